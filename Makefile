@@ -42,7 +42,7 @@ catalogues: setup     ## take new messages into the catalogues
 	@$(BIN)/python -m tests.languages.updating
 
 bench: setup          ## figures, each beside a peer in the same run
-	@for b in benchmarks/bench_*.py; do $(BIN)/python $$b || exit 1; done
+	@for b in benchmarks/bench_*.py; do PYTHONPATH=. $(BIN)/python $$b || exit 1; done
 
 setup: $(READY)
 

@@ -1,28 +1,40 @@
-"""How fast an edition is prepared and delivered to a relay of our own on loopback, beside smtplib in the same run.
+"""How fast an edition is prepared and delivered, beside other programs that hand the same over to the same relay.
 
-python benchmarks/bench_deliver.py [copies] [variants]
+python benchmarks/bench_deliver.py [copies] [variants] [connections]
 
-    prepare   decides, renders and writes edition, variants and copies, in short transactions
-    deliver   claims, composes, marks and settles each copy; where TMPDIR is a disk, its syncs are most of the time
-    smtplib   hands over the same number of messages of the same size, and writes nothing down
+    prepare      decides, renders and writes edition, variants and copies, in short transactions
+    deliver      claims, composes, marks and settles each copy; where TMPDIR is a disk, its syncs are a part of the time
+    smtplib, aiosmtplib, nodemailer, smtp-source -d
+                 hand over as many messages of the same size over as many connections, and write nothing down
 
-The relay is a process of its own, which takes everything and keeps nothing.
+The relay is Postfix's smtp-sink where that is on the PATH, else one of our own; both take everything and keep nothing.
+aiosmtplib, nodemailer (node finds it by NODE_PATH) and smtp-source are left out where they are not installed. All run
+on the same cores as the relay, so that only what is said beside one another counts.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import resource
+import shutil
 import smtplib
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from threading import Thread
+from time import perf_counter, sleep
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +53,7 @@ from solacefeed.models.blog import CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Closing, Digest
 from solacefeed.models.editions import Edition, Variant
+from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.posts.merging import told
 from solacefeed.site import Site
@@ -62,8 +75,12 @@ def answer(listener: socket.socket) -> None:
     while True:
         wire, _ = listener.accept()
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with wire, wire.makefile("rwb") as file:
-            hear(file)
+        Thread(target=converse, args=(wire,), daemon=True).start()
+
+
+def converse(wire: socket.socket) -> None:
+    with suppress(OSError), wire, wire.makefile("rwb") as file:
+        hear(file)
 
 
 def hear(file: Any) -> None:
@@ -89,7 +106,35 @@ def hear(file: Any) -> None:
 @contextmanager
 def relay() -> Iterator[int]:
     """The port of one that takes everything, in a process of its own."""
+    sink = shutil.which("smtp-sink")
+    with postfixs(sink) if sink else our_own() as port:
+        yield port
+
+
+@contextmanager
+def postfixs(sink: str) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
+    process = subprocess.Popen([sink, *as_nobody, f"127.0.0.1:{port}", "200"])  # noqa: S603
+    try:
+        wait_for(port)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(100):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+            return
+        sleep(0.05)
+
+
+@contextmanager
+def our_own() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0), backlog=200) as listener:
         child = get_context("fork").Process(target=answer, args=(listener,), daemon=True)
         child.start()
         try:
@@ -104,6 +149,7 @@ def relay() -> Iterator[int]:
 
 def fill(store: Store, readers: int, variants: int) -> None:
     """Posts of a week in some categories, and readers of *variants* different choices."""
+    since = {EVERY: MONDAY - timedelta(days=8)}
     with store.write() as connection:
         sources.remember(connection, BLOG, memory={}, complete=True)
         numbers = [CategoryNumber(str(n)) for n in range(SECTIONS)]
@@ -115,7 +161,9 @@ def fill(store: Store, readers: int, variants: int) -> None:
         for number in range(readers):
             person = subscribers.enter(connection, email=f"reader{number}@example.org", name="Alice L", at=MONDAY)
             choice = choices(variants)[number % variants]
-            subscribers.subscribe(connection, person, "weekly", category_ids=choice, consent=A_CONSENT, at=MONDAY)
+            subscribers.subscribe(
+                connection, person, "weekly", category_ids=choice, consent=A_CONSENT, at=MONDAY, since=since
+            )
 
 
 def a_post(number: int) -> SourcePost:
@@ -247,7 +295,7 @@ def settings() -> EditionSettings:
     )
 
 
-def delivering(store: Store, port: int) -> int:
+def delivering(store: Store, port: int, connections: int) -> int:
     sizes: list[int] = []
     make = composer()
 
@@ -262,28 +310,99 @@ def delivering(store: Store, port: int) -> int:
         compose=measured,
         compose_letter=partial(compose_letter, sender=ENVELOPE),
         only_to=OnlyTo(),
+        connections=connections,
         repeat_uncertain=True,
         on_copy=lambda: None,
         stop=lambda: False,
     )
-    transport = SmtpTransport(host="127.0.0.1", port=port, tls="none")
-    done = deliver_round(store, transport, lambda: MONDAY, delivery)
+    done = deliver_round(
+        store, partial(SmtpTransport, host="127.0.0.1", port=port, tls="none"), lambda: MONDAY, delivery
+    )
     assert done.accepted == len(sizes), done
     return sum(sizes) // len(sizes)
 
 
-def by_smtplib(port: int, copies: int, size: int) -> None:
+# -- others ---------------------------------------------------------------------------------------------
+
+
+def a_mail(size: int) -> bytes:
     lines = b"Subject: Digest\r\n\r\n" + b"x" * 74 + b"\r\n"
-    content = lines + (b"y" * 74 + b"\r\n") * ((size - len(lines)) // 76)
-    with smtplib.SMTP("127.0.0.1", port) as session:
-        session.ehlo()
-        for number in range(copies):
-            session.sendmail("bounces@example.org", [f"reader{number}@example.org"], content)
+    return lines + (b"y" * 74 + b"\r\n") * ((size - len(lines)) // 76)
+
+
+def by_smtplib(port: int, copies: int, size: int, connections: int) -> None:
+    """A thread for each connection."""
+    content = a_mail(size)
+
+    def send(numbers: range) -> None:
+        with smtplib.SMTP("127.0.0.1", port) as session:
+            session.ehlo()
+            for number in numbers:
+                session.sendmail("bounces@example.org", [f"reader{number}@example.org"], content)
+
+    with ThreadPoolExecutor(connections) as threads:
+        list(threads.map(send, (range(first, copies, connections) for first in range(connections))))
+
+
+def by_aiosmtplib(port: int, copies: int, size: int, connections: int) -> None:
+    aiosmtplib = import_module("aiosmtplib")
+    content = a_mail(size)
+
+    async def send(numbers: range) -> None:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as session:
+            for number in numbers:
+                await session.sendmail("bounces@example.org", [f"reader{number}@example.org"], content)
+
+    async def send_all() -> None:
+        await asyncio.gather(*(send(range(first, copies, connections)) for first in range(connections)))
+
+    asyncio.run(send_all())
+
+
+NODEMAILER = """
+const [port, copies, size, connections] = process.argv.slice(1).map(Number);
+const pool = require("nodemailer").createTransport({
+  host: "127.0.0.1", port, pool: true, maxConnections: connections, maxMessages: Infinity, ignoreTLS: true,
+});
+const raw = "Subject: Digest\\r\\n\\r\\n" + ("y".repeat(74) + "\\r\\n").repeat(size / 76);
+const send = (n) => pool.sendMail({envelope: {from: "bounces@example.org", to: [`reader${n}@example.org`]}, raw});
+Promise.all([...Array(copies).keys()].map(send)).then(() => pool.close());
+"""
+
+
+def by_nodemailer(port: int, copies: int, size: int, connections: int) -> None:
+    words = map(str, (port, copies, size, connections))
+    subprocess.run(["node", "-e", NODEMAILER, *words], check=True)  # noqa: S603, S607
+
+
+def by_smtp_source(port: int, copies: int, size: int, connections: int) -> None:
+    told = {"-s": connections, "-l": size, "-m": copies}
+    words = [str(word) for pair in told.items() for word in pair]
+    subprocess.run(["smtp-source", "-d", *words, f"127.0.0.1:{port}"], check=True)  # noqa: S603, S607
+
+
+def others() -> Iterator[tuple[str, Callable[[int, int, int, int], None]]]:
+    """Those that are installed."""
+    yield "smtplib", by_smtplib
+    if find_spec("aiosmtplib"):
+        yield "aiosmtplib", by_aiosmtplib
+    if has_nodemailer():
+        yield "nodemailer", by_nodemailer
+    if shutil.which("smtp-source"):
+        yield "smtp-source -d", by_smtp_source
+
+
+def has_nodemailer() -> bool:
+    node, asks = shutil.which("node"), 'require("nodemailer")'
+    return bool(node) and subprocess.run(["node", "-e", asks], capture_output=True, check=False).returncode == 0  # noqa: S603, S607
+
+
+# -- all of it ------------------------------------------------------------------------------------------
 
 
 def main() -> None:
-    copies = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
-    variants = int(sys.argv[2]) if len(sys.argv) > 2 else 41
+    given = [int(word) for word in sys.argv[1:]]
+    copies, variants, connections = [*given, *(3000, 127, 20)[len(given) :]]
     with tempfile.TemporaryDirectory() as name, relay() as port:
         with closing(open_store(f"sqlite:///{Path(name)}/store.db")) as store:
             fill(store, copies, variants)
@@ -297,14 +416,24 @@ def main() -> None:
 
             def work() -> None:
                 nonlocal size
-                size = delivering(store, port)
+                size = delivering(store, port, connections)
 
+            before = cpu()
             ours = copies / seconds(work)
-        theirs = copies / seconds(lambda: by_smtplib(port, copies, size))
-    print(
-        f"deliver: {ours:,.0f} copies/s of {size / 1000:.0f} kB, each marked and settled; "
-        f"smtplib: {theirs:,.0f}/s; {100 * ours / theirs:.0f} % of it"
-    )
+            each = (cpu() - before) / copies
+        print(
+            f"deliver: {ours:,.0f} copies/s of {size / 1000:.0f} kB over {connections} connections, each marked and "
+            f"settled on disk; {each * 1000:.2f} ms of processor time a copy"
+        )
+        for called, hand_over in others():
+            theirs = copies / seconds(partial(hand_over, port, copies, size, connections))
+            print(f"{called}: {theirs:,.0f}/s, of which ours is {ours / theirs:.2f}")
+
+
+def cpu() -> float:
+    """Seconds of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -82,6 +82,10 @@ class Source(Protocol):
         ...
 
 
+def nothing_follows() -> None:
+    """What comes next is not known yet."""
+
+
 class Transport(Protocol):
     """What takes messages: a relay, or a folder in a rehearsal. Used as a context manager."""
 
@@ -91,11 +95,22 @@ class Transport(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+    def connect(self) -> None:
+        """Sees to it that there is somebody to hand messages to; raises ``Deferred`` or ``SenderRefused``."""
+        ...
+
+    def hand_over(
+        self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None] = nothing_follows
+    ) -> str:
         """Hands *message* over and returns the relay's answer.
 
         *mark* is called after the body and before the final dot; when it returns false the message must not go,
-        and ``Deferred`` is raised. Raises ``Deferred``, ``Unaddressable``, ``Rejected``,
+        and ``Deferred`` is raised. *following* is asked, after the mark, which message comes next, if that is known
+        already: what can be said of it at once goes with the dot. Raises ``Deferred``, ``Unaddressable``, ``Rejected``,
         ``SenderRefused`` or ``Uncertain``.
         """
+        ...
+
+    def break_off(self) -> None:
+        """Ends what another thread waits for, which is told that it was cut off."""
         ...

@@ -6,7 +6,7 @@ import io
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
@@ -169,8 +169,8 @@ class FaultyMail(Mail):
         super().__init__(app, app.events)
         self._relay = app.relay
 
-    def transport(self) -> Transport:
-        return self._relay
+    def transports(self) -> Callable[[], Transport]:
+        return lambda: self._relay
 
 
 class FirstCrawl(FaultyApp):

@@ -112,12 +112,13 @@ class People:
             compose=world._compose,
             compose_letter=compose_signed,
             only_to=OnlyTo(allowed=()),
+            connections=1,
             repeat_uncertain=True,
             on_copy=lambda: None,
             stop=lambda: False,
             on_taken_out=lambda *_: None,
         )
-        deliver_round(world.store, world.relay, self.clock, settings)
+        deliver_round(world.store, lambda: world.relay, self.clock, settings)
 
     def mail(self) -> None:
         """Answers, and hands over."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.deeds.delivering.session import ENOUGH_ALIKE
+from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
@@ -43,8 +43,8 @@ def test_a_refusal_of_us_rejects_nobody_and_pauses_the_edition(prepared: World, 
 def test_the_line_says_which_edition_is_paused_and_why_and_what_to_do_and_names_no_reader(prepared: World) -> None:
     line = prepared.deliver(Act.REFUSE_US).line()
     assert line == (
-        "deliver: 0 accepted; weekly/2026-11-23 is paused, refuses us: 554 5.7.1 <...>: Relay access denied: "
-        "mend that, then `solacefeed editions resume weekly/2026-11-23`"
+        "deliver: 0 accepted, 1 deferred; weekly/2026-11-23 is paused, refuses us: 554 5.7.1 <...>: "
+        "Relay access denied: mend that, then `solacefeed editions resume weekly/2026-11-23`"
     )
     assert prepared.copies()["ann"].answer == "refuses us: 554 5.7.1 <ann@example.org>: Relay access denied"
 

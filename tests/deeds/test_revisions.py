@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import combinations, cycle, islice
+from itertools import combinations, count, cycle, islice
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,12 @@ def _seven() -> Iterator[SourceCategory]:
 
 
 def at_copy(world: World, number: int, happens: Callable[[], object]) -> None:
-    """When the copy of that *number* is in hand, this happens."""
+    """When the copy of that *number* has its mark, this happens."""
+    world.relay.at_dot = lambda: happens() if world.relay.tried == number else None
+
+
+def before_the_mark_of(world: World, number: int, happens: Callable[[], object]) -> None:
+    """When the relay has the body of the copy of that *number*, this happens."""
     world.relay.at_mark = lambda: happens() if world.relay.tried == number else None
 
 
@@ -179,6 +184,45 @@ def test_a_renamed_category_is_named_so_in_every_later_copy(world: World) -> Non
     assert saying(world, "Roofs") == [False, True, True]
 
 
+def test_a_copy_without_its_mark_is_offered_anew_when_its_words_changed(world: World) -> None:
+    prepared(world, 10, CHOICES[:2])
+    before_the_mark_of(world, 4, lambda: world.vanish("2"))
+    assert world.deliver().accepted == 10
+    assert saying(world, "Islands") == [True] * 3 + [False] * 7
+    assert world.relay.tried == 11
+    assert {copy.attempts for copy in world.copies().values()} == {1}
+
+
+def test_a_copy_without_its_mark_goes_on_when_what_changed_is_no_part_of_it(world: World) -> None:
+    prepared(world, 10, CHOICES[:2])
+    before_the_mark_of(world, 4, lambda: world.blog_says(Batch(posts=(LATE,))))
+    assert world.deliver().accepted == 10
+    assert (world.relay.tried, revisions(world)) == (10, {1})
+
+
+def test_a_copy_that_has_nothing_left_to_say_at_its_mark_does_not_go(world: World) -> None:
+    prepared(world, 3)
+    before_the_mark_of(world, 2, lambda: world.vanish("1", "2"))
+    result = world.deliver()
+    assert (result.accepted, result.cancelled) == (1, 2)
+    assert world.relay.tried == 2
+
+
+def test_what_changes_with_each_copy_that_is_offered_is_put_off_at_last(world: World) -> None:
+    prepared(world, 2, CHOICES[:1])
+    world.events = (an_event(),)
+    names = map(str, count())
+
+    def rename() -> None:
+        world.recategorise(*(replace(each, name=f"Section {next(names)}") for each in _seven()))
+
+    world.relay.at_mark = rename
+    assert world.deliver().accepted == 0
+    assert set(world.states().values()) == {"pending"}
+    world.relay.at_mark = lambda: None
+    assert world.deliver().accepted == 2
+
+
 # -- what time alone changes ----------------------------------------------------------------------------
 
 
@@ -187,7 +231,7 @@ def test_an_event_that_is_over_in_mid_round_is_in_no_later_copy(world: World) ->
     world.events = (an_event(id="briefing", name="Morning Briefing", starts=at, ends=at + timedelta(hours=1)),)
     prepared(world, 60, CHOICES[:10])
     at_copy(world, 30, lambda: world.clock.forward(hours=2))
-    world.deliver()
+    assert world.deliver().accepted == 60
     assert saying(world, "Morning Briefing") == [True] * 30 + [False] * 30
     assert world.templates.rendered == 10 + 10
 

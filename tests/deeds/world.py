@@ -44,12 +44,12 @@ from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
-from solacefeed.ports import Batch
+from solacefeed.ports import Batch, Transport
 from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from tests.store.rows import an_edition
+from tests.store.rows import an_edition, leases_end
 from tests.support.builders import (
     A_CONSENT,
     LONDON,
@@ -100,6 +100,10 @@ class World:
     #: Where the store's own events shall be promoted instead.
     promotable: Callable[[sa.Connection, datetime], tuple[Event, ...]] | None = None
     repeat_uncertain: bool = True
+    #: To the relay, which does what its script says with one message after the other.
+    connections: int = 1
+    #: Where mail shall go over another relay instead.
+    transports: Callable[[], Transport] | None = None
     #: What a round told of: an edition, and the titles of its posts that were withdrawn since it was frozen.
     taken_out: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     #: In a trial, whom mail may go to; everybody else.
@@ -239,7 +243,10 @@ class World:
         return has_work(self.store, [self.digest], self.clock.now, repeat_uncertain=self.repeat_uncertain)
 
     def deliver(self, *script: Act) -> DeliverResult:
-        """One round with a relay that does what the script says, and then accepts all."""
+        """One round with a relay that does what the script says, and then accepts all.
+
+        Where it dies of that, its lease is over before anything else is done.
+        """
         self.relay.script = list(script)
         room = DeliverySettings(
             digests=[self.digest],
@@ -247,12 +254,18 @@ class World:
             compose=self._compose,
             compose_letter=partial(compose_letter, sender=ENVELOPE),
             only_to=OnlyTo(allowed=self.only_to),
+            connections=self.connections,
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
         )
-        return deliver_round(self.store, OnlyToThem(self.relay, room.only_to), self.clock, room)
+        try:
+            outside = self.transports or (lambda: self.relay)
+            return deliver_round(self.store, lambda: OnlyToThem(outside(), room.only_to), self.clock, room)
+        except Killed:
+            leases_end(self.store, at=self.clock.now)
+            raise
 
     # -- what the operator decides -----------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.digest.eligibility import Candidate, candidates
-from solacefeed.digest.selection import Outcome, PostVerdict, Selector, Wishes, order_of, picks, verdict, wishes_of
+from solacefeed.digest.selection import PostOutcome, PostVerdict, Selector, Wishes, order_of, picks, verdict, wishes_of
 from solacefeed.models.editions import Pick
 from solacefeed.models.people import EVERY, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
@@ -79,17 +79,17 @@ def test_a_reader_gets_what_is_filed_under_their_choice(
 ) -> None:
     said = verdict(post, reader, (), ORDER)
     if because is None:
-        assert said.outcome is Outcome.NOT_CHOSEN
+        assert said.outcome is PostOutcome.NOT_CHOSEN
     else:
-        assert (said.outcome, list(said.because)) == (Outcome.PICKED, because)
+        assert (said.outcome, list(said.because)) == (PostOutcome.PICKED, because)
 
 
 def test_a_post_that_settled_before_the_choice_counted_is_not_picked() -> None:
     post = a_candidate("1")
-    assert verdict(post, a_reader(HOUSING, since={HOUSING: SETTLED}), (), ORDER).outcome is Outcome.PICKED
+    assert verdict(post, a_reader(HOUSING, since={HOUSING: SETTLED}), (), ORDER).outcome is PostOutcome.PICKED
     later = SETTLED + MINUTE
     assert verdict(post, a_reader(HOUSING, since={HOUSING: later}), (), ORDER) == PostVerdict(
-        outcome=Outcome.BEFORE_THE_CHOICE, since=later
+        outcome=PostOutcome.BEFORE_THE_CHOICE, since=later
     )
 
 
@@ -110,8 +110,8 @@ def test_a_choice_of_which_nothing_is_noted_counts_from_the_floor() -> None:
 
 def test_who_goes_over_to_everything_keeps_what_they_had_chosen_before() -> None:
     reader = a_reader(everything=True, since={EVERY: MONDAY, HOUSING: EARLY})
-    assert verdict(a_candidate("2"), reader, (), ORDER) == PostVerdict(outcome=Outcome.PICKED, since=EARLY)
-    assert verdict(a_candidate("4"), reader, (), ORDER).outcome is Outcome.BEFORE_THE_CHOICE
+    assert verdict(a_candidate("2"), reader, (), ORDER) == PostVerdict(outcome=PostOutcome.PICKED, since=EARLY)
+    assert verdict(a_candidate("4"), reader, (), ORDER).outcome is PostOutcome.BEFORE_THE_CHOICE
 
 
 def test_what_came_in_a_pause_is_told_by_its_title() -> None:
@@ -122,7 +122,7 @@ def test_what_came_in_a_pause_is_told_by_its_title() -> None:
 
 
 def test_what_was_got_is_not_picked_again() -> None:
-    assert verdict(a_candidate("1"), a_reader(HOUSING), {"1"}, ORDER).outcome is Outcome.GOT
+    assert verdict(a_candidate("1"), a_reader(HOUSING), {"1"}, ORDER).outcome is PostOutcome.GOT
 
 
 # -- for many readers ------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ PLAIN = {
     "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
+    "commit", "group", "handover", "pool",
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.
     "filters", "listed", "log", "membership", "person", "search", "show",
@@ -120,7 +121,7 @@ PLAIN = {
     "smtp", "sources", "stable", "starter", "states", "status", "structure", "subscribe", "subscriber", "subscribers",
     "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml",
     "tree", "tribe",
-    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "web", "websub",
+    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ Answer = str | Callable[[socket, Event], None]
 
 _REPLIES = {
     "GREETING": "220 relay.example.org",
+    "HELO": "250 relay.example.org",
     "STARTTLS": "220 go",
     "AUTH": "235 2.7.0 welcome",
     "MAIL": "250 2.1.0 ok",
@@ -70,6 +71,10 @@ class Relay:
         self.heard: list[str] = []
         #: Each body as it came over the wire, with its final dot.
         self.bodies: list[bytes] = []
+        #: Of those, what was not refused: the worst case wherever nobody can know.
+        self.taken: list[bytes] = []
+        #: What came behind each final dot with it.
+        self.behind: list[bytes] = []
         self.connections = 0
         self._pending = b""
         self._news = Condition()
@@ -108,6 +113,11 @@ class Relay:
         for thread in self._threads:
             thread.join()
         self._hang_up_everywhere()
+
+    def hang_up_now(self) -> None:
+        """Ends every connection without a word, and takes new ones."""
+        for wire in self._wires:
+            _hang_up(wire)
 
     def _hang_up_everywhere(self) -> None:
         for wire in (self._listener, *self._wires):
@@ -187,8 +197,12 @@ class _Conversation:
 
     def take_body(self) -> None:
         self.unread = b"\r\n" + self.unread  # so that a lone dot ends an empty body
-        self.relay.bodies.append(self.until(b"\r\n.\r\n").removeprefix(b"\r\n"))
-        self.answer("DOT")
+        body = self.until(b"\r\n.\r\n").removeprefix(b"\r\n")
+        self.relay.bodies.append(body)
+        self.relay.taken.append(body)
+        self.relay.behind.append(self.unread)
+        if self.answer("DOT")[:1] in "45":
+            self.relay.taken.remove(body)
 
     def until(self, end: bytes) -> bytes:
         while end not in self.unread:

@@ -20,6 +20,7 @@ from solacefeed.digest.messages import LetterSender, compose_letter, letter_id
 from solacefeed.errors import KeptBack, Unaddressable
 from solacefeed.models.deliveries import DeliveryState, Message
 from solacefeed.models.letters import Letter, LetterWords
+from solacefeed.ports import nothing_follows
 
 WRITTEN = datetime(2026, 11, 22, 7, tzinfo=UTC)
 SENDER = LetterSender(
@@ -134,6 +135,7 @@ class Taking:
     def __init__(self) -> None:
         self.open = False
         self.took: list[str] = []
+        self.announced: Message | None = None
 
     def __enter__(self) -> Self:
         self.open = True
@@ -144,10 +146,19 @@ class Taking:
     ) -> None:
         self.open = False
 
-    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+    def connect(self) -> None:
+        assert self.open
+
+    def break_off(self) -> None:
+        """Nobody waits for it."""
+
+    def hand_over(
+        self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None] = nothing_follows
+    ) -> str:
         assert self.open
         assert mark()
         self.took.append(message.recipient)
+        self.announced = following()
         return "250 ok"
 
 

@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from solacefeed.delivery.smtp import SmtpTransport, Tls
+from solacefeed.delivery.smtp import SmtpTransport, Tls, verifying
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
 from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
@@ -140,6 +140,157 @@ def test_a_copy_whose_mark_could_not_be_written_gets_no_final_dot() -> None:
     with Relay() as relay, over(relay) as transport, pytest.raises(OSError, match=r"^the disk is full$"):
         transport.hand_over(A_MESSAGE, disk_full)
     assert relay.bodies == []
+
+
+# -- the next envelope behind the dot ---------------------------------------------------------------
+
+B_MESSAGE = replace(A_MESSAGE, recipient="ben@example.org", content=b"Subject: Hello\r\n\r\nOther words.\r\n")
+
+
+def test_the_next_envelope_goes_with_the_dot_and_its_replies_are_read_with_the_next_copy() -> None:
+    with Relay() as relay, over(relay) as transport:
+        answer = transport.hand_over(A_MESSAGE, go, lambda: B_MESSAGE)
+        assert answer == "250 2.0.0 queued as 4ABCD"
+        assert relay.behind == [b"MAIL FROM:<bounces@example.org>\r\nRCPT TO:<ben@example.org>\r\nDATA\r\n"]
+        transport.hand_over(B_MESSAGE, go)
+    assert relay.verbs() == ["EHLO", *["MAIL", "RCPT", "DATA"] * 2, "QUIT"]
+    assert relay.bodies == [ON_THE_WIRE, B_MESSAGE.content + b".\r\n"]
+
+
+def test_what_comes_next_is_not_asked_for_before_the_mark() -> None:
+    marked: list[str] = []
+
+    def mark() -> bool:
+        marked.append("marked")
+        return True
+
+    def following() -> Message:
+        assert marked == ["marked"]
+        return B_MESSAGE
+
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, mark, following)
+        transport.hand_over(B_MESSAGE, go)
+    assert len(relay.bodies) == 2
+
+
+def test_a_relay_without_pipelining_gets_nothing_behind_the_dot() -> None:
+    with Relay(features=("8BITMIME",)) as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, go, lambda: pytest.fail("asked what comes next"))
+    assert relay.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "kind"),
+    [
+        ("RCPT", "550 5.1.1 no such user", Rejected),
+        ("RCPT", "450 4.2.0 greylisted", Deferred),
+        ("MAIL", "550 5.7.1 sender not allowed", SenderRefused),
+        ("DATA", "451 4.3.0 later", Deferred),
+    ],
+)
+def test_a_refusal_behind_the_dot_is_the_next_copys_own(stage: str, answer: str, kind: type[TransportError]) -> None:
+    ordinary = {"RCPT": "250 ok", "MAIL": "250 ok", "DATA": "354 go"}[stage]
+    with Relay() as relay, over(relay) as transport:
+        relay.at(stage, ordinary, answer)
+        assert transport.hand_over(A_MESSAGE, go, lambda: B_MESSAGE).startswith("250")
+        assert type(outcome(transport, B_MESSAGE)) is kind
+        assert transport.hand_over(A_MESSAGE, go).startswith("250"), "the next copy goes"
+    assert relay.connections == 1
+    assert [body for body in relay.taken if body != b".\r\n"] == [ON_THE_WIRE] * 2
+
+
+def test_a_copy_that_is_refused_after_its_dot_spoils_nothing_for_the_next() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("DOT", "554 5.7.1 looks like spam")
+        with pytest.raises(Rejected):
+            transport.hand_over(A_MESSAGE, go, lambda: B_MESSAGE)
+        assert transport.hand_over(B_MESSAGE, go).startswith("250")
+    assert relay.connections == 1
+
+
+@pytest.mark.parametrize("farewell", [cut, "421 4.7.0 enough mails for one connection"])
+def test_a_relay_that_ends_the_connection_behind_the_dot_costs_the_next_copy_nothing(farewell: Answer) -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("MAIL", "250 ok", farewell)
+        transport.hand_over(A_MESSAGE, go, lambda: B_MESSAGE)
+        transport.connect()
+        assert transport.hand_over(B_MESSAGE, go).startswith("250")
+    assert relay.connections == 2
+
+
+def test_another_copy_than_was_announced_goes_over_a_new_connection() -> None:
+    other = replace(A_MESSAGE, recipient="cat@example.org")
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, go, lambda: B_MESSAGE)
+        assert transport.hand_over(other, go).startswith("250")
+    assert relay.connections == 2
+    assert relay.bodies == [ON_THE_WIRE] * 2
+
+
+def test_the_same_copy_with_other_words_than_were_announced_goes_on() -> None:
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, go, lambda: B_MESSAGE)
+        assert transport.hand_over(replace(B_MESSAGE, content=A_MESSAGE.content), go).startswith("250")
+    assert relay.connections == 1
+
+
+def test_what_was_announced_and_does_not_come_is_no_mail() -> None:
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, go, lambda: B_MESSAGE)
+    assert "QUIT" not in relay.verbs()
+    assert relay.bodies == [ON_THE_WIRE]
+
+
+def test_what_can_not_be_addressed_is_not_announced_and_is_told_when_it_comes() -> None:
+    strange = replace(A_MESSAGE, recipient="zoë@example.org")
+    with Relay() as relay, over(relay) as transport:
+        transport.hand_over(A_MESSAGE, go, lambda: strange)
+        assert isinstance(outcome(transport, strange), Unaddressable)
+    assert relay.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+# -- a connection before there is work --------------------------------------------------------------
+
+
+def test_a_connection_that_is_alive_is_kept_and_one_that_ended_silently_is_renewed() -> None:
+    with Relay() as relay, over(relay) as transport:
+        transport.connect()
+        transport.connect()
+        assert relay.connections == 1
+        relay.hang_up_now()
+        transport.connect()
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+    assert relay.connections == 2
+
+
+def test_a_relay_that_is_not_there_is_found_out_without_a_copy() -> None:
+    with Relay() as relay:
+        nobody = over(relay)
+    with nobody as transport, pytest.raises(Deferred) as caught:
+        transport.connect()
+    assert caught.value.connection_lost
+
+
+def test_a_relay_that_says_not_now_to_a_new_connection_is_not_asked_for_another() -> None:
+    with Relay() as relay, over(relay) as transport:
+        relay.at("MAIL", "421 4.7.0 too many")
+        transport.connect()
+        assert is_lost(outcome(transport))
+    assert relay.connections == 1
+
+
+@pytest.mark.parametrize("tls", ["none", "implicit"])
+def test_who_waits_for_the_answer_to_a_dot_can_be_cut_off(tls: Tls) -> None:
+    def break_off(wire: socket, ended: Event) -> None:
+        transport.break_off()
+        ended.wait(10)
+
+    with Relay(implicit_tls=tls == "implicit") as relay:
+        transport = over(relay) if tls == "none" else secured(relay, tls=tls)
+        with transport:
+            relay.at("DOT", break_off)
+            assert isinstance(outcome(transport), Uncertain)
 
 
 # -- refusals -----------------------------------------------------------------------------------------
@@ -374,7 +525,7 @@ def secured(
         host=host,
         port=relay.port,
         tls=tls,
-        ca_file=ca_file,
+        context=verifying(ca_file),
         username="solace" if password else None,
         password=password,
         timeout=5,

@@ -23,6 +23,8 @@ host = "relay.example.org"
 from = "Example Officers <digest@example.org>"
 reply_to = "web@example.org"
 unsubscribe_mailbox = "unsubscribe@example.org"
+[delivery]
+connections = 1
 [[events]]
 id = "summit-2027"
 name = "Chief Officers' Summit"

@@ -9,6 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from solacefeed.models.deliveries import Message
+from solacefeed.ports import nothing_follows
 from tests.simulation.facts import Offered
 from tests.simulation.mails import read
 from tests.support.fakes import Act, ScriptedRelay
@@ -39,7 +40,9 @@ class Relay(ScriptedRelay):
         #: What it does with the next messages to a reader.
         self.acts: dict[str, deque[Act]] = defaultdict(deque)
 
-    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+    def hand_over(
+        self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None] = nothing_follows
+    ) -> str:
         act, marked, before = self._act(message), False, len(self.mailbox)
 
         def noted() -> bool:
@@ -49,7 +52,7 @@ class Relay(ScriptedRelay):
 
         self.script = [act]
         try:
-            return super().hand_over(message, noted)
+            return super().hand_over(message, noted, following)
         finally:
             offered = Offered(
                 at=self._now(),

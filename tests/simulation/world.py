@@ -85,8 +85,8 @@ class _Mail(Mail):
         super().__init__(base, events)
         self._relay = relay
 
-    def transport(self) -> Transport:
-        return self._relay
+    def transports(self) -> Callable[[], Transport]:
+        return lambda: self._relay
 
 
 class Process(App):

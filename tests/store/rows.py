@@ -9,13 +9,22 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from solacefeed.models.blog import Grade, SourcePost
-from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import told
-from solacefeed.store import batches, deliveries, delivery_ends, edition_posts, editions, subscribers
+from solacefeed.store import (
+    batches,
+    deliveries,
+    delivery_ends,
+    edition_posts,
+    editions,
+    outbox,
+    schema,
+    subscribers,
+)
 from solacefeed.store.database import Store
 from solacefeed.store.schema import subscribers as subscribers_table
 from solacefeed.store.subscription_rows import query, subscription_of
@@ -25,6 +34,9 @@ T = TypeVar("T")
 
 CLOSED = MONDAY - timedelta(hours=1)
 EDITION = "weekly/2026-11-23"
+
+LEASE = Lease(worker="host-1-a", length=timedelta(minutes=5))
+OTHER = Lease(worker="host-2-b", length=timedelta(minutes=5))
 
 
 def an_edition(
@@ -82,9 +94,27 @@ def added(connection: sa.Connection, edition: Edition, post_ids: Iterable[str] =
     edition_posts.keep(connection, edition, {post_id: {} for post_id in post_ids})
 
 
-def everything(store: Store) -> list[Delivery]:
+def many_copies(store: Store, number: int) -> None:
+    """One edition with a pending copy for each of so many readers, who have all in common with the first of them."""
+    (first,) = copies_for(store, "reader1@example.org")
+    with store.write() as connection:
+        for table, own in (
+            (schema.subscribers, ("id", "email", "canonical")),
+            (schema.subscriptions, ("subscriber_id",)),
+            (schema.deliveries, ("id", "subscriber_id", "email", "message_id")),
+        ):
+            row = dict(connection.execute(table.select()).one()._mapping)
+            rows = [row | {name: _of_another(row[name], first, each) for name in own} for each in range(2, number + 1)]
+            connection.execute(table.insert(), rows)
+
+
+def _of_another(value: str | int, first: Delivery, number: int) -> str | int:
+    return value + number - 1 if isinstance(value, int) else value.replace(first.email, f"reader{number}@example.org")
+
+
+def everything(store: Store, *, most: int = 1000) -> list[Delivery]:
     with store.read() as connection:
-        return deliveries.listing(connection, edition_id=None, state=None, limit=1000)
+        return deliveries.listing(connection, edition_id=None, state=None, limit=most)
 
 
 def the_only(store: Store) -> Delivery:
@@ -112,12 +142,15 @@ def keep(
     return change
 
 
-def claimed(store: Store, *, at: datetime = MONDAY, limit: int = 50) -> list[Delivery]:
-    return written(store, lambda c: deliveries.claim(c, EDITION, limit=limit, at=at))
+def claimed(store: Store, *, at: datetime = MONDAY, limit: int = 50, lease: Lease = LEASE) -> list[Delivery]:
+    return written(store, lambda c: deliveries.claim(c, EDITION, lease=lease, limit=limit, at=at))
 
 
-def marked(store: Store, copy: Delivery, *, at: datetime = MONDAY) -> bool:
-    return written(store, lambda c: deliveries.mark(c, copy.id, revision=1, at=at))
+def marked(store: Store, copy: Delivery, *, at: datetime = MONDAY, worker: str = LEASE.worker) -> bool:
+    """Whether it may go."""
+    mark = Mark(id=copy.id, claim=copy.claims, revision=1)
+    told = written(store, lambda c: deliveries.mark_all(c, [mark], worker=worker, at=at))
+    return told.get(copy.id) is DeliveryState.HANDING
 
 
 def settled(
@@ -127,12 +160,44 @@ def settled(
     *,
     at: datetime = MONDAY,
     next_try_at: datetime | None = None,
-) -> None:
-    written(store, lambda c: deliveries.settle(c, copy.id, state, answer="...", at=at, next_try_at=next_try_at))
+    worker: str = LEASE.worker,
+) -> bool:
+    """Whether it is so now."""
+    outcome = Outcome(id=copy.id, claim=copy.claims, state=state, answer="...", next_try_at=next_try_at)
+    return copy.id in written(store, lambda c: deliveries.settle_all(c, [outcome], worker=worker, at=at))
+
+
+def lease_ends(store: Store, *, at: datetime = MONDAY, worker: str = LEASE.worker) -> None:
+    """As if its time were over, by whichever clock it goes."""
+    over = Lease(worker=worker, length=timedelta())
+    written(store, lambda c: (deliveries.renew(c, lease=over, at=at), outbox.renew(c, lease=over, at=at)))
+
+
+def leases_end(store: Store, *, at: datetime) -> None:
+    """Those of all workers."""
+    named = sa.union(*(sa.select(table.c.worker) for table in (schema.deliveries, schema.outbox)))
+    with store.read() as connection:
+        workers = [name for name in connection.execute(named).scalars() if name is not None]
+    for worker in workers:
+        lease_ends(store, at=at, worker=worker)
 
 
 def recovered(store: Store, *, at: datetime = MONDAY, offer_again_at: datetime | None = None) -> int:
-    return written(store, lambda c: deliveries.recover(c, at=at, offer_again_at=offer_again_at))
+    """What a worker does that finds a dead one's copies, whose lease is over."""
+    lease_ends(store, at=at)
+    return recovered_by(store, OTHER.worker, at=at, offer_again_at=offer_again_at)
+
+
+def recovered_by(store: Store, worker: str, *, at: datetime = MONDAY, offer_again_at: datetime | None = None) -> int:
+    return written(store, lambda c: deliveries.recover(c, at=at, offer_again_at=offer_again_at, worker=worker))
+
+
+def renewed(store: Store, lease: Lease) -> int:
+    return written(store, lambda c: deliveries.renew(c, lease=lease, at=MONDAY))
+
+
+def released(store: Store, ids: Iterable[int], *, worker: str = LEASE.worker) -> None:
+    written(store, lambda c: deliveries.release(c, ids, worker=worker, at=MONDAY))
 
 
 def expired(store: Store, *, at: datetime = MONDAY) -> int:

@@ -8,20 +8,27 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Outcome
+from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor
-from solacefeed.store import deliveries, delivery_ends
+from solacefeed.store import deliveries, delivery_ends, editions
 from solacefeed.store.database import Store
 from tests.store.rows import (
     EDITION,
+    LEASE,
+    OTHER,
     a_reader,
     claimed,
     copies_for,
     everything,
     expired,
+    lease_ends,
     leaves,
     marked,
     recovered,
+    recovered_by,
+    released,
+    renewed,
     settled,
     the_only,
     written,
@@ -63,7 +70,7 @@ def test_a_copy_knows_how_often_it_was_taken_up(store: Store) -> None:
 def test_a_copy_put_back_untried_does_not_count_as_tried(store: Store) -> None:
     copies_for(store, "ann@example.org")
     (copy,) = claimed(store)
-    written(store, lambda c: deliveries.release(c, [copy.id], at=MONDAY))
+    released(store, [copy.id])
     assert (the_only(store).state, the_only(store).attempts) == (DeliveryState.PENDING, 0)
 
 
@@ -79,7 +86,7 @@ def test_the_mark_is_refused_to_who_left_after_the_claim(store: Store) -> None:
     (copy,) = claimed(store)
     leaves(store, copy)
     assert not marked(store, copy)
-    assert the_only(store).state is DeliveryState.CLAIMED
+    assert (the_only(store).state, the_only(store).answer) == (DeliveryState.CANCELLED, "the subscription ended")
 
 
 def test_the_mark_is_given_once(store: Store) -> None:
@@ -230,3 +237,139 @@ def test_who_comes_back_before_the_claim_gets_the_copy(store: Store) -> None:
     leaves(store, the_only(store))
     a_reader(store, "ann@example.org", by=Actor.READER)
     assert len(claimed(store)) == 1
+
+
+# -- leases -------------------------------------------------------------------------------------------------
+
+
+def put_by(store: Store, state: EditionState) -> None:
+    going = {EditionState.DELIVERING}
+    assert written(store, lambda c: editions.move(c, EDITION, leaving=going, to=state, reason="..."))
+
+
+def test_a_mark_that_comes_after_the_leases_end_is_refused_and_the_copy_waits_as_if_never_tried(store: Store) -> None:
+    copies_for(store, "ann@example.org")
+    (copy,) = claimed(store)
+    lease_ends(store)
+    assert not marked(store, copy)
+    assert (the_only(store).state, the_only(store).attempts) == (DeliveryState.PENDING, 0)
+
+
+def test_a_worker_that_renews_its_lease_keeps_its_copies_and_one_that_lost_it_gets_none_back(store: Store) -> None:
+    copies_for(store, "ann@example.org", "ben@example.org")
+    (ann,), (ben,) = claimed(store, limit=1), claimed(store, limit=1, lease=OTHER)
+    lease_ends(store, worker=OTHER.worker)
+    assert [renewed(store, lease) for lease in (LEASE, OTHER)] == [1, 0]
+    assert marked(store, ann)
+    assert not marked(store, ben, worker=OTHER.worker)
+
+
+def test_what_is_in_hand_by_ones_own_lease_is_left_alone_by_ones_own_recovery(store: Store) -> None:
+    copies_for(store, "ann@example.org", "ben@example.org")
+    ann, _ben = claimed(store)
+    marked(store, ann)
+    assert recovered_by(store, LEASE.worker) == 0
+    assert [copy.state for copy in everything(store)] == [DeliveryState.CLAIMED, DeliveryState.HANDING]
+
+
+def test_on_postgresql_a_living_workers_copies_are_left_alone_and_on_sqlite_there_is_no_other_living_one(
+    store: Store,
+) -> None:
+    copies_for(store, "ann@example.org")
+    claimed(store)
+    recovered_by(store, OTHER.worker)
+    lives = store.engine.dialect.name == "postgresql"
+    assert the_only(store).state is (DeliveryState.CLAIMED if lives else DeliveryState.PENDING)
+
+
+def test_whoever_has_a_copy_after_its_lease_ended_is_disturbed_by_nothing_that_its_first_worker_does(
+    store: Store,
+) -> None:
+    copies_for(store, "ann@example.org")
+    (frozen,) = claimed(store)
+    recovered(store)
+    (copy,) = claimed(store, lease=OTHER)
+    released(store, [frozen.id])
+    written(store, lambda c: deliveries.keep_back(c, [frozen.id], worker=LEASE.worker, answer="", at=MONDAY))
+    assert not marked(store, frozen)
+    assert not any(settled(store, frozen, state) for state in DeliveryState)
+    assert the_only(store) == copy
+
+
+def test_nor_by_an_older_claim_of_its_own_worker(store: Store) -> None:
+    copies_for(store, "ann@example.org")
+    (frozen,) = claimed(store)
+    recovered(store)
+    (copy,) = claimed(store)
+    assert copy.attempts == frozen.attempts
+    assert not marked(store, frozen)
+    assert not any(settled(store, frozen, state) for state in DeliveryState)
+    assert marked(store, copy)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.ACCEPTED, DeliveryState.REJECTED])
+def test_an_answer_that_comes_late_ends_the_doubt_and_the_copy_is_offered_no_more(
+    store: Store, state: DeliveryState
+) -> None:
+    copies_for(store, "ann@example.org")
+    (copy,) = claimed(store)
+    marked(store, copy)
+    recovered(store, offer_again_at=LATER)
+    assert settled(store, copy, state)
+    found = the_only(store)
+    assert (found.state, found.doubts, found.next_try_at, found.answer) == (state, 0, None, "...")
+
+
+@pytest.mark.parametrize("state", [DeliveryState.PENDING, DeliveryState.UNCERTAIN, DeliveryState.CANCELLED])
+def test_all_else_that_comes_late_changes_nothing(store: Store, state: DeliveryState) -> None:
+    copies_for(store, "ann@example.org")
+    (copy,) = claimed(store)
+    marked(store, copy)
+    recovered(store, offer_again_at=LATER)
+    before = the_only(store)
+    assert not settled(store, copy, state)
+    assert the_only(store) == before
+
+
+def test_what_is_offered_again_is_not_settled_by_the_answer_to_what_was_offered_first(store: Store) -> None:
+    copies_for(store, "ann@example.org")
+    (first,) = claimed(store)
+    marked(store, first)
+    recovered(store, offer_again_at=LATER)
+    (again,) = claimed(store, at=LATER, lease=OTHER)
+    assert not settled(store, first, DeliveryState.ACCEPTED)
+    assert the_only(store) == again
+
+
+def test_a_copy_that_is_in_hand_when_its_digest_is_given_up_is_in_doubt_until_its_answer_comes(store: Store) -> None:
+    copies_for(store, "ann@example.org", "ben@example.org")
+    ann, ben = claimed(store)
+    marked(store, ann)
+    assert written(store, lambda c: delivery_ends.give_up(c, "weekly", reason="given up", at=MONDAY)) == 1
+    assert not marked(store, ben)
+    assert [copy.state for copy in everything(store)] == [DeliveryState.CANCELLED, DeliveryState.UNCERTAIN]
+    assert settled(store, ann, DeliveryState.ACCEPTED)
+
+
+@pytest.mark.parametrize("state", [EditionState.PAUSED, EditionState.CANCELLED, EditionState.DONE])
+def test_no_copy_is_claimed_of_an_edition_that_is_put_by_meanwhile(store: Store, state: EditionState) -> None:
+    copies_for(store, "ann@example.org")
+    put_by(store, state)
+    assert claimed(store) == []
+
+
+def test_a_group_is_marked_and_settled_each_by_itself(store: Store) -> None:
+    copies_for(store, "ann@example.org", "ben@example.org", "cat@example.org")
+    ann, ben, cat = claimed(store)
+    leaves(store, ben)
+    written(store, lambda c: deliveries.keep_back(c, [cat.id], worker=LEASE.worker, answer="no more", at=MONDAY))
+    marks = [Mark(id=copy.id, claim=copy.claims, revision=copy.id) for copy in (ann, ben, cat)]
+    told = written(store, lambda c: deliveries.mark_all(c, marks, worker=LEASE.worker, at=MONDAY))
+    assert told == {ann.id: DeliveryState.HANDING, ben.id: DeliveryState.CANCELLED}
+    outcomes = [
+        Outcome(id=copy.id, claim=copy.claims, state=DeliveryState.PENDING, answer=copy.email, next_try_at=LATER)
+        for copy in (ann, ben, cat)
+    ]
+    assert written(store, lambda c: deliveries.settle_all(c, outcomes, worker=LEASE.worker, at=MONDAY)) == {ann.id}
+    found = next(copy for copy in everything(store) if copy.id == ann.id)
+    assert (found.revision, found.answer, found.next_try_at) == (ann.id, "ann@example.org", LATER)

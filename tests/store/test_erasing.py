@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor
 from solacefeed.store import address_history, erasing, subscribers
 from solacefeed.store import deliveries as delivery_store
@@ -16,7 +17,18 @@ from solacefeed.store.database import Store
 from solacefeed.store.personal_columns import CLOSED, PUBLIC, is_words
 from solacefeed.store.schema import Instant, deliveries, metadata, sign_ups
 from solacefeed.traces import ERASED, Traces
-from tests.store.rows import EDITION, a_reader, added, an_edition, copies_for, everything, written
+from tests.store.rows import (
+    EDITION,
+    a_reader,
+    added,
+    an_edition,
+    claimed,
+    copies_for,
+    everything,
+    marked,
+    settled,
+    written,
+)
 from tests.support.builders import MONDAY
 
 ANN, JOANN = "ann@example.org", "joann@example.org"
@@ -145,9 +157,19 @@ def test_what_is_said_to_be_public_has_no_place_for_an_address_or_a_reader() -> 
 # -- copies -----------------------------------------------------------------------------------------------
 
 
+def test_no_answer_that_comes_after_its_reader_is_erased_is_written_to_a_copy(store: Store) -> None:
+    copy, _other = copies_for(store, ANN, "bob@example.org")
+    (taken,) = claimed(store, limit=1)
+    assert marked(store, taken)
+    erased(store, copy.subscriber_id)
+    assert not settled(store, taken, DeliveryState.ACCEPTED)
+    left = everything(store)[-1]
+    assert (left.state, left.answer) == (DeliveryState.UNCERTAIN, None)
+
+
 def test_a_copy_that_outlives_its_reader_has_an_edition_a_state_and_a_number_of_its_own(store: Store) -> None:
     copy, other = copies_for(store, ANN, "bob@example.org")
-    written(store, lambda c: delivery_store.claim(c, EDITION, limit=1, at=MONDAY))
+    claimed(store, limit=1)
     assert erased(store, copy.subscriber_id) == 1
     left, same = everything(store)[::-1]
     assert (left.edition_id, left.state, left.email, left.name, left.message_id, left.answer) == (

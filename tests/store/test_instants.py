@@ -207,6 +207,8 @@ def test_an_instant_ahead_is_found_and_brought_back_and_found_no_more(store: Sto
         ("pings", {"next_try_at": NOW + timedelta(hours=12)}),
         ("deliveries", {"next_try_at": NOW + timedelta(hours=4)}),
         ("outbox", {"next_try_at": NOW + timedelta(hours=4)}),
+        ("deliveries", {"lease_until": NOW + timedelta(hours=1)}),
+        ("outbox", {"lease_until": NOW + timedelta(hours=1)}),
         # Its mail was in hand, and keeps the instant in its Date.
         ("outbox", {"created_at": FAR, "doubts": 1}),
         ("calendars", {"not_before": NOW + timedelta(hours=20)}),

@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from threading import Event
 
 import pytest
 
 from solacefeed.errors import Busy
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.locks import holder, only_one
+from solacefeed.store.locks import holder, one_of_several, only_one
 
 #: Holds a lock until it is killed; says so when it has it.
 HOLDER = """
@@ -52,6 +52,29 @@ def test_the_lock_dies_with_its_process(store: Store, store_url: str) -> None:
         process.wait()
         # PostgreSQL notices at its next look at the socket.
         _take_soon(store)
+
+
+def test_several_deliver_at_once_on_postgresql_and_on_sqlite_one_alone(store: Store, store_url: str) -> None:
+    several = store.engine.dialect.name == "postgresql"
+    refusal = nullcontext() if several else pytest.raises(Busy)
+    with closing(open_store(store_url)) as other, one_of_several(store, "deliver"), refusal:
+        _hold_beside(other)
+
+
+def test_whoever_wants_it_alone_waits_for_all_of_several_and_they_for_it(store: Store, store_url: str) -> None:
+    with closing(open_store(store_url)) as other:
+        with one_of_several(store, "deliver"), pytest.raises(Busy), only_one(other, "deliver"):
+            pass
+        with only_one(store, "deliver"), pytest.raises(Busy, match=f"process {os.getpid()}"):
+            _hold_beside(other)
+        with one_of_several(other, "deliver"):
+            assert holder(store, "deliver") is not None
+        assert holder(store, "deliver") is None
+
+
+def _hold_beside(store: Store) -> None:
+    with one_of_several(store, "deliver"):
+        pass
 
 
 def _take_soon(store: Store) -> None:

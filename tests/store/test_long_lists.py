@@ -13,7 +13,6 @@ from solacefeed.store import (
     calendars,
     categories,
     changes,
-    deliveries,
     documents,
     editions,
     feeds,
@@ -24,9 +23,10 @@ from solacefeed.store import (
     quarantine,
     removals,
 )
-from solacefeed.store.database import MOST_VALUES, Store, wanted
+from solacefeed.store.database import MOST_VALUES, Store
+from solacefeed.store.row_tables import wanted
 from solacefeed.store.schema import posts as post_table
-from tests.store.rows import claimed, copies_for, everything, keep, written
+from tests.store.rows import claimed, copies_for, everything, keep, released, written
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post, category_ids
 
 MANY = 300_000
@@ -46,7 +46,7 @@ def test_300_000_posts_that_can_be_read_again_leave_the_quarantine_alone_that_ca
 def test_of_300_000_copies_those_that_were_claimed_are_released(store: Store) -> None:
     ann, bob, cat = copies_for(store, "ann@example.org", "bob@example.org", "cat@example.org")
     claimed(store, limit=2)
-    written(store, lambda c: deliveries.release(c, (number for number in range(MANY) if number != bob.id), at=MONDAY))
+    released(store, (number for number in range(MANY) if number != bob.id))
     states = {copy.id: copy.state for copy in everything(store)}
     assert states == {
         ann.id: DeliveryState.PENDING,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.deliveries import DeliveryState, Mark, Outcome
 from solacefeed.models.editions import Variant
 from solacefeed.store import deliveries, delivery_ends, promotions, variants
 from solacefeed.store.database import Store
-from tests.store.rows import CLOSED, a_reader, added, an_edition, written
+from tests.store.rows import CLOSED, LEASE, a_reader, added, an_edition, recovered, written
 from tests.support.builders import MONDAY, WEEK
 
 
@@ -46,10 +46,12 @@ def an_edition_of(store: Store, week: int, *readers: int, digest: str = "weekly"
 def handed_over(store: Store, edition_id: str, *, revision: int = 1, state: DeliveryState) -> None:
     """Every copy of an edition is taken up, and comes out so."""
     with store.write() as connection:
-        for copy in deliveries.claim(connection, edition_id, limit=50, at=MONDAY):
-            deliveries.mark(connection, copy.id, revision=revision, at=MONDAY)
-            if state is not DeliveryState.HANDING:
-                deliveries.settle(connection, copy.id, state, answer="", at=MONDAY)
+        copies = deliveries.claim(connection, edition_id, lease=LEASE, limit=50, at=MONDAY)
+        marks = [Mark(id=copy.id, claim=copy.claims, revision=revision) for copy in copies]
+        deliveries.mark_all(connection, marks, worker=LEASE.worker, at=MONDAY)
+        if state is not DeliveryState.HANDING:
+            outcomes = [Outcome(id=copy.id, claim=copy.claims, state=state, answer="") for copy in copies]
+            deliveries.settle_all(connection, outcomes, worker=LEASE.worker, at=MONDAY)
 
 
 def had_often(store: Store, *event_ids: str, times: int = 1, digest: str = "weekly") -> dict[int, frozenset[str]]:
@@ -144,6 +146,6 @@ def test_a_copy_that_was_refused_when_it_was_offered_once_more_may_have_come_at_
     edition = an_edition_of(store, 0, ann)
     tells(store, edition, "*", "summit")
     handed_over(store, edition, state=DeliveryState.HANDING)
-    written(store, lambda c: deliveries.recover(c, at=MONDAY, offer_again_at=MONDAY))
+    recovered(store, offer_again_at=MONDAY)
     handed_over(store, edition, state=DeliveryState.REJECTED)
     assert had_often(store, "summit") == {ann: frozenset({"summit"})}

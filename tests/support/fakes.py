@@ -12,7 +12,7 @@ from jinja2 import Environment, Template
 
 from solacefeed.errors import Deferred, Rejected, SenderRefused, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
-from solacefeed.ports import Batch, Known
+from solacefeed.ports import Batch, Known, nothing_follows
 
 
 class Killed(BaseException):
@@ -129,7 +129,18 @@ class ScriptedRelay:
     ) -> None:
         """Nothing is open between messages."""
 
-    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+    def connect(self) -> None:
+        """It is there."""
+
+    def break_off(self) -> None:
+        """Nobody waits for it."""
+
+    def hand_over(
+        self,
+        message: Message,
+        mark: Callable[[], bool],
+        following: Callable[[], Message | None] = nothing_follows,  # noqa: ARG002  # one after the other
+    ) -> str:
         self.tried += 1
         act = self.script.pop(0) if self.script else Act.ACCEPT
         _raise_if_any(_BEFORE_THE_MARK.get(act))

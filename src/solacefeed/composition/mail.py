@@ -74,7 +74,7 @@ class Mail:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
         def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
-            from solacefeed.composition.mail_parts import composer, letter_composer, only_to, renderer
+            from solacefeed.composition.mail_parts import composer, connections, letter_composer, only_to, renderer
             from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 
             settings = DeliverySettings(
@@ -83,12 +83,13 @@ class Mail:
                 compose=composer(self._base, store),
                 compose_letter=letter_composer(self._base, store),
                 only_to=only_to(self._base.config),
+                connections=connections(self._base.config),
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
-            return deliver_round(store, self.transport(), self._base.clock, settings)
+            return deliver_round(store, self.transports(), self._base.clock, settings)
 
         self.answer_asks_at_the_desk(store)
         return deliver(store, self._base.clock, self._settings(), do_round, repeat_uncertain=self._repeat_uncertain)
@@ -275,10 +276,10 @@ class Mail:
 
         return partial(letter_id, sender=self._base.config.mail.sender)
 
-    def transport(self) -> Transport:
-        from solacefeed.composition.mail_parts import transport
+    def transports(self) -> Callable[[], Transport]:
+        from solacefeed.composition.mail_parts import transports
 
-        return transport(self._base.config)
+        return transports(self._base.config)
 
     def _settings(self) -> MailSettings:
         base = self._base

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from solacefeed import brand, tokens
 from solacefeed.composition.base import Base
 from solacefeed.config import Config
+from solacefeed.deeds.delivering.edition_copies import Compose
 from solacefeed.deeds.delivering.letters import ComposeLetter
-from solacefeed.deeds.delivering.round import Compose
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.delivery.rehearsal import Rehearsal
 from solacefeed.delivery.return_path import signed_path
-from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.delivery.smtp import SmtpTransport, verifying
 from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter, message_id
@@ -179,21 +179,28 @@ def only_to(config: Config) -> OnlyTo:
     return OnlyTo(allowed=config.mail.only_to)
 
 
-def transport(config: Config) -> Transport:
-    """All mail passes it, whatever it is and whoever sends it."""
-    return OnlyToThem(_outside(config), only_to(config))
+def transports(config: Config) -> Callable[[], Transport]:
+    """Makes one for each connection. All mail passes one, whatever it is and whoever sends it."""
+    make, allowed = _outside(config), only_to(config)
+    return lambda: OnlyToThem(make(), allowed)
 
 
-def _outside(config: Config) -> Transport:
+def _outside(config: Config) -> Callable[[], Transport]:
     mail = config.mail
     if mail.transport == "rehearsal":
-        return Rehearsal(mail.dir)
-    return SmtpTransport(
+        return partial(Rehearsal, mail.dir)
+    return partial(
+        SmtpTransport,
         host=mail.host or "localhost",
         port=mail.port,
         tls=mail.tls,
-        ca_file=mail.ca_file,
+        context=None if mail.tls == "none" else verifying(mail.ca_file),
         username=mail.username,
         password=mail.password.get_secret_value() if mail.password else None,
         timeout=mail.timeout,
     )
+
+
+def connections(config: Config) -> int:
+    """How many at most; the files of a rehearsal are written one after the other."""
+    return 1 if config.mail.transport == "rehearsal" else config.delivery.connections

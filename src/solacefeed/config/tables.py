@@ -875,6 +875,17 @@ class MailConfig(_Table):
     secret: Annotated[SecretStr | None, PlainValidator(_secret(SECRET, "secret_file"))] = None
 
 
+class DeliveryConfig(_Table):
+    """How mail goes over the relay."""
+
+    connections: Annotated[int, PlainValidator(checks.whole(1, 100))] = key(
+        "1 to 100: how many connections to the relay there are at once, at most, while it has work for them. Many "
+        "providers take few from one customer; a relay of your own takes more.",
+        default=3,
+        example=20,
+    )
+
+
 class BouncesConfig(_Table):
     """Mails that come back, and complaints: where they are read, and when they suppress an address."""
 
@@ -1224,6 +1235,7 @@ class Config(_Table):
     calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
     mail: MailConfig
+    delivery: DeliveryConfig
     bounces: BouncesConfig
     web: WebConfig
     privacy: PrivacyConfig

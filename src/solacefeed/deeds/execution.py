@@ -1,4 +1,4 @@
-"""How every deed is done: alone on its store, and written down.
+"""How every deed is done: alone on its store, unless several may do it at once, and written down.
 
 begun with its first write --> its line and counts     it had news
                            --> its error               it did not work, be it by a bug
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -53,6 +54,8 @@ class Result(Protocol):
 
 
 R = TypeVar("R", bound=Result)
+#: Of a deed on a store; raises ``Busy`` when another process has it.
+Lock = Callable[[Store, str], AbstractContextManager[None]]
 
 
 def _nothing_against_it() -> None:
@@ -67,13 +70,14 @@ def execute(
     *,
     rehearsed: bool,
     admit: Callable[[], object] = _nothing_against_it,
+    lock: Lock = only_one,
 ) -> R:
-    """Does *work* as *deed* with the store that it is given, and keeps its record.
+    """Does *work* as *deed* with the store that it is given, and keeps its record; holds its *lock* meanwhile.
 
     Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one,
     ``ConfigError`` or ``UsageError`` when *admit* does, for the deed is not to begin then; and whatever *work* raises.
     """
-    with only_one(store, deed):
+    with lock(store, deed):
         execution = _Execution(store, clock, deed)
         admitted = False
         try:

@@ -24,6 +24,7 @@ from urllib.parse import quote, unquote
 from solacefeed.errors import Deferred, StoreError, TransportError, Uncertain
 from solacefeed.models.deliveries import Message
 from solacefeed.models.letters import OutboxKind
+from solacefeed.ports import nothing_follows
 from solacefeed.traces import Traces
 
 #: Of a file name without prefix and suffix; file systems end at 255 octets.
@@ -47,7 +48,18 @@ class Rehearsal:
     ) -> None:
         """Nothing is open between messages."""
 
-    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+    def connect(self) -> None:
+        """Whether the folder can be written to is seen with each message."""
+
+    def break_off(self) -> None:
+        """A file does not keep anybody waiting."""
+
+    def hand_over(
+        self,
+        message: Message,
+        mark: Callable[[], bool],
+        following: Callable[[], Message | None] = nothing_follows,  # noqa: ARG002  # nothing goes before its file
+    ) -> str:
         """Writes *message*, and returns the file's name relative to the folder.
 
         Raises ``Deferred`` when *mark* says no or the file can't be written, and ``Uncertain`` when it stands there

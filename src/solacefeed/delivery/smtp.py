@@ -32,9 +32,10 @@ from types import TracebackType
 from typing import Literal, Self
 
 from solacefeed.delivery.refusals import About, Stage, about, alike
-from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, reason_of, reply_of
+from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
+from solacefeed.ports import nothing_follows
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ class SmtpTransport:
     """A ``Transport`` over one connection, opened for the first message and again whenever it was lost.
 
     *timeout* is in seconds and twofold: for connecting with TLS and login, and for a transaction up to its final dot,
-    each as a whole. *patience* seconds are for the answer to that dot. TLS is verified, by *ca_file* or else by the
-    system's authorities. Raises ``ConfigError`` when *ca_file* can't be used.
+    each as a whole. *patience* seconds are for the answer to that dot. TLS is verified, by *context* (``verifying``) or
+    else by the system's authorities.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class SmtpTransport:
         host: str,
         port: int,
         tls: Tls,
-        ca_file: Path | None = None,
+        context: ssl.SSLContext | None = None,
         username: str | None = None,
         password: str | None = None,
         timeout: float = 60.0,
@@ -74,12 +75,16 @@ class SmtpTransport:
         self._host = host
         self._port = port
         self._tls = tls
-        self._context = None if tls == "none" else _verifying(ca_file)
+        self._context = None if tls == "none" else context or verifying(None)
         self._login = (username, password or "") if username else None
         self._timeout = timeout
         self._patience = patience
         self._relay = f"{host}:{port}"
         self._session: Session | None = None
+        #: The envelope that went behind the last dot, and whose replies were not read yet.
+        self._announced: list[str] | None = None
+        #: Whether nothing was offered over it yet.
+        self._is_new = False
 
     def __enter__(self) -> Self:
         return self
@@ -89,14 +94,36 @@ class SmtpTransport:
     ) -> None:
         if self._session is not None:
             self._session.allow(_SECONDS_TO_QUIT)
-            with suppress(OSError):
-                self._session.quit()
+            if self._announced is None:
+                with suppress(OSError):
+                    self._session.quit()
             self._drop()
 
-    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+    def connect(self) -> None:
+        """Connects, unless there is a connection that is alive as far as can be told: an idle one may have ended.
+
+        Raises ``Deferred`` or ``SenderRefused``.
+        """
+        if self._session is not None and self._announced is None and not self._session.is_quiet():
+            self._drop()
+        if self._session is None:
+            self._session = self._connect()
+            self._is_new = True
+
+    def break_off(self) -> None:
+        """Hangs up under another thread's hands, which then finds itself cut off."""
+        session = self._session
+        if session is not None:
+            session.hang_up()
+
+    def hand_over(
+        self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None] = nothing_follows
+    ) -> str:
         """Offers *message* to the relay, and returns its answer, such as ``250 2.0.0 Ok: queued as 4ABCD``.
 
-        Raises what the table above says. Nothing that happens here leaves a connection in the middle of a message.
+        The envelope of what is *following* goes with the final dot where the relay knows PIPELINING (RFC 2920 section
+        3.1). Raises what the table above says. Nothing that happens here leaves a connection in the middle of a message
+        but for one which was announced so, and is handed over next or costs the connection.
         """
         body = _dot_stuffed(message.content)
         try:
@@ -104,7 +131,7 @@ class SmtpTransport:
             self._write(session, body)
             if not mark():
                 raise self._gone("left before the final dot, since the copy must no longer go")
-            return self._end(session)
+            return self._end(session, following)
         except BaseException as error:
             if not _goes_on_after(error):
                 self._drop()
@@ -114,22 +141,28 @@ class SmtpTransport:
 
     def _open(self, message: Message) -> Session:
         """A session that awaits *message*'s body; an idle connection may have ended, which costs nothing."""
-        if self._session is not None:
+        if self._session is not None and not self._is_new:
             try:
                 return self._announce(self._session, message)
             except Deferred as deferred:
                 if _goes_on_after(deferred):
                     raise
                 self._drop()
-        self._session = self._connect()
+        if self._session is None:
+            self._session = self._connect()
+        self._is_new = False
         return self._announce(self._session, message)
 
     def _announce(self, session: Session, message: Message) -> Session:
         commands = _envelope(message, session)
+        announced, self._announced = self._announced, None
+        if announced not in (None, commands):
+            raise self._gone("another copy was announced to it")
         refusal: TransportError | None = None
         session.allow(self._timeout)
+        replies = session.replies(commands) if announced else session.converse(commands)
         try:
-            for (stage, wanted), reply in zip(_STAGES, session.converse(commands), strict=False):
+            for (stage, wanted), reply in zip(_STAGES, replies, strict=False):
                 refusal = refusal or self._refusal(stage, wanted, reply)
             if refusal and _goes_on_after(refusal):
                 session.abandon(data_is_open=reply.code == 354)
@@ -149,10 +182,10 @@ class SmtpTransport:
         except OSError as error:
             raise self._cut_off(error) from error
 
-    def _end(self, session: Session) -> str:
+    def _end(self, session: Session, following: Callable[[], Message | None]) -> str:
         try:
             session.allow(self._patience)
-            session.send(b".\r\n")
+            session.send(b".\r\n" + self._announcement(session, following))
             reply = session.reply()
             if reply.code // 100 == 3:
                 raise ConnectionAbortedError(f"it answered {reply}")
@@ -164,6 +197,15 @@ class SmtpTransport:
         if refusal:
             raise refusal
         return str(reply)
+
+    def _announcement(self, session: Session, following: Callable[[], Message | None]) -> bytes:
+        """The envelope of what is *following*, where it may stand behind a dot."""
+        message = following() if session.pipelines else None
+        if message is not None:
+            # What no command can hold is told when it is its turn.
+            with suppress(Unaddressable):
+                self._announced = _envelope(message, session)
+        return in_lines(self._announced or [])
 
     # -- the connection -------------------------------------------------------------------------
 
@@ -200,6 +242,7 @@ class SmtpTransport:
             session.login(*self._login)
 
     def _drop(self) -> None:
+        self._announced = None
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -243,7 +286,8 @@ class SmtpTransport:
 # -- what is said to a relay --------------------------------------------------------------------------
 
 
-def _verifying(ca_file: Path | None) -> ssl.SSLContext:
+def verifying(ca_file: Path | None) -> ssl.SSLContext:
+    """What knows the authorities of *ca_file*, or else the system's; raises ``ConfigError`` when that can't be used."""
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:

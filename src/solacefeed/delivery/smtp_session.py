@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from socket import IPPROTO_TCP, TCP_NODELAY, socket
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, socket
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -60,14 +60,21 @@ class Session(smtplib.SMTP):
 
     def converse(self, commands: list[str]) -> Iterator[Reply]:
         """The replies to *commands*: all of them with PIPELINING (RFC 2920), else up to the first that refuses."""
-        pipelined = self.has_extn("pipelining")
-        for batch in [commands] if pipelined else [[command] for command in commands]:
-            self.send("".join(f"{command}\r\n" for command in batch).encode())
-            for _ in batch:
-                reply = self.reply()
+        for batch in [commands] if self.pipelines else [[command] for command in commands]:
+            self.send(in_lines(batch))
+            for reply in self.replies(batch):
                 yield reply
             if reply.code >= 400:
                 return
+
+    def replies(self, commands: list[str]) -> Iterator[Reply]:
+        """The replies to *commands* that were sent already."""
+        for _ in commands:
+            yield self.reply()
+
+    @property
+    def pipelines(self) -> bool:
+        return bool(self.has_extn("pipelining"))
 
     def abandon(self, *, data_is_open: bool) -> None:
         """Makes room for the next transaction.
@@ -89,6 +96,21 @@ class Session(smtplib.SMTP):
     def reply(self) -> Reply:
         code, text = self.getreply()
         return Reply(code, _shown(text))
+
+    def is_quiet(self) -> bool:
+        """Whether the connection is there, and the relay has neither said anything nor hung up without being asked."""
+        try:
+            return not self.has_spoken()
+        except OSError:
+            return False
+
+    def hang_up(self) -> None:
+        """Under another thread's hands: what that waits for comes to its end."""
+        wire = self.sock
+        if wire is not None:
+            with suppress(OSError):
+                # Not TLS's own, which takes its state away while the other thread reads.
+                socket.shutdown(wire, SHUT_RDWR)
 
     def has_spoken(self) -> bool:
         """Whether the relay has said something, or hung up, without being asked."""
@@ -146,6 +168,10 @@ class Session(smtplib.SMTP):
         return self.sock
 
 
+def in_lines(commands: list[str]) -> bytes:
+    return "".join(f"{command}\r\n" for command in commands).encode()
+
+
 class TlsSession(Session, smtplib.SMTP_SSL):
     """TLS from the first octet."""
 
@@ -164,5 +190,10 @@ def reason_of(error: OSError) -> str:
 def _shown(said: bytes) -> str:
     """What a relay said, on one line of printable characters, and cut."""
     line = " ".join(said.decode("utf-8", "backslashreplace").split())
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    # Of each reply: what needs no escape, and nearly none does, is not looked at letter by letter.
+    safe = line if line.isprintable() else "".join(map(_escaped, line))
     return safe if len(safe) <= _LONGEST_TEXT else f"{safe[:_LONGEST_TEXT]}…"
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()

@@ -10,7 +10,7 @@ from typing import Self
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import KeptBack
 from solacefeed.models.deliveries import Message
-from solacefeed.ports import Transport
+from solacefeed.ports import Transport, nothing_follows
 
 #: What stands as the answer of mail that ended so.
 KEPT_BACK = "only_to keeps mail to others back"
@@ -48,8 +48,19 @@ class OnlyToThem:
     ) -> None:
         self._transport.__exit__(kind, error, trace)
 
-    def hand_over(self, message: Message, mark: Callable[[], bool]) -> str:
+    def connect(self) -> None:
+        self._transport.connect()
+
+    def hand_over(
+        self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None] = nothing_follows
+    ) -> str:
         """Hands *message* over as the transport behind does; raises ``KeptBack`` where it is for somebody else."""
         if not self._only_to.reaches(message.recipient):
             raise KeptBack(KEPT_BACK)
-        return self._transport.hand_over(message, mark)
+        return self._transport.hand_over(message, mark, lambda: self._reaching(following()))
+
+    def _reaching(self, message: Message | None) -> Message | None:
+        return message if message and self._only_to.reaches(message.recipient) else None
+
+    def break_off(self) -> None:
+        self._transport.break_off()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from solacefeed.digest.eligibility import Candidate, Obstacle, Reason
-from solacefeed.digest.selection import Outcome, PostVerdict, Wishes
+from solacefeed.digest.selection import PostOutcome, PostVerdict, Wishes
 from solacefeed.models.digests import Digest
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
@@ -34,12 +34,12 @@ def words_of_verdict(verdict: PostVerdict, candidate: Candidate, wishes: Wishes,
     """Why a reader gets a post that an edition may bring, or does not; by which copy they got it is not known here."""
     settled = instant_words(candidate.settled_at)
     since = instant_words(verdict.since) if verdict.since else ""
-    if verdict.outcome is Outcome.NOT_CHOSEN:
+    if verdict.outcome is PostOutcome.NOT_CHOSEN:
         return f"it is filed under {_named(candidate.filed, labels)}, which is not chosen"
-    if verdict.outcome is Outcome.BEFORE_THE_CHOICE:
+    if verdict.outcome is PostOutcome.BEFORE_THE_CHOICE:
         matching = [category_id for category_id, _ in wishes.since if category_id in candidate.filed]
         return f"it settled {settled}, and {_chosen(matching, labels)} counts from {since}"
-    if verdict.outcome is Outcome.GOT:
+    if verdict.outcome is PostOutcome.GOT:
         return "it was got before"
     away = ", by its title: it came in a pause" if verdict.away else ""
     return f"{_chosen(verdict.because, labels)} counts from {since}, and it settled {settled}{away}"

@@ -63,7 +63,7 @@ class Wishes:
     away_until: datetime | None = None
 
 
-class Outcome(StrEnum):
+class PostOutcome(StrEnum):
     """How an edition deals with one post for one reader."""
 
     PICKED = "picked"
@@ -78,7 +78,7 @@ class Outcome(StrEnum):
 class PostVerdict:
     """Whether a reader gets a post, and what decided that."""
 
-    outcome: Outcome
+    outcome: PostOutcome
     #: Of one that is picked: the chosen categories, in readers' order; empty for a reader who takes everything.
     because: tuple[CategoryId, ...] = ()
     #: Of one that is picked: its title will do.
@@ -114,16 +114,16 @@ def order_of(category_ids: Iterable[CategoryId]) -> Order:
 def verdict(candidate: Candidate, wishes: Wishes, got: Collection[str], order: Order) -> PostVerdict:
     """Whether a reader who has *got* these posts, or is promised them, gets one that an edition may bring."""
     if candidate.post.id in got:
-        return PostVerdict(outcome=Outcome.GOT)
+        return PostVerdict(outcome=PostOutcome.GOT)
     matching = [each for each in wishes.since if each[0] in candidate.filed or each[0] == EVERY]
     if not matching:
-        return PostVerdict(outcome=Outcome.NOT_CHOSEN)
+        return PostVerdict(outcome=PostOutcome.NOT_CHOSEN)
     since = min(instant for _, instant in matching)
     if since > candidate.settled_at:
-        return PostVerdict(outcome=Outcome.BEFORE_THE_CHOICE, since=since)
+        return PostVerdict(outcome=PostOutcome.BEFORE_THE_CHOICE, since=since)
     counting = [category_id for category_id, instant in matching if instant <= candidate.settled_at]
     return PostVerdict(
-        outcome=Outcome.PICKED,
+        outcome=PostOutcome.PICKED,
         because=() if wishes.category_ids is None else tuple(sorted(counting, key=lambda each: _place(each, order))),
         away=wishes.away_until is not None and candidate.settled_at < wishes.away_until,
         since=since,
@@ -141,7 +141,7 @@ def picks(candidates: Iterable[Candidate], wishes: Wishes, got: Collection[str],
     return tuple(
         Pick(post_id=post_id, because=said.because, away=said.away)
         for post_id, said in told
-        if said.outcome is Outcome.PICKED
+        if said.outcome is PostOutcome.PICKED
     )
 
 

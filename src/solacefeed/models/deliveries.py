@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -47,10 +47,45 @@ class Delivery:
     variant: str | None = None
     #: Of its reader's links; as it was when the copy was taken up.
     generation: int = 0
+    #: How often it was claimed: the number of its newest claim, which no other claim of it ever has.
+    claims: int = 0
 
     @property
     def variant_key(self) -> str:
         return self.variant or self.selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What mail is claimed with: for whom, and for how long unless it is renewed."""
+
+    #: ``HOST-PID-RANDOM``, of one process, or of a part of it that ends before it.
+    worker: str
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """That a mail's final dot is about to leave."""
+
+    id: int
+    #: The number of the claim by which it is in hand.
+    claim: int
+    #: Of a copy's variant; ``None`` for a letter.
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a mail in hand came out."""
+
+    id: int
+    #: The number of the claim by which it was in hand.
+    claim: int
+    state: DeliveryState
+    #: What the relay said, or why it was not asked.
+    answer: str
+    next_try_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,3 +91,5 @@ class Letter:
     changed_at: datetime
     #: To whom an answer goes; ``None`` for who answers all.
     reply_to: str | None = None
+    #: How often it was claimed: the number of its newest claim, which no other claim of it ever has.
+    claims: int = 0

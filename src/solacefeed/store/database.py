@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, migrations
-from solacefeed.store.dialects import insert_of, spelling
+from solacefeed.store.dialects import insert_of
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -332,37 +332,6 @@ def _one_of(connection: sa.Connection, column: sa.ColumnElement[Any], values: li
     from sqlalchemy.dialects.postgresql import ARRAY
 
     return column == sa.any_(sa.literal(values, ARRAY(column.type)))
-
-
-def wanted(
-    connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
-) -> Iterator[sa.FromClause]:
-    """Yields tables that together hold *rows*, each for a statement of its own that joins it, cut as by ``among``.
-
-    Their columns are named as *columns* are, and compare with those.
-    """
-    types = {name: column.type for name, column in columns.items()}
-    for start in range(0, len(rows), MOST_VALUES):
-        some = rows[start : start + MOST_VALUES]
-        yield _json_table(connection, types, some) if connection.dialect.name == "sqlite" else _arrays(types, some)
-
-
-def _arrays(types: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> sa.FromClause:
-    from sqlalchemy.dialects.postgresql import ARRAY
-
-    pairs = zip(zip(*rows, strict=True), types.values(), strict=True)
-    # Without their number it takes a list of lists, such as JSON has, for an array of more dimensions.
-    lists = (sa.literal(list(values), ARRAY(kind, dimensions=1)) for values, kind in pairs)
-    return sa.func.unnest(*lists).table_valued(*(sa.column(*each) for each in types.items())).render_derived()
-
-
-def _json_table(connection: sa.Connection, types: Mapping[str, Any], rows: Sequence[tuple[Any, ...]]) -> sa.FromClause:
-    spell = [spelling(connection, kind) for kind in types.values()]
-    spelt = [[None if each is None else how(each) for how, each in zip(spell, row, strict=True)] for row in rows]
-    row = sa.func.json_each(json.dumps(spelt)).table_valued("value").c.value
-    cells = (sa.func.json_extract(row, f"$[{place}]").label(name) for place, name in enumerate(types))
-    # Taken apart once, and not again for each row that is joined.
-    return sa.select(*cells).cte().prefix_with("MATERIALIZED")
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:

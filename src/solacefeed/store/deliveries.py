@@ -22,16 +22,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
-from solacefeed.models.people import SubscriptionState
 from solacefeed.store import mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
-from solacefeed.store.due_copies import due, never_put_off, put_off
-from solacefeed.store.mailable import may_be_mailed
-from solacefeed.store.schema import Instant, deliveries, editions, subscribers, subscriptions
+from solacefeed.store.due_copies import due
+from solacefeed.store.schema import Instant, deliveries, editions, subscribers
+from solacefeed.store.wanted_copies import wanted, why_unwanted
 
 #: The largest number that a row can have.
 LARGEST_NUMBER = 2**63 - 1
@@ -40,6 +39,12 @@ LARGEST_NUMBER = 2**63 - 1
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
 #: What is said of a copy that is to be.
 _INTENDED = ("edition_id", "subscriber_id", "email", "name", "selection", "variant", "message_id")
+_MARKING = mail_states.Marking(
+    table=deliveries,
+    told={"revision": deliveries.c.revision},
+    still=lambda _rows: wanted(),
+    unwanted=why_unwanted,
+)
 #: Of editions of which no copy can be in hand.
 _ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
@@ -134,25 +139,23 @@ def of_reader(connection: sa.Connection, edition_id: str, subscriber_id: int) ->
     return _delivery(row) if row else None
 
 
-def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None) -> int:
-    """Settles what a dead deliverer left behind and returns how many copies are uncertain for it.
-
-    Only for the holder of the deliver lock: nobody else can have a copy in hand then.
-    """
-    return mail_states.recover(connection, deliveries, at=at, offer_again_at=offer_again_at)
+def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None, worker: str | None) -> int:
+    """Settles what lost its lease and returns how many copies are uncertain for it; on SQLite, of all but *worker*."""
+    return mail_states.recover(connection, deliveries, at=at, offer_again_at=offer_again_at, worker=worker)
 
 
-def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
-    """Whether ``recover`` or ``drop_cancelled`` has something to settle; only for the holder of the deliver lock.
+def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker: str | None) -> bool:
+    """Whether ``recover`` or ``drop_cancelled`` has something to settle.
 
     With *hold* also what was in doubt and to be offered again.
     """
-    in_hand = mail_states.in_hand(deliveries)
-    left = _has_copy(in_hand | mail_states.offered_in_doubt(deliveries) if hold else in_hand)
+    lost = mail_states.has_lost_lease(connection, deliveries, at=at, worker=worker)
     given_up = (editions.c.state == EditionState.CANCELLED) & _has_copy(mail_states.waits(deliveries))
-    # By way of the editions, since copies in hand are found there by an index.
-    query = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(_ENDED), left | given_up)
-    return connection.execute(query.limit(1)).first() is not None
+    in_doubt = _has_copy(mail_states.offered_in_doubt(deliveries)) if hold else sa.false()
+    # By way of the editions, since copies that wait are found there by an index.
+    left = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(_ENDED), in_doubt | given_up)
+    either = sa.select(sa.or_(sa.exists().where(lost), left.limit(1).exists()))
+    return bool(connection.execute(either).scalar_one())
 
 
 def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool) -> bool:
@@ -163,7 +166,8 @@ def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late:
     waits = mail_states.waits(deliveries)
     given_up = waits if too_late else waits & ~wanted()
     moved = due(at) | given_up if offered else given_up
-    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, moved)
+    # That it waits is said once more, for the sake of the index.
+    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, waits, moved)
     return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
 
 
@@ -226,17 +230,18 @@ def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, 
     mail_states.leave_in_doubt(connection, deliveries, which, at=at)
 
 
-def claim(connection: sa.Connection, edition_id: str, *, limit: int, at: datetime, issue: int = 1) -> list[Delivery]:
-    """Takes up to *limit* copies that are due, for this worker alone; those never put off go first.
+def claim(
+    connection: sa.Connection, edition_id: str, *, lease: Lease, limit: int, at: datetime, issue: int = 1
+) -> list[Delivery]:
+    """Takes up to *limit* copies that are due, for one worker alone; those never put off go first.
 
-    So a copy that pauses its edition each time it is offered holds up no other. Those of another *issue* are left: an
-    edition that was cancelled and made anew has the same id, and other words.
+    So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
+    paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
+    same id, and other words.
     """
-    this = _is_issue(edition_id, issue)
-    claimed = _claim(connection, edition_id, this & never_put_off(), limit=limit, at=at)
-    if len(claimed) < limit:
-        claimed += _claim(connection, edition_id, this & put_off(at), limit=limit - len(claimed), at=at)
-    return _with_generations(connection, claimed)
+    theirs = (deliveries.c.edition_id == edition_id) & _goes_on(edition_id, issue) & wanted()
+    taken = mail_states.take(connection, deliveries, theirs, lease=lease, limit=limit, at=at)
+    return _with_generations(connection, [_delivery(row) for row in taken])
 
 
 def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) -> list[Delivery]:
@@ -248,45 +253,41 @@ def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) ->
     return [replace(each, generation=found.get(each.subscriber_id, 0)) for each in claimed] if found else [*claimed]
 
 
-def _is_issue(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
-    return sa.exists(
-        sa.select(sa.literal(1)).where(editions.c.id == edition_id, editions.c.issue == issue).correlate(deliveries)
-    )
+def _goes_on(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
+    this = (editions.c.id == edition_id) & (editions.c.issue == issue)
+    going = this & (editions.c.state == EditionState.DELIVERING)
+    return sa.exists(sa.select(sa.literal(1)).where(going).correlate(deliveries))
 
 
-def _claim(
-    connection: sa.Connection, edition_id: str, which: sa.ColumnElement[bool], *, limit: int, at: datetime
-) -> list[Delivery]:
-    ready = (deliveries.c.edition_id == edition_id) & which & wanted()
-    return [_delivery(row) for row in mail_states.take(connection, deliveries, ready, limit=limit, at=at)]
+def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
+    """Begins the leases of a worker's copies anew that have not ended; returns how many."""
+    return mail_states.renew(connection, deliveries, lease=lease, at=at)
 
 
-def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
-    """Puts claimed copies back that were not tried."""
-    mail_states.release(connection, deliveries, ids, at=at)
+def release(connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None:
+    """Puts copies back that *worker* has claimed and not tried."""
+    mail_states.release(connection, deliveries, ids, worker=worker, at=at)
 
 
-def keep_back(connection: sa.Connection, ids: Iterable[int], *, answer: str, at: datetime) -> None:
-    """Ends claimed copies that shall not be handed over."""
-    mail_states.keep_back(connection, deliveries, ids, answer=answer, at=at)
+def keep_back(connection: sa.Connection, ids: Iterable[int], *, worker: str, answer: str, at: datetime) -> None:
+    """Ends copies that *worker* has claimed and that shall not be handed over."""
+    mail_states.keep_back(connection, deliveries, ids, worker=worker, answer=answer, at=at)
 
 
-def mark(connection: sa.Connection, delivery_id: int, *, revision: int, at: datetime) -> bool:
-    """The durable mark before the final dot; false when the copy must not go, because its reader has left since."""
-    return mail_states.mark(connection, deliveries, delivery_id, at=at, still=wanted(), revision=revision)
+def mark_all(
+    connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
+) -> dict[int, DeliveryState]:
+    """The durable marks before final dots: what has become of each copy; those that are ``handing`` may go.
+
+    That of a reader who has left since is cancelled; ``mail_states.mark_all`` has the rest.
+    """
+    rows = [(mark.id, mark.claim, mark.revision) for mark in marks]
+    return mail_states.mark_all(connection, _MARKING, rows, worker=worker, at=at)
 
 
-def settle(
-    connection: sa.Connection,
-    delivery_id: int,
-    state: DeliveryState,
-    *,
-    answer: str,
-    at: datetime,
-    next_try_at: datetime | None = None,
-) -> None:
-    """Writes down how a copy in hand came out."""
-    mail_states.settle(connection, deliveries, delivery_id, state, answer=answer, at=at, next_try_at=next_try_at)
+def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[int]:
+    """Writes down how copies in hand came out; returns the numbers of what is so now (``mail_states.settle_all``)."""
+    return mail_states.settle_all(connection, deliveries, outcomes, worker=worker, at=at)
 
 
 def unsettled(connection: sa.Connection, edition_id: str) -> int:
@@ -343,22 +344,6 @@ def find(connection: sa.Connection, delivery_id: int) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def wanted() -> sa.ColumnElement[bool]:
-    """Asks, in the statement itself, whether the reader still has the subscription, and may be mailed."""
-    return sa.exists(
-        sa.select(sa.literal(1))
-        .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
-        .where(
-            editions.c.id == deliveries.c.edition_id,
-            subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-            subscriptions.c.state == SubscriptionState.CONFIRMED,
-            subscriptions.c.consent_id.is_not(None),
-            may_be_mailed(subscriptions.c.subscriber_id),
-        )
-        .correlate(deliveries)
-    )
-
-
 def _delivery(row: sa.Row[Any]) -> Delivery:
     return Delivery(
         id=row.id,
@@ -376,4 +361,5 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         message_id=row.message_id,
         changed_at=row.changed_at,
         variant=row.variant,
+        claims=row.claims,
     )

@@ -11,14 +11,10 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.models.people import SubscriptionState
-from solacefeed.store.deliveries import leave_in_doubt, wanted
-from solacefeed.store.mailable import is_suppressed
-from solacefeed.store.schema import deliveries, editions, subscriptions
-
-ENDED = "the subscription ended"
-PAUSED = "the subscription is paused"
-SUPPRESSED = "the address is never to be mailed"
+from solacefeed.store.deliveries import leave_in_doubt
+from solacefeed.store.mail_states import NOBODYS
+from solacefeed.store.schema import deliveries, editions
+from solacefeed.store.wanted_copies import wanted, why_unwanted
 
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
@@ -32,28 +28,11 @@ def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> i
         .where(unwanted, deliveries.c.state == DeliveryState.PENDING)
         .values(
             state=DeliveryState.CANCELLED.value,
-            answer=sa.case(
-                (_is(SubscriptionState.PAUSED), PAUSED),
-                (_is(SubscriptionState.BOUNCED) | is_suppressed(deliveries.c.subscriber_id), SUPPRESSED),
-                else_=ENDED,
-            ),
+            answer=why_unwanted(),
             next_try_at=None,
             changed_at=at,
         )
     ).rowcount
-
-
-def _is(state: SubscriptionState) -> sa.ColumnElement[bool]:
-    return sa.exists(
-        sa.select(sa.literal(1))
-        .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
-        .where(
-            editions.c.id == deliveries.c.edition_id,
-            subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-            subscriptions.c.state == state,
-        )
-        .correlate(deliveries)
-    )
 
 
 def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
@@ -68,21 +47,22 @@ def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
 
 def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
     """Cancels the copies of cancelled editions that no final dot has followed; returns how many."""
-    unwanted = deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
-    in_hand = deliveries.c.state == DeliveryState.CLAIMED
-    # What a worker has claimed is taken out of its hands: its mark finds it claimed no more.
+    return _drop(connection, deliveries.c.edition_id.in_(_CANCELLED_EDITIONS), why="the edition was cancelled", at=at)
+
+
+def _drop(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
+    """Cancels what waits or is claimed; the mark of whoever has claimed it finds it claimed no more."""
+    claimed = deliveries.c.state == DeliveryState.CLAIMED
     connection.execute(
         deliveries.update()
-        .where(unwanted, in_hand, deliveries.c.doubts > 0)
-        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
+        .where(which, claimed, deliveries.c.doubts > 0)
+        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at, **NOBODYS)
     )
-    leave_in_doubt(connection, unwanted, at=at)
+    leave_in_doubt(connection, which, at=at)
     return connection.execute(
         deliveries.update()
-        .where(unwanted, in_hand | (deliveries.c.state == DeliveryState.PENDING))
-        .values(
-            state=DeliveryState.CANCELLED.value, answer="the edition was cancelled", next_try_at=None, changed_at=at
-        )
+        .where(which, claimed | (deliveries.c.state == DeliveryState.PENDING))
+        .values(state=DeliveryState.CANCELLED.value, answer=why, next_try_at=None, changed_at=at, **NOBODYS)
     ).rowcount
 
 
@@ -96,9 +76,9 @@ def drop_skipped(connection: sa.Connection, edition_id: str, *, at: datetime) ->
 
 
 def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime) -> int:
-    """Cancels every copy of a digest that waits, also what a dead deliverer left; returns how many.
+    """Cancels every copy of a digest that waits or is claimed; returns how many.
 
-    Only for the holder of the deliver lock. What may have arrived is uncertain, and is offered no more.
+    What may have arrived is uncertain, and is offered no more; an answer that a worker gets to it yet is believed.
     """
     its = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))
     connection.execute(
@@ -110,16 +90,7 @@ def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime
             next_try_at=None,
             answer=reason,
             changed_at=at,
+            lease_until=None,
         )
     )
-    connection.execute(
-        deliveries.update()
-        .where(its, deliveries.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, changed_at=at)
-    )
-    leave_in_doubt(connection, its, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(its, deliveries.c.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.CANCELLED.value, answer=reason, next_try_at=None, changed_at=at)
-    ).rowcount
+    return _drop(connection, its, why=reason, at=at)

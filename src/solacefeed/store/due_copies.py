@@ -13,12 +13,3 @@ from solacefeed.store.schema import deliveries
 def due(at: datetime) -> sa.ColumnElement[bool]:
     """Those that may be taken up."""
     return mail_states.due(deliveries, at)
-
-
-def never_put_off() -> sa.ColumnElement[bool]:
-    return mail_states.never_put_off(deliveries)
-
-
-def put_off(at: datetime) -> sa.ColumnElement[bool]:
-    """Those whose time has come again: deferred ones, and those in doubt that are offered once more."""
-    return mail_states.put_off(deliveries, at)

@@ -19,9 +19,11 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import mailable, named_rows, schema
-from solacefeed.store.database import among, insert_missing, update_all, wanted
+from solacefeed.store.database import among, insert_missing, update_all
+from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.named_rows import Key, NamedRow
 from solacefeed.store.personal_columns import looked_through
+from solacefeed.store.row_tables import wanted
 from solacefeed.store.schema import address_changes, deliveries, desk_links, editions, erasures, outbox, subscribers
 from solacefeed.store.subscription_rows import subscriber_of
 from solacefeed.traces import ERASED, Traces
@@ -175,7 +177,7 @@ def take_out(
 ) -> int:
     """Takes *who* out of every table, in one transaction; returns how many copies outlive them.
 
-    Only for the holder of the deliver lock: a copy in hand would be settled after it. Nothing is looked through: it
+    Only for the holder of the deliver lock. Nothing is looked through: it
     goes by the keys that ``look_through`` *found*, by what an index finds and by the rows that came since.
     *address_keys* are what sign-ups are counted by.
     """
@@ -238,6 +240,8 @@ def _without_reader(row: sa.Row[*tuple[Any, ...]], number: int) -> dict[str, Any
         "state": state,
         "doubts": doubts,
         "next_try_at": None,
+        # No answer that comes late is written here: it may name them.
+        **NOBODYS,
         # When each of them came out would tell which are of one reader.
         "changed_at": row.prepared_at,
     }

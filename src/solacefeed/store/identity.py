@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from solacefeed.models.posts import PostState
 from solacefeed.posts.identity import NUMBER, SAME_DAY, SHARED, Key
 from solacefeed.posts.merging import Told
-from solacefeed.store.database import among, upsert, wanted
+from solacefeed.store.database import among, upsert
+from solacefeed.store.row_tables import wanted
 from solacefeed.store.schema import post_keys, posts
 
 

@@ -1,4 +1,4 @@
-"""One of each deed at a time on a store, by a lock that dies with its process.
+"""One of each deed at a time on a store, by a lock that dies with its process; of some, several at once.
 
 On SQLite a locked file beside the database; on PostgreSQL an advisory lock of a connection kept for it.
 """
@@ -27,6 +27,17 @@ SOMEBODY = "another process"
 def only_one(store: Store, deed: str) -> Iterator[None]:
     """Holds *deed*'s lock; raises ``Busy``, naming the holder, when another has it."""
     held = _file_lock(store.file, deed) if store.file else _advisory_lock(store.engine, deed)
+    with held:
+        yield
+
+
+@contextmanager
+def one_of_several(store: Store, deed: str) -> Iterator[None]:
+    """Holds *deed*'s lock beside other processes that hold it so; alone on SQLite, where one process does each deed.
+
+    Raises ``Busy``, naming the holder, while another has it alone.
+    """
+    held = _file_lock(store.file, deed) if store.file else _advisory_lock(store.engine, deed, shared=True)
     with held:
         yield
 
@@ -107,23 +118,24 @@ def _opened(path: Path, deed: str) -> Iterator[int]:
 
 
 @contextmanager
-def _advisory_lock(engine: sa.Engine, deed: str) -> Iterator[None]:
-    name = _advisory_name(deed)
+def _advisory_lock(engine: sa.Engine, deed: str, *, shared: bool = False) -> Iterator[None]:
+    name, take = _advisory_name(deed), "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
     with ExitStack() as stack:
         with trouble_told():
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
-            got = connection.execute(sa.text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}).scalar()
+            got = connection.execute(sa.text(f"SELECT {take}(hashtext(:name))"), {"name": name}).scalar()
             if not got:
                 raise _busy(deed, _advisory_holder(connection, name) or SOMEBODY)
-            stack.callback(_release, connection, name)
+            stack.callback(_release, connection, name, shared=shared)
             connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": _myself()})
         yield
 
 
-def _release(connection: sa.Connection, name: str) -> None:
+def _release(connection: sa.Connection, name: str, *, shared: bool) -> None:
     """Where the server does not do it, the lock goes with its connection: a deed's own error is not masked."""
+    let_go = "pg_advisory_unlock_shared" if shared else "pg_advisory_unlock"
     try:
-        connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": name})
+        connection.execute(sa.text(f"SELECT {let_go}(hashtext(:name))"), {"name": name})
     except Exception:
         connection.invalidate()
 

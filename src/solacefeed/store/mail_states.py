@@ -7,26 +7,44 @@
           |                                                +-- offered once more, as ``on_uncertain`` says --> claimed
           +--> cancelled, expired     as each table has its reasons
 
-Each move is a compare-and-swap: the statement names the state it leaves. What a dead process left ``claimed`` never
-left the house and is pending again; what it left ``handing`` may have, and is uncertain. Mail once in doubt that
-is not accepted or rejected after all ends ``uncertain``, never cancelled or expired: it may have arrived.
+Each move is a compare-and-swap: the statement names the state it leaves. Mail is in hand by a claim, whose number no
+other claim of it ever has, for a worker, until its lease ends. A worker whose lease has ended changes nothing, but that
+an answer to what had its mark is believed however late it comes: it makes ``accepted`` or ``rejected`` of what is
+uncertain by the same claim. What a lost lease leaves ``claimed`` never left the house and is pending again; what it
+leaves ``handing`` may have, and is uncertain. Mail once in doubt that is not accepted or rejected after all ends
+``uncertain``, never cancelled or expired: it may have arrived.
+
+Whose name stands in ``worker`` has the mail in hand, or was cut off while handing it over. Leases go by the database's
+clock on PostgreSQL, where workers of several machines meet, and on SQLite by the caller's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import DeliveryState
-from solacefeed.store.database import among
+from solacefeed.models.deliveries import DeliveryState, Lease, Outcome
+from solacefeed.store.database import among, as_known
+from solacefeed.store.row_tables import bound_table, table_values
 from solacefeed.store.schema import Instant
+
+# Written into statements as they are: an index that is for some rows alone is found by its own words.
+_PENDING = sa.literal(DeliveryState.PENDING.value, sa.Text, literal_execute=True)
+_NONE = sa.literal(0, sa.Integer, literal_execute=True)
+
+#: What an answer may still make of mail whose lease has ended.
+_ANSWERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED)
+#: Of what is in hand no more.
+NOBODYS: dict[str, Any] = {"worker": None, "lease_until": None}
 
 
 def never_put_off(table: sa.Table) -> sa.ColumnElement[bool]:
-    return (table.c.state == DeliveryState.PENDING) & table.c.next_try_at.is_(None)
+    return (table.c.state == _PENDING) & table.c.next_try_at.is_(None)
 
 
 def put_off(table: sa.Table, at: datetime) -> sa.ColumnElement[bool]:
@@ -57,7 +75,7 @@ def in_hand(table: sa.Table) -> sa.ColumnElement[bool]:
 
 def offered_in_doubt(table: sa.Table) -> sa.ColumnElement[bool]:
     """Of what may have arrived: whether it is still to be offered again."""
-    return (table.c.doubts > 0) & waits(table)
+    return (table.c.doubts > _NONE) & waits(table)
 
 
 def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool], *, at: datetime) -> None:
@@ -69,25 +87,66 @@ def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnE
     )
 
 
-def recover(connection: sa.Connection, table: sa.Table, *, at: datetime, offer_again_at: datetime | None) -> int:
-    """Settles what a dead deliverer left behind and returns how much is uncertain for it.
+# -- leases -------------------------------------------------------------------------------------------------
 
-    Only for the holder of the deliver lock: nobody else can have anything in hand then.
+
+def _now(dialect: str, at: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
+    """The instant by which leases go, whoever's clock says *at*."""
+    return sa.func.clock_timestamp(type_=Instant) if dialect == "postgresql" else at
+
+
+def _end(connection: sa.Connection, lease: Lease, at: datetime) -> sa.ColumnElement[datetime]:
+    """When a lease ends that is given or renewed now."""
+    if connection.dialect.name == "postgresql":
+        return sa.func.clock_timestamp() + sa.literal(lease.length, sa.Interval)
+    return sa.literal(at + lease.length, Instant)
+
+
+def has_lost_lease(
+    connection: sa.Connection, table: sa.Table, *, at: datetime, worker: str | None
+) -> sa.ColumnElement[bool]:
+    """Of what is in hand: whether its lease has ended.
+
+    On SQLite so has every lease but those of *worker*, for there one process alone delivers: the caller holds the lock.
     """
+    over = table.c.lease_until <= _now(connection.dialect.name, sa.literal(at, Instant))
+    if connection.dialect.name == "sqlite":
+        over |= table.c.worker.is_distinct_from(worker)
+    return table.c.lease_until.is_not(None) & over
+
+
+def renew(connection: sa.Connection, table: sa.Table, *, lease: Lease, at: datetime) -> int:
+    """Begins the leases of a worker's mail anew that have not ended; returns how many."""
+    theirs = table.c.lease_until.is_not(None) & (table.c.worker == lease.worker)
+    runs = table.c.lease_until > _now(connection.dialect.name, sa.literal(at, Instant))
+    return connection.execute(
+        table.update().where(theirs, runs).values(lease_until=_end(connection, lease, at))
+    ).rowcount
+
+
+def recover(
+    connection: sa.Connection, table: sa.Table, *, at: datetime, offer_again_at: datetime | None, worker: str | None
+) -> int:
+    """Settles what lost its lease (see ``has_lost_lease``) and returns how much is uncertain for it.
+
+    What was only claimed counts as never tried.
+    """
+    lost = has_lost_lease(connection, table, at=at, worker=worker)
     connection.execute(
         table.update()
-        .where(table.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, changed_at=at)
+        .where(lost, table.c.state == DeliveryState.CLAIMED)
+        .values(state=DeliveryState.PENDING.value, attempts=table.c.attempts - 1, changed_at=at, **NOBODYS)
     )
     cut_off = connection.execute(
         table.update()
-        .where(table.c.state == DeliveryState.HANDING)
+        .where(lost, table.c.state == DeliveryState.HANDING)
         .values(
             state=DeliveryState.UNCERTAIN.value,
             doubts=table.c.doubts + 1,
             answer="cut off before the relay's answer was written down",
             next_try_at=sa.case((table.c.doubts == 0, sa.literal(offer_again_at, Instant)), else_=None),
             changed_at=at,
+            lease_until=None,
         )
     )
     if offer_again_at is None:
@@ -96,19 +155,48 @@ def recover(connection: sa.Connection, table: sa.Table, *, at: datetime, offer_a
 
 
 def take(
-    connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool], *, limit: int, at: datetime
+    connection: sa.Connection,
+    table: sa.Table,
+    which: sa.ColumnElement[bool],
+    *,
+    lease: Lease,
+    limit: int,
+    at: datetime,
 ) -> Sequence[sa.Row[Any]]:
-    """Claims up to *limit* of *which*, the first ones first, for this worker alone."""
-    ready = sa.select(table.c.id).where(which).order_by(table.c.id).limit(limit)
+    """Claims up to *limit* of what is due, for one worker alone; what was never put off goes first, and then by time.
+
+    Of *which*; what others claim at this moment is left to them.
+    """
+    claimed = _take(connection, table, which & never_put_off(table), (), lease=lease, limit=limit, at=at)
+    if len(claimed) < limit:
+        left = limit - len(claimed)
+        again = which & put_off(table, at)
+        claimed += _take(connection, table, again, (table.c.next_try_at,), lease=lease, limit=left, at=at)
+    return claimed
+
+
+def _take(
+    connection: sa.Connection,
+    table: sa.Table,
+    which: sa.ColumnElement[bool],
+    order: Sequence[sa.ColumnElement[Any]],
+    *,
+    lease: Lease,
+    limit: int,
+    at: datetime,
+) -> list[sa.Row[Any]]:
+    ready = sa.select(table.c.id).where(which).order_by(*order, table.c.id).limit(limit)
+    # Found once, and before anything is changed.
+    found = ready.with_for_update(skip_locked=True).cte("ready")
     claimed = connection.execute(
         table.update()
-        .where(
-            table.c.id.in_(ready.scalar_subquery()),
-            table.c.state.in_((DeliveryState.PENDING, DeliveryState.UNCERTAIN)),
-        )
+        .where(table.c.id.in_(sa.select(found.c.id)), _may_wait(table))
         .values(
             state=DeliveryState.CLAIMED.value,
             attempts=table.c.attempts + 1,
+            claims=table.c.claims + 1,
+            worker=lease.worker,
+            lease_until=_end(connection, lease, at),
             next_try_at=None,
             changed_at=at,
         )
@@ -117,70 +205,138 @@ def take(
     return sorted(claimed, key=lambda row: int(row.id))
 
 
-def release(connection: sa.Connection, table: sa.Table, ids: Iterable[int], *, at: datetime) -> None:
-    """Puts back what was claimed and not tried."""
+def release(connection: sa.Connection, table: sa.Table, ids: Iterable[int], *, worker: str, at: datetime) -> None:
+    """Puts back what *worker* has claimed and not tried."""
     for some in among(connection, table.c.id, ids):
         connection.execute(
             table.update()
-            .where(some, table.c.state == DeliveryState.CLAIMED)
-            .values(state=DeliveryState.PENDING.value, attempts=table.c.attempts - 1, changed_at=at)
+            .where(some, _is_claimed_by(table, worker))
+            .values(state=DeliveryState.PENDING.value, attempts=table.c.attempts - 1, changed_at=at, **NOBODYS)
         )
 
 
-def keep_back(connection: sa.Connection, table: sa.Table, ids: Iterable[int], *, answer: str, at: datetime) -> None:
-    """Ends what was claimed and shall not be handed over; what was in doubt before stays so."""
-    ended = sa.case((table.c.doubts > 0, DeliveryState.UNCERTAIN.value), else_=DeliveryState.CANCELLED.value)
-    for some in among(connection, table.c.id, ids):
-        connection.execute(
-            table.update()
-            .where(some, table.c.state == DeliveryState.CLAIMED)
-            .values(state=ended, answer=answer, next_try_at=None, changed_at=at)
-        )
-
-
-def mark(
-    connection: sa.Connection,
-    table: sa.Table,
-    number: int,
-    *,
-    at: datetime,
-    still: sa.ColumnElement[bool] | None = None,
-    **values: object,
-) -> bool:
-    """The durable mark before the final dot; false when it was taken back, or *still* holds no more."""
-    marked = connection.execute(
-        table.update()
-        .where(table.c.id == number, table.c.state == DeliveryState.CLAIMED, sa.true() if still is None else still)
-        .values(state=DeliveryState.HANDING.value, changed_at=at, **values)
-    )
-    return marked.rowcount == 1
-
-
-def settle(
-    connection: sa.Connection,
-    table: sa.Table,
-    number: int,
-    state: DeliveryState,
-    *,
-    answer: str,
-    at: datetime,
-    next_try_at: datetime | None = None,
+def keep_back(
+    connection: sa.Connection, table: sa.Table, ids: Iterable[int], *, worker: str, answer: str, at: datetime
 ) -> None:
-    """Writes down how what was in hand came out."""
-    connection.execute(
-        table.update()
-        .where(table.c.id == number, in_hand(table))
-        .values(
-            state=state.value,
-            answer=answer,
-            next_try_at=next_try_at,
-            doubts=table.c.doubts + _new_doubt(table, state),
-            changed_at=at,
+    """Ends what *worker* has claimed and shall not be handed over; what was in doubt before stays so."""
+    for some in among(connection, table.c.id, ids):
+        connection.execute(
+            table.update()
+            .where(some, _is_claimed_by(table, worker))
+            .values(state=_end_untried(table), answer=answer, next_try_at=None, changed_at=at, **NOBODYS)
         )
+
+
+def _is_claimed_by(table: sa.Table, worker: str) -> sa.ColumnElement[bool]:
+    return (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == worker)
+
+
+def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:
+    return sa.case((table.c.doubts > 0, DeliveryState.UNCERTAIN.value), else_=DeliveryState.CANCELLED.value)
+
+
+# -- groups, by statements that are built once --------------------------------------------------------------
+
+_WORKER, _AT = sa.bindparam("the_worker", type_=sa.Text), sa.bindparam("the_instant", type_=Instant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Marking:
+    """How the mail of one table is marked."""
+
+    table: sa.Table
+    #: What is told of each besides its number and its claim; of that, ``revision`` is written down.
+    told: Mapping[str, sa.ColumnElement[Any]]
+    #: Whether it may still go, as the row of what is told of it knows.
+    still: Callable[[sa.FromClause], sa.ColumnElement[bool]]
+    #: Why it may not.
+    unwanted: Callable[[], sa.ColumnElement[str]]
+
+    @property
+    def columns(self) -> dict[str, sa.ColumnElement[Any]]:
+        return {"id": self.table.c.id, "claim": self.table.c.claims, **self.told}
+
+
+def mark_all(
+    connection: sa.Connection, marking: Marking, rows: Sequence[tuple[Any, ...]], *, worker: str, at: datetime
+) -> dict[int, DeliveryState]:
+    """The durable marks before final dots: what has become of each, by its number; what is ``handing`` may go.
+
+    *rows* have the marking's columns. What *worker* has claimed, and may not go any more, ends; where its lease has
+    ended, it is pending again. What is this worker's no more is as it was, and not told of.
+    """
+    go, stay = _marking(connection.dialect.name, marking)
+    told: dict[int, DeliveryState] = {}
+    for values in table_values(connection, marking.columns, rows):
+        own = {**values, _WORKER.key: worker, _AT.key: at}
+        told |= dict.fromkeys(connection.execute(go, own).scalars(), DeliveryState.HANDING)
+        if len(told) < len(rows):
+            left = connection.execute(stay, own)
+            told |= {row.id: as_known(DeliveryState, row.state) for row in left}
+    return told
+
+
+@cache
+def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBase]:
+    """What marks, and what ends the rest."""
+    table, rows = marking.table, bound_table(dialect, marking.columns)
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
+    its &= (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == _WORKER)
+    still = marking.still(rows)
+    revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
+    go = table.update().where(its, table.c.lease_until > _now(dialect, _AT), still)
+    stay = table.update().where(its)
+    return (
+        go.values(state=DeliveryState.HANDING.value, changed_at=_AT, **revision).returning(table.c.id),
+        stay.values(
+            state=sa.case((still, DeliveryState.PENDING.value), else_=_end_untried(table)),
+            attempts=table.c.attempts - sa.case((still, 1), else_=0),
+            answer=sa.case((still, table.c.answer), else_=marking.unwanted()),
+            next_try_at=None,
+            changed_at=_AT,
+            **NOBODYS,
+        ).returning(table.c.id, table.c.state),
     )
 
 
-def _new_doubt(table: sa.Table, state: DeliveryState) -> sa.ColumnElement[int]:
-    """Only what may have had its final dot brings one."""
-    handing = table.c.state == DeliveryState.HANDING
-    return sa.case((handing, int(state is DeliveryState.UNCERTAIN)), else_=0)
+def settle_all(
+    connection: sa.Connection, table: sa.Table, outcomes: Iterable[Outcome], *, worker: str, at: datetime
+) -> set[int]:
+    """Writes down how what *worker* had in hand came out; returns the numbers of what is so now.
+
+    The others had lost their lease; of those what the relay took or refused is written down still.
+    """
+    rows = [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
+    settling, settled = _settling(connection.dialect.name, table), set[int]()
+    for values in table_values(connection, _outcome_columns(table), rows):
+        settled |= set(connection.execute(settling, {**values, _WORKER.key: worker, _AT.key: at}).scalars())
+    return settled
+
+
+def _outcome_columns(table: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
+    names = {"id": "id", "claim": "claims", "state": "state", "answer": "answer", "next_try_at": "next_try_at"}
+    return {name: table.c[column] for name, column in names.items()}
+
+
+@cache
+def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
+    rows = bound_table(dialect, _outcome_columns(table))
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == _WORKER)
+    in_time = in_hand(table) & (table.c.lease_until > _now(dialect, _AT))
+    was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))
+    settled = table.update().where(its, in_time | (was_marked & rows.c.state.in_(_ANSWERED)))
+    return settled.values(
+        state=rows.c.state,
+        answer=rows.c.answer,
+        next_try_at=rows.c.next_try_at,
+        doubts=table.c.doubts + _new_doubt(table, rows.c.state),
+        changed_at=_AT,
+        **NOBODYS,
+    ).returning(table.c.id)
+
+
+def _new_doubt(table: sa.Table, outcome: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    """Only what may have had its final dot brings one; an answer after all takes it away again."""
+    comes = (table.c.state == DeliveryState.HANDING) & (outcome == DeliveryState.UNCERTAIN)
+    goes = table.c.state == DeliveryState.UNCERTAIN
+    return sa.case((comes, 1), (goes, -1), else_=0)

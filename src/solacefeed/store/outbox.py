@@ -10,7 +10,7 @@ A letter's words are frozen when it is put here, and read again only when it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed import email_addresses as address
-from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
 from solacefeed.store import mail_states
 from solacefeed.store.database import among, as_known
@@ -27,8 +27,9 @@ from solacefeed.store.dialects import insert_of
 from solacefeed.store.mailable import is_leaving
 from solacefeed.store.schema import outbox, suppressions
 
-#: All of a row but what it says, which is long, and may be secret.
-_COLUMNS = [column for column in outbox.columns if column.name not in ("text", "html", "language")]
+#: What a letter says is long, and may be secret.
+_LEFT_OUT = ("text", "html", "language", "worker", "lease_until")
+_COLUMNS = [column for column in outbox.columns if column.name not in _LEFT_OUT]
 
 #: Of letters that somebody may have to see to.
 _TOLD = (
@@ -130,6 +131,7 @@ def take_back_from(connection: sa.Connection, canonical: str, *, why: str, at: d
 def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
     mail_states.leave_in_doubt(connection, outbox, which, at=at)
     ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
+    ended |= mail_states.NOBODYS
     waiting = outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
     return connection.execute(outbox.update().where(waiting, which).values(**ended)).rowcount
 
@@ -149,10 +151,10 @@ def stirs(connection: sa.Connection, *, at: datetime) -> bool:
     return _is_any(connection, mail_states.due(outbox, at) | _is_too_late(at))
 
 
-def left_in_hand(connection: sa.Connection, *, hold: bool) -> bool:
+def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker: str | None) -> bool:
     """Whether ``recover`` has something to settle; with *hold* also what was in doubt and to be offered again."""
-    in_hand = mail_states.in_hand(outbox)
-    return _is_any(connection, in_hand | mail_states.offered_in_doubt(outbox) if hold else in_hand)
+    lost = mail_states.has_lost_lease(connection, outbox, at=at, worker=worker)
+    return _is_any(connection, lost | mail_states.offered_in_doubt(outbox) if hold else lost)
 
 
 def _is_any(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
@@ -163,9 +165,9 @@ def _is_too_late(at: datetime) -> sa.ColumnElement[bool]:
     return mail_states.waits(outbox) & (outbox.c.not_after < at)
 
 
-def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None) -> int:
-    """Settles what a dead deliverer left behind; only for the holder of the deliver lock."""
-    return mail_states.recover(connection, outbox, at=at, offer_again_at=offer_again_at)
+def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime | None, worker: str | None) -> int:
+    """Settles what lost its lease; on SQLite, of all but *worker*."""
+    return mail_states.recover(connection, outbox, at=at, offer_again_at=offer_again_at, worker=worker)
 
 
 def expire(connection: sa.Connection, *, at: datetime) -> int:
@@ -177,53 +179,63 @@ def expire(connection: sa.Connection, *, at: datetime) -> int:
     return connection.execute(outbox.update().where(late, waiting).values(**ended)).rowcount
 
 
-def claim(connection: sa.Connection, *, limit: int, at: datetime) -> list[Letter]:
-    """Takes up to *limit* letters that are due, for this worker alone; those never put off go first."""
+def claim(connection: sa.Connection, *, lease: Lease, limit: int, at: datetime) -> list[Letter]:
+    """Takes up to *limit* letters that are due, for one worker alone; those never put off go first."""
     in_time = outbox.c.not_after >= at
-    claimed = mail_states.take(connection, outbox, in_time & mail_states.never_put_off(outbox), limit=limit, at=at)
-    if len(claimed) < limit:
-        put_off = in_time & mail_states.put_off(outbox, at)
-        claimed = [*claimed, *mail_states.take(connection, outbox, put_off, limit=limit - len(claimed), at=at)]
-    return [_letter(row) for row in claimed]
+    return [_letter(row) for row in mail_states.take(connection, outbox, in_time, lease=lease, limit=limit, at=at)]
 
 
-def release(connection: sa.Connection, ids: Iterable[int], *, at: datetime) -> None:
-    """Puts claimed letters back that were not tried."""
-    mail_states.release(connection, outbox, ids, at=at)
+def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
+    """Begins the leases of a worker's letters anew that have not ended; returns how many."""
+    return mail_states.renew(connection, outbox, lease=lease, at=at)
 
 
-def keep_back(connection: sa.Connection, ids: Iterable[int], *, answer: str, at: datetime) -> None:
-    """Ends claimed letters that shall not be handed over."""
-    mail_states.keep_back(connection, outbox, ids, answer=answer, at=at)
+def release(connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None:
+    """Puts letters back that *worker* has claimed and not tried."""
+    mail_states.release(connection, outbox, ids, worker=worker, at=at)
 
 
-def mark(connection: sa.Connection, number: int, *, at: datetime) -> bool:
-    """The durable mark before the final dot; false when the letter was taken back, or may not go to its address."""
-    email = connection.execute(sa.select(outbox.c.email).where(outbox.c.id == number)).scalar_one()
-    return mail_states.mark(connection, outbox, number, at=at, still=_may_go(email))
+def keep_back(connection: sa.Connection, ids: Iterable[int], *, worker: str, answer: str, at: datetime) -> None:
+    """Ends letters that *worker* has claimed and that shall not be handed over."""
+    mail_states.keep_back(connection, outbox, ids, worker=worker, answer=answer, at=at)
 
 
-def _may_go(email: str) -> sa.ColumnElement[bool]:
-    """Asks, in the statement itself, whether a letter to this address may go.
+def mark_all(
+    connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
+) -> dict[int, DeliveryState]:
+    """The durable marks before final dots: what has become of each letter; those that are ``handing`` may go."""
+    addresses: dict[int, str] = {}
+    for some in among(connection, outbox.c.id, (mark.id for mark in marks)):
+        found = connection.execute(sa.select(outbox.c.id, outbox.c.email).where(some))
+        # An address is compared as we lower it, whatever letters the database knows.
+        addresses |= {row.id: address.canonical(row.email) for row in found}
+    rows = [(mark.id, mark.claim, addresses[mark.id]) for mark in marks if mark.id in addresses]
+    return mail_states.mark_all(connection, _MARKING, rows, worker=worker, at=at)
+
+
+def _may_go(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Asks, in the statement itself, whether a letter to its address may go.
 
     Who is to be erased gets none but what asks them to confirm: that they have asked for since.
     """
-    suppressed = sa.exists(sa.select(sa.literal(1)).where(suppressions.c.canonical == address.canonical(email)))
+    to_it = sa.select(sa.literal(1)).where(suppressions.c.canonical == rows.c.canonical)
     asked_since = outbox.c.kind == OutboxKind.CONFIRMATION.value
-    return ~suppressed & (asked_since | outbox.c.subscriber_id.is_(None) | ~is_leaving(outbox.c.subscriber_id))
+    may = asked_since | outbox.c.subscriber_id.is_(None) | ~is_leaving(outbox.c.subscriber_id)
+    return ~sa.exists(to_it.correlate_except(suppressions)) & may
 
 
-def settle(
-    connection: sa.Connection,
-    number: int,
-    state: DeliveryState,
-    *,
-    answer: str,
-    at: datetime,
-    next_try_at: datetime | None = None,
-) -> None:
-    """Writes down how a letter in hand came out."""
-    mail_states.settle(connection, outbox, number, state, answer=answer, at=at, next_try_at=next_try_at)
+_MARKING = mail_states.Marking(
+    table=outbox,
+    told={"canonical": suppressions.c.canonical},
+    still=_may_go,
+    # Be it suppressed, or its reader to be erased.
+    unwanted=lambda: sa.literal("its address may not be mailed"),
+)
+
+
+def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[int]:
+    """Writes down how letters in hand came out; returns the numbers of what is so now (``mail_states.settle_all``)."""
+    return mail_states.settle_all(connection, outbox, outcomes, worker=worker, at=at)
 
 
 def retry(connection: sa.Connection, number: int, *, at: datetime) -> bool:

@@ -19,6 +19,12 @@ metadata = sa.MetaData(
 #: SQLite's own row number; wide enough elsewhere for a copy to a million readers every week.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+#: Of mail that a worker has in hand.
+_HELD = sa.text("lease_until IS NOT NULL")
+#: Of copies that were never put off, of those that were, and of those that may have arrived: few of all that there are.
+_NEVER_PUT_OFF = sa.text("state = 'pending' AND next_try_at IS NULL")
+_PUT_OFF, _IN_DOUBT = sa.text("next_try_at IS NOT NULL"), sa.text("doubts > 0")
+
 
 class Instant(sa.types.TypeDecorator[datetime]):
     """An aware datetime, kept in UTC; SQLite, which knows no zone, holds it without one."""
@@ -717,8 +723,24 @@ deliveries = sa.Table(
     sa.Column("changed_at", Instant, nullable=False),
     #: The key of its variant; null of old ones, whose selection is the key.
     sa.Column("variant", sa.Text),
+    #: How often it was claimed; grows with each claim, so that none is taken for another.
+    sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
+    #: Who has it in hand; or had it, while an answer that comes late may still tell how it came out.
+    sa.Column("worker", sa.Text),
+    #: Of what is in hand alone; by PostgreSQL's own clock there.
+    sa.Column("lease_until", Instant),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
+    sa.Index("ix_deliveries_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
+    sa.Index(
+        "ix_deliveries_never_put_off",
+        "edition_id",
+        "id",
+        sqlite_where=_NEVER_PUT_OFF,
+        postgresql_where=_NEVER_PUT_OFF,
+    ),
+    sa.Index("ix_deliveries_put_off", "edition_id", "next_try_at", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
+    sa.Index("ix_deliveries_in_doubt", "edition_id", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
 )
 
 outbox = sa.Table(
@@ -750,10 +772,15 @@ outbox = sa.Table(
     sa.Column("changed_at", Instant, nullable=False),
     #: To whom an answer goes; null for who answers all.
     sa.Column("reply_to", sa.Text),
+    #: These as in ``deliveries``.
+    sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("worker", sa.Text),
+    sa.Column("lease_until", Instant),
     sa.Index(None, "state", "id"),
     sa.Index(None, "edition_id", "email"),
     sa.Index(None, "subscriber_id"),
     sa.Index(None, "message_id"),
+    sa.Index("ix_outbox_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
 )
 
 desk_links = sa.Table(

@@ -44,6 +44,14 @@ def add_variant(connection: sa.Connection, variant: Variant) -> None:
     promotion_store.note(connection, variant)
 
 
+def hold(connection: sa.Connection, edition_id: str, key: str) -> None:
+    """Lets no other worker make a revision of it until the transaction ends."""
+    first = sa.select(variants.c.revision).where(
+        variants.c.edition_id == edition_id, variants.c.selection == key, variants.c.revision == 1
+    )
+    connection.execute(first.with_for_update())
+
+
 def note_made_of(connection: sa.Connection, variant: Variant) -> None:
     """Writes down that something else than before gives just this revision's words."""
     connection.execute(

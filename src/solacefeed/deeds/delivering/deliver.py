@@ -1,4 +1,7 @@
-"""deliver: asks whether any copy is due, and if one is, has a round done with events up to date."""
+"""deliver: asks whether any copy is due, and if one is, has a round done with events up to date.
+
+On PostgreSQL several processes may, each with copies of its own; on SQLite one does.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
+from solacefeed.store.locks import one_of_several
 
 #: Hands over the copies of these digests that are due.
 Round = Callable[[Store, Sequence[Digest]], DeliverResult]
@@ -32,4 +36,4 @@ def deliver(
         served = [audience.serve(each) for each in digests]
         return replace(do_round(store, served), troubles=troubles)
 
-    return execute_mailing(store, clock, "deliver", settings, work)
+    return execute_mailing(store, clock, "deliver", settings, work, lock=one_of_several)

@@ -22,9 +22,9 @@ def has_work(store: Store, digests: Sequence[Digest], now: datetime, *, repeat_u
     """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
     hold = not repeat_uncertain
     with store.read() as connection:
-        if outbox.stirs(connection, at=now) or outbox.left_in_hand(connection, hold=hold):
+        if outbox.stirs(connection, at=now) or outbox.left_in_hand(connection, at=now, hold=hold, worker=None):
             return True
-        if deliveries.left_in_hand(connection, hold=hold):
+        if deliveries.left_in_hand(connection, at=now, hold=hold, worker=None):
             return True
         return any(stirs(connection, edition, digest, now) for edition, digest in waiting(connection, digests))
 

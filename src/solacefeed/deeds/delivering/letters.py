@@ -1,4 +1,4 @@
-"""Letters of the outbox, handed over before any edition's copies, and between their batches.
+"""Letters of the outbox, handed over before any edition's copies, and before those that wait for a connection.
 
 claim --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
 """
@@ -8,15 +8,13 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
+from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, InHand, MailTable, put_off
 from solacefeed.deeds.delivering.outcome import LettersOutcome
-from solacefeed.deeds.delivering.session import ENOUGH_ALIKE, RelaySession
 from solacefeed.delivery.refusals import without_addresses
-from solacefeed.delivery.retries import next_try
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.errors import Rejected, SenderRefused
-from solacefeed.models.deliveries import DeliveryState, Message
+from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.ports import Clock
 from solacefeed.store import outbox
@@ -24,11 +22,18 @@ from solacefeed.store.database import Store
 
 _log = logging.getLogger(__name__)
 
-#: Letters claimed at once, and at most between two batches of copies.
+#: Letters claimed at once.
 BATCH = 20
 
 #: Makes a letter's message from what it says.
 ComposeLetter = Callable[[Letter, LetterWords], Message]
+
+LETTERS = MailTable(
+    mark_all=outbox.mark_all,
+    settle_all=outbox.settle_all,
+    release=outbox.release,
+    renew=outbox.renew,
+)
 
 
 class Letters:
@@ -37,31 +42,36 @@ class Letters:
     def __init__(
         self,
         store: Store,
-        session: RelaySession,
+        handover: Handover,
         clock: Clock,
         compose: ComposeLetter,
+        feed: Callable[[InHand], None],
         *,
+        lease: Lease,
         only_to: OnlyTo,
-        stop: Callable[[], bool],
     ) -> None:
         self.store = store
+        self.handover = handover
         self.clock = clock
         self.compose = compose
-        self._session = session
+        self._feed = feed
+        self._lease = lease
         self._only_to = only_to
-        self._stop = stop
         self.tally = Counter[str]()
         #: Whether the relay has taken one in this round: then a refusal is about the next one alone.
         self.taken = False
         #: In what words the relay refused us.
         self.refusal: str | None = None
 
+    def is_held(self) -> bool:
+        return self.refusal is not None or self.handover.is_held()
+
     def halts(self) -> bool:
         """Whether the rest is left for later."""
-        return self._session.trouble or self.refusal is not None or self._stop()
+        return self.refusal is not None or self.handover.halts()
 
     def deliver(self) -> None:
-        """Gives up what is too late, and hands over all that is due."""
+        """Gives up what is too late, and has all handed over that is due."""
         with self.store.read() as connection:
             if not outbox.stirs(connection, at=self.clock()):
                 return
@@ -78,13 +88,9 @@ class Letters:
             if not outbox.stirs(connection, at=self.clock()):
                 return False
         with self.store.write() as connection:
-            batch = outbox.claim(connection, limit=BATCH, at=self.clock())
-        going = self._without_others(batch)
-        for number, letter in enumerate(going):
-            if self.halts():
-                self._release(going[number:])
-                break
-            self.taken |= self._session.hand_over(_LetterInHand(self, letter))
+            batch = outbox.claim(connection, lease=self._lease, limit=BATCH, at=self.clock())
+        for letter in self._without_others(batch):
+            self._feed(LetterInHand(self, letter))
         return bool(batch)
 
     def outcome(self) -> LettersOutcome:
@@ -95,54 +101,69 @@ class Letters:
         others = [letter.id for letter in batch if not self._only_to.reaches(letter.email)]
         if others:
             with self.store.write() as connection:
-                outbox.keep_back(connection, others, answer=KEPT_BACK, at=self.clock())
+                outbox.keep_back(connection, others, worker=self._lease.worker, answer=KEPT_BACK, at=self.clock())
             self.tally["kept_back"] += len(others)
         return [letter for letter in batch if letter.id not in others]
 
-    def _release(self, rest: Sequence[Letter]) -> None:
-        with self.store.write() as connection:
-            outbox.release(connection, [letter.id for letter in rest], at=self.clock())
 
-
-class _LetterInHand:
+class LetterInHand:
     """A letter as it is handed over."""
 
-    unwanted = "another letter took its place, or its address may not be mailed"
+    table = LETTERS
 
     def __init__(self, letters: Letters, letter: Letter) -> None:
         self._letters = letters
         self._letter = letter
+        self.id = letter.id
+        self.claim = letter.claims
         self.attempts = letter.attempts
         self.doubts = letter.doubts
+        self.composed: Message | None = None
 
-    def message(self) -> Message:
-        with self._letters.store.read() as connection:
-            words = outbox.words(connection, self._letter.id)
-        return self._letters.compose(self._letter, words)
+    def message(self) -> Message | None:
+        if self.composed is None:
+            with self._letters.store.read() as connection:
+                words = outbox.words(connection, self.id)
+            self.composed = self._letters.compose(self._letter, words)
+        return self.composed
 
-    def mark(self) -> bool:
-        with self._letters.store.write() as connection:
-            return outbox.mark(connection, self._letter.id, at=self._letters.clock())
+    def may_have_moved(self, changes: int) -> bool:  # noqa: ARG002  # a letter's words are frozen
+        return False
 
-    def settle(self, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
-        at = self._letters.clock()
-        with self._letters.store.write() as connection:
-            outbox.settle(connection, self._letter.id, state, answer=answer, at=at, next_try_at=next_try_at)
-        # Its address and the relay's words, which may repeat it, stay in the store.
-        _log.info("%s, letter %d: %s", self._letter.kind, self._letter.id, state)
-        self._letters.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+    def has_moved(self) -> bool:
+        return False
 
-    def refuse(self, error: Rejected) -> None:
+    def mark(self) -> Mark:
+        return Mark(id=self.id, claim=self.claim)
+
+    def is_held(self) -> bool:
+        return self._letters.is_held()
+
+    def halts(self) -> bool:
+        return self._letters.halts()
+
+    def taken(self) -> None:
+        self._letters.taken = True
+
+    def refuse(self, error: Rejected) -> Ending:
         """What may be about us rejects nobody at once, unless the relay has just taken another letter."""
         if error.alike is None or self._letters.taken or self.attempts >= ENOUGH_ALIKE:
-            self.settle(DeliveryState.REJECTED, str(error))
-        else:
-            self._put_off(str(error))
+            return Ending(state=DeliveryState.REJECTED, answer=str(error))
+        return put_off(self.attempts, error, self._letters.clock())
 
-    def refuse_us(self, error: SenderRefused) -> None:
+    def refuse_us(self, error: SenderRefused) -> Ending:
         """It waits, behind those never tried, and so do the others of this round."""
-        self._put_off(str(error))
         self._letters.refusal = without_addresses(str(error))
+        return put_off(self.attempts, error, self._letters.clock())
 
-    def _put_off(self, answer: str) -> None:
-        self.settle(DeliveryState.PENDING, answer, next_try(self.attempts, self._letters.clock()))
+    def told(self, state: DeliveryState | None) -> None:
+        # Its address and the relay's words, which may repeat it, stay in the store.
+        _log.info("%s, letter %d: %s", self._letter.kind, self.id, state or "no more in hand")
+        if state is not None:
+            self._letters.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+
+    def came_back(self) -> None:
+        """The next look finds it."""
+
+    def offered(self) -> None:
+        """What is counted for who watches are copies."""

@@ -1,47 +1,59 @@
-"""One round of deliveries: hands copies to the transport, one by one, and writes down how each came out.
+"""One round of deliveries: copies and letters that are due are handed over by several connections at once.
 
-    claim --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
+    claim --> compose --> | waits | --> envelope and body --> durable mark --> final dot --> answer --> outcome
+     this thread, ahead               a connection's thread    the writer's     a connection's           the writer's
 
-A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever a dead
-process left in between is settled first by the next one (see ``store.deliveries``). Each says what holds when it is
-begun (see ``revisions``).
+A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever lost its
+lease in between is settled first by the next round (see ``store.deliveries``). Each says what holds when it is marked.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
+from threading import RLock
+from time import monotonic
+from types import TracebackType
+from typing import Self
 
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
+from solacefeed.deeds.delivering.edition_copies import Compose, Composing, CopyInHand, EditionInHand
+from solacefeed.deeds.delivering.group_commit import GroupCommit
+from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.outcome import DeliverResult
-from solacefeed.deeds.delivering.session import ENOUGH_ALIKE, RelaySession
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
-from solacefeed.delivery.refusals import without_addresses
-from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
+from solacefeed.delivery.marks import MarkWriter
+from solacefeed.delivery.pool import Pool
+from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.digest.periods import is_too_late
-from solacefeed.errors import Rejected, SenderRefused, TransportError
-from solacefeed.models.deliveries import Delivery, DeliveryState, Message
+from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import OPEN, Edition, EditionState, Variant
+from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import deliveries, delivery_ends, editions, outbox
 from solacefeed.store.database import Store
 
-_log = logging.getLogger(__name__)
-
 #: Copies claimed at once.
-BATCH = 50
+BATCH = 200
 
-#: Makes a copy's message from its edition and variant.
-Compose = Callable[[Edition, Variant, Delivery], Message]
+#: Seconds between two looks for what comes up while all connections are busy: letters, leases to be renewed.
+_LOOK_EVERY = 1.0
+
+#: Seconds for what is in hand when the round is to end.
+_SECONDS_TO_FINISH = 20.0
+
+#: Seconds for which a group of marks waits for others that are about to come: what a commit costs, it costs once.
+_LINGER = 0.008
+
+#: How often a round goes through what came back untried while it went on.
+_MOST_PASSES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +65,14 @@ class DeliverySettings:
     #: Of a digest.
     renderer: Callable[[Digest], Renderer]
     compose: Compose
+    #: To the relay, at most, at once.
+    connections: int
     #: Offer a copy in doubt once more, rather than hold it for ever.
     repeat_uncertain: bool
     #: Whom mail may go to at all.
     only_to: OnlyTo
     compose_letter: ComposeLetter
+    #: Told of each copy by which a connection is through, by that one's thread.
     on_copy: Callable[[], None]
     #: Asked between copies: whether to end the round.
     stop: Callable[[], bool]
@@ -65,22 +80,27 @@ class DeliverySettings:
     on_taken_out: Callable[[Edition, tuple[str, ...]], object] = lambda _edition, _titles: None
 
 
-def deliver_round(store: Store, transport: Transport, clock: Clock, settings: DeliverySettings) -> DeliverResult:
-    """Hands over every copy that is due; raises ``ClockDoubt`` when the time can't be right."""
+def deliver_round(
+    store: Store, transport: Callable[[], Transport], clock: Clock, settings: DeliverySettings
+) -> DeliverResult:
+    """Hands over every copy that is due, over connections that *transport* makes.
+
+    Raises ``ClockDoubt`` when the time can't be right, and ``StoreError`` when something could not be written: what was
+    handed over is written down first, as soon as that works again.
+    """
     believe(store, clock)
-    tally = Counter(uncertain=_recover(store, clock, settings))
+    lease = new_lease()
+    tally = Counter(uncertain=_recover(store, clock, settings, lease.worker))
     with store.read() as connection:
         open_ones = waiting(connection, settings.digests)
-    session = RelaySession(transport, clock, repeat_uncertain=settings.repeat_uncertain)
-    letters = Letters(store, session, clock, settings.compose_letter, only_to=settings.only_to, stop=settings.stop)
-    round_ = _Round(store, session, letters, clock, settings, tally)
-    with transport:
-        letters.deliver()
-        for edition, digest in open_ones:
-            round_.deliver(edition, digest)
+    round_ = _Round(store, transport, clock, settings, lease, tally)
+    with round_:
+        round_.deliver(open_ones)
+    round_.close()
     with store.read() as connection:
         named = [edition for edition, _ in open_ones]
         paused, missed = pauses(connection, named), unreached(connection, named)
+    handover, letters = round_.handover, round_.letters
     return DeliverResult(
         accepted=tally["accepted"],
         deferred=tally["deferred"],
@@ -91,81 +111,103 @@ def deliver_round(store: Store, transport: Transport, clock: Clock, settings: De
         kept_back=tally["kept_back"],
         paused=tally["paused"],
         pauses=paused,
-        trouble=session.loss,
-        lost=session.lost_in_a_row,
+        trouble=handover.loss,
+        lost=handover.lost_in_a_row,
         unreached=missed,
         letters=letters.outcome(),
         letters_refused=int(letters.refusal is not None),
     )
 
 
-def _recover(store: Store, clock: Clock, settings: DeliverySettings) -> int:
-    """Settles what a dead process, or an edition's end, left in hand; returns how many copies are uncertain for it."""
-    hold = not settings.repeat_uncertain
+def _recover(store: Store, clock: Clock, settings: DeliverySettings, worker: str) -> int:
+    """Settles what lost its lease, or what an edition's end left; returns how many copies are uncertain for it."""
+    hold, now = not settings.repeat_uncertain, clock()
     with store.read() as connection:
-        copies, letters = deliveries.left_in_hand(connection, hold=hold), outbox.left_in_hand(connection, hold=hold)
-    again = None if hold else clock() + WAIT_IN_DOUBT
+        copies = deliveries.left_in_hand(connection, at=now, hold=hold, worker=worker)
+        letters = outbox.left_in_hand(connection, at=now, hold=hold, worker=worker)
+    again = None if hold else now + WAIT_IN_DOUBT
     if letters:
         with store.write() as connection:
-            outbox.recover(connection, at=clock(), offer_again_at=again)
+            outbox.recover(connection, at=now, offer_again_at=again, worker=worker)
     if not copies:
         return 0
     with store.write() as connection:
-        in_doubt = deliveries.recover(connection, at=clock(), offer_again_at=again)
-        delivery_ends.drop_cancelled(connection, at=clock())
+        in_doubt = deliveries.recover(connection, at=now, offer_again_at=again, worker=worker)
+        delivery_ends.drop_cancelled(connection, at=now)
         return in_doubt
 
 
 class _Round:
-    """One walk through the open editions."""
-
-    #: Of the edition in hand.
-    revisions: Revisions
+    """One walk through the letters and the open editions; a context manager, which ends with nothing in hand."""
 
     def __init__(
         self,
         store: Store,
-        session: RelaySession,
-        letters: Letters,
+        transport: Callable[[], Transport],
         clock: Clock,
         settings: DeliverySettings,
+        lease: Lease,
         tally: Counter[str],
     ) -> None:
         self.store = store
-        self.session = session
-        self.letters = letters
         self.clock = clock
         self.settings = settings
+        self.lease = lease
         self.tally = tally
-        #: Of the edition in hand: whether the relay has taken a copy, and in what words it has refused the last ones.
-        self.taken = False
-        self.refusals: list[str] = []
-        self.paused = False
+        self.commits = GroupCommit(store, clock, lease)
+        self.writer: MarkWriter[InHand, ToWrite, Marked] = MarkWriter(
+            self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
+        )
+        self.handover = Handover(self.writer, clock, repeat_uncertain=settings.repeat_uncertain, stop=settings.stop)
+        self.pool: Pool[InHand] = Pool(transport, self.handover.serve, connections=settings.connections, size=_size)
+        self.letters = Letters(
+            store,
+            self.handover,
+            clock,
+            settings.compose_letter,
+            partial(self._feed, urgent=True),
+            lease=lease,
+            only_to=settings.only_to,
+        )
+        self._composing = Composing(compose=settings.compose, alone=RLock())
+        self._begun: list[EditionInHand] = []
+        self._looked_at = monotonic()
+        self._ends_at: float | None = None
 
-    def halts(self) -> bool:
-        """Whether the rest of the edition is left for later."""
-        return self.session.trouble or self.paused or self.settings.stop()
+    # -- its way ----------------------------------------------------------------------------------
 
-    def deliver(self, edition: Edition, digest: Digest) -> None:
-        if self._has_work(edition, digest):
-            told = partial(self.settings.on_taken_out, edition)
-            self.revisions = Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told)
-            self._give_up_late_ones(edition, digest)
-            self._begin(edition)
-            while not self.halts() and self._deliver_batch(edition):
-                # Who waits for a letter waits for no edition.
-                self.letters.deliver_batch()
-            self._close(edition)
-
-    def _begin(self, edition: Edition) -> None:
-        with self.store.read() as connection:
-            self.taken = deliveries.was_taken(connection, edition.id)
-        self.refusals = []
-        self.paused = edition.state is EditionState.PAUSED
+    def deliver(self, open_ones: Sequence[tuple[Edition, Digest]]) -> None:
+        self.letters.deliver()
+        for edition, digest in open_ones:
+            if self._has_work(edition, digest):
+                self._begun.append(self._begin(edition, digest))
+        for _ in range(_MOST_PASSES):
+            for begun in self._begun:
+                begun.is_incomplete = False
+                self._hand_over(begun)
+            self._drain()
+            if not any(begun.is_incomplete for begun in self._begun):
+                break
 
     def _has_work(self, edition: Edition, digest: Digest) -> bool:
         with self.store.read() as connection:
             return stirs(connection, edition, digest, self.clock())
+
+    def _begin(self, edition: Edition, digest: Digest) -> EditionInHand:
+        self._give_up_late_ones(edition, digest)
+        told = partial(self.settings.on_taken_out, edition)
+        with self.store.read() as connection:
+            taken = deliveries.was_taken(connection, edition.id)
+        return EditionInHand(
+            edition,
+            Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told),
+            self._composing,
+            self.handover,
+            self.clock,
+            self.tally,
+            self.settings.on_copy,
+            taken=taken,
+        )
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
         now = self.clock()
@@ -174,91 +216,101 @@ class _Round:
             if is_too_late(edition.leaves_at, now, max_late=digest.max_late):
                 self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
 
-    def _deliver_batch(self, edition: Edition) -> bool:
-        """One batch; false when nothing is due any more."""
-        with self.store.write() as connection:
-            batch = deliveries.claim(connection, edition.id, limit=BATCH, at=self.clock(), issue=edition.issue)
-            self.revisions.look(connection)
-        going = self._without_others(batch)
-        for number, copy in enumerate(going):
-            if self.halts():
-                self._release(going[number:])
+    def _hand_over(self, begun: EditionInHand) -> None:
+        """Claims and composes its copies, as far ahead as there is room for them."""
+        self._fed = begun
+        while not begun.halts() and (batch := self._claim(begun)):
+            for copy in batch:
+                self._feed(copy)
+            # Who waits for a letter waits for no edition.
+            self.letters.deliver_batch()
+
+    def _claim(self, begun: EditionInHand) -> list[CopyInHand]:
+        """One batch; empty when nothing is due any more."""
+        edition = begun.edition
+        going: list[CopyInHand] = []
+        while not going:
+            with self.store.write() as connection:
+                batch = deliveries.claim(
+                    connection, edition.id, lease=self.lease, limit=BATCH, at=self.clock(), issue=edition.issue
+                )
+                begun.revisions.look(connection)
+            if not batch:
                 break
-            self._deliver_copy(edition, copy)
-            self.settings.on_copy()
-        return bool(batch)
+            going = [begun.take_up(copy) for copy in self._without_others(batch)]
+        return going
 
     def _without_others(self, batch: Sequence[Delivery]) -> list[Delivery]:
         """Those of *batch* that may go to their reader; in a trial the rest ends here."""
         others = [copy.id for copy in batch if not self.settings.only_to.reaches(copy.email)]
         if others:
             with self.store.write() as connection:
-                deliveries.keep_back(connection, others, answer=KEPT_BACK, at=self.clock())
+                deliveries.keep_back(connection, others, worker=self.lease.worker, answer=KEPT_BACK, at=self.clock())
             self.tally["kept_back"] += len(others)
         return [copy for copy in batch if copy.id not in others]
 
-    def _deliver_copy(self, edition: Edition, copy: Delivery) -> None:
-        variant = self._variant(copy)
-        if variant is None:
-            self.settle(copy, DeliveryState.CANCELLED, "its posts have been withdrawn")
-        elif self.session.hand_over(_CopyInHand(self, edition, variant, copy)):
-            self.taken = True
+    def _feed(self, mail: InHand, *, urgent: bool = False) -> None:
+        """Has *mail* wait for a connection, once there is room for it."""
+        if mail.halts():
+            self.handover.put_back(mail)
+        elif self.handover.prepare(mail):
+            while not self.pool.put(mail, urgent=urgent, within=_LOOK_EVERY):
+                self._look(letters=not urgent)
+                if mail.halts():
+                    self.handover.put_back(mail)
+                    return
+            self._look(letters=not urgent)
 
-    def mark(self, copy: Delivery, variant: Variant) -> bool:
-        with self.store.write() as connection:
-            return deliveries.mark(connection, copy.id, revision=variant.revision, at=self.clock())
+    def _drain(self) -> None:
+        """Waits for what is in hand, until it is written down, or until the round is to end."""
+        while not self.pool.wait_until_idle(_LOOK_EVERY) or self.pool.unreachable:
+            self._look(letters=True)
+            if self.settings.stop():
+                return
+        self.writer.flush(self._hurries)
 
-    def refuse(self, edition: Edition, copy: Delivery, error: Rejected) -> None:
-        """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
-        if error.alike is None or self.taken:
-            self.settle(copy, DeliveryState.REJECTED, str(error))
-            return
-        self.refusals = [*(words for words in self.refusals if words == error.alike), error.alike]
-        if max(len(self.refusals), copy.attempts) >= ENOUGH_ALIKE:
-            self.pause(edition, copy, error)
-        else:
-            self.settle(copy, DeliveryState.PENDING, str(error), next_try(copy.attempts, self.clock()))
+    def _look(self, *, letters: bool) -> None:
+        """Sees to what comes up while connections are busy."""
+        if error := self.pool.unreachable:
+            self.handover.leave(self.pool.take_back(), error)
+        if monotonic() - self._looked_at >= _LOOK_EVERY:
+            self._looked_at = monotonic()
+            self.commits.keep_leases()
+            if letters:
+                self.letters.deliver_batch()
 
-    def pause(self, edition: Edition, copy: Delivery, error: TransportError) -> None:
-        """The copy waits, behind those never tried; the edition, until the operator has mended what the relay refuses.
+    # -- its end ----------------------------------------------------------------------------------
 
-        Unless it was cancelled meanwhile.
-        """
-        self.paused = True
-        at, reason = self.clock(), without_addresses(str(error))
-        going = {EditionState.APPROVED, EditionState.DELIVERING}
-        with self.store.write() as connection:
-            deliveries.settle(
-                connection,
-                copy.id,
-                DeliveryState.PENDING,
-                answer=str(error),
-                at=at,
-                next_try_at=next_try(copy.attempts, at),
-            )
-            self.tally["paused"] += editions.move(
-                connection, edition.id, leaving=going, to=EditionState.PAUSED, reason=reason
-            )
-        _log.info("%s is paused", edition.id)
+    def __enter__(self) -> Self:
+        return self
 
-    def _variant(self, copy: Delivery) -> Variant | None:
-        """What *copy* says; ``None`` when there is nothing left to say."""
-        if copy.revision is None:
-            return self.revisions.newest(copy.variant_key)
-        return self.revisions.kept(copy.variant_key, copy.revision)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Lets connections finish, puts back what they did not come to, and has all of it written."""
+        try:
+            self.pool.close(self._hurries)
+        except BaseException as end:
+            error = error or end
+        # What ends the process leaves it claimed: the next round finds it.
+        if error is None or isinstance(error, Exception):
+            for mail in self.pool.take_back():
+                self.handover.put_back(mail)
+        self.writer.close(self._hurries)
+        if failure := error or self.handover.store_trouble:
+            raise failure
 
-    def settle(self, copy: Delivery, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
-        with self.store.write() as connection:
-            deliveries.settle(connection, copy.id, state, answer=answer, at=self.clock(), next_try_at=next_try_at)
-            # With each copy, not with each batch: to a slow relay a batch takes minutes.
-            self.revisions.look(connection)
-        # Its address and the relay's words, which may repeat it, stay in the store.
-        _log.info("%s, copy %d: %s", copy.edition_id, copy.id, state)
-        self.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+    def _hurries(self) -> bool:
+        """Whether to wait no longer for a relay that does not answer, or a store that does not work."""
+        if not self.settings.stop():
+            return False
+        self._ends_at = self._ends_at or monotonic() + _SECONDS_TO_FINISH
+        return monotonic() >= self._ends_at
 
-    def _release(self, rest: Sequence[Delivery]) -> None:
-        with self.store.write() as connection:
-            deliveries.release(connection, [copy.id for copy in rest], at=self.clock())
+    def close(self) -> None:
+        """Ends the editions of which nothing is left to do."""
+        for begun in self._begun:
+            self._close(begun.edition)
 
     def _close(self, edition: Edition) -> None:
         with self.store.write() as connection:
@@ -268,30 +320,5 @@ class _Round:
             delivery_ends.drop_cancelled(connection, at=self.clock())
 
 
-class _CopyInHand:
-    """A copy as it is handed over."""
-
-    unwanted = "the subscription ended"
-
-    def __init__(self, round_: _Round, edition: Edition, variant: Variant, copy: Delivery) -> None:
-        self._round = round_
-        self._edition = edition
-        self._variant = variant
-        self._copy = copy
-        self.attempts = copy.attempts
-        self.doubts = copy.doubts
-
-    def message(self) -> Message:
-        return self._round.settings.compose(self._edition, self._variant, self._copy)
-
-    def mark(self) -> bool:
-        return self._round.mark(self._copy, self._variant)
-
-    def settle(self, state: DeliveryState, answer: str, next_try_at: datetime | None = None) -> None:
-        self._round.settle(self._copy, state, answer, next_try_at)
-
-    def refuse(self, error: Rejected) -> None:
-        self._round.refuse(self._edition, self._copy, error)
-
-    def refuse_us(self, error: SenderRefused) -> None:
-        self._round.pause(self._edition, self._copy, error)
+def _size(mail: InHand) -> int:
+    return len(mail.composed.content) if mail.composed else 0

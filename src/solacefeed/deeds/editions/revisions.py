@@ -29,7 +29,7 @@ KEPT_BYTES = 64 * 1024 * 1024
 
 
 class Revisions:
-    """Those of one edition, for one round; nobody else makes new ones meanwhile."""
+    """Those of one edition, for one round; of several workers one makes each, and the others find it."""
 
     def __init__(
         self,
@@ -54,7 +54,20 @@ class Revisions:
 
     def look(self, connection: sa.Connection) -> None:
         """Lets what is newest be of *connection*'s view or a later one, for the cost of one count."""
-        self._changes = counters.content(connection)
+        self.see(counters.content(connection))
+
+    def see(self, changes: int) -> None:
+        """The same, by who has looked already."""
+        self._changes = changes
+
+    @property
+    def material(self) -> Material | None:
+        """What ``newest`` was told of last; ``None`` before."""
+        return self._material
+
+    def holds(self, material: Material) -> bool:
+        """Whether what was the newest of *material* still is, as far as was looked."""
+        return material.holds(self._changes, self._clock())
 
     def newest(self, key: str) -> Variant | None:
         """What a copy gets now; ``None`` when all posts of its variant have been withdrawn."""
@@ -113,6 +126,12 @@ class Revisions:
     def _revised(self, stored: Variant, fresh: Variant) -> int:
         """*fresh* as a new revision, but where its words are the same after all: then only the mark is new."""
         with self._store.write() as connection:
+            variants.hold(connection, self._edition.id, stored.selection)
+            newest = variants.variant(connection, self._edition.id, stored.selection)
+            if newest.revision != stored.revision and newest.made_of == fresh.made_of:
+                return newest.revision
+            stored = newest
+            fresh = replace(fresh, revision=newest.revision)
             if replace(fresh, made_of=stored.made_of) == stored:
                 variants.note_made_of(connection, fresh)
                 return stored.revision

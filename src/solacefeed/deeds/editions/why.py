@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.why_known import Asked, KnownOfReader, known_of
 from solacefeed.digest.eligibility import Candidate, Obstacle, why_not
 from solacefeed.digest.explaining import Labels, words_of_choice, words_of_reason, words_of_verdict
-from solacefeed.digest.selection import Order, Outcome, verdict
+from solacefeed.digest.selection import Order, PostOutcome, verdict
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
@@ -116,14 +116,14 @@ def _lines(known: KnownOfReader, order: Order, labels: Labels) -> Iterator[Line]
 def _line(candidate: Candidate, known: KnownOfReader, order: Order, labels: Labels) -> Line:
     post_id = candidate.post.id
     decided, words = _decided(candidate, known, order, labels)
-    by_the_rules = decided == Outcome.PICKED
+    by_the_rules = decided == PostOutcome.PICKED
     if known.copy is None and not known.asked.decided:
         brought = by_the_rules and _reads(known)
     else:
         brought = known.copy is not None and post_id in known.copy.post_ids
     if brought and not by_the_rules:
         decided, words = (
-            Outcome.PICKED.value,
+            PostOutcome.PICKED.value,
             f"it was chosen when it was frozen; by what is known now {words}",
         )
     if by_the_rules and not brought:
@@ -141,7 +141,7 @@ def _decided(candidate: Candidate, known: KnownOfReader, order: Order, labels: L
     if known.wishes is None:
         return "no subscription", "the reader had no subscription"
     said = verdict(candidate, known.wishes, known.before.keys(), order)
-    if said.outcome is Outcome.GOT:
+    if said.outcome is PostOutcome.GOT:
         return said.outcome.value, _got_by(known.before[post_id])
     return said.outcome.value, words_of_verdict(said, candidate, known.wishes, labels)
 

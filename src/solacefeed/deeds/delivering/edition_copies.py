@@ -1,0 +1,197 @@
+"""An edition while its copies are handed over, and one of them in hand.
+
+A copy is composed ahead, while others go. What it says may change until its mark: the commit that writes the mark looks
+whether it may have, and a copy that says something else by then is composed anew (see ``deeds.editions.revisions``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import RLock
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, MailTable, put_off
+from solacefeed.deeds.editions.renderer import Material
+from solacefeed.deeds.editions.revisions import Revisions
+from solacefeed.delivery.refusals import without_addresses
+from solacefeed.errors import Rejected, SenderRefused, TransportError
+from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Message
+from solacefeed.models.editions import Edition, EditionState, Variant
+from solacefeed.ports import Clock
+from solacefeed.store import deliveries, editions
+
+_log = logging.getLogger(__name__)
+
+#: Makes a copy's message from its edition and variant.
+Compose = Callable[[Edition, Variant, Delivery], Message]
+
+COPIES = MailTable(
+    mark_all=deliveries.mark_all,
+    settle_all=deliveries.settle_all,
+    release=deliveries.release,
+    renew=deliveries.renew,
+)
+
+_GOING = frozenset({EditionState.APPROVED, EditionState.DELIVERING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composing:
+    """What the copies of all editions are composed with, by one thread at a time."""
+
+    compose: Compose
+    alone: RLock
+
+
+class EditionInHand:
+    """One edition in one round."""
+
+    def __init__(
+        self,
+        edition: Edition,
+        revisions: Revisions,
+        composing: Composing,
+        handover: Handover,
+        clock: Clock,
+        tally: Counter[str],
+        on_copy: Callable[[], None],
+        *,
+        taken: bool,
+    ) -> None:
+        self.edition = edition
+        self.revisions = revisions
+        self.composing = composing
+        self.handover = handover
+        self.clock = clock
+        self.tally = tally
+        self.on_copy = on_copy
+        #: Whether the relay has taken a copy of it, and in what words it has refused the last ones.
+        self.taken = taken
+        self.refusals: list[str] = []
+        self.paused = edition.state is EditionState.PAUSED
+        #: How many of its copies were taken up, and how many of them are in hand no more.
+        self.taken_up = self.ended = 0
+        #: Whether one came back untried.
+        self.is_incomplete = False
+
+    def is_held(self) -> bool:
+        return self.paused or self.handover.is_held()
+
+    def halts(self) -> bool:
+        """Whether the rest of it is left for later."""
+        return self.paused or self.handover.halts()
+
+    def is_idle(self) -> bool:
+        return self.taken_up == self.ended
+
+    def take_up(self, copy: Delivery) -> CopyInHand:
+        self.taken_up += 1
+        return CopyInHand(self, copy)
+
+    def pause(self, error: TransportError) -> Callable[[sa.Connection], None]:
+        """It waits until the operator has mended what the relay refuses, unless it was cancelled meanwhile."""
+        self.paused = True
+        reason = without_addresses(str(error))
+
+        def write(connection: sa.Connection) -> None:
+            moved = editions.move(connection, self.edition.id, leaving=_GOING, to=EditionState.PAUSED, reason=reason)
+            self.tally["paused"] += moved
+            _log.info("%s is paused", self.edition.id)
+
+        return write
+
+
+class CopyInHand:
+    """A copy as it is handed over."""
+
+    table = COPIES
+
+    def __init__(self, whole: EditionInHand, copy: Delivery) -> None:
+        self._whole = whole
+        self._copy = copy
+        self.id = copy.id
+        self.claim = copy.claims
+        self.attempts = copy.attempts
+        self.doubts = copy.doubts
+        self.composed: Message | None = None
+        self._variant: Variant | None = None
+        #: What the newest revision was found by; ``None`` where the copy keeps one for ever.
+        self._material: Material | None = None
+
+    # -- what it says -----------------------------------------------------------------------------
+
+    def message(self) -> Message | None:
+        revisions = self._whole.revisions
+        if self._variant is None or (self._material is not None and not revisions.holds(self._material)):
+            with self._whole.composing.alone:
+                self._compose(revisions)
+        return self.composed
+
+    def _compose(self, revisions: Revisions) -> None:
+        copy, before = self._copy, self._variant
+        if copy.revision is None:
+            self._variant = revisions.newest(copy.variant_key)
+            self._material = revisions.material
+        else:
+            self._variant = revisions.kept(copy.variant_key, copy.revision)
+        if self._variant is None:
+            self.composed = None
+        elif before is None or before.revision != self._variant.revision:
+            self.composed = self._whole.composing.compose(self._whole.edition, self._variant, copy)
+
+    def may_have_moved(self, changes: int) -> bool:
+        self._whole.revisions.see(changes)
+        return self._material is not None and not self._whole.revisions.holds(self._material)
+
+    def has_moved(self) -> bool:
+        before = self._variant
+        self.message()
+        return before is None or self._variant is None or before.revision != self._variant.revision
+
+    def mark(self) -> Mark:
+        return Mark(id=self.id, claim=self.claim, revision=self._variant.revision if self._variant else None)
+
+    # -- what becomes of it -----------------------------------------------------------------------
+
+    def is_held(self) -> bool:
+        return self._whole.is_held()
+
+    def halts(self) -> bool:
+        return self._whole.halts()
+
+    def taken(self) -> None:
+        self._whole.taken = True
+
+    def refuse(self, error: Rejected) -> Ending:
+        """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
+        whole = self._whole
+        if error.alike is None or whole.taken:
+            return Ending(state=DeliveryState.REJECTED, answer=str(error))
+        whole.refusals = [*(words for words in whole.refusals if words == error.alike), error.alike]
+        if max(len(whole.refusals), self.attempts) >= ENOUGH_ALIKE:
+            return self._pause(error)
+        return put_off(self.attempts, error, whole.clock())
+
+    def refuse_us(self, error: SenderRefused) -> Ending:
+        return self._pause(error)
+
+    def _pause(self, error: TransportError) -> Ending:
+        """The copy waits, behind those never tried."""
+        return put_off(self.attempts, error, self._whole.clock(), self._whole.pause(error))
+
+    def told(self, state: DeliveryState | None) -> None:
+        # Its address and the relay's words, which may repeat it, stay in the store.
+        _log.info("%s, copy %d: %s", self._copy.edition_id, self.id, state or "no more in hand")
+        if state is not None:
+            self._whole.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+        self._whole.ended += 1
+
+    def came_back(self) -> None:
+        self._whole.is_incomplete = True
+
+    def offered(self) -> None:
+        self._whole.on_copy()

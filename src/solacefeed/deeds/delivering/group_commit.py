@@ -1,0 +1,118 @@
+"""What one commit writes while mail is handed over: how mail came out, marks for more of it, and leases begun anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.delivering.edition_copies import COPIES
+from solacefeed.deeds.delivering.handover import InHand, MailTable, Marked, ToWrite
+from solacefeed.deeds.delivering.letters import LETTERS
+from solacefeed.models.deliveries import DeliveryState, Lease, Outcome
+from solacefeed.ports import Clock
+from solacefeed.store import counters
+from solacefeed.store.database import Store
+
+R = TypeVar("R", InHand, ToWrite)
+
+_TABLES = (LETTERS, COPIES)
+
+#: After which part of their length leases are begun anew.
+_PART = 3
+
+
+class GroupCommit:
+    """Those of one worker."""
+
+    def __init__(self, store: Store, clock: Clock, lease: Lease) -> None:
+        self._store = store
+        self._clock = clock
+        self._lease = lease
+        self._renewed_at = clock()
+
+    def commit(self, marks: Sequence[InHand], results: Sequence[ToWrite]) -> list[Marked]:
+        """What became of each mark; both are on disk when it returns."""
+        at = self._clock()
+        told: list[tuple[InHand, DeliveryState | None]] = []
+        with self._store.write() as connection:
+            renewed_at = self._renewed(connection, at)
+            told += self._settle(connection, results, at)
+            back = [each.mail for each in results if each.outcome is None]
+            verdicts, stay = self._mark(connection, marks, at)
+            told += stay
+            back += [mail for mail, state in stay if state is DeliveryState.PENDING]
+        self._renewed_at = renewed_at
+        for mail, state in told:
+            mail.told(state)
+        for mail in back:
+            mail.came_back()
+        return verdicts
+
+    def keep_leases(self) -> None:
+        """Begins them anew where nothing was committed for long."""
+        at = self._clock()
+        if self._is_time(at):
+            with self._store.write() as connection:
+                renewed_at = self._renewed(connection, at)
+            self._renewed_at = renewed_at
+
+    def _is_time(self, at: datetime) -> bool:
+        return abs(at - self._renewed_at) >= self._lease.length / _PART
+
+    def _renewed(self, connection: sa.Connection, at: datetime) -> datetime:
+        """When they were begun anew last."""
+        if not self._is_time(at):
+            return self._renewed_at
+        for table in _TABLES:
+            table.renew(connection, lease=self._lease, at=at)
+        return at
+
+    def _settle(
+        self, connection: sa.Connection, results: Sequence[ToWrite], at: datetime
+    ) -> Iterator[tuple[InHand, DeliveryState | None]]:
+        worker = self._lease.worker
+        for table, some in _by_table(results):
+            outcomes: list[Outcome] = [each.outcome for each in some if each.outcome]
+            settled = table.settle_all(connection, outcomes, worker=worker, at=at) if outcomes else set()
+            if untried := [each.mail.id for each in some if each.outcome is None]:
+                table.release(connection, untried, worker=worker, at=at)
+            for each in some:
+                if each.also:
+                    each.also(connection)
+                state = each.outcome.state if each.outcome and each.outcome.id in settled else None
+                yield each.mail, state
+
+    def _mark(
+        self, connection: sa.Connection, marks: Sequence[InHand], at: datetime
+    ) -> tuple[list[Marked], list[tuple[InHand, DeliveryState | None]]]:
+        """Also what stays, and what is written of that."""
+        if not marks:
+            return [], []
+        changes = counters.content(connection)
+        moved = {mail for mail in marks if mail.may_have_moved(changes)}
+        states: dict[InHand, DeliveryState | None] = {}
+        for table, some in _by_table([mail for mail in marks if mail not in moved]):
+            found = table.mark_all(connection, [mail.mark() for mail in some], worker=self._lease.worker, at=at)
+            states |= {mail: found.get(mail.id) for mail in some}
+        stay = [each for each in states.items() if each[1] is not DeliveryState.HANDING]
+        return [_verdict(mail, moved, states) for mail in marks], stay
+
+
+def _verdict(mail: InHand, moved: Set[InHand], states: Mapping[InHand, DeliveryState | None]) -> Marked:
+    if mail in moved:
+        return Marked.MOVED
+    return Marked.GO if states[mail] is DeliveryState.HANDING else Marked.STAY
+
+
+def _by_table(items: Iterable[R]) -> Iterator[tuple[MailTable, list[R]]]:
+    of_all = list(items)
+    for table in _TABLES:
+        if found := [each for each in of_all if _table(each) is table]:
+            yield table, found
+
+
+def _table(item: InHand | ToWrite) -> MailTable:
+    return item.mail.table if isinstance(item, ToWrite) else item.table

@@ -1,0 +1,341 @@
+"""What becomes of mail in hand when it is offered to the relay: alike for copies of editions and letters of the outbox.
+
+    message --> envelope and body --> durable mark --> final dot, answer --> written down
+
+Several connections do this at once, each in a thread of its own (``delivery.pool``); what they have to write goes to
+disk in groups (``delivery.marks``, ``group_commit``). What an answer means for others of its kind is decided here under
+one lock, in the order of the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from threading import Lock
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from solacefeed.delivery.marks import MarkWriter
+from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
+from solacefeed.errors import (
+    Deferred,
+    KeptBack,
+    Rejected,
+    SenderRefused,
+    StoreError,
+    TransportError,
+    Unaddressable,
+    Uncertain,
+)
+from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message, Outcome
+from solacefeed.ports import Clock, Transport
+
+#: Mails in a row that found no relay before the rest is left for later.
+ENOUGH_LOST = 2
+
+#: Refusals alike before they are taken to be about us, while the relay has taken none of the kind.
+ENOUGH_ALIKE = 3
+
+#: How often one is composed anew because what it says changed before its mark, before it is put back.
+_MOST_TURNS = 5
+
+
+class Marked(Enum):
+    """What became of a mark."""
+
+    #: It is on disk.
+    GO = auto()
+    #: It was not to go, and that is written down.
+    STAY = auto()
+    #: What it says may have changed since it was composed; nothing is written.
+    MOVED = auto()
+    #: What it is part of was halted; nothing is written.
+    HELD = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How one came out, and what is to be written with that."""
+
+    state: DeliveryState
+    answer: str
+    next_try_at: datetime | None = None
+    also: Callable[[sa.Connection], None] | None = None
+
+
+class MarkAll(Protocol):
+    def __call__(
+        self, connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
+    ) -> dict[int, DeliveryState]: ...
+
+
+class SettleAll(Protocol):
+    def __call__(
+        self, connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime
+    ) -> set[int]: ...
+
+
+class Release(Protocol):
+    def __call__(self, connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None: ...
+
+
+class Renew(Protocol):
+    def __call__(self, connection: sa.Connection, *, lease: Lease, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTable:
+    """What is written of a kind of mail, as ``store.mail_states`` has it for each."""
+
+    mark_all: MarkAll
+    settle_all: SettleAll
+    release: Release
+    renew: Renew
+
+
+class InHand(Protocol):
+    """One mail that this worker has claimed."""
+
+    @property
+    def table(self) -> MailTable: ...
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def claim(self) -> int: ...
+
+    @property
+    def attempts(self) -> int: ...
+
+    @property
+    def doubts(self) -> int: ...
+
+    @property
+    def composed(self) -> Message | None:
+        """As it was composed last."""
+        ...
+
+    def message(self) -> Message | None:
+        """What it says now; ``None`` where nothing is left to say. Raises ``Unaddressable``."""
+        ...
+
+    def may_have_moved(self, changes: int) -> bool:
+        """Whether it may say something else by now, when the store counts so many *changes*."""
+        ...
+
+    def has_moved(self) -> bool:
+        """Whether it does, which takes a look."""
+        ...
+
+    def mark(self) -> Mark: ...
+
+    def is_held(self) -> bool:
+        """Whether those of its kind that have no mark shall get none."""
+        ...
+
+    def halts(self) -> bool:
+        """Whether it is not to be begun with: it is held, or the round ends."""
+        ...
+
+    def taken(self) -> None:
+        """The relay took it."""
+        ...
+
+    def refuse(self, error: Rejected) -> Ending:
+        """What the relay's refusal means for it, and for others of its kind."""
+        ...
+
+    def refuse_us(self, error: SenderRefused) -> Ending:
+        """The same, where the relay refused it because of us."""
+        ...
+
+    def told(self, state: DeliveryState | None) -> None:
+        """It is in hand no more, which is on disk: what is written of it now, or ``None`` where that is nothing."""
+        ...
+
+    def came_back(self) -> None:
+        """It waits again, and was not tried."""
+        ...
+
+    def offered(self) -> None:
+        """A connection is through with it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToWrite:
+    """What is to be written of mail in hand."""
+
+    mail: InHand
+    #: ``None`` where it was not tried, and is put back.
+    outcome: Outcome | None
+    also: Callable[[sa.Connection], None] | None = None
+
+
+Writer = MarkWriter[InHand, ToWrite, Marked]
+
+
+class Handover:
+    """What all connections share: when the relay is lost, or the store, all the rest waits."""
+
+    def __init__(self, writer: Writer, clock: Clock, *, repeat_uncertain: bool, stop: Callable[[], bool]) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._repeat_uncertain = repeat_uncertain
+        self._stop = stop
+        self._deciding = Lock()
+        self.lost_in_a_row = 0
+        #: Why the mail before found no relay; ``None`` when it found one.
+        self.loss: str | None = None
+        self._is_unreachable = False
+        #: Why a mark could not be written.
+        self.store_trouble: StoreError | None = None
+
+    def is_held(self) -> bool:
+        """Whether the rest had better wait."""
+        return self._is_unreachable or self.lost_in_a_row >= ENOUGH_LOST or self.store_trouble is not None
+
+    def halts(self) -> bool:
+        return self.is_held() or self._stop()
+
+    # -- before there is a connection -------------------------------------------------------------
+
+    def prepare(self, mail: InHand) -> bool:
+        """Composes *mail*; false where it can't go, which is settled then."""
+        try:
+            if mail.message() is None:
+                self._settle(mail, _unasked(mail, DeliveryState.CANCELLED, WITHDRAWN))
+                return False
+        except Unaddressable as error:
+            self._settle(mail, _unasked(mail, DeliveryState.REJECTED, str(error)))
+            return False
+        return True
+
+    def put_back(self, mail: InHand, also: Callable[[sa.Connection], None] | None = None) -> None:
+        """It was not tried, and waits as before."""
+        self._writer.settle(ToWrite(mail=mail, outcome=None, also=also))
+
+    def leave(self, left: Sequence[InHand], error: TransportError) -> None:
+        """There is no connection for what is *left*, for that reason, and it costs none of it an attempt."""
+        with self._deciding:
+            if not isinstance(error, SenderRefused):
+                self._is_unreachable = True
+                self._count_loss(error)
+            for mail in left:
+                # Once for each kind, since the first one holds it.
+                refused = mail.refuse_us(error) if isinstance(error, SenderRefused) and not mail.is_held() else None
+                self.put_back(mail, refused.also if refused else None)
+
+    # -- over a connection ------------------------------------------------------------------------
+
+    def serve(self, transport: Transport, mail: InHand, ahead: Callable[[], InHand | None]) -> None:
+        """Offers *mail* to the relay, and has it written down how it came out."""
+        try:
+            turns = 0
+            while not self._offer(transport, mail, ahead):
+                turns += 1
+                if turns == _MOST_TURNS:
+                    self.put_back(mail)
+                    break
+        except StoreError as error:
+            self.store_trouble = self.store_trouble or error
+            # No dot has followed, whatever became of the mark.
+            self._settle(mail, Ending(state=DeliveryState.PENDING, answer=str(error)))
+        mail.offered()
+
+    def _offer(self, transport: Transport, mail: InHand, ahead: Callable[[], InHand | None]) -> bool:
+        """False where it says something else by now, and is to be offered anew."""
+        if mail.halts():
+            self.put_back(mail)
+            return True
+        verdict: Marked | None = None
+
+        def mark() -> bool:
+            nonlocal verdict
+            verdict = self._marked(mail)
+            return verdict is Marked.GO
+
+        def following() -> Message | None:
+            after = ahead()
+            return after.composed if after else None
+
+        try:
+            message = mail.message()
+            if message is None:
+                self._settle(mail, _unasked(mail, DeliveryState.CANCELLED, WITHDRAWN))
+                return True
+            answer = transport.hand_over(message, mark, following)
+        except TransportError as error:
+            if verdict is None or verdict is Marked.GO:
+                with self._deciding:
+                    self._settle(mail, self._ending(mail, error))
+            elif verdict is Marked.HELD:
+                self.put_back(mail)
+            return verdict is not Marked.MOVED
+        with self._deciding:
+            self._count_loss(None)
+            mail.taken()
+            self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer))
+        return True
+
+    def _marked(self, mail: InHand) -> Marked:
+        for _ in range(_MOST_TURNS):
+            if mail.is_held():
+                return Marked.HELD
+            verdict = self._writer.mark(mail)
+            if verdict is not Marked.MOVED or mail.has_moved():
+                return verdict
+        return Marked.MOVED
+
+    # -- what an answer means ---------------------------------------------------------------------
+
+    def _ending(self, mail: InHand, error: TransportError) -> Ending:
+        if isinstance(error, KeptBack):
+            # Nobody was asked, so it says nothing of the relay.
+            return _unasked(mail, DeliveryState.CANCELLED, str(error))
+        if isinstance(error, Unaddressable):
+            return _unasked(mail, DeliveryState.REJECTED, str(error))
+        lost = isinstance(error, Uncertain) or (isinstance(error, Deferred) and error.connection_lost)
+        self._count_loss(error if lost else None)
+        if isinstance(error, SenderRefused):
+            return mail.refuse_us(error)
+        if isinstance(error, Rejected):
+            return mail.refuse(error)
+        if isinstance(error, Uncertain):
+            once_more = self._repeat_uncertain and mail.doubts == 0
+            again = self._clock() + WAIT_IN_DOUBT if once_more else None
+            return Ending(state=DeliveryState.UNCERTAIN, answer=str(error), next_try_at=again)
+        return put_off(mail.attempts, error, self._clock())
+
+    def _count_loss(self, error: TransportError | None) -> None:
+        self.lost_in_a_row = self.lost_in_a_row + 1 if error else 0
+        self.loss = str(error) if error else None
+
+    def _settle(self, mail: InHand, ending: Ending) -> None:
+        outcome = Outcome(
+            id=mail.id,
+            claim=mail.claim,
+            state=ending.state,
+            answer=ending.answer,
+            next_try_at=ending.next_try_at,
+        )
+        self._writer.settle(ToWrite(mail=mail, outcome=outcome, also=ending.also))
+
+
+WITHDRAWN = "its posts have been withdrawn"
+
+
+def put_off(
+    attempts: int, error: TransportError, at: datetime, also: Callable[[sa.Connection], None] | None = None
+) -> Ending:
+    """It waits, longer each time."""
+    return Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=next_try(attempts, at), also=also)
+
+
+def _unasked(mail: InHand, state: DeliveryState, why: str) -> Ending:
+    """The end of what is not to go; but what was in doubt before stays so, since it may have arrived."""
+    return Ending(state=DeliveryState.UNCERTAIN if mail.doubts else state, answer=why)

@@ -1,0 +1,212 @@
+"""One writer for what all connections have to write down: marks before their final dots, and outcomes after them.
+
+A commit that waits for the disk costs the same for one copy as for a hundred. So whatever comes while a commit runs
+makes the next group, which goes to disk as one: the outcomes of one group of copies with the marks of the next.
+
+What can't be written keeps dots back, and no record: a mark's error goes to whoever waits for it, and outcomes are kept
+and tried again until they are on disk.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from threading import Condition, Lock, Thread
+from time import monotonic
+from typing import Generic, TypeVar
+
+from solacefeed.errors import StoreError
+
+_log = logging.getLogger(__name__)
+
+M = TypeVar("M")
+O = TypeVar("O")  # noqa: E741  # an outcome
+V = TypeVar("V")
+T = TypeVar("T")
+
+#: Marks, and outcomes, of one commit.
+MOST = 500
+
+#: Seconds until outcomes that could not be written are tried again: the first time, and at most.
+_FIRST_REST, _LONGEST_REST = 0.05, 5.0
+
+
+class MarkWriter(Generic[M, O, V]):
+    """Writes marks and outcomes by *commit*, in groups, in a thread of its own that begins with the first of them.
+
+    *commit* is given the marks and the outcomes of a group, writes them all or none, and returns for each mark what its
+    waiter is told. What it raises beside ``StoreError`` ends the writer, and everybody who waits or comes is told that.
+    *crowd* tells how many may come to mark soon: a group waits for them up to *linger* seconds.
+
+    What waits to be written is bounded by whoever has it in hand: of each there is a mark or an outcome at a time.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[M], Sequence[O]], Sequence[V]],
+        *,
+        crowd: Callable[[], int] = lambda: 1,
+        linger: float = 0.0,
+    ) -> None:
+        self._commit = commit
+        self._crowd = crowd
+        self._linger = linger
+        lock = Lock()
+        self._news, self._written = Condition(lock), Condition(lock)
+        self._marks: deque[_Waiting[M, V]] = deque()
+        self._outcomes: deque[O] = deque()
+        self._thread: Thread | None = None
+        self._busy = False
+        self._closing = False
+        #: Why the last commit did not work; ``None`` once one did.
+        self.trouble: StoreError | None = None
+        self._end: BaseException | None = None
+
+    def mark(self, item: M) -> V:
+        """What *commit* said of it, once its group is on disk. Raises why it is not."""
+        waiting: _Waiting[M, V] = _Waiting(item)
+        with self._news:
+            self._go_on()
+            self._marks.append(waiting)
+            self._news.notify()
+        return waiting.answer()
+
+    def settle(self, outcome: O) -> None:
+        """Has it written with one of the next groups."""
+        with self._news:
+            self._go_on()
+            self._outcomes.append(outcome)
+            self._news.notify()
+
+    def flush(self, gives_up: Callable[[], bool] = lambda: False) -> None:
+        """Returns when all is on disk; raises why not, where *gives_up* says so while the store does not work."""
+        with self._news:
+            while (self._busy or self._outcomes) and self._end is None:
+                if self.trouble is not None and gives_up():
+                    self._end = self.trouble
+                    self._news.notify()
+                else:
+                    self._written.wait(timeout=0.2)
+            if self._end is not None:
+                raise self._end
+
+    def close(self, gives_up: Callable[[], bool] = lambda: False) -> None:
+        """The same, and then nothing is written any more."""
+        try:
+            self.flush(gives_up)
+        finally:
+            with self._news:
+                self._closing = True
+                self._news.notify()
+            if self._thread is not None:
+                self._thread.join()
+
+    def _go_on(self) -> None:
+        if self._end is not None:
+            raise self._end
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="mark writer", daemon=True)
+            self._thread.start()
+
+    # -- in its own thread ------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        rest = _FIRST_REST
+        while group := self._group():
+            marks, outcomes = group
+            try:
+                verdicts = self._commit([each.item for each in marks], outcomes)
+            except StoreError as error:
+                self._keep(marks, outcomes, error)
+                self._rest(rest)
+                rest = min(rest * 2, _LONGEST_REST)
+            except BaseException as error:
+                self._finish(marks, error)
+                return
+            else:
+                self._told(marks, verdicts)
+                rest = _FIRST_REST
+
+    def _group(self) -> tuple[list[_Waiting[M, V]], list[O]] | None:
+        """What is to be written next; ``None`` when nothing is, and nothing comes any more."""
+        with self._news:
+            self._busy = False
+            self._written.notify_all()
+            while not (self._marks or self._outcomes or self._closing or self._end):
+                self._news.wait()
+            self._await_others()
+            if self._end is not None:
+                self._fail(self._marks, self._end)
+                self._marks.clear()
+                return None
+            self._busy = bool(self._marks or self._outcomes)
+            return (_taken(self._marks), _taken(self._outcomes)) if self._busy else None
+
+    def _await_others(self) -> None:
+        until = monotonic() + self._linger
+        while not self._closing and self._marks and len(self._marks) < min(self._crowd(), MOST):
+            left = until - monotonic()
+            if left <= 0 or not self._news.wait(left):
+                return
+
+    def _told(self, marks: Sequence[_Waiting[M, V]], verdicts: Sequence[V]) -> None:
+        self.trouble = None
+        for waiting, verdict in zip(marks, verdicts, strict=True):
+            waiting.tell(verdict)
+
+    def _keep(self, marks: Sequence[_Waiting[M, V]], outcomes: Sequence[O], error: StoreError) -> None:
+        _log.warning("%s; %d outcomes are tried again", error, len(outcomes))
+        with self._news:
+            self.trouble = error
+            self._outcomes.extendleft(reversed(outcomes))
+        self._fail(marks, error)
+
+    def _rest(self, seconds: float) -> None:
+        """Before the next try; who comes meanwhile to be marked waits as long."""
+        until = monotonic() + seconds
+        with self._news:
+            while self._end is None and (left := until - monotonic()) > 0:
+                self._news.wait(left)
+
+    def _finish(self, marks: Sequence[_Waiting[M, V]], error: BaseException) -> None:
+        with self._news:
+            self._end = error
+            self._fail([*marks, *self._marks], error)
+            self._marks.clear()
+            self._written.notify_all()
+
+    @staticmethod
+    def _fail(marks: Iterable[_Waiting[M, V]], error: BaseException) -> None:
+        for waiting in marks:
+            waiting.fail(error)
+
+
+class _Waiting(Generic[M, V]):
+    """A mark, and whoever waits for it; a lock is the cheapest of all that wakes one thread."""
+
+    __slots__ = ("_done", "_error", "_verdict", "item")
+
+    def __init__(self, item: M) -> None:
+        self.item = item
+        self._error: BaseException | None = None
+        self._done = Lock()
+        self._done.acquire()
+
+    def answer(self) -> V:
+        self._done.acquire()
+        if self._error is not None:
+            raise self._error
+        return self._verdict
+
+    def tell(self, verdict: V) -> None:
+        self._verdict = verdict
+        self._done.release()
+
+    def fail(self, error: BaseException) -> None:
+        self._error = error
+        self._done.release()
+
+
+def _taken(queue: deque[T]) -> list[T]:
+    return [queue.popleft() for _ in range(min(len(queue), MOST))]

@@ -1,0 +1,274 @@
+"""Several connections to the relay at once, a thread each; what is put here is taken in its order as they are free.
+
+A connection is made, or found to be alive still, before anything is taken for it: so a relay that is dead costs no
+attempt of what waits. One that does not come about is done without as long as there is another, and is tried again
+later; when there is none, all that waits is left for whoever put it here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Lock, Thread
+from time import monotonic
+from typing import Generic, TypeVar
+
+from solacefeed.errors import TransportError
+from solacefeed.ports import Transport
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Of what waits, for each connection, and of all of it in octets: enough that none of them waits for work.
+_FOR_EACH, _ROOM = 8, 8 * 1024 * 1024
+
+#: Seconds between two looks whether to hurry.
+_LOOK = 0.2
+
+#: Seconds until one more connection is tried where the last one did not come about.
+_REST = 30.0
+
+#: Takes the next of what waits, if any, before the one in hand is done: its envelope may go with that one's dot.
+Ahead = Callable[[], T | None]
+
+#: Hands one over, and sees to what becomes of it; raises nothing that is on purpose.
+Serve = Callable[[Transport, T, Ahead[T]], None]
+
+
+class Pool(Generic[T]):
+    """Up to *connections* threads, each with a transport of its own, begun as there is work for them.
+
+    *serve* is what one of them does with one item. What it raises ends the pool, and is raised by whoever uses that.
+    """
+
+    def __init__(
+        self, transport: Callable[[], Transport], serve: Serve[T], *, connections: int, size: Callable[[T], int]
+    ) -> None:
+        self._transport = transport
+        self._serve = serve
+        self._connections = connections
+        self._size = size
+        self._state = Lock()
+        #: Threads wait for work, and whoever puts it for room.
+        self._work, self._room = Condition(self._state), Condition(self._state)
+        self._urgent: deque[T] = deque()
+        self._waiting: deque[T] = deque()
+        self._octets = 0
+        self._threads: list[_Connection[T]] = []
+        #: Of items, what was taken; and of connections, who is busy with one.
+        self._at_work = self._serving = 0
+        self._resting_until = 0.0
+        self._closing = False
+        self._unreachable: TransportError | None = None
+        self._failure: BaseException | None = None
+
+    # -- for whoever has work ---------------------------------------------------------------------
+
+    def put(self, item: T, *, urgent: bool = False, within: float) -> bool:
+        """Lets *item* wait for a connection; false where there is no room for it after *within* seconds.
+
+        What is *urgent* goes before all that is not.
+        """
+        with self._state:
+            queue = self._urgent if urgent else self._waiting
+            has_room = self._room.wait_for(lambda: self._has_room(queue), within)
+            self._raise_failure()
+            if not has_room:
+                return False
+            queue.append(item)
+            self._octets += self._size(item)
+            self._see_to_threads()
+            return True
+
+    def wait_until_idle(self, within: float) -> bool:
+        """Whether, after *within* seconds at most, nothing waits that could be taken, and nothing is in hand."""
+        with self._state:
+            idle = self._room.wait_for(self._is_idle, within)
+            self._raise_failure()
+            return idle
+
+    @property
+    def unreachable(self) -> TransportError | None:
+        """Why there is no connection, and none comes about; it ends with ``take_back``."""
+        return self._unreachable
+
+    @property
+    def serving(self) -> int:
+        """How many connections are busy."""
+        return self._serving
+
+    def take_back(self, which: Callable[[T], bool] = lambda _: True) -> list[T]:
+        """What waits of *which*, which no connection takes any more then."""
+        with self._state:
+            found = [item for queue in (self._urgent, self._waiting) for item in queue if which(item)]
+            for queue in (self._urgent, self._waiting):
+                left = [item for item in queue if not which(item)]
+                queue.clear()
+                queue.extend(left)
+            self._octets -= sum(map(self._size, found))
+            self._unreachable = None
+            self._room.notify_all()
+            return found
+
+    def close(self, hurries: Callable[[], bool] = lambda: False) -> None:
+        """Ends all connections, after what they have in hand; when *hurries* says so, they are cut off.
+
+        Raises what *serve* has raised.
+        """
+        with self._state:
+            self._closing = True
+            self._work.notify_all()
+            while self._at_work and not hurries():
+                self._room.wait(timeout=_LOOK)
+            for thread in self._threads if self._at_work else ():
+                thread.break_off()
+            # Who is still about to connect has nothing in hand, takes nothing, and ends by itself.
+            self._room.wait_for(lambda: not self._at_work)
+            self._raise_failure()
+
+    # -- with the state held ----------------------------------------------------------------------
+
+    def _has_room(self, queue: deque[T]) -> bool:
+        if self._failure or self._unreachable:
+            return True
+        return len(queue) < _FOR_EACH * self._connections and self._octets < _ROOM
+
+    def _is_idle(self) -> bool:
+        if self._failure:
+            return True
+        nothing_waits = self._unreachable is not None or not (self._urgent or self._waiting)
+        return nothing_waits and not self._at_work
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _see_to_threads(self) -> None:
+        """Work has come: somebody who waits takes it, or one more connection is made."""
+        if self._unreachable is not None:
+            return
+        free = len(self._threads) - self._serving
+        self._work.notify()
+        may_come = len(self._threads) < self._connections and monotonic() >= self._resting_until
+        if not self._closing and may_come and free < len(self._urgent) + len(self._waiting):
+            thread = _Connection(self, self._transport())
+            self._threads.append(thread)
+            thread.start()
+
+    # -- for the threads --------------------------------------------------------------------------
+
+    def await_work(self) -> bool:
+        """Blocks until something waits; false when nothing is to be taken any more."""
+        with self._state:
+            self._work.wait_for(lambda: self._urgent or self._waiting or self._is_over())
+            return not self._is_over()
+
+    def _is_over(self) -> bool:
+        return self._closing or self._failure is not None or self._unreachable is not None
+
+    def take(self) -> T | None:
+        """The next item, which is in hand from now on; ``None`` where others were faster."""
+        with self._state:
+            if self._is_over():
+                return None
+            queue = self._urgent or self._waiting
+            if not queue:
+                return None
+            item = queue.popleft()
+            self._octets -= self._size(item)
+            self._at_work += 1
+            # Not for each that leaves: whoever waits for room is woken to put several.
+            if len(self._waiting) * 2 <= _FOR_EACH * self._connections:
+                self._room.notify_all()
+            return item
+
+    def done(self) -> None:
+        """One that was served is in hand no more."""
+        with self._state:
+            self._serving -= 1
+            self._at_work -= 1
+            if not self._at_work:
+                self._room.notify_all()
+
+    def give_back(self, item: T) -> None:
+        """Lets one that was taken wait again, before all others."""
+        with self._state:
+            self._at_work -= 1
+            self._urgent.appendleft(item)
+            self._octets += self._size(item)
+            self._work.notify()
+            self._room.notify_all()
+
+    def serve(self, transport: Transport, item: T) -> T | None:
+        """Has *item* handed over; returns what was taken ahead meanwhile."""
+        taken: list[T] = []
+
+        def ahead() -> T | None:
+            if not taken and (following := self.take()) is not None:
+                taken.append(following)
+            return taken[0] if taken else None
+
+        with self._state:
+            self._serving += 1
+        try:
+            self._serve(transport, item, ahead)
+        except BaseException:
+            for following in taken:
+                self.give_back(following)
+            raise
+        finally:
+            self.done()
+        return taken[0] if taken else None
+
+    def lose(self, thread: _Connection[T], error: TransportError) -> None:
+        """*thread* has no connection, and gets none."""
+        with self._state:
+            self._threads.remove(thread)
+            self._resting_until = monotonic() + _REST
+            if self._threads:
+                _log.info("one connection less: %s", error)
+            else:
+                self._unreachable = error
+                self._resting_until = 0.0
+            self._work.notify_all()
+            self._room.notify_all()
+
+    def fail(self, error: BaseException) -> None:
+        with self._state:
+            self._failure = self._failure or error
+            self._work.notify_all()
+            self._room.notify_all()
+
+
+class _Connection(Thread, Generic[T]):
+    """One thread with its transport."""
+
+    def __init__(self, pool: Pool[T], transport: Transport) -> None:
+        super().__init__(name="connection to the relay", daemon=True)
+        self._pool = pool
+        self._transport = transport
+
+    def break_off(self) -> None:
+        self._transport.break_off()
+
+    def run(self) -> None:
+        try:
+            with self._transport:
+                self._work()
+        except BaseException as error:
+            self._pool.fail(error)
+
+    def _work(self) -> None:
+        following: T | None = None
+        while following is not None or self._pool.await_work():
+            try:
+                self._transport.connect()
+            except TransportError as error:
+                if following is not None:
+                    self._pool.give_back(following)
+                self._pool.lose(self, error)
+                return
+            item = following or self._pool.take()
+            following = None if item is None else self._pool.serve(self._transport, item)

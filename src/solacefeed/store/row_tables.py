@@ -1,0 +1,81 @@
+"""Tables of values that a statement joins, so that it is about very many rows; each database has its own way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.store.database import MOST_VALUES
+from solacefeed.store.dialects import spelling
+
+
+def wanted(
+    connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
+) -> Iterator[sa.FromClause]:
+    """Yields tables that together hold *rows*, each for a statement of its own that joins it, cut as by ``among``.
+
+    Their columns are named as *columns* are, and compare with those.
+    """
+    dialect = connection.dialect.name
+    for values in table_values(connection, columns, rows):
+        yield _table(
+            dialect, columns, {name: sa.literal(values[name], kind) for name, kind in _kinds(dialect, columns)}
+        )
+
+
+def bound_table(dialect: str, columns: Mapping[str, sa.ColumnElement[Any]]) -> sa.FromClause:
+    """Such a table in a statement that is built once, and executed with each of the ``table_values`` of its rows."""
+    return _table(dialect, columns, {name: sa.bindparam(name, type_=kind) for name, kind in _kinds(dialect, columns)})
+
+
+def table_values(
+    connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
+) -> Iterator[dict[str, Any]]:
+    """Yields the parameters by which such a table has *rows*, each for an execution of its own."""
+    for start in range(0, len(rows), MOST_VALUES):
+        some = rows[start : start + MOST_VALUES]
+        if connection.dialect.name == "sqlite":
+            yield {_ROWS: json.dumps(_spelt(connection, columns, some))}
+        else:
+            yield dict(zip(map(_named, columns), map(list, zip(*some, strict=True)), strict=True))
+
+
+#: The one parameter of SQLite, which is handed all of it as JSON.
+_ROWS = "the_rows"
+
+
+def _named(column: str) -> str:
+    """The parameter of a column's values; a column's own name may be one of the statement's."""
+    return f"the_{column}s"
+
+
+def _spelt(
+    connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
+) -> list[list[Any]]:
+    spell = [spelling(connection, column.type) for column in columns.values()]
+    return [[None if each is None else how(each) for how, each in zip(spell, row, strict=True)] for row in rows]
+
+
+def _kinds(dialect: str, columns: Mapping[str, sa.ColumnElement[Any]]) -> list[tuple[str, sa.types.TypeEngine[Any]]]:
+    """Of each parameter."""
+    if dialect == "sqlite":
+        return [(_ROWS, sa.Text())]
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    # Without their number it takes a list of lists, such as JSON has, for an array of more dimensions.
+    return [(_named(name), ARRAY(column.type, dimensions=1)) for name, column in columns.items()]
+
+
+def _table(
+    dialect: str, columns: Mapping[str, sa.ColumnElement[Any]], values: Mapping[str, sa.ColumnElement[Any]]
+) -> sa.FromClause:
+    if dialect != "sqlite":
+        named = (sa.column(name, column.type) for name, column in columns.items())
+        return sa.func.unnest(*values.values()).table_valued(*named).render_derived()
+    row = sa.func.json_each(values[_ROWS]).table_valued("value").c.value
+    cells = (sa.func.json_extract(row, f"$[{place}]").label(name) for place, name in enumerate(columns))
+    # Taken apart once, and not again for each row that is joined.
+    return sa.select(*cells).cte().prefix_with("MATERIALIZED")

@@ -1,0 +1,51 @@
+"""Whose copy may go: asked in the statement that claims or marks it, and told where it may not."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from solacefeed.models.people import SubscriptionState
+from solacefeed.store.mailable import is_suppressed, may_be_mailed
+from solacefeed.store.schema import deliveries, editions, subscriptions
+
+ENDED = "the subscription ended"
+PAUSED = "the subscription is paused"
+SUPPRESSED = "the address is never to be mailed"
+
+
+def wanted() -> sa.ColumnElement[bool]:
+    """Asks, in the statement itself, whether the reader still has the subscription, and may be mailed."""
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
+        .where(
+            editions.c.id == deliveries.c.edition_id,
+            subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+            subscriptions.c.state == SubscriptionState.CONFIRMED,
+            subscriptions.c.consent_id.is_not(None),
+            may_be_mailed(subscriptions.c.subscriber_id),
+        )
+        .correlate(deliveries)
+    )
+
+
+def why_unwanted() -> sa.ColumnElement[str]:
+    """Of a copy that is not wanted: why."""
+    return sa.case(
+        (_is(SubscriptionState.PAUSED), PAUSED),
+        (_is(SubscriptionState.BOUNCED) | is_suppressed(deliveries.c.subscriber_id), SUPPRESSED),
+        else_=ENDED,
+    )
+
+
+def _is(state: SubscriptionState) -> sa.ColumnElement[bool]:
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
+        .where(
+            editions.c.id == deliveries.c.edition_id,
+            subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+            subscriptions.c.state == state,
+        )
+        .correlate(deliveries)
+    )
