@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from tests.store.rows import EDITION, everything, lease_ends, leases_end
 from tests.support.builders import MONDAY
 
 LENGTH = timedelta(minutes=5)
+#: Seconds without any step, after which all are taken to hang.
+ENOUGH = 120
 #: Copies claimed at once, and marked together.
 BATCH, GROUP = 6, 3
 
@@ -125,7 +128,7 @@ class Killing:
         self._begin_two()
         for _ in range(kills):
             for _ in range(self.chance.randint(1, 25)):
-                os.read(self.pipe, 1)
+                self._await_a_step()
             self._strike(self.living.pop(self.chance.randrange(len(self.living))))
             if self.chance.random() < 0.3:
                 self._lose_a_reader()
@@ -134,6 +137,11 @@ class Killing:
                 os.kill(woken.number, signal.SIGCONT)
                 self.living.append(woken)
             self._begin_two()
+
+    def _await_a_step(self) -> None:
+        ready, _, _ = select.select([self.pipe], [], [], ENOUGH)
+        assert ready, "no worker takes a step any more"
+        os.read(self.pipe, 1)
 
     def end(self) -> None:
         """All are dead at once, and whoever comes next finishes."""
