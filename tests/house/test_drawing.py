@@ -116,7 +116,7 @@ PLAIN = {
     "bounced", "bounces", "fields", "imap", "path", "received", "return",
     "cells", "csv", "email", "grids", "opening", "workbooks", "writing",
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",
-    "revisions", "root", "round", "rows", "rss",
+    "revisions", "root", "round", "row", "rows", "rss",
     "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",
     "smtp", "sources", "stable", "starter", "states", "status", "structure", "subscribe", "subscriber", "subscribers",
     "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -25,8 +26,14 @@ from tests.store.rows import EDITION, everything, lease_ends, leases_end
 from tests.support.builders import MONDAY
 
 LENGTH = timedelta(minutes=5)
+#: Seconds without any step, after which all are taken to hang.
+ENOUGH = 120
 #: Copies claimed at once, and marked together.
 BATCH, GROUP = 6, 3
+
+
+#: Signals that asked for it.
+_TO_FREEZE: list[int] = []
 
 
 # -- a worker ---------------------------------------------------------------------------------------------
@@ -41,9 +48,17 @@ def work(url: str, folder: Path, name: str, *, repeat: bool) -> None:
             recover(store, worker=name, repeat=repeat)
             with store.write() as connection:
                 batch = deliveries.claim(connection, EDITION, lease=lease, limit=BATCH, at=MONDAY)
-            os.write(steps, b".")
+            _step(steps)
             for start in range(0, len(batch), GROUP):
                 _hand_over(store, batch[start : start + GROUP], name, relay, steps)
+
+
+def _step(steps: int) -> None:
+    """One is done; whoever is to freeze does it here, where it holds no lock of the database."""
+    os.write(steps, b".")
+    if _TO_FREEZE:
+        _TO_FREEZE.clear()
+        os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def _hand_over(store: Store, group: list[Delivery], name: str, relay: int, steps: int) -> None:
@@ -51,15 +66,15 @@ def _hand_over(store: Store, group: list[Delivery], name: str, relay: int, steps
     marks = [Mark(id=copy.id, claim=copy.claims, revision=1) for copy in group]
     with store.write() as connection:
         told = deliveries.mark_all(connection, marks, worker=name, at=MONDAY)
-    os.write(steps, b".")
+    _step(steps)
     going = [copy for copy in group if told.get(copy.id) is DeliveryState.HANDING]
     for copy in going:
         os.write(relay, f"dot {copy.id} {name}\n".encode())
-        os.write(steps, b".")
+        _step(steps)
     taken = [Outcome(id=copy.id, claim=copy.claims, state=DeliveryState.ACCEPTED, answer="250") for copy in going]
     with store.write() as connection:
         deliveries.settle_all(connection, taken, worker=name, at=MONDAY)
-    os.write(steps, b".")
+    _step(steps)
 
 
 def recover(store: Store, *, worker: str, repeat: bool) -> None:
@@ -72,6 +87,7 @@ def recover(store: Store, *, worker: str, repeat: bool) -> None:
 def serve() -> None:
     """Forks a worker for whoever asks, and says its number."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, lambda number, _frame: _TO_FREEZE.append(number))
     for line in sys.stdin:
         name, repeat, folder, url = line.strip().split(" ", 3)
         number = os.fork()
@@ -112,7 +128,7 @@ class Killing:
         self._begin_two()
         for _ in range(kills):
             for _ in range(self.chance.randint(1, 25)):
-                os.read(self.pipe, 1)
+                self._await_a_step()
             self._strike(self.living.pop(self.chance.randrange(len(self.living))))
             if self.chance.random() < 0.3:
                 self._lose_a_reader()
@@ -121,6 +137,11 @@ class Killing:
                 os.kill(woken.number, signal.SIGCONT)
                 self.living.append(woken)
             self._begin_two()
+
+    def _await_a_step(self) -> None:
+        ready, _, _ = select.select([self.pipe], [], [], ENOUGH)
+        assert ready, "no worker takes a step any more"
+        os.read(self.pipe, 1)
 
     def end(self) -> None:
         """All are dead at once, and whoever comes next finishes."""
@@ -156,7 +177,7 @@ class Killing:
     def _strike(self, victim: Living) -> None:
         """It dies or freezes, and its lease ends before anything else is done."""
         freezes = self.chance.random() < 0.25
-        os.kill(victim.number, signal.SIGSTOP if freezes else signal.SIGKILL)
+        os.kill(victim.number, signal.SIGUSR1 if freezes else signal.SIGKILL)
         if freezes:
             self.frozen.append(victim)
         lease_ends(self.store, worker=victim.name)

@@ -132,14 +132,18 @@ def recover(
     What was only claimed counts as never tried.
     """
     lost = has_lost_lease(connection, table, at=at, worker=worker)
+    # A worker that froze in the midst of a statement may hold a row still: nobody waits for it.
+    free = table.c.id.in_(
+        sa.select(sa.select(table.c.id).where(lost).with_for_update(skip_locked=True).cte("free").c.id)
+    )
     connection.execute(
         table.update()
-        .where(lost, table.c.state == DeliveryState.CLAIMED)
+        .where(lost, free, table.c.state == DeliveryState.CLAIMED)
         .values(state=DeliveryState.PENDING.value, attempts=table.c.attempts - 1, changed_at=at, **NOBODYS)
     )
     cut_off = connection.execute(
         table.update()
-        .where(lost, table.c.state == DeliveryState.HANDING)
+        .where(lost, free, table.c.state == DeliveryState.HANDING)
         .values(
             state=DeliveryState.UNCERTAIN.value,
             doubts=table.c.doubts + 1,

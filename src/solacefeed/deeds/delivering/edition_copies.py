@@ -73,8 +73,6 @@ class EditionInHand:
         self.taken = taken
         self.refusals: list[str] = []
         self.paused = edition.state is EditionState.PAUSED
-        #: How many of its copies were taken up, and how many of them are in hand no more.
-        self.taken_up = self.ended = 0
         #: Whether one came back untried.
         self.is_incomplete = False
 
@@ -84,13 +82,6 @@ class EditionInHand:
     def halts(self) -> bool:
         """Whether the rest of it is left for later."""
         return self.paused or self.handover.halts()
-
-    def is_idle(self) -> bool:
-        return self.taken_up == self.ended
-
-    def take_up(self, copy: Delivery) -> CopyInHand:
-        self.taken_up += 1
-        return CopyInHand(self, copy)
 
     def pause(self, error: TransportError) -> Callable[[sa.Connection], None]:
         """It waits until the operator has mended what the relay refuses, unless it was cancelled meanwhile."""
@@ -188,7 +179,6 @@ class CopyInHand:
         _log.info("%s, copy %d: %s", self._copy.edition_id, self.id, state or "no more in hand")
         if state is not None:
             self._whole.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
-        self._whole.ended += 1
 
     def came_back(self) -> None:
         self._whole.is_incomplete = True

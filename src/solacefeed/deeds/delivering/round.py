@@ -218,7 +218,6 @@ class _Round:
 
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims and composes its copies, as far ahead as there is room for them."""
-        self._fed = begun
         while not begun.halts() and (batch := self._claim(begun)):
             for copy in batch:
                 self._feed(copy)
@@ -237,7 +236,7 @@ class _Round:
                 begun.revisions.look(connection)
             if not batch:
                 break
-            going = [begun.take_up(copy) for copy in self._without_others(batch)]
+            going = [CopyInHand(begun, copy) for copy in self._without_others(batch)]
         return going
 
     def _without_others(self, batch: Sequence[Delivery]) -> list[Delivery]:
