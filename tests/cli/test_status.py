@@ -275,6 +275,11 @@ TROUBLES = [
         f"1 of 2 copies of {EDITION} are uncertain, cut off before the relay's answer",
     ),
     (
+        f"sum:{EDITION}",
+        a_status(editions=(replace(an_edition(accepted=3), recipients=4),)),
+        f"{EDITION} was frozen for 4 readers, and has 3 copies; bring a whole store back, or `solacefeed editions cancel",
+    ),
+    (
         f"stranded:{EDITION}",
         a_status(editions=(an_edition(claimed=29, handing=1, accepted=1),)),
         f"30 copies of {EDITION} in hand, and nobody delivers; `solacefeed deliver` takes them up again",

@@ -15,6 +15,12 @@ def due(at: datetime) -> sa.ColumnElement[bool]:
     return mail_states.due(deliveries, at)
 
 
+def is_over(at: datetime, *, of_edition: bool) -> sa.ColumnElement[bool]:
+    """Whether the time is over in which a copy may go: its own, and else that *of_edition*."""
+    until = deliveries.c.until
+    return until.is_(None) | (until <= at) if of_edition else until <= at
+
+
 def never_put_off() -> sa.ColumnElement[bool]:
     return mail_states.never_put_off(deliveries)
 
