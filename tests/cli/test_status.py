@@ -287,6 +287,11 @@ TROUBLES = [
         f"1 of 2 copies of {EDITION} are uncertain, cut off before the relay's answer",
     ),
     (
+        f"sum:{EDITION}",
+        a_status(editions=(replace(an_edition(accepted=3), recipients=4),)),
+        f"{EDITION} was frozen for 4 readers, and has 3 copies; bring a whole store back, or `solacefeed editions",
+    ),
+    (
         f"stranded:{EDITION}",
         a_status(editions=(an_edition(claimed=29, handing=1, accepted=1),)),
         f"30 copies of {EDITION} in hand, and nobody delivers; `solacefeed deliver` takes them up again",
@@ -572,6 +577,9 @@ def copies_become(site: Site, state: str, answer: str | None = None) -> None:
     """Every copy of the site's edition status so."""
     with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db")) as database:
         database.execute("UPDATE deliveries SET state = ?, answer = ?", (state, answer))
+        if state == "claimed":
+            # A dead worker's.
+            database.execute("UPDATE deliveries SET worker = 'gone', lease_until = changed_at")
         database.execute("UPDATE editions SET state = ?", ("done" if state == "rejected" else "delivering",))
         database.commit()
 

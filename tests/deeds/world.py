@@ -14,7 +14,9 @@ from jinja2 import Environment
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import has_work
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.resolving import Resolved, resolve
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
+from solacefeed.deeds.delivering.sending_again import SentAgain, send_again
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.editions.freeze import NameCopy
@@ -38,7 +40,7 @@ from solacefeed.digest.messages import (
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
-from solacefeed.models.deliveries import Delivery, Message
+from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
@@ -277,6 +279,23 @@ class World:
 
     def retry(self, edition_id: str | None = None, *ids: int) -> Retried:
         return retry(self.store, self.clock, self._digest, edition_id=edition_id, ids=ids or None)
+
+    def resolve(self, *ids: int, arrived: bool, edition_id: str | None = None, acts: bool = True) -> Resolved:
+        return resolve(
+            self.store, self.clock, self._digest, arrived=arrived, edition_id=edition_id, ids=ids or None, acts=acts
+        )
+
+    def send_again(
+        self,
+        to: DeliveryState | str,
+        edition_id: str = "weekly/2026-11-23",
+        *,
+        until: datetime | None = None,
+        acts: bool = True,
+    ) -> SentAgain:
+        """To all whose copies are in a state, or to the reader of this name."""
+        to = to if isinstance(to, DeliveryState) else _address(to)
+        return send_again(self.store, self.clock, self._digest, _name_copy, edition_id, to=to, until=until, acts=acts)
 
     def _digest(self, name: str) -> Digest:
         if name != self.digest.name:

@@ -65,6 +65,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "doubts": 0,
         "message_id": "<1@example.org>",
     },
+    "copy_acts": {"delivery_id": 1, "act": "retried", "actor": "operator", "was": "rejected"},
     "outbox": {
         "kind": "test",
         "email": "",
@@ -134,12 +135,17 @@ def a_row(table: sa.Table, **values: Any) -> dict[str, Any]:
     return needed | ROWS[table.name] | values
 
 
+def above(table: sa.Table) -> list[sa.Table]:
+    """The tables of which rows of *table* need one, each after those that it needs itself."""
+    needed = sorted({key.column.table for key in table.foreign_keys}, key=lambda one: one.name)
+    return list(dict.fromkeys(each for one in needed for each in (*above(one), one)))
+
+
 def holding(store: Store, name: str, **values: Any) -> None:
     """The store has one row of each table that *name* needs, and one of *name* with these values."""
     table = schema.metadata.tables[name]
-    above = {key.column.table for key in table.foreign_keys}
     with store.write() as connection:
-        for each in sorted(above, key=lambda one: one.name):
+        for each in above(table):
             connection.execute(each.insert().values(**a_row(each)))
         connection.execute(table.insert().values(**a_row(table, **values)))
 

@@ -23,6 +23,8 @@ from types import NoneType
 from typing import Any
 from uuid import UUID
 
+import click
+
 from solacefeed.errors import SolacefeedError
 from solacefeed.words import instant_words
 
@@ -78,6 +80,12 @@ class Console:
             self.say(f"{name:<{width}}  {first}".rstrip())
             for line in rest:
                 self.say(f"{'':<{width}}  {line}".rstrip())
+
+    def agreed(self, question: str, *, yes: bool) -> bool:
+        """Whether a person at the terminal says yes, or has said so before; where nobody can be asked, no."""
+        if yes or not (self._for_people and sys.stdin is not None and sys.stdin.isatty()):
+            return yes
+        return click.confirm(question)
 
     @contextmanager
     def progress(self, words: str) -> Iterator[Callable[[int], None]]:

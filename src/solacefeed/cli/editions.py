@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from solacefeed.cli import sending_again
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions, desk_acts
@@ -32,6 +33,10 @@ CHOICES = 3
 @click.group
 def editions() -> None:
     """Look at editions, edit them and decide on them."""
+
+
+for _command in sending_again.COMMANDS:
+    editions.add_command(_command)
 
 
 @editions.command("list")

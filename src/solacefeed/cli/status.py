@@ -11,7 +11,7 @@ from solacefeed.cli.complaints import complain
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.upkeep.hints import Hint
-from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
+from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, EditionOutcome, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.deeds.upkeep.troubles import line
 from solacefeed.store.calendars import CalendarNotes
@@ -60,6 +60,7 @@ def status(options: Options, acknowledge: bool) -> None:
             ("feeds", _feeds(stands)),
             *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
             *((f"digest {digest.name}", _digest(digest)) for digest in stands.digests),
+            *(("edition", f"{each.id} {each.state}: {_sum(each)}") for each in stands.editions),
             ("subscribers", tally(stands.subscriptions)),
             ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
             ("trouble", _lines(judged.troubles)),
@@ -101,6 +102,14 @@ def _calendar(calendar: CalendarNotes) -> str:
     read = f"read {calendar.read_at:%Y-%m-%d %H:%M} UTC" if calendar.read_at else "not read yet"
     trouble = f"; did not work {calendar.asked_at:%Y-%m-%d %H:%M} UTC" if calendar.trouble else ""
     return f"{read}{trouble}{f'; {calendar.note}' if calendar.note else ''}"
+
+
+def _sum(edition: EditionOutcome) -> str:
+    """Of an edition's copies, which add up to its recipients."""
+    copies = tally(edition.copies)
+    if edition.recipients is None:
+        return copies
+    return f"{copies}, in all {edition.written} of {edition.recipients}"
 
 
 def _digest(digest: DigestStatus) -> str:

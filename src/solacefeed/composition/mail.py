@@ -23,9 +23,11 @@ from solacefeed.store import categories, desk, tags
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
+    from solacefeed.deeds.delivering.sending_again import SentAgain
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
     from solacefeed.deeds.editions.why import Why
+    from solacefeed.models.deliveries import DeliveryState
     from solacefeed.store.outbox import NameLetter
 
 
@@ -54,19 +56,28 @@ class Mail:
 
             return renderer(self._base, store, digest)
 
-        def name_copy(edition: str, subscriber: int) -> str:
-            from solacefeed.digest.messages import message_id
-
-            return message_id(edition, subscriber, self._base.config.mail.sender)
-
         return EditionSettings(
             digests=self._base.digests() if self._base.config.digests else (),
             zone=self._base.site(store).zone,
             renderer=of_digest,
-            name_copy=name_copy,
+            name_copy=self._name_copy,
             tell_editors=self._tell_editors if self._base.config.mail.editors else None,
             tell_operators=self._tell_operators if self._base.config.mail.operators else None,
         )
+
+    def _name_copy(self, edition: str, subscriber: int) -> str:
+        from solacefeed.digest.messages import message_id
+
+        return message_id(edition, subscriber, self._base.config.mail.sender)
+
+    def send_again(
+        self, store: Store, edition_id: str, to: DeliveryState | str, *, until: datetime | None, acts: bool
+    ) -> SentAgain:
+        """Sends an edition again, to those whose copies are in a state or to one address; raises as the deed does."""
+        from solacefeed.deeds.delivering.sending_again import send_again
+
+        base = self._base
+        return send_again(store, base.clock, base.digest, self._name_copy, edition_id, to=to, until=until, acts=acts)
 
     def deliver(
         self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never

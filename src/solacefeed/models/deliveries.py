@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+#: So long at most a copy may go that is sent again.
+LONGEST_SENDING = timedelta(days=14)
+
 
 class DeliveryState(StrEnum):
     """The states of one copy; ``store.deliveries`` draws the transitions."""
@@ -34,7 +37,7 @@ class Delivery:
     #: The variant's revision, fixed for ever when the copy first reaches ``handing``; ``None`` before.
     revision: int | None
     state: DeliveryState
-    #: How often a worker took it up.
+    #: How often a worker took it up, since it was sent or sent again.
     attempts: int
     #: How often it was cut off between the final dot and the answer.
     doubts: int
@@ -49,6 +52,10 @@ class Delivery:
     generation: int = 0
     #: How often it was claimed: the number of its newest claim, which no other claim of it ever has.
     claims: int = 0
+    #: How often it was sent before, each time under a Message-ID of its own, and taken or perhaps taken by the relay.
+    got_before: int = 0
+    #: Until when it may go; ``None`` for as long as its edition may.
+    until: datetime | None = None
 
     @property
     def variant_key(self) -> str:
@@ -97,3 +104,28 @@ class Message:
     #: RFC 5322, CRLF line ends, not dot-stuffed.
     content: bytes
     message_id: str
+
+
+class CopyActKind(StrEnum):
+    """What the operator can do of a copy that came out otherwise than it should have."""
+
+    #: Rejected, and offered again.
+    RETRIED = "retried"
+    #: Uncertain, and known to have arrived.
+    RESOLVED_AS_ACCEPTED = "resolved as accepted"
+    #: Uncertain, known not to have arrived, and offered again.
+    RESOLVED_TO_RESEND = "resolved to resend"
+    #: Sent again, with a time of its own; under another Message-ID where its reader has it, or may have it.
+    SENT_AGAIN = "sent again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyAct:
+    """Something that the operator did of a copy."""
+
+    kind: CopyActKind
+    actor: str
+    at: datetime
+    #: How the copy stood then, and since when.
+    was: DeliveryState
+    was_since: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -36,6 +36,12 @@ def old_editions(connection: sa.Connection, *, before: datetime) -> list[str]:
     asked = sa.select(editions.c.id).where(editions.c.ends < before, editions.c.state.in_(_ENDED))
     asked = asked if since is None else asked.where(editions.c.ends >= since)
     return list(connection.execute(asked.order_by(editions.c.ends)).scalars())
+
+
+def is_cleared(connection: sa.Connection, ends: datetime, *, within: timedelta) -> bool:
+    """Whether it is kept no more, or not *within* so long, whom copies went to of an edition that closed then."""
+    told = facts.read(connection, _CLEARED)
+    return told is not None and ends < datetime.fromisoformat(told) + within
 
 
 def note_cleared(connection: sa.Connection, *, before: datetime) -> None:

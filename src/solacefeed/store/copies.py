@@ -18,4 +18,9 @@ def key_of_variant() -> sa.ColumnElement[str]:
 
 def counts() -> sa.ColumnElement[bool]:
     """Of a copy: whether its reader has got it or is promised it; what was refused in the end may have come before."""
-    return deliveries.c.state.not_in(NEITHER) | (deliveries.c.doubts > 0)
+    return deliveries.c.state.not_in(NEITHER) | came_before()
+
+
+def came_before() -> sa.ColumnElement[bool]:
+    """Of a copy: whether it came when it was offered or sent before, or may have come."""
+    return (deliveries.c.doubts > 0) | (deliveries.c.got_before > 0)

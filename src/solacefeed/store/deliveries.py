@@ -8,8 +8,9 @@
        |  |               reader: the edition is paused
        |  +--> cancelled   the subscription ended, its reader may not be mailed, the edition was cancelled, the digest
        |  |               was given up, or its posts were withdrawn
-       +-----> expired     not accepted within the digest's ``max_late``
+       +-----> expired     not accepted within the digest's ``max_late``, or the time that it was sent again for
 
+What the operator does of those that came out otherwise than they should have, ``store.copy_decisions`` draws.
 ``store.mail_states`` has the moves that letters of the outbox share, and their law.
 """
 
@@ -22,13 +23,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
+from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
-from solacefeed.store import mail_states
+from solacefeed.store import copy_acts, mail_states
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
-from solacefeed.store.due_copies import due
+from solacefeed.store.due_copies import due, is_over
 from solacefeed.store.schema import Instant, deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
@@ -163,12 +164,26 @@ def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late:
 
     Without *offered* none is handed over, whatever is due.
     """
-    waits = mail_states.waits(deliveries)
-    given_up = waits if too_late else waits & ~wanted()
+    given_up = mail_states.waits(deliveries) & (is_over(at, of_edition=too_late) | ~wanted())
     moved = due(at) | given_up if offered else given_up
     # That it waits is said once more, for the sake of the index.
-    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, waits, moved)
-    return connection.execute(query.limit(1)).first() is not None or not unsettled(connection, edition_id)
+    waiting = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries)
+    query = sa.select(sa.literal(1)).where(waiting, moved)
+    return connection.execute(query.limit(1)).first() is not None or is_settled(connection, edition_id)
+
+
+def goes_beyond(connection: sa.Connection, edition_id: str, at: datetime) -> bool:
+    """Whether a copy of an edition waits that may still go when the edition itself is too late."""
+    its = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries) & (deliveries.c.until > at)
+    return connection.execute(sa.select(sa.exists().where(its))).scalar_one()
+
+
+def is_settled(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether no copy of an edition can move by itself any more, and there is one for each whom it was frozen for."""
+    if unsettled(connection, edition_id):
+        return False
+    counts = connection.execute(sa.select(editions.c.counts).where(editions.c.id == edition_id)).scalar()
+    return counts is None or counts["readers"] == count(connection, edition_id)
 
 
 def _has_copy(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -205,17 +220,11 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
     """Offers again those of these *ids* that were rejected, and whose readers still want them; returns how many."""
     count = 0
     for some in among(connection, deliveries.c.id, ids):
-        count += connection.execute(
-            deliveries.update()
-            .where(
-                deliveries.c.edition_id == edition_id,
-                some,
-                deliveries.c.state == DeliveryState.REJECTED,
-                deliveries.c.doubts == 0,
-                wanted(),
-            )
-            .values(state=DeliveryState.PENDING.value, next_try_at=None, changed_at=at)
-        ).rowcount
+        rejected_ones = (deliveries.c.edition_id == edition_id) & some & (deliveries.c.state == DeliveryState.REJECTED)
+        which = rejected_ones & (deliveries.c.doubts == 0) & wanted()
+        copy_acts.note(connection, which, CopyActKind.RETRIED, at=at)
+        again = {"state": DeliveryState.PENDING.value, "next_try_at": None, "until": None, "changed_at": at}
+        count += connection.execute(deliveries.update().where(which).values(**again)).rowcount
     return count
 
 
@@ -325,14 +334,29 @@ def deferred(connection: sa.Connection, edition_id: str) -> tuple[int, str | Non
 
 
 def listing(
-    connection: sa.Connection, *, edition_id: str | None, state: DeliveryState | None, limit: int
+    connection: sa.Connection,
+    *,
+    edition_id: str | None,
+    state: DeliveryState | None,
+    limit: int,
+    reader: int | None = None,
+    domain: str | None = None,
+    since: datetime | None = None,
+    after: int | None = None,
 ) -> list[Delivery]:
-    """The newest *limit* copies, newest first."""
-    query = deliveries.select().order_by(deliveries.c.id.desc()).limit(limit)
-    if edition_id is not None:
-        query = query.where(deliveries.c.edition_id == edition_id)
-    if state is not None:
-        query = query.where(deliveries.c.state == state)
+    """The newest *limit* copies, newest first: of a *reader*, to a *domain*, changed *since* then, *after* another."""
+    table = deliveries.c
+    asked = (
+        edition_id is None or table.edition_id == edition_id,
+        state is None or table.state == state,
+        # By way of the editions, so that the index on both is used.
+        reader is None or table.edition_id.in_(sa.select(editions.c.id)) & (table.subscriber_id == reader),
+        domain is None or sa.func.lower(table.email).endswith(f"@{domain.lower()}", autoescape=True),
+        since is None or table.changed_at >= since,
+        after is None or table.id < after,
+    )
+    conditions = [sa.true() if each is True else each for each in asked]
+    query = deliveries.select().where(*conditions).order_by(table.id.desc()).limit(limit)
     return [_delivery(row) for row in connection.execute(query)]
 
 
@@ -362,4 +386,6 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         changed_at=row.changed_at,
         variant=row.variant,
         claims=row.claims,
+        got_before=row.got_before,
+        until=row.until,
     )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.store.deliveries import leave_in_doubt
+from solacefeed.store.due_copies import is_over
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.schema import deliveries, editions
 from solacefeed.store.wanted_copies import wanted, why_unwanted
@@ -35,12 +36,16 @@ def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> i
     ).rowcount
 
 
-def expire(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
-    """Gives up the copies of an edition that are still waiting."""
-    leave_in_doubt(connection, deliveries.c.edition_id == edition_id, at=at)
+def expire(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool = True) -> int:
+    """Gives up the copies of an edition that still wait though their time is over; returns how many.
+
+    That is the edition's, which is *too_late*, or their own where they were sent again.
+    """
+    over = (deliveries.c.edition_id == edition_id) & is_over(at, of_edition=too_late)
+    leave_in_doubt(connection, over, at=at)
     return connection.execute(
         deliveries.update()
-        .where(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
+        .where(over, deliveries.c.state == DeliveryState.PENDING)
         .values(state=DeliveryState.EXPIRED.value, next_try_at=None, changed_at=at)
     ).rowcount
 

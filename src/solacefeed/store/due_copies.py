@@ -13,3 +13,9 @@ from solacefeed.store.schema import deliveries
 def due(at: datetime) -> sa.ColumnElement[bool]:
     """Those that may be taken up."""
     return mail_states.due(deliveries, at)
+
+
+def is_over(at: datetime, *, of_edition: bool) -> sa.ColumnElement[bool]:
+    """Whether the time is over in which a copy may go: its own, and else that *of_edition*."""
+    until = deliveries.c.until
+    return until.is_(None) | (until <= at) if of_edition else until <= at

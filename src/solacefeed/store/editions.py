@@ -36,7 +36,7 @@ from solacefeed.models.editions import (
     Variant,
 )
 from solacefeed.store.changes import about_to_change
-from solacefeed.store.copies import key_of_variant
+from solacefeed.store.copies import came_before, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.schema import ON_EDITIONS, deliveries, edition_posts, editions
 from solacefeed.store.variants import variant
@@ -326,7 +326,7 @@ def _handed_variants(connection: sa.Connection, edition_id: str) -> list[Variant
 
 def _may_have_it() -> sa.ColumnElement[bool]:
     # One that was refused in the end may have come when it was first offered.
-    return deliveries.c.state.in_(_HANDED) | (deliveries.c.doubts > 0)
+    return deliveries.c.state.in_(_HANDED) | came_before()
 
 
 def _was_handed() -> sa.ColumnElement[bool]:

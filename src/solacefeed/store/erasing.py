@@ -225,6 +225,9 @@ def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number))).all()
     numbers = _free_numbers(connection, [row.edition_id for row in rows], draw)
     update_all(connection, deliveries, [_without_reader(row, drawn) for row, drawn in zip(rows, numbers, strict=True)])
+    # When something was done of each of them would tell which are of one reader.
+    for some in among(connection, schema.copy_acts.c.delivery_id, (row.id for row in rows)):
+        connection.execute(schema.copy_acts.delete().where(some))
     return len(rows)
 
 
@@ -240,6 +243,7 @@ def _without_reader(row: sa.Row[*tuple[Any, ...]], number: int) -> dict[str, Any
         "state": state,
         "doubts": doubts,
         "next_try_at": None,
+        "until": None,
         # No answer that comes late is written here: it may name them.
         **NOBODYS,
         # When each of them came out would tell which are of one reader.

@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.editions import WAITING, EditionState
 from solacefeed.models.sightings import Origin
 from solacefeed.store import changes, facts, schema
@@ -91,6 +92,9 @@ KEPT = (
     _Kept(column=schema.deliveries.c.next_try_at, may_lie=timedelta(hours=4)),
     _Kept(column=schema.deliveries.c.lease_until, may_lie=timedelta(hours=1)),
     _Kept(column=schema.deliveries.c.changed_at),
+    _Kept(column=schema.deliveries.c.until, may_lie=LONGEST_SENDING),
+    _Kept(column=schema.copy_acts.c.at),
+    _Kept(column=schema.copy_acts.c.was_since),
     _Kept(column=schema.outbox.c.next_try_at, may_lie=timedelta(hours=4)),
     _Kept(column=schema.outbox.c.lease_until, may_lie=timedelta(hours=1)),
     _Kept(column=schema.outbox.c.created_at, only=schema.outbox.c.doubts == 0),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -173,8 +174,11 @@ def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, 
     Of most readers these are the same, so the database puts them together: a row a copy would take twice as long.
     """
     table = deliveries.c
-    revision = sa.func.coalesce(sa.cast(table.revision, sa.Text), "")
-    name = table.edition_id + _PART + key_of_variant() + _PART + revision
+    # Of one that was sent again, what it said before and what it says now.
+    name = sa.case(
+        (table.got_revision.is_(None), _name(table.revision)),
+        else_=_name(table.got_revision) + _COPY + _name(table.revision),
+    )
     query = (
         sa.select(table.subscriber_id, sa.func.aggregate_strings(name, _COPY))
         .where(table.subscriber_id.between(first, last), counts())
@@ -184,6 +188,11 @@ def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, 
         # All at once: row by row they cost a million readers seconds.
         for row in connection.execute(query.where(some)).all():
             yield row[0], row[1]
+
+
+def _name(revision: sa.ColumnElement[int | None]) -> sa.ColumnElement[str]:
+    said = sa.func.coalesce(sa.cast(revision, sa.Text), "")
+    return deliveries.c.edition_id + _PART + key_of_variant() + _PART + said
 
 
 def named(names: str) -> Iterator[CopyOf]:
@@ -210,7 +219,7 @@ class ReaderCopy:
     #: Of its variant.
     key: str
     state: DeliveryState
-    #: It may have arrived when it was first offered.
+    #: It came when it was offered or sent before, or may have come.
     doubtful: bool
     changed_at: datetime
     answer: str | None
@@ -238,7 +247,7 @@ def of_reader(connection: sa.Connection, subscriber_id: int, *, since: datetime)
     found: list[ReaderCopy] = []
     for some in among(connection, deliveries.c.edition_id, {edition_id for edition_id, _, _ in said}):
         for row in connection.execute(query.where(some)):
-            told = said.get((row.edition_id, row.key, row.revision))
+            told = _told(said, row)
             found.append(
                 ReaderCopy(
                     id=row.id,
@@ -248,10 +257,17 @@ def of_reader(connection: sa.Connection, subscriber_id: int, *, since: datetime)
                     selection=row.selection,
                     key=row.key,
                     state=as_known(DeliveryState, row.state),
-                    doubtful=row.doubts > 0,
+                    doubtful=row.doubts > 0 or row.got_before > 0,
                     changed_at=row.changed_at,
                     answer=row.answer,
-                    post_ids=told.post_ids if told else (),
+                    post_ids=told,
                 )
             )
     return found
+
+
+def _told(said: Mapping[CopyOf, VariantSaid], row: sa.Row[*tuple[Any, ...]]) -> tuple[str, ...]:
+    """The posts of a copy; of one that was sent again, also those that it had before."""
+    revisions = [row.revision] if row.got_revision is None else [row.got_revision, row.revision]
+    found = [said[key] for revision in revisions if (key := (row.edition_id, row.key, revision)) in said]
+    return tuple(dict.fromkeys(post_id for each in found for post_id in each.post_ids))

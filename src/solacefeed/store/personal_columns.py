@@ -58,6 +58,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "address_changes": frozenset({"actor"}),
     "editions": frozenset({"state", "cadence", "counts"}),
     "deliveries": frozenset({"selection", "variant", "state", "message_id"}),
+    "copy_acts": frozenset({"act", "actor", "was"}),
     "outbox": frozenset({"kind", "state"}),
     "desk_links": frozenset({"kind", "browser"}),
     "desk_acts": frozenset({"act"}),

@@ -729,6 +729,12 @@ deliveries = sa.Table(
     sa.Column("worker", sa.Text),
     #: Of what is in hand alone; by PostgreSQL's own clock there.
     sa.Column("lease_until", Instant),
+    #: Until when it may go, where it was sent again; null for as long as its edition may.
+    sa.Column("until", Instant),
+    #: How often it was sent before, under other Message-IDs, and taken or perhaps taken by the relay.
+    sa.Column("got_before", sa.Integer, nullable=False, server_default="0"),
+    #: Of the first of these; null where there was none.
+    sa.Column("got_revision", sa.Integer),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
     sa.Index("ix_deliveries_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
@@ -741,6 +747,22 @@ deliveries = sa.Table(
     ),
     sa.Index("ix_deliveries_put_off", "edition_id", "next_try_at", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
     sa.Index("ix_deliveries_in_doubt", "edition_id", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
+)
+
+copy_acts = sa.Table(
+    "copy_acts",
+    metadata,
+    # What the operator did of copies that came out otherwise than they should have.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("delivery_id", sa.Integer, sa.ForeignKey("deliveries.id"), nullable=False),
+    #: ``models.deliveries.CopyActKind``
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: How the copy stood then, and since when.
+    sa.Column("was", sa.Text, nullable=False),
+    sa.Column("was_since", Instant, nullable=False),
+    sa.Index(None, "delivery_id"),
 )
 
 outbox = sa.Table(

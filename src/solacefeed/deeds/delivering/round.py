@@ -213,8 +213,8 @@ class _Round:
         now = self.clock()
         with self.store.write() as connection:
             self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
-            if is_too_late(edition.leaves_at, now, max_late=digest.max_late):
-                self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now)
+            too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
+            self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now, too_late=too_late)
 
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims and composes its copies, as far ahead as there is room for them."""
@@ -313,7 +313,7 @@ class _Round:
 
     def _close(self, edition: Edition) -> None:
         with self.store.write() as connection:
-            if not deliveries.unsettled(connection, edition.id):
+            if deliveries.is_settled(connection, edition.id):
                 editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
             delivery_ends.drop_cancelled(connection, at=self.clock())

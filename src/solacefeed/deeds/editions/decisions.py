@@ -86,8 +86,8 @@ HELD = "by an editor"
 
 _ENDED = "the subscription ended"
 _IN_DOUBT = "it may have arrived when it was first offered"
-_CANCELLED = "the edition was cancelled"
-_TOO_LATE = "it would come too late"
+CANCELLED = "the edition was cancelled"
+TOO_LATE = "it would come too late"
 _NO_DIGEST = "the config has its digest no more"
 _OVERTAKEN = "another edition has brought one of its posts since, or is about to"
 
@@ -191,8 +191,12 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
         edition = find_edition(connection, edition_id)
         if edition.state is not EditionState.PAUSED:
             raise UsageError(f"{edition_id} is not paused but {edition.state}: there is nothing to resume")
-        if _is_late(edition, find_digest(edition.digest), clock()):
-            raise UsageError(f"{edition_id} is too late to go: its digest's max_late is over")
+        late = _is_late(edition, find_digest(edition.digest), clock())
+        if late and not deliveries.goes_beyond(connection, edition_id, clock()):
+            raise UsageError(
+                f"{edition_id} is too late to go: its digest's max_late is over; "
+                f"`solacefeed editions send-again {edition_id} --to expired` sends it all the same"
+            )
         editions.move(connection, edition_id, leaving={EditionState.PAUSED}, to=EditionState.DELIVERING)
         waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
     return Resumed(edition_id=edition_id, waiting=waiting)
@@ -286,13 +290,14 @@ def _reasons(
     reasons: dict[str, str | None] = {}
     for name in sorted({each.edition_id for each in found}):
         edition = find_edition(connection, name)
-        reasons[name] = _CANCELLED if edition.state is EditionState.CANCELLED else _why_not(edition, find_digest, now)
+        reasons[name] = CANCELLED if edition.state is EditionState.CANCELLED else why_not(edition, find_digest, now)
     return reasons
 
 
-def _why_not(edition: Edition, find_digest: FindDigest, now: datetime) -> str | None:
+def why_not(edition: Edition, find_digest: FindDigest, now: datetime) -> str | None:
+    """Why no copy of an edition goes any more, as far as time and config say; ``None`` where they can."""
     try:
-        return _TOO_LATE if _is_late(edition, find_digest(edition.digest), now) else None
+        return TOO_LATE if _is_late(edition, find_digest(edition.digest), now) else None
     except UsageError:
         # Copies of years ago must not keep those of today from going.
         return _NO_DIGEST

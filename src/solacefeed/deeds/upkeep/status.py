@@ -98,11 +98,23 @@ class EditionOutcome:
     deferred: int
     #: What most of these were answered.
     answer: str | None
+    state: EditionState = EditionState.DELIVERING
+    #: For how many readers it was frozen; ``None`` in what a release before wrote.
+    recipients: int | None = None
+
+    @property
+    def written(self) -> int:
+        """The copies that there are, whatever became of them: one for each recipient."""
+        return sum(self.copies.values())
+
+    @property
+    def adds_up(self) -> bool:
+        return self.recipients in (None, self.written)
 
     @property
     def intended(self) -> int:
         """The copies that somebody still wants."""
-        return sum(self.copies.values()) - self.copies.get("cancelled", 0)
+        return self.written - self.copies.get("cancelled", 0)
 
     @property
     def waiting(self) -> int:
@@ -306,4 +318,6 @@ def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
         copies=deliveries.tally(connection, edition.id),
         deferred=deferred,
         answer=answer,
+        state=edition.state,
+        recipients=edition.counts.readers if edition.counts else None,
     )

@@ -34,7 +34,7 @@ from solacefeed.deeds.upkeep.reader_troubles import (
 )
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import OPEN, EditionState
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
@@ -231,25 +231,41 @@ def _audience(status: SiteStatus) -> Iterator[Trouble]:
 
 
 def _rejected(status: SiteStatus) -> Iterator[Trouble]:
-    return _lost_for_good(status, "rejected", "were rejected")
+    again = "`solacefeed deliveries retry` or `solacefeed editions send-again {} --to rejected` offers them again"
+    return _lost_for_good(status, "rejected", "were rejected", again)
 
 
 def _expired(status: SiteStatus) -> Iterator[Trouble]:
-    return _lost_for_good(status, "expired", "came too late and expired")
+    again = "`solacefeed editions send-again {} --to expired` sends them all the same"
+    return _lost_for_good(status, "expired", "came too late and expired", again)
 
 
 def _uncertain(status: SiteStatus) -> Iterator[Trouble]:
-    return _lost_for_good(status, "uncertain", "are uncertain, cut off before the relay's answer")
+    again = "`solacefeed deliveries resolve --edition {}` says how they came out"
+    return _lost_for_good(status, "uncertain", "are uncertain, cut off before the relay's answer", again)
 
 
-def _lost_for_good(status: SiteStatus, state: str, words: str) -> Iterator[Trouble]:
+def _not_adding_up(status: SiteStatus) -> Iterator[Trouble]:
+    for each in status.editions:
+        if not each.adds_up:
+            readers, copies = each.recipients or 0, counted(each.written, "copy", "copies")
+            end = f"`solacefeed editions cancel {each.id}`" if each.state in OPEN else _ACKNOWLEDGE
+            yield Trouble(
+                key=f"sum:{each.id}",
+                words=f"{each.id} was frozen for {counted(readers, 'reader')}, and has {copies}",
+                ends_by=f"bring a whole store back, or {end}",
+                size=abs(readers - each.written),
+            )
+
+
+def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> Iterator[Trouble]:
     for each in status.editions:
         if count := each.copies.get(state, 0):
             show = f"`solacefeed deliveries list --edition {each.id} --state {state}` shows them"
             yield Trouble(
                 key=f"{state}:{each.id}",
                 words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words}",
-                ends_by=f"{show}, {_ACKNOWLEDGE}",
+                ends_by=f"{show}, {again.format(each.id)}, {_ACKNOWLEDGE}",
                 size=count,
             )
 
@@ -354,7 +370,6 @@ _LETTER_ENDS = {
     "uncertain": "is uncertain, cut off before the relay's answer",
 }
 
-
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _clock,
@@ -379,6 +394,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _paused,
     _kept_back,
     _unapproved,
+    _not_adding_up,
     _stranded,
     _waiting,
     _rejected,

@@ -1,0 +1,131 @@
+"""Resolving copies in doubt by the operator's word: that they arrived, or that they did not and go again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.delivering.sending_again import CHUNK, ERASED
+from solacefeed.deeds.editions.decisions import CANCELLED, TOO_LATE, FindDigest, find_edition, why_not
+from solacefeed.errors import UsageError
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
+from solacefeed.ports import Clock
+from solacefeed.store import copy_decisions, editions
+from solacefeed.store.copy_decisions import DecidableCopy
+from solacefeed.store.database import Store
+from solacefeed.words import counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    #: Copies that were resolved, by edition.
+    editions: Mapping[str, int]
+    #: They arrived; else they are offered again.
+    arrived: bool
+    #: Uncertain copies that are as they were, by reason.
+    left: Mapping[str, int]
+    #: It was written, rather than only looked at.
+    done: bool
+
+    def line(self) -> str:
+        copies = " and ".join(f"{counted(count, 'copy', 'copies')} of {name}" for name, count in self.editions.items())
+        if not copies:
+            words = "nothing to resolve"
+        elif self.arrived:
+            words = f"{copies} {'accepted' if self.done else 'would be accepted'}"
+        else:
+            words = f"the next deliver offers {copies} again" if self.done else f"{copies} would be offered again"
+        words += "".join(f"; {count} not, {why}" for why, count in self.left.items())
+        return f"deliveries: {words}{'' if self.done else '; nothing was written'}"
+
+
+def resolve(
+    store: Store,
+    clock: Clock,
+    find_digest: FindDigest,
+    *,
+    arrived: bool,
+    edition_id: str | None = None,
+    ids: Collection[int] | None = None,
+    acts: bool = True,
+) -> Resolved:
+    """Says of the uncertain copies of *ids*, or of an edition, whether they *arrived*; *acts* not, only says of which.
+
+    What did not arrive is offered again under its Message-ID, but where its reader is mailed no more or it would come
+    too late. Raises ``UsageError`` for a copy that is not uncertain, and for an edition that there is not.
+    """
+    with store.read() as connection:
+        if edition_id is not None:
+            find_edition(connection, edition_id)
+        _refuse_others(connection, ids or (), edition_id)
+    counts, left = Counter[str](), Counter[str]()
+    numbers = sorted(set(ids)) if ids else None
+    after: int | None = 0
+    while after is not None:
+        part = None if numbers is None else [each for each in numbers if each > after][:CHUNK]
+        with store.write() if acts else store.read() as connection:
+            found = copy_decisions.page(
+                connection,
+                edition_id=edition_id,
+                state=DeliveryState.UNCERTAIN,
+                ids=part,
+                after=after,
+                limit=CHUNK,
+                held=acts,
+            )
+            why_left = {} if arrived else _why_left(connection, found, find_digest, clock())
+            going = [copy for copy in found if copy.id not in why_left]
+            if acts:
+                _write(connection, going, arrived=arrived, at=clock())
+        counts.update(copy.edition_id for copy in going)
+        left.update(why_left.values())
+        last = part[-1] if part else found[-1].id if found else None
+        after = last if len(found if part is None else part) == CHUNK else None
+    return Resolved(editions=counts, arrived=arrived, left=left, done=acts)
+
+
+def _refuse_others(connection: sa.Connection, ids: Collection[int], edition_id: str | None) -> None:
+    found = copy_decisions.page(connection, ids=ids, limit=len(ids) or 1, held=False) if ids else []
+    fitting = {
+        copy.id for copy in found if copy.state is DeliveryState.UNCERTAIN and edition_id in (None, copy.edition_id)
+    }
+    if others := set(ids) - fitting:
+        of_it = f" of {edition_id}" if edition_id else ""
+        raise UsageError(f"{min(others)} is no uncertain copy{of_it}: `solacefeed deliveries list --state uncertain`")
+
+
+def _why_left(
+    connection: sa.Connection, found: Sequence[DecidableCopy], find_digest: FindDigest, now: datetime
+) -> dict[int, str]:
+    of_edition = {name: _why_none(connection, name, find_digest, now) for name in {each.edition_id for each in found}}
+    reasons = {copy.id: _why(copy, of_edition[copy.edition_id], now) for copy in found}
+    return {number: why for number, why in reasons.items() if why}
+
+
+def _why_none(connection: sa.Connection, edition_id: str, find_digest: FindDigest, now: datetime) -> str | None:
+    edition = find_edition(connection, edition_id)
+    return CANCELLED if edition.state is EditionState.CANCELLED else why_not(edition, find_digest, now)
+
+
+def _why(copy: DecidableCopy, of_edition: str | None, now: datetime) -> str | None:
+    if copy.address is None:
+        return ERASED
+    if copy.unwanted is not None:
+        return copy.unwanted
+    if copy.until is not None and of_edition in (None, TOO_LATE):
+        return TOO_LATE if copy.until <= now else None
+    return of_edition
+
+
+def _write(connection: sa.Connection, going: Sequence[DecidableCopy], *, arrived: bool, at: datetime) -> None:
+    if not going:
+        return
+    copy_decisions.resolve(connection, [copy.id for copy in going], arrived=arrived, at=at)
+    if not arrived:
+        for name in {copy.edition_id for copy in going}:
+            editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
