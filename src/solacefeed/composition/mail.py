@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
@@ -54,10 +54,14 @@ class Mail:
 
             return renderer(self._base, store, digest)
 
+        keys = cache(lambda: self._base.keys(store))
+
         def name_copy(edition: str, subscriber: int) -> str:
             from solacefeed.digest.messages import message_id
+            from solacefeed.tokens import for_message
 
-            return message_id(edition, subscriber, self._base.config.mail.sender)
+            code = for_message(edition, subscriber, keys())
+            return message_id(edition, code, self._base.config.mail.sender)
 
         return EditionSettings(
             digests=self._base.digests() if self._base.config.digests else (),

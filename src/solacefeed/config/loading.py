@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from solacefeed.config import lines, toml
-from solacefeed.config.rules import Document, Problem, broken
+from solacefeed.config.documents import Document, Problem
+from solacefeed.config.rules import broken
 from solacefeed.config.tables import REPEATED, TABLES, WITHIN, Config, Surroundings, example, header, keys
 from solacefeed.errors import ConfigError
 

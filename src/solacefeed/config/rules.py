@@ -12,69 +12,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeGuard, TypeVar
 
-from solacefeed.config.checks import duration, is_loopback
+from solacefeed.config.checks import duration
 from solacefeed.config.closings import closings
+from solacefeed.config.documents import Document, Problem, table_in, tables_in, texts_in
 from solacefeed.config.lines import Path
-from solacefeed.config.tables import SMTP_PASSWORD, least_mail_within
+from solacefeed.config.mail_rules import MAIL_RULES, logins
+from solacefeed.config.tables import least_mail_within
 from solacefeed.config.toml import literal
 from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Approval, CadenceKind, kind_of
 
 T = TypeVar("T")
 
-Document = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing that is wrong."""
-
-    #: The table or the key; it need not stand in the file.
-    where: Path
-    says: str
-
 
 def broken(document: Document, environ: Mapping[str, str]) -> list[Problem]:
     """Every rule that *document* breaks."""
     found = [problem for rule in _RULES for problem in rule(document)]
-    return [*found, *_login(document, environ)]
-
-
-def _smtp_needs(document: Document) -> Iterator[Problem]:
-    if _table(document, "mail").get("transport") != "smtp":
-        return
-    for (table, key), says in _NEEDED_BY_SMTP.items():
-        if key not in _table(document, table):
-            yield Problem(where=(table, key), says=f"missing, and transport smtp needs it; {says}")
-    if "base_url" not in _table(document, "web") and "unsubscribe_mailbox" not in _table(document, "mail"):
-        yield Problem(
-            where=("mail", "unsubscribe_mailbox"),
-            says="missing, and transport smtp needs a way to unsubscribe; "
-            'write unsubscribe_mailbox = "unsubscribe@example.org", or set [web] base_url',
-        )
-
-
-_NEEDED_BY_SMTP = {
-    ("mail", "from"): 'write from = "Example Council <digest@example.org>"',
-    ("mail", "reply_to"): 'write reply_to = "editor@example.org"',
-    ("mail", "host"): 'write host = "smtp.example.org"',
-    ("site", "postal_address"): 'write postal_address = "1 Market Square, Anytown AN1 1AA"',
-}
-
-
-def _clear_text_stays_here(document: Document) -> Iterator[Problem]:
-    mail = _table(document, "mail")
-    host = mail.get("host")
-    if mail.get("tls") == "none" and isinstance(host, str) and not is_loopback(host):
-        yield Problem(
-            where=("mail", "tls"),
-            says=f'"none" is for a relay on this machine alone, and {literal(host)} is not; '
-            'write "starttls" or "implicit"',
-        )
+    return [*found, *logins(document, environ)]
 
 
 def _pages_have_an_address(document: Document) -> Iterator[Problem]:
-    web = _table(document, "web")
+    web = table_in(document, "web")
     if "listen" in web and "base_url" not in web:
         yield Problem(
             where=("web", "base_url"), says='missing, and listen needs it; write base_url = "https://news.example.org"'
@@ -85,17 +43,17 @@ def _pages_have_an_address(document: Document) -> Iterator[Problem]:
 
 
 def _a_size_is_of_a_logo(document: Document) -> Iterator[Problem]:
-    site = _table(document, "site")
+    site = table_in(document, "site")
     if "logo_size" in site and "logo" not in site:
         yield Problem(where=("site", "logo_size"), says="is the size of a logo, and there is none")
 
 
 def _a_digest_has_its_names_alone(document: Document) -> Iterator[Problem]:
-    digests = _tables(document, "digests")
+    digests = tables_in(document, "digests")
     names = {name for digest in digests if isinstance(name := digest.get("name"), str)}
     seen = set[str]()
     for number, digest in enumerate(digests):
-        for name in _texts(digest.get("former_names")):
+        for name in texts_in(digest.get("former_names")):
             where = ("digests", number, "former_names")
             if name in names:
                 yield Problem(where=where, says=f"{literal(name)} is the name of a [[digests]] now")
@@ -168,16 +126,16 @@ def _a_digest_is_of_something(document: Document) -> Iterator[Problem]:
 
 def _marks_say_one_thing(document: Document) -> Iterator[Problem]:
     for digest in _digests(document):
-        marks = _table(digest.table, "marks")
-        for slug in sorted({*_texts(marks.get("leave_out"))} & {*_texts(marks.get("only"))}):
+        marks = table_in(digest.table, "marks")
+        for slug in sorted({*texts_in(marks.get("leave_out"))} & {*texts_in(marks.get("only"))}):
             yield Problem(where=(*digest.where, "marks", "only"), says=f"{literal(slug)} stands in leave_out too")
 
 
 def _what_is_said_of_tags_is_of_followed_ones(document: Document) -> Iterator[Problem]:
-    tags = _table(document, "tags")
+    tags = table_in(document, "tags")
     labels = tags.get("labels")
-    followed = {*_texts(tags.get("follow"))}
-    said = {"hide": _texts(tags.get("hide")), "labels": _texts(list(labels)) if isinstance(labels, dict) else []}
+    followed = {*texts_in(tags.get("follow"))}
+    said = {"hide": texts_in(tags.get("hide")), "labels": texts_in(list(labels)) if isinstance(labels, dict) else []}
     for key, slugs in said.items():
         for slug in slugs:
             if slug not in followed:
@@ -185,7 +143,7 @@ def _what_is_said_of_tags_is_of_followed_ones(document: Document) -> Iterator[Pr
 
 
 def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
-    for number, calendar in enumerate(_tables(document, "calendars")):
+    for number, calendar in enumerate(tables_in(document, "calendars")):
         if "url" not in calendar and "file" not in calendar:
             yield Problem(
                 where=("calendars", number),
@@ -198,7 +156,7 @@ def _calendars_have_one_place(document: Document) -> Iterator[Problem]:
 def _nothing_twice(document: Document) -> Iterator[Problem]:
     for table, key in (("events", "id"), ("calendars", "name"), ("digests", "name"), ("sync", "name")):
         seen = set()
-        for number, entry in enumerate(_tables(document, table)):
+        for number, entry in enumerate(tables_in(document, table)):
             value = entry.get(key)
             if not isinstance(value, str):
                 continue
@@ -210,7 +168,7 @@ def _nothing_twice(document: Document) -> Iterator[Problem]:
 
 
 def _events_end_after_they_start(document: Document) -> Iterator[Problem]:
-    for number, event in enumerate(_tables(document, "events")):
+    for number, event in enumerate(tables_in(document, "events")):
         starts, ends = event.get("starts"), event.get("ends")
         where = ("events", number, "ends")
         if not _is_said(starts) or not _is_said(ends):
@@ -222,14 +180,14 @@ def _events_end_after_they_start(document: Document) -> Iterator[Problem]:
 
 
 def _events_are_booked_before_they_end(document: Document) -> Iterator[Problem]:
-    for number, event in enumerate(_tables(document, "events")):
+    for number, event in enumerate(tables_in(document, "events")):
         last, book_by = event.get("ends", event.get("starts")), event.get("book_by")
         if _is_said(last) and _is_said(book_by) and _day(book_by) > _day(last):
             yield Problem(where=("events", number, "book_by"), says="must not be after its last day")
 
 
 def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
-    for number, subscriber in enumerate(_tables(document, "subscribers")):
+    for number, subscriber in enumerate(tables_in(document, "subscribers")):
         if subscriber.get("categories") == []:
             yield Problem(
                 where=("subscribers", number, "categories"),
@@ -239,7 +197,7 @@ def _subscribers_choose_something(document: Document) -> Iterator[Problem]:
 
 def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
     known, digests = _digests_by_name(document), list(_digests(document))
-    for number, subscriber in enumerate(_tables(document, "subscribers") if digests else ()):
+    for number, subscriber in enumerate(tables_in(document, "subscribers") if digests else ()):
         names, cadence = _one_or_several(subscriber.get("digests")), subscriber.get("cadence")
         where = ("subscribers", number, "digests")
         yield from (
@@ -254,7 +212,7 @@ def _subscribers_have_what_there_is(document: Document) -> Iterator[Problem]:
 
 def _sources_are_for_what_there_is(document: Document) -> Iterator[Problem]:
     known = _digests_by_name(document)
-    for number, source in enumerate(_tables(document, "sync") if known else ()):
+    for number, source in enumerate(tables_in(document, "sync") if known else ()):
         yield from (
             Problem(where=("sync", number, "digests"), says=f"there is no digest {literal(name)}{_near(name, known)}")
             for name in _one_or_several(source.get("digests"))
@@ -271,7 +229,7 @@ def _has_no(digest: _Digest, cadence: str) -> str | None:
 
 def _subscribers_stand_once(document: Document) -> Iterator[Problem]:
     known, seen = _digests_by_name(document), set[tuple[str, int]]()
-    for number, subscriber in enumerate(_tables(document, "subscribers")):
+    for number, subscriber in enumerate(tables_in(document, "subscribers")):
         email = subscriber.get("email")
         if not isinstance(email, str):
             continue
@@ -287,14 +245,14 @@ def _digests_by_name(document: Document) -> dict[str, int]:
     """The place of each digest, by all its names."""
     return {
         name: place
-        for place, digest in enumerate(_tables(document, "digests"))
-        for name in (*_texts(digest.get("former_names")), digest.get("name"))
+        for place, digest in enumerate(tables_in(document, "digests"))
+        for name in (*texts_in(digest.get("former_names")), digest.get("name"))
         if isinstance(name, str)
     }
 
 
 def _of_one(document: Document) -> str:
-    return ", for the same digest" if len(_tables(document, "digests")) > 1 else ""
+    return ", for the same digest" if len(tables_in(document, "digests")) > 1 else ""
 
 
 def _near(name: str, known: Mapping[str, int]) -> str:
@@ -302,7 +260,7 @@ def _near(name: str, known: Mapping[str, int]) -> str:
 
 
 def _one_or_several(found: object) -> list[str]:
-    return [found] if isinstance(found, str) else _texts(found)
+    return [found] if isinstance(found, str) else texts_in(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,9 +282,9 @@ class _Digest:
 
 
 def _digests(document: Document) -> Iterator[_Digest]:
-    for number, digest in enumerate(_tables(document, "digests")):
+    for number, digest in enumerate(tables_in(document, "digests")):
         where: Path = ("digests", number)
-        further = (_cadence((*where, "cadences", at), each) for at, each in enumerate(_tables(digest, "cadences")))
+        further = (_cadence((*where, "cadences", at), each) for at, each in enumerate(tables_in(digest, "cadences")))
         yield _Digest(where=where, table=digest, cadences=(_cadence(where, digest), *further))
 
 
@@ -343,20 +301,8 @@ def _valid(check: Callable[[object], T], value: object) -> T | None:
         return None
 
 
-def _login(document: Document, environ: Mapping[str, str]) -> Iterator[Problem]:
-    mail = _table(document, "mail")
-    has_password = "password_file" in mail or environ.get(SMTP_PASSWORD)
-    if "username" in mail and not has_password:
-        yield Problem(
-            where=("mail", "username"), says=f"needs a password: name its file in password_file, or set {SMTP_PASSWORD}"
-        )
-    if "password_file" in mail and "username" not in mail:
-        yield Problem(where=("mail", "password_file"), says='needs a name to log in with; write username = "digest"')
-
-
 _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
-    _smtp_needs,
-    _clear_text_stays_here,
+    *MAIL_RULES,
     _pages_have_an_address,
     _a_size_is_of_a_logo,
     _a_digest_has_its_names_alone,
@@ -376,19 +322,6 @@ _RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _subscribers_stand_once,
     _sources_are_for_what_there_is,
 )
-
-
-def _table(document: Document, name: str) -> Mapping[str, Any]:
-    return found if isinstance(found := document.get(name), dict) else {}
-
-
-def _tables(document: Document, name: str) -> list[Mapping[str, Any]]:
-    found = document.get(name)
-    return [each if isinstance(each, dict) else {} for each in found] if isinstance(found, list) else []
-
-
-def _texts(found: object) -> list[str]:
-    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _is_said(value: object) -> TypeGuard[date]:

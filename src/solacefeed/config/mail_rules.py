@@ -1,0 +1,96 @@
+"""What the keys of mail must be to one another: of ``[mail]`` and ``[dkim]``, as ``rules`` has them for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from solacefeed.config.checks import address_of, is_loopback, mailbox
+from solacefeed.config.documents import Document, Problem, table_in
+from solacefeed.config.tables import SMTP_PASSWORD
+from solacefeed.config.toml import literal
+
+
+def _smtp_needs(document: Document) -> Iterator[Problem]:
+    if table_in(document, "mail").get("transport") != "smtp":
+        return
+    for (table, key), says in _NEEDED_BY_SMTP.items():
+        if key not in table_in(document, table):
+            yield Problem(where=(table, key), says=f"missing, and transport smtp needs it; {says}")
+    if "base_url" not in table_in(document, "web") and "unsubscribe_mailbox" not in table_in(document, "mail"):
+        yield Problem(
+            where=("mail", "unsubscribe_mailbox"),
+            says="missing, and transport smtp needs a way to unsubscribe; "
+            'write unsubscribe_mailbox = "unsubscribe@example.org", or set [web] base_url',
+        )
+
+
+_NEEDED_BY_SMTP = {
+    ("mail", "from"): 'write from = "Example Council <digest@example.org>"',
+    ("mail", "reply_to"): 'write reply_to = "editor@example.org"',
+    ("mail", "host"): 'write host = "smtp.example.org"',
+    ("site", "postal_address"): 'write postal_address = "1 Market Square, Anytown AN1 1AA"',
+}
+
+
+def _clear_text_stays_here(document: Document) -> Iterator[Problem]:
+    mail = table_in(document, "mail")
+    host = mail.get("host")
+    if mail.get("tls") == "none" and isinstance(host, str) and not is_loopback(host):
+        yield Problem(
+            where=("mail", "tls"),
+            says=f'"none" is for a relay on this machine alone, and {literal(host)} is not; '
+            'write "starttls" or "implicit"',
+        )
+
+
+def _who_signs_has_a_domain_and_a_key(document: Document) -> Iterator[Problem]:
+    dkim = table_in(document, "dkim")
+    if {"rsa_key_file", "ed25519_key_file"} & dkim.keys() and "domain" not in dkim:
+        yield Problem(
+            where=("dkim", "domain"), says='missing, so nothing would be signed; write domain = "example.org"'
+        )
+    if "domain" in dkim and "rsa_key_file" not in dkim:
+        yield Problem(
+            where=("dkim", "rsa_key_file"),
+            says="missing, and many receivers know no other kind of key; `solacefeed dkim keygen` makes one",
+        )
+    if "rsa_selector" in dkim and dkim["rsa_selector"] == dkim.get("ed25519_selector"):
+        yield Problem(
+            where=("dkim", "ed25519_selector"), says="is that of the RSA key, and each has a record of its own"
+        )
+
+
+def _who_signs_is_the_sender(document: Document) -> Iterator[Problem]:
+    """As DMARC asks it (RFC 9989): else a signature counts for nothing."""
+    domain, sender = table_in(document, "dkim").get("domain"), table_in(document, "mail").get("from")
+    if not isinstance(domain, str) or not isinstance(sender, str):
+        return
+    try:
+        own = address_of(mailbox(sender)).rpartition("@")[2].lower()
+    except ValueError:
+        return
+    if own.isascii() and own != domain and not own.endswith(f".{domain}"):
+        yield Problem(
+            where=("dkim", "domain"),
+            says=f"must be {literal(own)}, the domain in [mail] from, or the one above it: else it counts for nothing",
+        )
+
+
+MAIL_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
+    _smtp_needs,
+    _clear_text_stays_here,
+    _who_signs_has_a_domain_and_a_key,
+    _who_signs_is_the_sender,
+)
+
+
+def logins(document: Document, environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Who logs in has a name and a password."""
+    mail = table_in(document, "mail")
+    has_password = "password_file" in mail or environ.get(SMTP_PASSWORD)
+    if "username" in mail and not has_password:
+        yield Problem(
+            where=("mail", "username"), says=f"needs a password: name its file in password_file, or set {SMTP_PASSWORD}"
+        )
+    if "password_file" in mail and "username" not in mail:
+        yield Problem(where=("mail", "password_file"), says='needs a name to log in with; write username = "digest"')
