@@ -41,7 +41,7 @@ def keygen(options: Options, domain: str | None, selector: str, folder: Path | N
     """Make an RSA and an Ed25519 key, each in a file of mode 600, and print their records for the DNS.
 
     Nothing is signed until the config names them: publish the records first. A key that is there already stays: for
-    new ones, give another --selector, and leave the old records for a week.
+    new ones, give another --selector, and leave the old records for two weeks.
 
     \b
     Example:

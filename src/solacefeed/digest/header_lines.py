@@ -16,6 +16,7 @@ from functools import lru_cache
 from solacefeed.errors import Unaddressable
 
 _CRLF = "\r\n"
+_FOLD = f"{_CRLF} "
 _NO_HEADER_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _ADDRESS = re.compile(r"[^\s@\"(),:;<>\\\[\]]{1,64}@[^\s@\"(),:;<>\\\[\]]{1,255}")
 #: Of an ASCII word; a longer one would leave a line that can't be folded.
@@ -28,7 +29,13 @@ _UTF8 = Charset("utf-8")
 
 
 def block(headers: Mapping[str, str]) -> bytes:
-    return "".join([f"{name}: {value}{_CRLF}" for name, value in headers.items()]).encode()
+    """*headers* as they stand in a mail; whatever is in a value, it is one field."""
+    return "".join([f"{name}: {_one_field(value)}{_CRLF}" for name, value in headers.items()]).encode()
+
+
+def _one_field(value: str) -> str:
+    """*value* without what could end it, but for its folds."""
+    return value if value.isprintable() else _FOLD.join(map(one_line, value.split(_FOLD)))
 
 
 def refuse_what_is_no_address(email: str, whose: str) -> None:
