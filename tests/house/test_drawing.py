@@ -85,6 +85,7 @@ PLAIN = {
     "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
+    "bodies", "dkim", "header", "signature", "signed", "signing",
     "addresses", "alone", "besides", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.
     "filters", "listed", "log", "membership", "person", "search", "show",

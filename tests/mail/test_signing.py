@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.delivery.signature_check import CheckedSignature, Verdict, check
+from solacefeed.delivery.signature_check import CheckedSignature, SignatureVerdict, check
 from solacefeed.delivery.signing import Algorithm, generated, loaded, signed
 from solacefeed.digest.messages import LetterSender, compose, compose_letter
 from solacefeed.models.editions import Variant
@@ -146,7 +146,7 @@ def test_whoever_changes_or_adds_something_breaks_both(change: Callable[[bytes],
     assert changed != content
     for index in range(2):
         assert not _verified_or_refused(changed, index)
-    assert [each.verdict for each in check(changed, KEYS)] == [Verdict.WRONG, Verdict.WRONG]
+    assert [each.verdict for each in check(changed, KEYS)] == [SignatureVerdict.WRONG, SignatureVerdict.WRONG]
 
 
 def _verified_or_refused(content: bytes, index: int) -> bool:
@@ -169,7 +169,7 @@ def _verified_or_refused(content: bytes, index: int) -> bool:
 def test_what_relays_do_on_the_way_breaks_nothing(change: Callable[[bytes], bytes]) -> None:
     changed = change(a_signed_copy())
     assert is_verified(changed)
-    assert [each.verdict for each in check(changed, KEYS)] == [Verdict.RIGHT, Verdict.RIGHT]
+    assert [each.verdict for each in check(changed, KEYS)] == [SignatureVerdict.RIGHT, SignatureVerdict.RIGHT]
 
 
 # -- keys and their records -----------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def looked_at(content: bytes) -> CheckedSignature:
 def test_a_mail_is_verified_as_any_program_has_saved_it() -> None:
     for saved in (a_signed_copy(), a_signed_copy().replace(b"\r\n", b"\n")):
         found = check(saved, KEYS)
-        assert [each.verdict for each in found] == [Verdict.RIGHT, Verdict.RIGHT]
+        assert [each.verdict for each in found] == [SignatureVerdict.RIGHT, SignatureVerdict.RIGHT]
         assert all(each.is_enough() for each in found)
         assert not any(each.lacks or each.open_to_more for each in found)
         assert "list-unsubscribe-post" in found[0].covers
@@ -240,14 +240,14 @@ def by_dkimpy(content: bytes, include: list[bytes] | None, forms: tuple[bytes, b
 @pytest.mark.parametrize("end", [b"", b"\r\n\r\n", b" \t \r\n", b"two  words \r\n"])
 def test_what_another_program_has_signed_is_verified_in_each_form(fields: bytes, body: bytes, end: bytes) -> None:
     content = by_dkimpy(a_copy() + end, None, (fields, body), b"example.org")
-    assert looked_at(content).verdict is Verdict.RIGHT
+    assert looked_at(content).verdict is SignatureVerdict.RIGHT
     assert looked_at(content.replace(b"A roof first\r\n", b"A roof\r\n")).reason == "the body was changed"
 
 
 def test_a_relays_signature_is_told_by_what_it_covers() -> None:
     relays = by_dkimpy(a_copy(), [b"from", b"subject", b"list-unsubscribe"], (b"relaxed", b"relaxed"), b"relay.test")
     found = looked_at(relays)
-    assert found.verdict is Verdict.OTHERS
+    assert found.verdict is SignatureVerdict.OTHERS
     assert found.covers == ("from", "subject", "list-unsubscribe")
     assert found.lacks == ("list-unsubscribe-post",)
     assert not found.aligned
@@ -262,7 +262,7 @@ def test_a_relays_signature_is_told_by_what_it_covers() -> None:
 )
 def test_no_mail_makes_the_look_at_it_fail(noise: bytes, begin: bytes) -> None:
     for content in (begin + noise, begin + noise + b"\r\n" + a_copy(), a_copy() + noise):
-        assert all(each.verdict is not Verdict.RIGHT for each in check(content, KEYS))
+        assert all(each.verdict is not SignatureVerdict.RIGHT for each in check(content, KEYS))
 
 
 @pytest.mark.parametrize("filling", [b"\r\n", b" ", b" \r\n", b"=", b";", b"h=a:a;"])
@@ -274,4 +274,4 @@ def test_a_mail_of_much_of_one_thing_takes_no_more_than_its_length(filling: byte
         content = (
             signature % form + b"From: a@example.org\r\nX: " + much.replace(b"\r\n", b"") + b"\r\n\r\n" + much + b"x"
         )
-        assert looked_at(content).verdict is Verdict.WRONG
+        assert looked_at(content).verdict is SignatureVerdict.WRONG

@@ -44,7 +44,7 @@ _FIELDS = {"relaxed": relaxed, "simple": simple}
 _BODIES = {"relaxed": relaxed_body, "simple": simple_body}
 
 
-class Verdict(StrEnum):
+class SignatureVerdict(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     #: By a key that we do not hold: receivers ask the name server.
@@ -58,7 +58,7 @@ class CheckedSignature:
     domain: str
     selector: str
     algorithm: str
-    verdict: Verdict
+    verdict: SignatureVerdict
     #: Why it is wrong.
     reason: str | None
     #: The fields of this mail that it covers.
@@ -73,7 +73,7 @@ class CheckedSignature:
     whole_body: bool
 
     def is_wrong(self) -> bool:
-        return self.verdict is Verdict.WRONG
+        return self.verdict is SignatureVerdict.WRONG
 
     def is_enough(self) -> bool:
         """Whether it does what receivers of bulk mail ask for, as far as can be told here."""
@@ -114,7 +114,7 @@ def _checked(mail: Parts, field: bytes, keys: Sequence[SigningKey]) -> CheckedSi
         domain=domain,
         selector=selector,
         algorithm=said.get("a", ""),
-        verdict=Verdict.WRONG if reason else Verdict.RIGHT if key else Verdict.OTHERS,
+        verdict=SignatureVerdict.WRONG if reason else SignatureVerdict.RIGHT if key else SignatureVerdict.OTHERS,
         reason=reason,
         covers=covers,
         open_to_more=tuple(each for each in ("from", "to", "subject", *_ONE_CLICK) if _is_open(each, names, there)),
