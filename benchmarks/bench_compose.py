@@ -1,20 +1,28 @@
-"""How fast copies are composed, beside a bare ``EmailMessage`` of the same parts in the same run.
+"""How fast copies are composed and signed, beside a bare ``EmailMessage`` of the same parts in the same run.
 
-python benchmarks/bench_compose.py [copies]
+python benchmarks/bench_compose.py [copies] [variants]
+
+    compose   a copy with its reader's tokens, name, choice and Message-ID, of one variant after the other
+    RSA ...   the same, and signed by these keys (DKIM)
+
+All of it is a second of a processor, not of a clock.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from time import perf_counter
+from time import process_time
 
-from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose
+from solacefeed.delivery.signing import Algorithm, SigningKey, generated, loaded, signed
+from solacefeed.digest.messages import Envelope, Recipient, Sheets, compose, message_id
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
+from solacefeed.tokens import for_message, for_preferences, for_unsubscribing
 
 PARAGRAPH = "Housing – and what a council can do about it – begins with those who have none. "
 VARIANT = Variant(
@@ -24,8 +32,10 @@ VARIANT = Variant(
     picks=(),
     event_ids=(),
     subject="A roof first, and 3 more – Weekly digest",
-    text="\n".join([PARAGRAPH] * 60) + "\nTo @@RECIPIENT@@. Unsubscribe: @@UNSUBSCRIBE@@\n",
-    html=f"<p>{PARAGRAPH}</p>\n" * 300 + '<p>To @@RECIPIENT@@. <a href="@@UNSUBSCRIBE@@">Unsubscribe</a></p>\n',
+    text="\n".join([PARAGRAPH] * 60) + "\nYou asked for @@CHOICE@@: @@PREFERENCES@@\n"
+    "Pause: @@PREFERENCES@@#pause\nTo @@RECIPIENT@@. Unsubscribe: @@UNSUBSCRIBE@@\n",
+    html=f"<p>{PARAGRAPH}</p>\n" * 300 + '<p>@@CHOICE@@ <a href="@@PREFERENCES@@">Change</a> '
+    '<a href="@@PREFERENCES@@#pause">Pause</a> To @@RECIPIENT@@. <a href="@@UNSUBSCRIBE@@">Unsubscribe</a></p>\n',
 )
 ENVELOPE = Envelope(
     sender="Society of Chief Officers <digest@example.org>",
@@ -39,19 +49,22 @@ ENVELOPE = Envelope(
     unsubscribe_mailto="unsubscribe@example.org",
 )
 SHEETS = Sheets()
+KEYS = ("secret",)
+NAMES = ("Alice Liddell", "Jörg Müller", None)
 
 
-def ours(number: int) -> Message:
+def ours(variant: Variant, number: int, signing: Sequence[SigningKey]) -> Message:
     recipient = Recipient(
         subscriber_id=number,
         email=f"user{number}@example.org",
-        name="Alice Liddell",
-        token=f"d2Vla2x5.{number}",
-        message_id=f"<weekly-2026-11-23.{number}@example.org>",
+        name=NAMES[number % len(NAMES)],
+        token=for_unsubscribing("weekly", number, KEYS),
+        message_id=message_id(VARIANT.edition_id, for_message(VARIANT.edition_id, number, KEYS), ENVELOPE.sender),
         choice="Housing and Education",
-        preferences="https://news.example.org/preferences/t0ken",
+        preferences=f"https://news.example.org/preferences/{for_preferences(number, 0, KEYS)}",
     )
-    return compose(VARIANT, recipient, ENVELOPE, SHEETS)
+    message = compose(variant, recipient, ENVELOPE, SHEETS)
+    return replace(message, content=signed(message.content, signing, ENVELOPE.instant)) if signing else message
 
 
 def bare(number: int) -> bytes:
@@ -69,18 +82,29 @@ def bare(number: int) -> bytes:
 
 
 def per_second(work: Callable[[int], object], copies: int) -> float:
-    work(0)
-    begin = perf_counter()
+    begin = process_time()
     for number in range(copies):
         work(number)
-    return copies / (perf_counter() - begin)
+    return copies / (process_time() - begin)
 
 
 def main() -> None:
     copies = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    fast, slow = per_second(ours, copies), per_second(bare, max(copies // 100, 20))
-    size = len(ours(1).content) / 1000
-    print(f"compose: {fast:,.0f} copies/s of {size:.0f} kB; EmailMessage: {slow:,.0f}/s; {fast / slow:.0f} times")
+    variants = [replace(VARIANT, selection=str(each)) for each in range(int(sys.argv[2]) if len(sys.argv) > 2 else 127)]
+    keys = [loaded(generated(each), each, domain="example.org", selector=each.key_type) for each in Algorithm]
+
+    def composed(signing: Sequence[SigningKey]) -> Callable[[int], Message]:
+        return lambda number: ours(variants[number % len(variants)], number, signing)
+
+    per_second(composed(()), len(variants))
+    fast, slow = per_second(composed(()), copies), per_second(bare, max(copies // 100, 20))
+    size = len(ours(VARIANT, 1, ()).content) / 1000
+    print(
+        f"compose: {fast:,.0f} copies/s of {size:.0f} kB, {len(variants)} variants; "
+        f"EmailMessage: {slow:,.0f}/s; {fast / slow:.0f} times"
+    )
+    for words, signing in (("RSA", keys[:1]), ("Ed25519", keys[1:]), ("RSA and Ed25519", keys)):
+        print(f"compose and sign by {words}: {per_second(composed(signing), max(copies // 10, 20)):,.0f} copies/s")
 
 
 if __name__ == "__main__":

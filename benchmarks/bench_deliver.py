@@ -60,6 +60,7 @@ from solacefeed.site import Site
 from solacefeed.store import batches, categories, sources, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.templating import templates
+from solacefeed.tokens import for_message
 
 BLOG = "https://blog.example.org"
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -256,8 +257,11 @@ def composer() -> Callable[[Edition, Variant, Delivery], Message]:
 # -- what is measured -----------------------------------------------------------------------------------
 
 
+KEYS = ("secret",)
+
+
 def name_copy(edition_id: str, subscriber_id: int) -> str:
-    return message_id(edition_id, subscriber_id, ENVELOPE.sender)
+    return message_id(edition_id, for_message(edition_id, subscriber_id, KEYS), ENVELOPE.sender)
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from solacefeed.composition.posts import Posts
     from solacefeed.composition.privacy import Privacy
     from solacefeed.composition.publishing import Publishing
+    from solacefeed.composition.signing import Signing
     from solacefeed.composition.upkeep import Upkeep
 
 
@@ -102,6 +103,12 @@ class App(Base):
         from solacefeed.composition.mail import Mail
 
         return Mail(self, self.events)
+
+    @cached_property
+    def signing(self) -> Signing:
+        from solacefeed.composition.signing import Signing
+
+        return Signing(self)
 
     @cached_property
     def people(self) -> People:

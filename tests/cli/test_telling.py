@@ -215,6 +215,8 @@ GIVEN = {
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {
     "complaints answered": ["9"],
+    "dkim record": [],
+    "dkim verify": ["nowhere.eml"],
     "editions desk": ["weekly/2026-11-23", "--editor", "ed@example.org"],
     "subscribers change-address": ["nobody@example.org", "anybody@example.org"],
     "subscribers erase": ["nobody@example.org"],

@@ -122,6 +122,9 @@ _BESIDE: dict[str, dict[str, Any]] = {
     "answers": {"question": "What do we look after?"},
     "imap": {"username": "bounces"},
     "password_file": {"username": "digest"},
+    "domain": {"rsa_key_file": "file"},
+    "rsa_key_file": {"domain": "example.org"},
+    "ed25519_key_file": {"domain": "example.org", "rsa_key_file": "file"},
 }
 
 
@@ -151,8 +154,10 @@ def test_the_examples_of_the_book_are_in_order(tmp_path: Path, text: str) -> Non
     if text == FAULTY["config"]:
         assert problems(tmp_path, text) == FAULTY["said"].splitlines()
         return
-    (tmp_path / "smtp-password").write_text("swordfish")
-    (tmp_path / "smtp-password").chmod(0o600)
+    (tmp_path / "var" / "dkim").mkdir(parents=True)
+    for secret in ("smtp-password", "var/dkim/solacefeed-rsa.pem", "var/dkim/solacefeed-ed25519.pem"):
+        (tmp_path / secret).write_text("swordfish")
+        (tmp_path / secret).chmod(0o600)
     document = tomllib.loads(SMALLEST) | tomllib.loads(text)
     assert problems(tmp_path, written(document)) == []
 

@@ -388,4 +388,4 @@ ENVELOPE = Envelope(
 
 
 def _name_copy(edition_id: str, subscriber_id: int) -> str:
-    return message_id(edition_id, subscriber_id, ENVELOPE.sender)
+    return message_id(edition_id, f"copy{subscriber_id}", ENVELOPE.sender)

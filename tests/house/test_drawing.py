@@ -86,6 +86,7 @@ PLAIN = {
     # A mail.
     "choice", "long", "sizes", "view",
     "commit", "group", "handover", "pool",
+    "bodies", "dkim", "header", "signature", "signed", "signing",
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.
     "filters", "listed", "log", "membership", "person", "search", "show",

@@ -71,6 +71,7 @@ HOMES = {
     "babel": {"catalogue.py", "words.py"},
     "brotli": {"files.py"},
     "click": {"cli"},
+    "cryptography": {"delivery/signing.py"},
     "css_inline": {"digest/rendering.py"},
     "email_validator": {"email_addresses.py"},
     "flufl": {"delivery/bounces.py"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
-from email.header import decode_header, make_header
+from email.header import Header, decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP, compat32, strict
 from email.utils import parseaddr
@@ -14,11 +14,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from solacefeed.digest.header_lines import mailbox, one_line
 from solacefeed.digest.long_words import BREAK
 from solacefeed.digest.messages import Envelope, Recipient, Sheet, Sheets, compose, message_id
 from solacefeed.errors import Unaddressable
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
+from solacefeed.tokens import for_message
 
 A_VARIANT = Variant(
     edition_id="weekly/2026-11-23",
@@ -49,6 +51,9 @@ AN_ENVELOPE = Envelope(
     instant=datetime(2026, 11, 23, 7, tzinfo=UTC),
     unsubscribe_https="https://news.example.org/unsubscribe/",
     unsubscribe_mailto=None,
+    help_url="https://news.example.org/find",
+    archive_url="https://feeds.example.org/digest/weekly/",
+    feedback_id="weekly-2026-11-23:weekly:digest:example-org",
 )
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -108,6 +113,10 @@ def test_a_message_is_the_same_to_the_last_octet_whenever_it_is_composed() -> No
         "Subject: =?utf-8?q?A_roof_first=2C_and_3_more_=E2=80=93_Weekly_digest?=\r\n"
         "Date: Mon, 23 Nov 2026 07:00:00 +0000\r\n"
         'List-Id: "Weekly digest" <weekly.example.org>\r\n'
+        "List-Help: <https://news.example.org/find>\r\n"
+        "List-Owner: <mailto:editors@example.org>\r\n"
+        "List-Archive: <https://feeds.example.org/digest/weekly/>\r\n"
+        "Feedback-ID: weekly-2026-11-23:weekly:digest:example-org\r\n"
         "Auto-Submitted: auto-generated\r\n"
         "Content-Language: en-GB\r\n"
         "MIME-Version: 1.0\r\n"
@@ -147,10 +156,55 @@ def test_the_envelope_has_the_return_path_and_the_message_has_not() -> None:
     assert message.message_id == ALICE.message_id
 
 
-def test_a_copy_is_named_by_its_edition_and_its_subscriber_under_the_senders_domain() -> None:
-    sender = "Example Council <digest@example.org>"
-    assert message_id("weekly/2026-11-23", 17, sender) == "<weekly-2026-11-23.17@example.org>"
-    assert message_id("weekly/2026-11-23", 18, sender) != message_id("weekly/2026-11-23", 17, sender)
+def test_a_copy_is_named_under_the_senders_domain_and_only_we_can_tell_whose_it_is() -> None:
+    def named(edition: str, subscriber: int, *keys: str) -> str:
+        return message_id(edition, for_message(edition, subscriber, keys), "Example Council <digest@example.org>")
+
+    name = named("weekly/2026-11-23", 17, "s3cret")
+    assert name == "<weekly-2026-11-23.65zk4qjrri5ilsu5@example.org>"
+    assert "17" not in name.replace("2026-11-23", "")
+    others = [
+        named("weekly/2026-11-23", 18, "s3cret"),
+        named("weekly/2026-11-30", 17, "s3cret"),
+        named("weekly/2026-11-23", 17, "another"),
+    ]
+    assert len({each.partition(".")[2] for each in (name, *others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("envelope", "headers"),
+    [
+        (
+            replace(AN_ENVELOPE, help_url=None, archive_url=None, feedback_id=None, reply_to="Ed <a+b%c@example.org>"),
+            {"List-Help": "<mailto:a+b%25c@example.org?subject=help>", "List-Owner": "<mailto:a+b%25c@example.org>"},
+        ),
+        (
+            AN_ENVELOPE,
+            {
+                "List-Help": "<https://news.example.org/find>",
+                "List-Owner": "<mailto:editors@example.org>",
+                "List-Archive": "<https://feeds.example.org/digest/weekly/>",
+                "Feedback-ID": "weekly-2026-11-23:weekly:digest:example-org",
+            },
+        ),
+    ],
+)
+def test_a_copy_says_where_there_is_help_and_who_keeps_the_list(envelope: Envelope, headers: dict[str, str]) -> None:
+    found = raw_headers(compose(A_VARIANT, ALICE, envelope))
+    names = ("List-Help", "List-Owner", "List-Archive", "Feedback-ID")
+    assert {name: found[name] for name in names if name in found} == headers
+
+
+@given(ANY_TEXT)
+@example("Jörg Müller")
+@example("Ceannard, Comhairle nan Eilean Siar – Àrd-oifigear")
+@example("日本日本日本日本日本")
+@example("é" * 18)
+@example("=?utf-8?q?x?=")
+def test_a_name_is_written_as_the_standard_library_writes_it_only_sooner(name: str) -> None:
+    written = mailbox(name, "a@example.org").removesuffix("<a@example.org>").rstrip()
+    if written.startswith("=?"):
+        assert written == Header(one_line(name), "utf-8", header_name="Reply-To", maxlinelen=76).encode(linesep="\r\n")
 
 
 def test_text_comes_before_html_and_both_have_the_recipients_own_links() -> None:

@@ -10,8 +10,8 @@ from email.message import EmailMessage
 from functools import lru_cache
 from html.parser import HTMLParser
 
-#: ``<weekly-daily-2026-11-24.17@example.org>``: edition and subscriber.
-_MESSAGE_ID = re.compile(r"<(?P<edition>.+)\.(?P<subscriber>\d+)@[^@>]+>")
+#: ``<weekly-daily-2026-11-24.0f9a3c5e7b21d846@example.org>``: edition, and what stands for the subscriber.
+_MESSAGE_ID = re.compile(r"<(?P<edition>.+)\.(?P<code>[a-z0-9]+)@[^@>]+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import click
 from solacefeed.app import App
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.composition.pages import check as check_templates
+from solacefeed.composition.signing import keys_of
 from solacefeed.config.advice import warnings
 from solacefeed.deeds.upkeep.catalogue_check import check_catalogues
 from solacefeed.errors import MissingStore, OlderStore
@@ -18,11 +19,12 @@ from solacefeed.store.database import SOUND_WAL, sqlite_module
 @common
 @pass_options
 def check(options: Options) -> None:
-    """Look over config, templates, catalogues and store.
+    """Look over config, templates, catalogues, keys and store.
 
     It asks nothing of the network, and changes nothing.
     """
     app, console = options.app, options.console
+    keys_of(app.config)
     said = [*warnings(app.config), *check_templates(app), *check_catalogues(app.config.site.catalogues)]
     found, warned = _store(app)
     said += warned

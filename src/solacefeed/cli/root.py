@@ -28,7 +28,8 @@ class ListedCommand(NamedTuple):
 SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     "Begin": {
         "init": ListedCommand("init", "Begin a site in DIR, with a commented config."),
-        "check": ListedCommand("check", "Look over config, templates, catalogues and store."),
+        "check": ListedCommand("check", "Look over config, templates, catalogues, keys and store."),
+        "dkim": ListedCommand("dkim", "Make keys that sign mail, print their records, and look at what signs a mail."),
         "redirects": ListedCommand("redirects", "Print rules that lead from the blog's feeds to ours."),
     },
     "Do": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
@@ -24,6 +24,7 @@ from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.delivering.sending_again import SentAgain
+    from solacefeed.deeds.editions.freeze import NameCopy
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
     from solacefeed.deeds.editions.why import Why
@@ -60,15 +61,21 @@ class Mail:
             digests=self._base.digests() if self._base.config.digests else (),
             zone=self._base.site(store).zone,
             renderer=of_digest,
-            name_copy=self._name_copy,
+            name_copy=self._name_copy(store),
             tell_editors=self._tell_editors if self._base.config.mail.editors else None,
             tell_operators=self._tell_operators if self._base.config.mail.operators else None,
         )
 
-    def _name_copy(self, edition: str, subscriber: int) -> str:
-        from solacefeed.digest.messages import message_id
+    def _name_copy(self, store: Store) -> NameCopy:
+        keys = cache(lambda: self._base.keys(store))
 
-        return message_id(edition, subscriber, self._base.config.mail.sender)
+        def name_copy(edition: str, subscriber: int) -> str:
+            from solacefeed.digest.messages import message_id
+            from solacefeed.tokens import for_message
+
+            return message_id(edition, for_message(edition, subscriber, keys()), self._base.config.mail.sender)
+
+        return name_copy
 
     def send_again(
         self, store: Store, edition_id: str, to: DeliveryState | str, *, until: datetime | None, acts: bool
@@ -76,8 +83,8 @@ class Mail:
         """Sends an edition again, to those whose copies are in a state or to one address; raises as the deed does."""
         from solacefeed.deeds.delivering.sending_again import send_again
 
-        base = self._base
-        return send_again(store, base.clock, base.digest, self._name_copy, edition_id, to=to, until=until, acts=acts)
+        base, name_copy = self._base, self._name_copy(store)
+        return send_again(store, base.clock, base.digest, name_copy, edition_id, to=to, until=until, acts=acts)
 
     def deliver(
         self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from solacefeed import brand, tokens
 from solacefeed.composition.base import Base
+from solacefeed.composition.signing import Sign, signer
 from solacefeed.config import Config
 from solacefeed.deeds.delivering.edition_copies import Compose
 from solacefeed.deeds.delivering.letters import ComposeLetter
@@ -23,7 +24,16 @@ from solacefeed.delivery.return_path import signed_path
 from solacefeed.delivery.smtp import SmtpTransport, verifying
 from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.choice_words import choice_words
-from solacefeed.digest.messages import Envelope, LetterSender, Recipient, Sheets, compose, compose_letter, message_id
+from solacefeed.digest.messages import (
+    Envelope,
+    LetterSender,
+    Recipient,
+    Sheets,
+    compose,
+    compose_letter,
+    feedback_id,
+    message_id,
+)
 from solacefeed.digest.pictures import picture_hosts
 from solacefeed.digest.selection import chosen
 from solacefeed.digest.views import Imprint
@@ -31,6 +41,7 @@ from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, Period, Variant
 from solacefeed.models.events import Event
+from solacefeed.models.feeds import FeedKind
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.ports import Transport
 from solacefeed.site import Site
@@ -67,6 +78,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
 
 def composer(base: Base, store: Store) -> Compose:
     keys, sheets, envelope_of = base.keys(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
+    sign = signer(base.config)
     choices = cache(partial(_choices, base, store))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
@@ -81,8 +93,8 @@ def composer(base: Base, store: Store) -> Compose:
             choice=said(copy.selection, language),
             preferences=_preferences(base, edition.digest, copy, keys),
         )
-        message = compose(variant, recipient, envelope_of(edition.digest, edition.leaves_at, language), sheets)
-        return _under_its_path(base, message, copy, keys)
+        message = compose(variant, recipient, envelope_of(edition.id, edition.leaves_at, language), sheets)
+        return _signed(_under_its_path(base, message, copy, keys), sign, edition.leaves_at)
 
     return compose_copy
 
@@ -92,6 +104,10 @@ def _under_its_path(base: Base, message: Message, mail: Delivery | Letter, keys:
     if not base.config.bounces.verp:
         return message
     return replace(message, sender=signed_path(message.sender, mail, keys))
+
+
+def _signed(message: Message, sign: Sign, instant: datetime) -> Message:
+    return replace(message, content=sign(message.content, instant))
 
 
 #: Stands in a sample where a reader has a signed token.
@@ -106,12 +122,12 @@ def sample_mail(base: Base, store: Store, variant: Variant, period: Period, choi
         email=address or "you@example.org",
         name=None,
         token=NOBODYS_LINK,
-        message_id=message_id(variant.edition_id, 0, base.config.mail.sender),
+        message_id=message_id(variant.edition_id, NOBODYS_LINK, base.config.mail.sender),
         choice=choice,
         preferences=_preferences(base, digest, None, ()),
     )
-    envelope = _envelope(base, base.site(store), digest, period.ends, variant.language or "")
-    return compose(variant, recipient, envelope).content
+    envelope = _envelope(base, base.site(store), variant.edition_id, period.ends, variant.language or "")
+    return signer(base.config)(compose(variant, recipient, envelope).content, period.ends)
 
 
 def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], str]:
@@ -140,25 +156,28 @@ def _preferences(base: Base, digest: str, copy: Delivery | None, keys: Keys) -> 
     return f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
 
 
-def _envelope(base: Base, site: Site, digest: str, instant: datetime, language: str) -> Envelope:
-    mail, web = base.config.mail, base.config.web
+def _envelope(base: Base, site: Site, edition_id: str, instant: datetime, language: str) -> Envelope:
+    mail, web, digest = base.config.mail, base.config.web, base.digest(edition_id.partition("/")[0])
     return Envelope(
         sender=mail.sender,
         reply_to=mail.reply_to,
         return_path=mail.return_path,
-        digest_title=base.digest(digest).title,
+        digest_title=digest.title,
         # Readers filter by it, so it is made of what never changes.
-        list_id=f"{digest}.{site.domain}",
+        list_id=f"{digest.key}.{site.domain}",
         language=interface(language or site.language),
         instant=instant,
         unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
         unsubscribe_mailto=mail.unsubscribe_mailbox,
+        help_url=f"{web.base_url}/find" if web.base_url else None,
+        archive_url=site.published_at(f"{FeedKind.DIGEST.key(digest.key)}/") if digest.public else None,
+        feedback_id=feedback_id(edition_id, digest.key, mail.feedback_id),
     )
 
 
 def letter_composer(base: Base, store: Store) -> ComposeLetter:
     """Signs the links of a letter as it leaves: none is kept signed."""
-    mail, web, keys = base.config.mail, base.config.web, base.keys(store)
+    mail, web, keys, sign = base.config.mail, base.config.web, base.keys(store), signer(base.config)
     sender = LetterSender(
         sender=mail.sender,
         reply_to=mail.reply_to,
@@ -170,7 +189,7 @@ def letter_composer(base: Base, store: Store) -> ComposeLetter:
     def compose_one(letter: Letter, words: LetterWords) -> Message:
         said = replace(words, text=tokens.signed(words.text, keys), html=tokens.signed(words.html, keys))
         message = compose_letter(letter, said, sender, token=tokens.signed_in(words.text, "unsubscribe", keys))
-        return _under_its_path(base, message, letter, keys)
+        return _signed(_under_its_path(base, message, letter, keys), sign, letter.created_at)
 
     return compose_one
 

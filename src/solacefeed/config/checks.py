@@ -42,6 +42,12 @@ _TAG_AUTHORITY = re.compile(
     rf"([a-z0-9._-]+@)?{_LABEL}(\.{_LABEL})*,(?P<year>[0-9]{{4}})(-(?P<month>[0-9]{{2}})(-(?P<day>[0-9]{{2}}))?)?"
 )
 
+_MAIL_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+_LONGEST_DOMAIN = 253
+_SELECTOR = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?){0,3}")
+_LONGEST_SENDER = 15
+_FEEDBACK_SENDER = re.compile(rf"[A-Za-z0-9-]{{5,{_LONGEST_SENDER}}}")
+
 
 # -- text -----------------------------------------------------------------------------------------
 
@@ -267,6 +273,34 @@ def _quoted(display: str) -> str:
         return inner
     escaped = re.sub(r'\\?(["\\])', r"\\\1", inner)
     return f'"{escaped}"'
+
+
+def feedback_sender(value: str) -> str:
+    """Gmail's SenderId: nothing else may stand in it."""
+    if not _FEEDBACK_SENDER.fullmatch(value):
+        raise ValueError("must be 5 to 15 letters, digits and -")
+    return value
+
+
+def feedback_sender_of(sender: str) -> str:
+    """That of who says none: ``example-org`` for ``digest@example.org``."""
+    domain = address_of(sender).rpartition("@")[2].lower()
+    letters = re.sub("[^a-z0-9]+", "-", domain).strip("-")[:_LONGEST_SENDER].rstrip("-")
+    return letters if _FEEDBACK_SENDER.fullmatch(letters) else f"{letters}-mail"
+
+
+def mail_domain(value: str) -> str:
+    """As DNS has it: letters beyond ASCII stand in their xn-- form (RFC 5890)."""
+    if not _MAIL_DOMAIN.fullmatch(value) or len(value) > _LONGEST_DOMAIN:
+        raise ValueError('must be a domain as DNS has it, such as "example.org", in small letters')
+    return value
+
+
+def selector(value: str) -> str:
+    """RFC 6376 section 3.1."""
+    if not _SELECTOR.fullmatch(value):
+        raise ValueError('must be small letters, digits and -, in parts of at most 63, such as "solacefeed-rsa"')
+    return value
 
 
 def tag_authority(value: str) -> str:

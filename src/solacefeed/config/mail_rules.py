@@ -1,11 +1,11 @@
-"""What the keys of mail must be to one another: of ``[mail]`` and ``[bounces]``, as ``rules`` has them for the rest."""
+"""What the keys of ``[mail]``, ``[bounces]`` and ``[dkim]`` must be to one another, as ``rules`` has it of the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parseaddr
 
-from solacefeed.config.checks import is_loopback
+from solacefeed.config.checks import address_of, is_loopback, mailbox
 from solacefeed.config.documents import Document, Problem, table_in
 from solacefeed.config.tables import IMAP_PASSWORD, SMTP_PASSWORD
 from solacefeed.config.toml import literal
@@ -66,11 +66,46 @@ def _a_return_path_has_room(document: Document) -> Iterator[Problem]:
         )
 
 
+def _who_signs_has_a_domain_and_a_key(document: Document) -> Iterator[Problem]:
+    dkim = table_in(document, "dkim")
+    if {"rsa_key_file", "ed25519_key_file"} & dkim.keys() and "domain" not in dkim:
+        yield Problem(
+            where=("dkim", "domain"), says='missing, so nothing would be signed; write domain = "example.org"'
+        )
+    if "domain" in dkim and "rsa_key_file" not in dkim:
+        yield Problem(
+            where=("dkim", "rsa_key_file"),
+            says="missing, and many receivers know no other kind of key; `solacefeed dkim keygen` makes one",
+        )
+    if "rsa_selector" in dkim and dkim["rsa_selector"] == dkim.get("ed25519_selector"):
+        yield Problem(
+            where=("dkim", "ed25519_selector"), says="is that of the RSA key, and each has a record of its own"
+        )
+
+
+def _who_signs_is_the_sender(document: Document) -> Iterator[Problem]:
+    """As DMARC asks it (RFC 9989): else a signature counts for nothing."""
+    domain, sender = table_in(document, "dkim").get("domain"), table_in(document, "mail").get("from")
+    if not isinstance(domain, str) or not isinstance(sender, str):
+        return
+    try:
+        own = address_of(mailbox(sender)).rpartition("@")[2].lower()
+    except ValueError:
+        return
+    if own.isascii() and own != domain and not own.endswith(f".{domain}"):
+        yield Problem(
+            where=("dkim", "domain"),
+            says=f"must be {literal(own)}, the domain in [mail] from, or the one above it: else it counts for nothing",
+        )
+
+
 MAIL_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _smtp_needs,
     _clear_text_stays_here,
     _a_server_is_read_under_a_name,
     _a_return_path_has_room,
+    _who_signs_has_a_domain_and_a_key,
+    _who_signs_is_the_sender,
 )
 
 

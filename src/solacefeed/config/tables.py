@@ -859,6 +859,12 @@ class MailConfig(_Table):
         default=[],
         example=["editor@example.org", "@example.org"],
     )
+    feedback_id: Annotated[str, AfterValidator(checks.feedback_sender)] = Field(
+        default_factory=lambda given: checks.feedback_sender_of(given["sender"]),
+        description="5 to 15 letters, digits and -, by which Gmail knows all your mail (Feedback-ID); never change it.",
+        examples=["anytown-digest"],
+        json_schema_extra={"otherwise": "made of the domain in from"},
+    )
     operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
         "Addresses that are told by mail, once each, when an edition holds by itself, or has closed and waits for its "
         "editor.",
@@ -873,6 +879,37 @@ class MailConfig(_Table):
         example="/etc/solacefeed/secret",
     )
     secret: Annotated[SecretStr | None, PlainValidator(_secret(SECRET, "secret_file"))] = None
+
+
+class DkimConfig(_Table):
+    """The keys by which we sign mail ourselves. Without a domain nothing is signed here: most relays sign."""
+
+    domain: Annotated[str, AfterValidator(checks.mail_domain)] | None = key(
+        "The domain that signs: that of [mail] from, or the one above it. solacefeed dkim keygen makes its keys.",
+        default=None,
+        otherwise="we sign nothing",
+        example="example.org",
+    )
+    rsa_selector: Annotated[str, AfterValidator(checks.selector)] = key(
+        "The name below which the record of the RSA key stands: SELECTOR._domainkey.DOMAIN.",
+        default="solacefeed-rsa",
+        example="news2027-rsa",
+    )
+    rsa_key_file: PrivateFile | None = key(
+        "A PEM file with an RSA key of 2048 bits or more, of mode 600. domain needs it.",
+        default=None,
+        otherwise="none",
+        example="/etc/solacefeed/solacefeed-rsa.pem",
+    )
+    ed25519_selector: Annotated[str, AfterValidator(checks.selector)] = key(
+        "The same for the Ed25519 key.", default="solacefeed-ed25519", example="news2027-ed25519"
+    )
+    ed25519_key_file: PrivateFile | None = key(
+        "A PEM file with an Ed25519 key, of mode 600: a second signature beside that of RSA, which some do not know.",
+        default=None,
+        otherwise="none",
+        example="/etc/solacefeed/solacefeed-ed25519.pem",
+    )
 
 
 class DeliveryConfig(_Table):
@@ -1235,6 +1272,7 @@ class Config(_Table):
     calendars: Annotated[tuple[CalendarConfig, ...], _FROM_LIST] = ()
     digests: Annotated[tuple[DigestConfig, ...], _FROM_LIST] = ()
     mail: MailConfig
+    dkim: DkimConfig
     delivery: DeliveryConfig
     bounces: BouncesConfig
     web: WebConfig

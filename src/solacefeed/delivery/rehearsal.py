@@ -152,7 +152,7 @@ def _is_called_by(path: Path, traces: Traces) -> bool:
 
 
 def _file_name(message: Message) -> Path:
-    """From the Message-ID's local part without its last word (the subscriber's number), and the recipient."""
+    """From the Message-ID's local part without its last word (whose it is), and the recipient."""
     local_part = message.message_id.strip("<>").rpartition("@")[0]
     return Path(as_name(local_part.rpartition(".")[0]), f"{as_name(message.recipient)}.eml")
 

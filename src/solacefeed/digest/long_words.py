@@ -57,6 +57,9 @@ def wrapped(text: str, indent: int = 0) -> str:
 
 def _pieces(word: str) -> Iterator[str]:
     """*word* in pieces of about ``PIECE`` characters; what belongs to a letter stays with it."""
+    if word.isascii():
+        yield from (word[at : at + PIECE] for at in range(0, len(word), PIECE))
+        return
     start = 0
     for end in range(PIECE, len(word)):
         if end - start >= PIECE and not (_joins(word[end]) or word[end - 1] == _JOINER):

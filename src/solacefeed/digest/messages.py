@@ -5,45 +5,32 @@ first. Every octet is below 128, no line is over 998 octets, and no name, title 
 own. The one exception: an address with letters beyond ASCII stands raw in its header (RFC 6532), for such a
 copy goes by SMTPUTF8 or not at all.
 
-The header block is written here rather than by ``EmailMessage``, whose policy wraps a long List-Unsubscribe into
-an RFC 2047 encoded word, which breaks one-click, and reads an encoded word in a name or a title as what it stands
-for. What all recipients of a variant share is built once; a copy is then a matter of joining bytes.
+What all recipients of a variant share is built once; a copy is then a matter of joining bytes.
 """
 
 from __future__ import annotations
 
-import binascii
 import html
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.header import Header
-from email.utils import format_datetime, parseaddr, quote
+from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from hashlib import sha256
 from sys import getsizeof
 from urllib.parse import quote as percent_encoded
 
+from solacefeed.digest.bodies import GappedBody, gapped, left_open, one_kind_of_line_end, quoted_printable
+from solacefeed.digest.header_lines import block, mailbox, one_line, refuse_what_is_no_address, subject
 from solacefeed.digest.long_words import breakable, wrapped
 from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, disarmed
-from solacefeed.errors import Unaddressable
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
 from solacefeed.models.letters import Letter, LetterWords
 
 _CRLF = "\r\n"
-# The longer of two that begin alike stands first.
-_PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT}|{CHOICE}|{PAUSE}|{PREFERENCES})")
 _CHOICE_LINE = re.compile(f"^.*{CHOICE}.*$", re.MULTILINE)
-_LINE_END = re.compile(r"\r\n?|\n")
-_NO_HEADER_TEXT = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_ADDRESS = re.compile(r"[^\s@\"(),:;<>\\\[\]]{1,64}@[^\s@\"(),:;<>\\\[\]]{1,255}")
-#: Of an ASCII word; a longer one would leave a line that can't be folded.
-_LONGEST_WORD = 60
-#: RFC 2047 section 2: a line with an encoded word has at most 76 characters, the word 75; ``Header``'s own limit is 78.
-_LONGEST_LINE = 76
 
 #: Of sheets that are kept: about a thousand.
 SHEETS_BYTES = 64 * 1024 * 1024
@@ -87,6 +74,12 @@ class Envelope:
     unsubscribe_https: str | None
     #: The mailbox that takes unsubscribes; where there is no page either, Reply-To's does.
     unsubscribe_mailto: str | None
+    #: The page on which readers find help; where there is none, whoever reads Reply-To gives it.
+    help_url: str | None = None
+    #: The page of the editions that everyone may read.
+    archive_url: str | None = None
+    #: Of the edition, for Gmail: ``weekly-2026-11-23:weekly:digest:example-org``. Nothing in it is a reader's.
+    feedback_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,20 +97,19 @@ class LetterSender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A variant as all its recipients get it, the placeholders still in its quoted-printable parts."""
+    """A variant as all its recipients get it, with gaps for what is each one's own."""
 
     headers: bytes
-    before_text: bytes
-    text: bytes
+    text: GappedBody
     #: The line of the text part that says what the recipient chose, to be filled and wrapped.
     choice_line: str
-    before_html: bytes
-    html: bytes
+    between: bytes
+    html: GappedBody
     end: bytes
 
     def size(self) -> int:
         """In memory, of all that is long in it."""
-        return sum(map(getsizeof, (self.headers, self.text, self.html)))
+        return getsizeof(self.headers) + self.text.size() + self.html.size()
 
 
 class Sheets:
@@ -143,16 +135,15 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
 
     Raises ``Unaddressable`` where the address can't stand in a mail.
     """
-    _refuse_what_is_no_address(recipient.email, f"subscriber {recipient.subscriber_id}")
+    refuse_what_is_no_address(recipient.email, f"subscriber {recipient.subscriber_id}")
     sheet = (sheets or Sheets()).of(variant, envelope)
     links = _unsubscribe_links(envelope, recipient.token)
     parts = (
-        _block(_own_headers(recipient, links)),
+        block(_own_headers(recipient, links)),
         sheet.headers,
-        sheet.before_text,
-        _filled(sheet.text, _in_text(sheet, recipient, links[0])),
-        sheet.before_html,
-        _filled(sheet.html, _in_html(recipient, links[0])),
+        *sheet.text.filled(_in_text(sheet, recipient, links[0])),
+        sheet.between,
+        *sheet.html.filled(_in_html(recipient, links[0])),
         sheet.end,
     )
     return Message(
@@ -167,22 +158,22 @@ def compose_letter(
 
     Raises ``Unaddressable`` where the address can't stand in a mail.
     """
-    _refuse_what_is_no_address(letter.email, f"letter {letter.id}")
+    refuse_what_is_no_address(letter.email, f"letter {letter.id}")
     boundary = _boundary(f"letter {letter.message_id}")
     headers = {
-        "To": _mailbox(letter.name, letter.email),
+        "To": mailbox(letter.name, letter.email),
         "Message-ID": letter.message_id,
         **(_unsubscribing(_unsubscribe_links(sender, token)) if token else {}),
         **_ours(sender, words.subject, letter.created_at, words.language, of_the_list={}),
-        **({"Reply-To": _mailbox(None, letter.reply_to)} if letter.reply_to else {}),
+        **({"Reply-To": mailbox(None, letter.reply_to)} if letter.reply_to else {}),
         **_of_two_parts(boundary),
     }
     parts = (
-        _block(headers),
+        block(headers),
         _part_head(boundary, "text/plain"),
-        _quoted_printable(_one_kind_of_line_end(words.text)),
+        quoted_printable(one_kind_of_line_end(words.text)),
         _part_head(boundary, "text/html"),
-        _quoted_printable(_one_kind_of_line_end(words.html)),
+        quoted_printable(one_kind_of_line_end(words.html)),
         _end(boundary),
     )
     return Message(
@@ -198,9 +189,17 @@ def letter_id(kind: str, number: int, at: datetime, sender: str) -> str:
     return f"<{kind}-{at.astimezone(UTC):%Y%m%dT%H%M%S}-{number}.1@{_domain_of(sender)}>"
 
 
-def message_id(edition_id: str, subscriber_id: int, sender: str) -> str:
-    """``<weekly-2026-11-23.17@example.org>``: one for each copy, whatever is tried how often."""
-    return f"<{edition_id.replace('/', '-')}.{subscriber_id}@{_domain_of(sender)}>"
+def message_id(edition_id: str, code: str, sender: str) -> str:
+    """``<weekly-2026-11-23.mrqw4zdf@example.org>``: one for each copy, whatever is tried how often.
+
+    *code* says whose it is to whoever has the keys, and nothing to others (see ``tokens.for_message``).
+    """
+    return f"<{edition_id.replace('/', '-')}.{code}@{_domain_of(sender)}>"
+
+
+def feedback_id(edition_id: str, digest: str, sender_id: str) -> str:
+    """Gmail's campaign, customer, kind of mail and sender, by which it counts complaints; it counts no single mail."""
+    return f"{edition_id.replace('/', '-')}:{digest}:digest:{sender_id}"
 
 
 # Of few senders, for each reader of an edition while it is being written.
@@ -213,11 +212,12 @@ def _domain_of(sender: str) -> str:
 
 
 def _own_headers(recipient: Recipient, links: list[str]) -> dict[str, str]:
-    return {"To": _mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id} | _unsubscribing(links)
+    own = {"To": mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id}
+    return own | _unsubscribing(links)
 
 
 def _unsubscribing(links: list[str]) -> dict[str, str]:
-    headers = {"List-Unsubscribe": ", ".join(f"<{link}>" for link in links)}
+    headers = {"List-Unsubscribe": ", ".join([f"<{link}>" for link in links])}
     # RFC 8058 allows it beside an https link alone: a POST can't be sent to a mailbox.
     if links[0].startswith("https:"):
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -225,20 +225,34 @@ def _unsubscribing(links: list[str]) -> dict[str, str]:
 
 
 def _shared_headers(variant: Variant, envelope: Envelope) -> dict[str, str]:
-    of_the_list = {"List-Id": _mailbox(envelope.digest_title, envelope.list_id)}
-    return _ours(envelope, variant.subject, envelope.instant, envelope.language, of_the_list)
+    return _ours(envelope, variant.subject, envelope.instant, envelope.language, _of_the_list(envelope))
+
+
+def _of_the_list(envelope: Envelope) -> dict[str, str]:
+    """RFC 2919 and RFC 2369, whose fields stand whole on one line; and what Gmail counts complaints by."""
+    people = parseaddr(envelope.reply_to)[1]
+    headers = {
+        "List-Id": mailbox(envelope.digest_title, envelope.list_id),
+        "List-Help": f"<{envelope.help_url or _mailto(people) + '?subject=help'}>",
+        "List-Owner": f"<{_mailto(people)}>",
+    }
+    if envelope.archive_url:
+        headers["List-Archive"] = f"<{envelope.archive_url}>"
+    if envelope.feedback_id:
+        headers["Feedback-ID"] = envelope.feedback_id
+    return headers
 
 
 def _ours(
-    sender: Envelope | LetterSender, subject: str, instant: datetime, language: str, of_the_list: dict[str, str]
+    sender: Envelope | LetterSender, subject_line: str, instant: datetime, language: str, of_the_list: dict[str, str]
 ) -> dict[str, str]:
     """The headers of every mail that we send by ourselves."""
     return {
-        "From": _mailbox(*parseaddr(sender.sender)),
-        "Reply-To": _mailbox(*parseaddr(sender.reply_to)),
-        "Subject": _subject(_one_line(subject)),
+        "From": mailbox(*parseaddr(sender.sender)),
+        "Reply-To": mailbox(*parseaddr(sender.reply_to)),
+        "Subject": subject(subject_line),
         "Date": format_datetime(instant.astimezone(UTC)),
-        # Here among the others, since a copy that is offered again has the same bytes, whichever release offers it.
+        # Always here, since a copy that is offered again has the same bytes.
         **of_the_list,
         # RFC 3834 section 5, for "automatic (often periodic) processes": no autoresponder answers it.
         # The older Precedence was never standardised, and says no more.
@@ -252,51 +266,19 @@ def _of_two_parts(boundary: str) -> dict[str, str]:
     return {"Content-Type": f'multipart/alternative; boundary="{boundary}"'}
 
 
-def _refuse_what_is_no_address(email: str, whose: str) -> None:
-    if not (_ADDRESS.fullmatch(email) and email.isprintable()):
-        raise Unaddressable(f"{whose}: this address can't stand in a mail; correct it")
-
-
 def _unsubscribe_links(envelope: Envelope | LetterSender, token: str) -> list[str]:
     """One or two, the page first."""
-    page, mailbox = envelope.unsubscribe_https, envelope.unsubscribe_mailto
+    page, address = envelope.unsubscribe_https, envelope.unsubscribe_mailto
     links = [page + token] if page else []
-    if mailbox or not page:
-        address = percent_encoded(mailbox or parseaddr(envelope.reply_to)[1], safe="@+")
-        links.append(f"mailto:{address}?subject=unsubscribe%20{token}")
+    if address or not page:
+        links.append(f"{_mailto(address or parseaddr(envelope.reply_to)[1])}?subject=unsubscribe%20{token}")
     return links
 
 
-def _block(headers: dict[str, str]) -> bytes:
-    return "".join(f"{name}: {value}{_CRLF}" for name, value in headers.items()).encode()
-
-
-def _subject(line: str) -> str:
-    return _encoded(line, "Subject", "us-ascii" if _needs_no_encoding(line) else "utf-8")
-
-
-def _mailbox(name: str | None, address: str) -> str:
-    """RFC 5322's name-addr, and just as well RFC 2919's list-id with its phrase."""
-    shown = _one_line(name or "")
-    if not shown:
-        return f"<{address}>"
-    short = len(shown) <= _LONGEST_WORD and _needs_no_encoding(shown)
-    phrase = f'"{quote(shown)}"' if short else _encoded(shown, "Reply-To", "utf-8")
-    fold = "" if len(phrase) + len(address) <= _LONGEST_WORD else _CRLF
-    return f"{phrase}{fold} <{address}>"
-
-
-def _encoded(line: str, header_name: str, charset: str) -> str:
-    return Header(line, charset, header_name=header_name, maxlinelen=_LONGEST_LINE).encode(linesep=_CRLF)
-
-
-def _needs_no_encoding(line: str) -> bool:
-    """Whether *line* is read as it stands; ``=?`` would begin an encoded word."""
-    return line.isascii() and "=?" not in line and max(map(len, line.split()), default=0) <= _LONGEST_WORD
-
-
-def _one_line(text: str) -> str:
-    return _NO_HEADER_TEXT.sub(" ", text).strip()
+# Of few addresses, for each copy of an edition.
+@lru_cache(maxsize=16)
+def _mailto(address: str) -> str:
+    return f"mailto:{percent_encoded(address, safe='@+')}"
 
 
 # -- body -------------------------------------------------------------------------------------------
@@ -307,12 +289,12 @@ def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     boundary = _boundary(f"{variant.edition_id} {variant.selection} {variant.revision}")
     choice_line = _CHOICE_LINE.search(variant.text)
     return Sheet(
-        headers=_block(_shared_headers(variant, envelope) | _of_two_parts(boundary)),
-        before_text=_part_head(boundary, "text/plain"),
-        text=_with_placeholders(_CHOICE_LINE.sub(CHOICE, variant.text)),
+        headers=block(_shared_headers(variant, envelope) | _of_two_parts(boundary))
+        + _part_head(boundary, "text/plain"),
+        text=gapped(_CHOICE_LINE.sub(CHOICE, variant.text)),
         choice_line=choice_line[0] if choice_line else CHOICE,
-        before_html=_part_head(boundary, "text/html"),
-        html=_with_placeholders(variant.html),
+        between=_part_head(boundary, "text/html"),
+        html=gapped(variant.html),
         end=_end(boundary),
     )
 
@@ -324,42 +306,32 @@ def _boundary(name: str) -> str:
 
 def _part_head(boundary: str, kind: str) -> bytes:
     headers = {"Content-Type": f"{kind}; charset=utf-8", "Content-Transfer-Encoding": "quoted-printable"}
-    return f"{_CRLF}--{boundary}{_CRLF}".encode() + _block(headers) + _CRLF.encode()
+    return f"{_CRLF}--{boundary}{_CRLF}".encode() + block(headers) + _CRLF.encode()
 
 
 def _end(boundary: str) -> bytes:
     return f"{_CRLF}--{boundary}--{_CRLF}".encode()
 
 
-def _with_placeholders(body: str) -> bytes:
-    """*body* in quoted-printable, each placeholder whole at the beginning of a line."""
-    *before, last = _PLACEHOLDER.split(_one_kind_of_line_end(body))
-    return b"".join(_left_open(piece) + _soft_break(piece) for piece in before) + _quoted_printable(last)
-
-
-def _one_kind_of_line_end(body: str) -> str:
-    return _LINE_END.sub("\n", body)
-
-
-def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, str]:
+def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, bytes]:
     """What stands in the text part instead of each placeholder."""
     return {
-        UNSUBSCRIBE: unsubscribe,
-        RECIPIENT: recipient.email,
+        UNSUBSCRIBE: left_open(unsubscribe),
+        RECIPIENT: left_open(recipient.email),
         CHOICE: _choice_in_text(sheet.choice_line, recipient.choice),
-        PAUSE: _pausing(recipient.preferences),
-        PREFERENCES: recipient.preferences,
+        PAUSE: left_open(_pausing(recipient.preferences)),
+        PREFERENCES: left_open(recipient.preferences),
     }
 
 
-def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, str]:
+def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, bytes]:
     """What stands in the html instead of each placeholder."""
     return {
-        UNSUBSCRIBE: html.escape(unsubscribe),
-        RECIPIENT: breakable(recipient.email),
+        UNSUBSCRIBE: left_open(html.escape(unsubscribe)),
+        RECIPIENT: left_open(breakable(recipient.email)),
         CHOICE: _choice_in_html(recipient.choice),
-        PAUSE: html.escape(_pausing(recipient.preferences)),
-        PREFERENCES: html.escape(recipient.preferences),
+        PAUSE: left_open(html.escape(_pausing(recipient.preferences))),
+        PREFERENCES: left_open(html.escape(recipient.preferences)),
     }
 
 
@@ -370,31 +342,10 @@ def _pausing(preferences: str) -> str:
 
 # Of few choices, for each copy of an edition.
 @lru_cache(maxsize=1024)
-def _choice_in_text(line: str, choice: str) -> str:
-    return wrapped(line.replace(CHOICE, disarmed(_one_line(choice))))
+def _choice_in_text(line: str, choice: str) -> bytes:
+    return left_open(wrapped(line.replace(CHOICE, disarmed(one_line(choice)))))
 
 
 @lru_cache(maxsize=1024)
-def _choice_in_html(choice: str) -> str:
-    return breakable(disarmed(_one_line(choice)))
-
-
-def _filled(part: bytes, said: Mapping[str, str]) -> bytes:
-    # In their order: nothing that is put in has @@ in it, and no placeholder begins a later one.
-    for placeholder, words in said.items():
-        part = part.replace(placeholder.encode(), _left_open(words))
-    return part
-
-
-def _soft_break(piece: str) -> bytes:
-    return b"" if not piece or piece.endswith("\n") else b"=\r\n"
-
-
-def _left_open(piece: str) -> bytes:
-    """*piece* in quoted-printable, with room for a soft break at its end."""
-    return _quoted_printable(piece + "x")[:-1]
-
-
-def _quoted_printable(text: str) -> bytes:
-    # b2a_qp takes its soft breaks from the first line's end, so it is given one kind and the wire another.
-    return binascii.b2a_qp(text.encode(), istext=True).replace(b"\n", b"\r\n")
+def _choice_in_html(choice: str) -> bytes:
+    return left_open(breakable(disarmed(one_line(choice))))
