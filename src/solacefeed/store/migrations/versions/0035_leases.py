@@ -7,8 +7,8 @@ indexes of their own, whatever has become of all others.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 
 
 def upgrade() -> None:
