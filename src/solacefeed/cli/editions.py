@@ -171,7 +171,7 @@ def approve(options: Options, edition_id: str) -> None:
     withdrawn.
     """
     app = options.app
-    _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id))
+    _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id).outcome)
 
 
 @editions.command("hold")
@@ -186,7 +186,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
     """
     app = options.app
     words = " ".join(reason.split()) or decisions.HELD
-    _decide(options, lambda store: desk_acts.hold(store, app.clock, edition_id, reason=words))
+    _decide(options, lambda store: desk_acts.hold(store, app.clock, edition_id, reason=words).outcome)
 
 
 @editions.command("release")
@@ -196,7 +196,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
 def release(options: Options, edition_id: str) -> None:
     """Let an edition leave that is held, be it by an editor or by itself."""
     app = options.app
-    _decide(options, lambda store: desk_acts.release(store, app.clock, edition_id, app.digest))
+    _decide(options, lambda store: desk_acts.release(store, app.clock, edition_id, app.digest).outcome)
 
 
 @editions.command("edit")
@@ -257,7 +257,7 @@ def edit(
             there = {post.id for post in post_store.some(connection, {*drop, *keep, *first})}
         if unknown := [each for each in (*drop, *keep, *first) if each not in there]:
             raise UsageError(f"there is no post {unknown[0]}: `solacefeed editions show {edition_id}` names them")
-        editing = desk_acts.edit(store, app.clock, edition_id, change)
+        editing = desk_acts.edit(store, app.clock, edition_id, change).outcome
     options.console.tell(editing)
     options.console.say(f"editions: {edition_id} is changed; `solacefeed editions show {edition_id}` shows how")
 

@@ -12,7 +12,7 @@ from solacefeed.models.desk import OPERATOR, ActKind, DeskAct
 from solacefeed.models.digests import Approval
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.traces import ERASED
-from solacefeed.words import short_weekday_words, weekday_words
+from solacefeed.words import listing, short_weekday_words, weekday_words
 
 
 def closing_words(edition: Edition, zone: tzinfo, language: str) -> str:
@@ -103,7 +103,7 @@ def act_words(act: DeskAct, language: str) -> str:
         ActKind.APPROVED: gettext("approved it", language),
         ActKind.HELD: gettext("held it (%(reason)s)", language, reason=act.after.get("reason") or ""),
         ActKind.RELEASED: gettext("released it", language),
-        ActKind.EDITED: gettext("changed its words or its posts", language),
+        ActKind.EDITED: gettext("changed %(what)s", language, what=_what_was_edited(act, language)),
         ActKind.DROPPED: gettext("left out ‘%(title)s’", language, title=title),
         ActKind.KEPT: gettext("took in ‘%(title)s’ again", language, title=title),
         ActKind.ORDERED: gettext("moved ‘%(title)s’", language, title=title),
@@ -120,6 +120,19 @@ def act_words(act: DeskAct, language: str) -> str:
         ActKind.DISMISSED: gettext("dismissed the event ‘%(title)s’", language, title=title),
         ActKind.MENDED: gettext("mended the event ‘%(title)s’", language, title=title),
     }[act.kind]
+
+
+def _what_was_edited(act: DeskAct, language: str) -> str:
+    """``the opening line and the notices``"""
+    names = {
+        "opening": gettext("the opening line", language),
+        "subject": gettext("the subject", language),
+        "notices": gettext("the notices", language),
+    }
+    posts = gettext("its posts", language)
+    return listing(
+        dict.fromkeys(names.get(each, posts) for each in (*names, *act.before) if each in act.before), language
+    )
 
 
 def copies_words(copies: Mapping[str, int], language: str) -> Iterator[str]:
