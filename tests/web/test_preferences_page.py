@@ -11,8 +11,9 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
+from solacefeed.models.people import Actor
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import consents, erasing, reader_complaints
+from solacefeed.store import consents, erasing, reader_complaints, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import day_words
 from tests.deeds.people_world import BASE, KEYS, parsed, subject_of, text_of
@@ -97,6 +98,29 @@ def test_a_day_that_can_not_be_is_told_beside_its_field_and_nothing_is_changed(s
 def test_nothing_ticked_is_asked_about_and_never_everything(site: Visitors) -> None:
     answer = site.press(her_page(site), "Save", {"scope-weekly": "some"})
     assert (answer.status, "Tick at least one category" in answer.text) == (422, True)
+
+
+def test_what_was_sent_is_shown_again_where_something_is_to_be_mended(site: Visitors) -> None:
+    site.languages = ("en-GB", "cy")
+    chosen = {"scope-weekly": "some", "category-weekly": ["housing", "scotland"], "way-weekly": "until"}
+    page = site.press(her_page(site), "Save", chosen | {"until-weekly": "2027-01-04"})
+    assert sorted(page.ticked("category-weekly")) == ["housing", "scotland"]
+    answer = site.press(page, "Save", {"category-weekly": [], "until-weekly": ""}, language="cy")
+    assert answer.status == 422
+    assert (answer.ticked("scope-weekly"), answer.ticked("category-weekly")) == (["some"], [])
+    assert answer.value("until-weekly") == ""
+    assert answer.ticked("language") == ["cy"]
+
+
+def test_a_longer_name_from_elsewhere_stays_as_it_is_when_its_reader_saves_the_page_unchanged(site: Visitors) -> None:
+    name = "Ann " + "Carer " * 20 + "Esq"
+    with site.store.write() as connection:
+        subscribers.rename(connection, 1, name, by=Actor.SYNC)
+    answer = site.press(her_page(site), "Save")
+    assert "nothing has changed" in answer.text
+    there = site.people.subscription("ann")
+    assert there is not None
+    assert (there.subscriber.name, there.subscriber.named_by) == (name, Actor.SYNC)
 
 
 def test_a_further_digest_begins_by_a_letter_alone(site: Visitors) -> None:

@@ -17,6 +17,7 @@ from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
 from solacefeed.models.people import Basis
 from solacefeed.palette import palette
+from solacefeed.person_names import person_name
 from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
 from solacefeed.sources.found import CATEGORIES, SITE, lacking
@@ -152,7 +153,7 @@ class Base:
             listed=tuple(
                 Listed(
                     email=each.email,
-                    name=each.name,
+                    name=person_name(each.name),
                     categories=each.categories,
                     cadence=each.cadence_kind(),
                     language=each.language,

@@ -65,7 +65,7 @@ def all_categories(choices: Iterable[Choices]) -> tuple[Category, ...]:
 def category_options(
     shown: Sequence[Category], names: CategoryNames, chosen: Collection[str], language: str
 ) -> tuple[FormOption, ...]:
-    """Those to tick; none where there is but one. A part is told with what it is a part of."""
+    """Those to tick; none where there is but one. A part is told with what it is a part of, and comes with."""
     if len(shown) < 2:
         return ()
     labels = {each.id: names.label(each) for each in shown}
@@ -81,7 +81,7 @@ def category_options(
 
 
 def _part_of(above: str | None, language: str) -> str | None:
-    return gettext("part of %(category)s", language, category=above) if above else None
+    return gettext("part of %(category)s, and comes with it", language, category=above) if above else None
 
 
 def cadence_options(digest: Digest, chosen: CadenceKind | None, language: str) -> tuple[FormOption, ...]:

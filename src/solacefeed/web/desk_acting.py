@@ -28,7 +28,7 @@ from solacefeed.models.sightings import Edits, KnownEvent
 from solacefeed.store import posts
 from solacefeed.text.characters import one_line
 from solacefeed.web.desk_said import NOTHING, DeskSaid, changed_words
-from solacefeed.web.limits import Form
+from solacefeed.web.limits import Form, first
 from solacefeed.web.typed import day, time_of_day, whole_number
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Acting:
         return self.part.pages.front.site.zone
 
     def field(self, name: str) -> str:
-        return next(iter(self.form.get(name, ())), "")
+        return first(self.form, name)
 
     def line(self, name: str, most: int) -> str | None:
         """A field in one line; ``None`` where nothing stands in it."""

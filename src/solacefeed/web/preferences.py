@@ -21,13 +21,12 @@ from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.errors import UsageError
 from solacefeed.models.people import SubscriptionState, Wording
+from solacefeed.person_names import person_name
 from solacefeed.web.languages import language_options
-from solacefeed.web.limits import Form
+from solacefeed.web.limits import Form, first
 from solacefeed.web.part import VisitorsPart
 from solacefeed.web.preference_forms import Day, Offered, WhatIsWished, offer, said, subscription_form
 from solacefeed.web.routing import PageRequest, page
-from solacefeed.web.sign_up_forms import LONGEST_NAME
-from solacefeed.web.typed import line
 from solacefeed.web.views import PreferencesPage, UndoView
 from solacefeed.web.wordings import wording
 
@@ -125,7 +124,7 @@ class Preferring(VisitorsPart):
             return Pressed(sentences=(again,), repeats=True)
         tongue = self.pages.spoken(asked.field("language"), _tongue(reader))
         wanted = Preferences(
-            name=line(asked.field("name"), LONGEST_NAME) or None,
+            name=person_name(asked.field("name")),
             language=tongue if tongue != self.pages.language else None,
             digests=wished.digests,
             wording=agreed,
@@ -225,8 +224,10 @@ class Preferring(VisitorsPart):
             undos=tuple(self._undo(reader, key) for key in done.ended if _has_ended(standing, key)),
             faults=done.amiss.summary,
             subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
-            name=next(iter(form.get("name", ())), "") if form else standing.subscriber.name or "",
-            mail_languages=language_options(front.languages, self.pages.spoken(_tongue(reader))),
+            name=first(form, "name") if form else standing.subscriber.name or "",
+            mail_languages=language_options(
+                front.languages, self.pages.spoken(first(form or {}, "language"), _tongue(reader))
+            ),
             consent=agreed.text if agreed else None,
             agreed=agreed.hash if agreed else None,
             gets_any=any(each.stands for each in offered),

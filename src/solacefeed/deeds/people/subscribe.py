@@ -16,6 +16,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
+from solacefeed.person_names import person_name
 from solacefeed.ports import Clock
 from solacefeed.store import address_history, consents, mailable, subscribers
 from solacefeed.store.database import Store
@@ -67,6 +68,7 @@ def subscribe(
         if by is not Actor.READER:
             _refuse_who_ended_there(connection, email)
         wanted = category_ids(connection, slugs, email, digest.followed)
+        name = person_name(name)
         subscriber = subscribers.enter(connection, email=email, name=name, at=clock(), by=by)
         renamed = _renamed(connection, subscriber, name, by)
         there = subscribers.subscription(connection, subscriber.id, digest.key, held=True)

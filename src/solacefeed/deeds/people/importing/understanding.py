@@ -13,9 +13,7 @@ from solacefeed.deeds.people.importing.statuses import IN, There, stands_there
 from solacefeed.email_addresses import canonical, email_address
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Basis, How, NewConsent
-
-#: Letters of a name that are kept.
-_LONGEST_NAME = 200
+from solacefeed.person_names import person_name
 
 _CADENCES = {each.value: each for each in CadenceKind}
 _BASES = {each.value: each for each in Basis}
@@ -115,14 +113,11 @@ def understanding(columns: Columns, terms: ImportTerms, now: datetime) -> Unders
 
 
 def _naming(columns: Columns) -> Callable[[Sequence[str]], str | None]:
-    """What makes a name of a row: one line of letters, of a length that no mail is spoilt by."""
+    """What makes a name of a row."""
     whole, first, last = (columns.reader(each) for each in (Field.NAME, Field.FIRST_NAME, Field.LAST_NAME))
 
     def named(cells: Sequence[str]) -> str | None:
-        said = whole(cells) or f"{first(cells)} {last(cells)}"
-        if not said.isprintable():
-            said = "".join(letter if letter.isprintable() else " " for letter in said)
-        return " ".join(said.split())[:_LONGEST_NAME] or None
+        return person_name(whole(cells) or f"{first(cells)} {last(cells)}")
 
     return named
 
