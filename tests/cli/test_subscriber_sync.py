@@ -166,6 +166,17 @@ def test_the_database_is_told_what_became_of_its_members_and_goes_on_from_there(
     assert end == {"changes": [], "cursor": rows[5]["cursor"]}
 
 
+def test_json_says_the_same_of_a_change_as_the_table_with_the_number_of_one_source_alone(site: Site) -> None:
+    other = saved(site, EXPORT)
+    well(site, "subscribers", "sync", other)
+    well(site, "subscribers", "end", "ben@example.net")
+    for of_source in ((), ("--source", "members")):
+        rows = list(csv.DictReader(io.StringIO(well(site, "subscribers", "changes", *of_source))))
+        told = at(site, "subscribers", "changes", *of_source, "--format", "json").data
+        assert [{name: cell or "" for name, cell in each.items()} for each in told["changes"]] == rows
+        assert told["cursor"] == rows[-1]["cursor"]
+
+
 def test_changes_are_told_from_a_day_on(site: Site) -> None:
     assert len(at(site, "subscribers", "changes", "--since", "2026-11-23", "--json").data["changes"]) == 3
     assert at(site, "subscribers", "changes", "--since", "2026-11-24", "--json").data["changes"] == []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, tzinfo
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
@@ -19,6 +19,9 @@ from solacefeed.deeds.people.change_log import PAGE, Cursor, LoggedChange, chang
 from solacefeed.models.posts import CategoryId
 from solacefeed.spreadsheets.writing import rows_to
 from solacefeed.store.tags import names_of_choices
+
+#: The cells of a change, one for each heading.
+Row: TypeAlias = tuple[object, ...]
 
 _HEADINGS = (
     *("cursor", "at", "what", "member", "address", "before", "name"),
@@ -75,13 +78,15 @@ def tell_changes(
         with store.read() as connection:
             names = names_of_choices(connection)
         found = islice(changes(store, start, since=instant), limit)
-        if as_json:
-            options.console.pour(_json(list(found), start))
-            return
         called = app.audience(store).names()
-        options.console.pour(_csv([_HEADINGS]))
-        while page := list(islice(found, PAGE)):
-            options.console.pour(_csv(_row(each, called, names, source) for each in page))
+        pages = iter(lambda: [_row(each, called, names, source) for each in islice(found, PAGE)], [])
+        pour = options.console.pour
+        if as_json:
+            _pour_json(pour, pages, start)
+            return
+        pour(_csv([_HEADINGS]))
+        for page in pages:
+            pour(_csv(page))
 
 
 def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime | None]:
@@ -93,12 +98,18 @@ def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime 
     return Cursor(), datetime.combine(since, time(), zone)
 
 
-def _json(found: list[LoggedChange], start: Cursor) -> str:
-    told = {"changes": found, "cursor": found[-1].cursor if found else str(start)}
-    return f"{json.dumps(plain(told), indent=2)}\n"
+def _pour_json(pour: Callable[[str], None], pages: Iterator[list[Row]], start: Cursor) -> None:
+    """The same cells by the same names, and the cursor of the last one; a page of them in memory at a time."""
+    cursor, between = str(start), "\n"
+    pour('{"changes": [')
+    for page in pages:
+        for row in page:
+            pour(between + json.dumps(plain(dict(zip(_HEADINGS, row, strict=True))), ensure_ascii=False))
+            cursor, between = str(row[0]), ",\n"
+    pour(f'\n], "cursor": {json.dumps(cursor)}}}\n')
 
 
-def _csv(rows: Iterable[tuple[object, ...]]) -> str:
+def _csv(rows: Iterable[Row]) -> str:
     text = io.StringIO(newline="")
     write = rows_to(text)
     for row in rows:
@@ -112,9 +123,7 @@ def _text(cell: object) -> str | None:
     return None if cell is None else str(cell)
 
 
-def _row(
-    each: LoggedChange, called: Mapping[str, str], names: Mapping[CategoryId, str], source: str | None
-) -> tuple[object, ...]:
+def _row(each: LoggedChange, called: Mapping[str, str], names: Mapping[CategoryId, str], source: str | None) -> Row:
     change = each.change
     return (
         each.cursor,
