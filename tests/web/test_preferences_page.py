@@ -319,6 +319,9 @@ def test_who_complains_without_a_link_is_told_so_by_mail_the_same_whoever_they_a
     assert all("Stop" not in text_of(each) and "http" not in text_of(each) for each in mails)
     with site.store.read() as connection:
         due = [each.due for each in reader_complaints.open_ones(connection)]
+    told = text_of(site.people.mailbox("complaints")[0])
+    assert "who has typed the address ann@example.org" in told
+    assert told.count("ann@example.org") == 1
     assert max(due) == site.people.clock.now + timedelta(days=30), "status counts them"
 
 
@@ -342,6 +345,8 @@ def test_an_address_that_is_never_to_be_mailed_gets_no_acknowledgement(site: Vis
 def test_who_gives_no_address_is_told_that_no_mail_comes(site: Visitors) -> None:
     page = site.open("/complain")
     assert site.press(page, "Send the complaint", words="Stop it.", email="nobody").status == 422
+    longer = site.press(page, "Send the complaint", words="Stop it. " * 600)
+    assert (longer.status, "Say it in 5000 characters at most." in longer.text) == (422, True)
     done = site.press(page, "Send the complaint", words="Stop it.", email=" ")
     assert "You gave no address: so no mail says that it has come" in done.text
     assert "at the latest" not in done.text

@@ -332,18 +332,24 @@ def acknowledgement_words(writer: Writer, *, at: datetime, due: datetime, number
 
 
 def complaint_words(
-    writer: Writer, complaint: ReaderComplaint, *, email: str | None, digest: str | None
+    writer: Writer, complaint: ReaderComplaint, *, email: str | None, said: str | None, digest: str | None
 ) -> LetterWords:
-    """Tells whoever answers complaints of a new one: in English, as all that is told to operators."""
+    """Tells whoever answers complaints of a new one: in English, as all that is told to operators.
+
+    *email* is the address of who came by a link of ours; *said*, the one that somebody without a link has typed.
+    """
     due = f"{complaint.due.astimezone(writer.site.zone):%d %B %Y}"
-    who = email or "Somebody without a link of ours, whose words may say how to answer them"
+    who, words = email or "Somebody without a link of ours, whose words may say how to answer them", complaint.words
+    if email is None and said is not None:
+        who = f"Somebody without a link of ours, who has typed the address {said} (that it is theirs, nobody knows)"
+        words = words.removeprefix(f"{said}:")
     about = f", about {digest}" if digest else ""
     ours = replace(writer, language="en")
     return ours.write(
         OutboxKind.COMPLAINT,
         f"[Complaint {complaint.id}] to be answered by {due}",
         f"A reader complains{about}",
-        opening=(f"{who} wrote:", *(line for line in complaint.words.splitlines() if line.strip())),
+        opening=(f"{who} wrote:", *(line for line in words.splitlines() if line.strip())),
         closing=(
             f"It has to be answered by {due} (Data (Use and Access) Act 2025).",
             f"When it is: solacefeed complaints answered {complaint.id}",

@@ -1,7 +1,7 @@
 """Complaints of readers: each is acknowledged at once, and has to be answered within thirty days.
 
-Who complains without a link is acknowledged at the address that they have typed, as a form is answered (``answering``):
-the same for every address, by one letter at most where many are asked for.
+Who complains without a link is acknowledged at the address that they have typed, as a form is answered
+(``answer_letters``): the same for every address, by one letter at most where many are asked for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from solacefeed.store.database import Store
 ANSWERED_WITHIN = timedelta(days=30)
 
 #: Characters: some pages.
-LONGEST = 10_000
+LONGEST = 5000
 
 #: Letters that acknowledge complaints of one reader, within so long.
 ACKNOWLEDGED = 3
@@ -124,7 +124,7 @@ def _tell(
         email=settings.complaints,
         # Of both, so that who is erased is found in them.
         subscriber_id=complaint.subscriber_id,
-        words=complaint_words(by, complaint, email=email, digest=title),
+        words=complaint_words(by, complaint, email=email, said=said, digest=title),
         reply_to=_answerable(email or said),
         once=f"complaint {complaint.id} to whoever answers",
         not_after=now + LETTER_WITHIN,
