@@ -323,6 +323,16 @@ def test_what_is_done_is_shown_and_acts_no_more(desk: DeskWorld) -> None:
     assert browser.press("release").status_code == 409
 
 
+def test_the_page_of_an_edition_that_is_frozen_tells_how_its_copies_stand(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("approve")
+    assert "copies" not in words(browser.look().text.partition("<nav")[0])
+    desk.looked()
+    with desk.world.store.write() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET state = 'cancelled' WHERE email LIKE 'ben%'")
+    assert "1 copy waiting, 1 copy cancelled" in words(browser.look().text)
+
+
 def test_a_test_goes_to_the_editor_who_asks(desk: DeskWorld) -> None:
     desk.browser(SAM).press("test")
     assert [(letter.kind, letter.email) for letter in desk.letters()] == [("test", SAM)]
@@ -360,11 +370,15 @@ def test_a_test_that_a_trial_keeps_back_is_said_to_be_so(desk: DeskWorld) -> Non
 
 def test_a_notice_is_a_draft_of_its_own_in_the_same_browser(desk: DeskWorld) -> None:
     browser = desk.browser()
+    browser.press("drop 1")
     answer = browser.press("notice", subject="The office is closed", notice="From Monday on.", **{"for": "housing"})
     assert answer.status_code == 200
     assert "Done: began this notice." in answer.text
     assert str(answer.url).removeprefix("https://news.example.org").partition("?")[0] != browser.path
     theirs = replace(browser, path=str(answer.url.copy_with(query=None, fragment=None)))
+    assert "It leaves when you approve it." in answer.text
+    assert "Left out" not in answer.text
+    assert 'class="notice"' not in theirs.look("/mail").text
     assert "Done: approved it." in theirs.press("approve").text
     made = next(each for each in desk.world.editions() if "notice" in each.id)
     assert (made.state, made.editing.audience) == (EditionState.APPROVED, ("1",))

@@ -118,6 +118,8 @@ class DeskPage:
     leaves: str
     #: Why it is held, or was skipped.
     reason: str | None
+    #: How its copies came out, or stand.
+    copies: tuple[str, ...]
     #: Why something was not done, or what was.
     problem: DeskSaid | None
     done: DeskSaid | None
@@ -218,10 +220,13 @@ def page_of(
         closing=closing_words(edition, zone, language),
         edition_id=edition.id,
         state=state_words(edition.state, language),
-        leaves=nothing_words(language) if _is_empty(sight) else leaves_words(edition, sight.approval, zone, language),
+        leaves=nothing_words(language)
+        if _is_empty(sight)
+        else leaves_words(edition, sight.approval, zone, now, language),
         reason=edition.reason
         if edition.state in (EditionState.HELD, EditionState.SKIPPED, EditionState.DRAFT)
         else None,
+        copies=tuple(copies_words(sight.copies, language)),
         problem=said if said and said.is_problem else None,
         done=said if said and not said.is_problem else None,
         here=visitor.token,
@@ -241,7 +246,7 @@ def page_of(
         counts=tuple(_counts(sight.now, sight.before, language)),
         posts=tuple(_posts(shown, editing.order)),
         is_placed=bool(editing.order),
-        left_out=tuple(_left_out(sight.left_out, edition.id)),
+        left_out=tuple(_left_out(sight.left_out, edition.id)) if edition.cadence else (),
         opening=editing.opening or "",
         own_subject=editing.subject or "",
         notices="\n\n".join(editing.notices),

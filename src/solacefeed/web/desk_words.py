@@ -54,9 +54,11 @@ def state_words(state: EditionState, language: str) -> str:
     }[state]
 
 
-def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, language: str) -> str:
+def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, now: datetime, language: str) -> str:
     """When an edition leaves, and by which rule."""
     closing = closing_words(edition, zone, language)
+    if edition.period.ends <= now and (words := _of_what_is_due(edition.state, approval, language)):
+        return words
     if edition.state is EditionState.DRAFT:
         return _of_draft(approval, closing, language)
     return {
@@ -73,6 +75,22 @@ def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, language: s
         EditionState.SKIPPED: gettext("It went to nobody.", language),
         EditionState.CANCELLED: gettext("No more of its copies go.", language),
     }[edition.state]
+
+
+def _of_what_is_due(state: EditionState, approval: Approval, language: str) -> str | None:
+    """Of one whose closing has come, as that of a notice has from its beginning on."""
+    at_once = gettext("It leaves with the next look for what is due.", language)
+    of_draft = {
+        Approval.NONE: at_once,
+        Approval.HOLD: gettext("It leaves with the next look for what is due, unless you hold it.", language),
+        Approval.REQUIRED: gettext("It leaves when you approve it.", language),
+    }
+    return {
+        EditionState.DRAFT: of_draft[approval],
+        EditionState.APPROVED: at_once,
+        EditionState.HELD: gettext("It goes to nobody until it is released or approved.", language),
+        EditionState.PREPARING: gettext("Its words and its readers are settled, and it leaves now.", language),
+    }.get(state)
 
 
 def nothing_words(language: str) -> str:

@@ -94,6 +94,8 @@ class DeskSight:
     acts: tuple[DeskAct, ...]
     #: The numbers of test mails that have not left.
     tests_waiting: frozenset[int]
+    #: How many of its own copies are in each state; of one that is not frozen, none.
+    copies: Mapping[str, int]
     past: tuple[PastEdition, ...]
     #: Slugs and labels of those for whose readers a notice may be.
     categories: tuple[tuple[str, str], ...]
@@ -129,6 +131,7 @@ def look(store: Store, renderer: Renderer, edition: Edition, events: Iterable[Kn
             events=tuple(events),
             acts=tuple(desk.acts(connection, edition.id)),
             tests_waiting=frozenset(outbox.not_yet_gone(connection, edition.id, OutboxKind.TEST)),
+            copies=deliveries.tally(connection, edition.id) if edition.counts else {},
             past=tuple(past),
             categories=tuple(_categories(connection, renderer)),
         )
