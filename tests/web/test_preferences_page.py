@@ -19,6 +19,7 @@ from solacefeed.words import day_words
 from tests.deeds.people_world import BASE, KEYS, parsed, subject_of, text_of
 from tests.deeds.test_sign_up import suppress
 from tests.support.builders import MONDAYS_AT_SEVEN, a_digest, weekly
+from tests.support.counting import what_is_asked
 from tests.web.visitors import Shown, Visitors, visitors
 
 DAILY = Cadence(kind=CadenceKind.DAILY, closings=(Closing(weekday=None, at=MONDAYS_AT_SEVEN.at),))
@@ -45,6 +46,17 @@ def test_the_page_shows_what_stands_with_the_address_masked(site: Visitors) -> N
     assert "ann@example.org" not in page.answer.text
     assert (page.ticked("way-weekly"), page.ticked("cadence-weekly")) == (["on"], ["weekly"])
     assert (page.ticked("scope-weekly"), page.ticked("way-jobs")) == (["all"], ["off"])
+
+
+def test_the_page_asks_no_more_of_the_store_where_a_site_has_more_digests(site: Visitors) -> None:
+    asked_of: list[list[str]] = []
+    for more in (0, 6):
+        further = (replace(a_digest(name=f"more-{number}"), title=f"More {number}") for number in range(more))
+        site.people.digests = (OFTEN, JOBS, *further)
+        with what_is_asked(site.store) as asked:
+            assert her_page(site).text.count("Yes, mail me a link to confirm it") == 1 + more
+        asked_of.append(asked)
+    assert asked_of[0] == asked_of[1]
 
 
 def test_a_reader_narrows_what_comes_and_is_told_in_words_what_has_changed(site: Visitors) -> None:

@@ -29,6 +29,8 @@ class Choices:
 
     digest: Digest
     categories: tuple[Category, ...]
+    #: All that a choice of it may hold, also what no form of it shows.
+    taken: frozenset[CategoryId]
     names: CategoryNames
 
     def ids(self, values: Collection[str]) -> tuple[CategoryId, ...]:
@@ -43,8 +45,16 @@ class Choices:
         return listing(chosen, language) or gettext("categories that are gone", language)
 
 
-def choices_of(connection: sa.Connection, digest: Digest, names: CategoryNames) -> Choices:
+def choices_of(connection: sa.Connection, digests: Iterable[Digest], names: CategoryNames) -> list[Choices]:
+    """Of each of *digests*, by one look at the store however many they are."""
+    wanted = tuple(digests)
     known = categories.everything(connection)
+    slugs = tuple(dict.fromkeys(slug for digest in wanted for slug in digest.followed))
+    followed = dict(zip(slugs, tags.followed(connection, slugs), strict=True))
+    return [_choices(digest, names, known, [followed[slug] for slug in digest.followed]) for digest in wanted]
+
+
+def _choices(digest: Digest, names: CategoryNames, known: Sequence[Category], followed: Sequence[Category]) -> Choices:
     shown = [each for each in tree_order(known, names) if names.shows(each)]
     parents = {each.id: each.parent_id for each in known}
     slugs = {each.id: each.slug for each in known}
@@ -54,7 +64,12 @@ def choices_of(connection: sa.Connection, digest: Digest, names: CategoryNames) 
         if digest.categories is None
         or any(slugs.get(above) in digest.categories for above in lineage(each.id, parents))
     ]
-    return Choices(digest=digest, categories=(*within, *tags.followed(connection, digest.followed)), names=names)
+    return Choices(
+        digest=digest,
+        categories=(*within, *followed),
+        taken=frozenset(each.id for each in (*shown, *followed)),
+        names=names,
+    )
 
 
 def all_categories(choices: Iterable[Choices]) -> tuple[Category, ...]:

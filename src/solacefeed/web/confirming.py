@@ -68,9 +68,9 @@ class Confirming(VisitorsPart):
 
     def _wished(self, connection: sa.Connection, there: SignUp, people: PeopleSettings, language: str) -> Iterator[str]:
         """``The Weekly Digest, every Monday: Housing and Education``"""
-        for wish in there.wishes:
-            digest = people.digests[wish.digest]
-            chosen = choices_of(connection, digest, self.names).words(wish.category_ids, language)
+        digests = [people.digests[wish.digest] for wish in there.wishes]
+        for wish, choices in zip(there.wishes, choices_of(connection, digests, self.names), strict=True):
+            digest, chosen = choices.digest, choices.words(wish.category_ids, language)
             yield f"{digest.title}, {often(digest.cadence(wish.cadence), language)}: {chosen}"
 
     def _begun(self, done: Confirmed, people: PeopleSettings, language: str) -> Response:

@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.people.available import choosable
 from solacefeed.deeds.people.preferences import WantedDigest
 from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.models.digests import CadenceKind, Digest
+from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.publish.page import Link
@@ -77,11 +76,18 @@ class Offered:
         return self.there is not None and self.there.state is not SubscriptionState.ENDED
 
 
-def offer(connection: sa.Connection, people: PeopleSettings, digest: Digest, there: Subscription | None) -> Offered:
-    choices = choices_of(connection, digest, people.names)
-    chosen = choosable(connection, people, digest, there.category_ids if there else None)
-    shown = {each.id for each in choices.categories}
-    return Offered(choices=choices, there=there, kept=tuple(each for each in chosen or () if each not in shown))
+def offers(connection: sa.Connection, people: PeopleSettings, had: Mapping[str, Subscription]) -> list[Offered]:
+    """All of the site's digests, with what a reader *had* of them, by their keys."""
+    return [
+        _offered(each, had.get(each.digest.key))
+        for each in choices_of(connection, people.digests.values(), people.names)
+    ]
+
+
+def _offered(choices: Choices, there: Subscription | None) -> Offered:
+    chosen = set(there.category_ids or ()) if there else set()
+    unseen = chosen & choices.taken - {each.id for each in choices.categories}
+    return Offered(choices=choices, there=there, kept=tuple(sorted(unseen)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from solacefeed.person_names import person_name
 from solacefeed.web.languages import language_options
 from solacefeed.web.limits import Form, first
 from solacefeed.web.part import VisitorsPart
-from solacefeed.web.preference_forms import Day, Offered, WhatIsWished, offer, said, subscription_form
+from solacefeed.web.preference_forms import Day, Offered, WhatIsWished, offers, said, subscription_form
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.views import PreferencesPage, UndoView
 from solacefeed.web.wordings import wording
@@ -195,9 +195,7 @@ class Preferring(VisitorsPart):
         had = {each.digest: each for each in reader.standing.subscriptions}
         open_ones = {each.key for each in joinable(reader.people.digests.values())}
         with self.store.read() as connection:
-            all_of_them = [
-                offer(connection, reader.people, digest, had.get(key)) for key, digest in reader.people.digests.items()
-            ]
+            all_of_them = offers(connection, reader.people, had)
         shown = [each for each in all_of_them if each.stands or each.key in open_ones]
         return sorted(shown, key=lambda each: not each.stands)
 

@@ -233,7 +233,7 @@ class Subscribing(VisitorsPart):
         return joinable(self.people.digests.values()) if self.people else ()
 
     def _choices(self, connection: sa.Connection, digests: Sequence[Digest]) -> list[Choices]:
-        return [choices_of(connection, each, self.names) for each in digests]
+        return choices_of(connection, digests, self.names)
 
 
 def _listed(asked: PageRequest, name: str) -> list[str]:
