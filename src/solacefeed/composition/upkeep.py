@@ -1,4 +1,4 @@
-"""How a site status, as a config wants it looked at."""
+"""How a site stands, as a config wants it looked at."""
 
 from __future__ import annotations
 
