@@ -27,7 +27,7 @@ from solacefeed.models.sightings import KnownEvent
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 from solacefeed.web.desk_acting import VERBS, Acting, NotDone, Went
-from solacefeed.web.desk_said import DeskSaid, said_of
+from solacefeed.web.desk_outcome import DeskSaid, said_of
 from solacefeed.web.desk_view import DeskDoorPage, DeskText, Visitor, desk_door, desk_page, desk_text, page_of
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page

@@ -27,7 +27,7 @@ from solacefeed.models.editions import Editing
 from solacefeed.models.sightings import Edits, KnownEvent
 from solacefeed.store import posts
 from solacefeed.text.characters import one_line
-from solacefeed.web.desk_said import NOTHING, DeskSaid, changed_words
+from solacefeed.web.desk_outcome import NOTHING, DeskSaid, changed_words
 from solacefeed.web.limits import Form, first
 from solacefeed.web.typed import day, time_of_day, whole_number
 

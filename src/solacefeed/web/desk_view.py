@@ -15,7 +15,7 @@ from solacefeed.models.desk import DeskAct
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.site import Site
 from solacefeed.web.desk_matters import CorrectionRow, DeskEvent, correction_rows, desk_events
-from solacefeed.web.desk_said import DeskSaid, still_waits
+from solacefeed.web.desk_outcome import DeskSaid, still_waits
 from solacefeed.web.desk_words import (
     act_words,
     closing_words,
