@@ -168,7 +168,7 @@ def approve(options: Options, edition_id: str) -> None:
     """Let an edition leave when it closes, as it reads now.
 
     The next prepare freezes it: what readers get of it changes no more, but for events and for posts that are
-    withdrawn.
+    withdrawn; and who subscribes after that gets the next one.
     """
     app = options.app
     _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id))
