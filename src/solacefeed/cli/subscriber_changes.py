@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, tzinfo
 from itertools import islice
 from typing import Any
@@ -42,7 +43,7 @@ class SinceParam(click.ParamType[Cursor | date]):
 @click.option(
     "--source",
     metavar="NAME",
-    help="Give the number that this [[sync]] has of each, and none of others.  [default: those of all]",
+    help="Only of members of this [[sync]], each with the number that it has of them.  [default: of everybody]",
 )
 @click.option(
     "--format",
@@ -74,14 +75,15 @@ def tell_changes(
         start, instant = _start(since, app.site(store).zone)
         with store.read() as connection:
             names = names_of_choices(connection)
-        found = islice(changes(store, start, since=instant), limit)
+        log = _Log(changes(store, start, since=instant), source)
+        found = islice(log, limit)
         if as_json:
-            options.console.pour(_json(list(found), start))
+            options.console.pour(_json(list(found), log.seen or str(start)))
             return
         called = app.audience(store).names()
         options.console.pour(_csv([_HEADINGS]))
         while page := list(islice(found, PAGE)):
-            options.console.pour(_csv(_row(each, called, names, source) for each in page))
+            options.console.pour(_csv(_row(each, called, names, bare=source is not None) for each in page))
 
 
 def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime | None]:
@@ -93,8 +95,25 @@ def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime 
     return Cursor(), datetime.combine(since, time(), zone)
 
 
-def _json(found: list[LoggedChange], start: Cursor) -> str:
-    told = {"changes": found, "cursor": found[-1].cursor if found else str(start)}
+class _Log:
+    """The changes of a source's members, or all; knows how far it was read, also past those of others."""
+
+    def __init__(self, all_of_it: Iterator[LoggedChange], source: str | None) -> None:
+        self.seen: str | None = None
+        self._all = all_of_it
+        self._source = source
+
+    def __iter__(self) -> Iterator[LoggedChange]:
+        for each in self._all:
+            self.seen = each.cursor
+            if self._source is None:
+                yield each
+            elif self._source in each.members:
+                yield replace(each, members={self._source: each.members[self._source]})
+
+
+def _json(found: list[LoggedChange], cursor: str) -> str:
+    told = {"changes": found, "cursor": cursor}
     return f"{json.dumps(plain(told), indent=2)}\n"
 
 
@@ -113,14 +132,15 @@ def _text(cell: object) -> str | None:
 
 
 def _row(
-    each: LoggedChange, called: Mapping[str, str], names: Mapping[CategoryId, str], source: str | None
+    each: LoggedChange, called: Mapping[str, str], names: Mapping[CategoryId, str], *, bare: bool
 ) -> tuple[object, ...]:
+    """*bare*, the number of the one source that is asked for stands without its name."""
     change = each.change
     return (
         each.cursor,
         each.at,
         each.what,
-        each.members.get(source) if source else "; ".join(_numbers(each)),
+        "; ".join(each.members.values() if bare else _numbers(each)),
         each.after or each.subscriber.email,
         each.before,
         each.subscriber.name,
