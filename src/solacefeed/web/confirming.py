@@ -60,7 +60,7 @@ class Confirming(VisitorsPart):
             )
             if there.state is SignUpState.CONFIRMED
             else (
-                gettext("One press more", language),
+                gettext("Please confirm your subscription", language),
                 gettext("Press the button, and this comes to you by email:", language),
                 gettext("Yes, subscribe me", language),
             )
