@@ -177,6 +177,16 @@ def test_an_editor_approves_with_one_press_and_it_is_written_down_who(desk: Desk
     assert "jane@… approved it" in words(answer.text)
 
 
+def test_who_may_approve_reads_beside_the_button_that_it_settles_the_readers_too(desk: DeskWorld) -> None:
+    settles = "Approving settles its words and its readers: who subscribes after that gets the next one."
+    browser = desk.browser()
+    assert settles in words(browser.look().text)
+    browser.press("approve")
+    said = words(browser.look().text)
+    assert settles not in said
+    assert "as it reads now. Who subscribes from now on gets the next one." in said
+
+
 def test_what_changed_since_it_was_seen_is_not_approved_but_shown(desk: DeskWorld) -> None:
     browser = desk.browser()
     page = browser.look().text

@@ -99,8 +99,8 @@ def test_a_post_to_a_confirmation_without_its_page_begins_nothing(site: Visitors
     asks(site, "ann@example.org")
     site.people.mail()
     path = f"/confirm/{site.people.link('ann', 'confirm')}"
-    assert site.post(path).heading == "One press more"
-    assert site.post(path, [("form", "made up")]).heading == "One press more"
+    assert site.post(path).heading == "Please confirm your subscription"
+    assert site.post(path, [("form", "made up")]).heading == "Please confirm your subscription"
     assert site.people.state("ann") is None
 
 

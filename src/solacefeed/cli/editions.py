@@ -21,6 +21,7 @@ from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
 from solacefeed.store import variants as variant_store
+from solacefeed.store.delivery_ends import unwanted
 from solacefeed.words import counted
 
 #: Posts that are told of each reason for which posts are left out, where not all are asked for.
@@ -63,10 +64,13 @@ def show_edition(options: Options, edition_id: str) -> None:
             variants = variant_store.newest_variants(connection, edition_id)
             choices = delivery_store.choices_by_variant(connection, edition_id)
             copies = delivery_store.tally(connection, edition_id)
+            gone = unwanted(connection, edition_id)
             slugs = {each.id: each.slug for each in category_store.everything(connection)}
         if edition.counts is None and not variants:
             covered = app.mail.posts_of(store, edition)
-    options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})
+    options.console.tell(
+        {"edition": edition, "posts": covered, "variants": variants, "deliveries": copies, "unwanted": gone}
+    )
     options.console.sheet(
         [
             ("id", edition.id),
@@ -80,7 +84,7 @@ def show_edition(options: Options, edition_id: str) -> None:
             *_edited(edition.editing),
             ("readers", _readers(edition)),
             ("variants", "\n".join(_variant(each, choices, slugs) for each in variants) or None),
-            ("copies", tally(copies)),
+            ("copies", tally(copies) + (f" ({gone} of who reads it no longer: not to go)" if gone else "")),
         ]
     )
 
@@ -111,6 +115,7 @@ def tell_why(options: Options, edition_id: str, address: str, everything: bool) 
             ("until", told.ends),
             ("frozen", told.frozen_at or "not yet: it is told as it would be now"),
             ("reader", f"{told.email}: {told.subscription}"),
+            ("since then", told.since),
             ("choice", told.choice),
             ("copy", told.copy or "none"),
             ("why none", told.nothing),
@@ -168,7 +173,7 @@ def approve(options: Options, edition_id: str) -> None:
     """Let an edition leave when it closes, as it reads now.
 
     The next prepare freezes it: what readers get of it changes no more, but for events and for posts that are
-    withdrawn.
+    withdrawn; and who subscribes after that gets the next one.
     """
     app = options.app
     _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id).outcome)

@@ -102,6 +102,14 @@ class Base:
         return tuple(table.digest() for table in self.config.digests)
 
     @property
+    def subscribe_url(self) -> str | None:
+        """Where people subscribe by email: where the config says, else at our own form if they can there."""
+        config = self.config
+        can_join = any(table.public and table.join == "open" for table in config.digests)
+        own = f"{config.web.base_url.rstrip('/')}/subscribe" if config.web.base_url and can_join else None
+        return config.feeds.subscribe_url or own
+
+    @property
     def names(self) -> CategoryNames:
         """What readers see of categories, and what these tell of their posts."""
         names = replace(self.config.categories.names(), languages=self.config.languages)

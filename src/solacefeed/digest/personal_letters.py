@@ -141,7 +141,7 @@ def confirmation_words(writer: Writer, items: Sequence[LetterItem], url: str, *,
     return writer.write(
         OutboxKind.CONFIRMATION,
         gettext("Please confirm: %(what)s", of, what=what),
-        gettext("Would you like to get this?", of),
+        gettext("Please confirm your subscription", of),
         opening=(gettext("Somebody has asked %(site)s to mail this to you. We hope that it was you.", of, site=site),),
         items=items,
         button=LetterLink(words=gettext("Yes, send it to me", of), url=url),
@@ -201,7 +201,7 @@ def hour_words(writer: Writer, purpose: str, url: str, *, until: datetime) -> Le
     """Leads to what only a fresh link may do."""
     of, site = writer.speaks, writer.site.organisation
     heading, button = (gettext(each, of) for each in _HOUR[purpose])
-    at = f"{until.astimezone(writer.site.zone):%H:%M}"
+    at = f"{until.astimezone(writer.site.zone):%H:%M %Z}"
     return writer.write(
         OutboxKind.LINK,
         f"{heading}: {site}",
@@ -265,7 +265,9 @@ def new_address_words(writer: Writer, url: str, *, until: datetime) -> LetterWor
         button=LetterLink(words=gettext("Yes, use this address", of), url=url),
         closing=(
             gettext(
-                "The link works for one hour, until %(time)s.", of, time=f"{until.astimezone(writer.site.zone):%H:%M}"
+                "The link works for one hour, until %(time)s.",
+                of,
+                time=f"{until.astimezone(writer.site.zone):%H:%M %Z}",
             ),
             gettext("You did not ask for it? Then do nothing: this mail is all that came of it.", of),
         ),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.catalogue import gettext
 from solacefeed.digest.lineage import lineage
-from solacefeed.digest.periods import next_closing
-from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Digest
+from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish.editions import edition_url
 from solacefeed.publish.feeds import tree_order
@@ -20,7 +18,7 @@ from solacefeed.site import Site
 from solacefeed.store import categories, editions, tags
 from solacefeed.views.cadences import cadence_name, often
 from solacefeed.web.views import DigestOption, FormOption
-from solacefeed.words import day_words, listing, weekday_words
+from solacefeed.words import day_words, listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +139,6 @@ def last_edition(connection: sa.Connection, digest: Digest, site: Site, language
         return None
     day = day_words(newest.period.ends.astimezone(site.zone).date(), language)
     return Link(text=f"{digest.title}, {day}", href=edition_url(newest.id, site.base_url))
-
-
-def when_next(cadence: Cadence, now: datetime, zone: tzinfo, language: str) -> str | None:
-    """``Monday 30 November 2026``: when it comes next; ``None`` for one that comes with each post."""
-    if cadence.kind is CadenceKind.AT_ONCE:
-        return None
-    return weekday_words(next_closing(now, cadence.closings, zone).astimezone(zone).date(), language)
 
 
 def capital(text: str) -> str:

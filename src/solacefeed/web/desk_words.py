@@ -62,7 +62,11 @@ def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, now: dateti
     if edition.state is EditionState.DRAFT:
         return _of_draft(approval, closing, language)
     return {
-        EditionState.APPROVED: gettext("It leaves on %(closing)s, as it reads now.", language, closing=closing),
+        EditionState.APPROVED: gettext(
+            "It leaves on %(closing)s, as it reads now. Who subscribes from now on gets the next one.",
+            language,
+            closing=closing,
+        ),
         EditionState.HELD: gettext(
             "It goes to nobody until it is released or approved. It closes on %(closing)s.", language, closing=closing
         ),

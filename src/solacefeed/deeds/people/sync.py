@@ -197,6 +197,7 @@ def _added(found: Synced, verdicts: Iterable[RowVerdict]) -> Synced:
         counts["back"] += bool(each.back)
         counts["moved"] += each.moves
         counts["renamed"] += each.renames
+        counts["known"] += each.only_notes
         counts["same"] += not each.asks and not each.alone
     alone = (LeftAlone(line=each.row.line, member=each.row.member, why=why) for each in verdicts for why in each.alone)
     added = {name: getattr(found, name) + count for name, count in counts.items()}

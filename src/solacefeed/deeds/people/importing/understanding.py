@@ -151,7 +151,7 @@ def _agreeing(columns: Columns, terms: ImportTerms, now: datetime) -> Agreed:
     return agreed
 
 
-_YET_TO_COME = "the day on which they agreed is yet to come: --dates says whether the day or the month comes first"
+_YET_TO_COME = "the day on which they agreed is yet to come; --dates says whether the day or the month comes first"
 
 
 def _why_not(shown: datetime | None, opted: str) -> str:
@@ -159,8 +159,8 @@ def _why_not(shown: datetime | None, opted: str) -> str:
     if shown is not None:
         return _YET_TO_COME
     if opted:
-        return "when they agreed can't be read: --dates says whether the day or the month comes first"
-    return "nothing in it shows that they agreed: --claimed says that you know it"
+        return "when they agreed can't be read; --dates says whether the day or the month comes first"
+    return "nothing in it shows that they agreed; --claimed says that you know it"
 
 
 def _showing(
