@@ -75,10 +75,10 @@ def tell_changes(
         with store.read() as connection:
             names = names_of_choices(connection)
         found = islice(changes(store, start, since=instant), limit)
-        if as_json:
-            options.console.pour(_json(list(found), start))
-            return
         called = app.audience(store).names()
+        if as_json:
+            options.console.pour(_json((_row(each, called, names, source) for each in found), start))
+            return
         options.console.pour(_csv([_HEADINGS]))
         while page := list(islice(found, PAGE)):
             options.console.pour(_csv(_row(each, called, names, source) for each in page))
@@ -93,8 +93,10 @@ def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime 
     return Cursor(), datetime.combine(since, time(), zone)
 
 
-def _json(found: list[LoggedChange], start: Cursor) -> str:
-    told = {"changes": found, "cursor": found[-1].cursor if found else str(start)}
+def _json(rows: Iterable[tuple[object, ...]], start: Cursor) -> str:
+    """The columns of the CSV, by their names."""
+    found = [dict(zip(_HEADINGS, row, strict=True)) for row in rows]
+    told = {"changes": found, "cursor": found[-1]["cursor"] if found else str(start)}
     return f"{json.dumps(plain(told), indent=2)}\n"
 
 
