@@ -279,7 +279,7 @@ def _editions(connection: sa.Connection, digests: Iterable[Digest], now: datetim
 
 
 def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Edition]:
-    public = editions.public(connection, digest.key)[:1]
+    public = editions.public(connection, digest.key, limit=1)
     cancelled = editions.latest_cancelled(connection, digest.key, until=now)
     if cancelled is None or (public and public[0].period.ends > cancelled.period.ends):
         return public
