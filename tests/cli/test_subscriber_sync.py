@@ -199,6 +199,17 @@ def test_json_says_the_same_of_a_change_as_the_table_with_the_number_of_one_sour
         assert told["cursor"] == rows[-1]["cursor"]
 
 
+def test_as_json_the_database_is_told_what_it_is_told_as_csv(site: Site) -> None:
+    well(site, "subscribers", "sync", saved(site, EXPORT))
+    well(site, "subscribers", "end", "ben@example.net")
+    for more in ([], ["--source", "members"]):
+        rows = list(csv.DictReader(io.StringIO(well(site, "subscribers", "changes", *more))))
+        told = at(site, "subscribers", "changes", "--format", "json", *more).data["changes"]
+        assert [{name: "" if value is None else value for name, value in each.items()} for each in told] == rows
+    assert [each["member"] for each in told[3:]] == ["007", "8", "8"]
+    assert [each["member"] for each in told[:3]] == [None] * 3
+
+
 def test_changes_are_told_from_a_day_on(site: Site) -> None:
     assert len(at(site, "subscribers", "changes", "--since", "2026-11-23", "--json").data["changes"]) == 3
     assert at(site, "subscribers", "changes", "--since", "2026-11-24", "--json").data["changes"] == []

@@ -43,6 +43,7 @@ from solacefeed.store import reader_complaints, schema, subscribers, subscriptio
 from solacefeed.templating import templates
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
 from tests.support.builders import LONDON, MONDAY, a_digest, a_source_post
+from tests.support.fakes import Killed
 
 HOUR = timedelta(hours=1)
 
@@ -522,3 +523,19 @@ def test_a_complaint_is_kept_also_where_no_letter_about_it_can_be_made(people: P
     with pytest.raises(ConfigError):
         complain(people.world.store, people.clock, broken, number=number, digest=None, words="Stop it.")
     assert [each.words for each in open_complaints(people)] == ["Stop it."]
+
+
+def test_a_complaint_is_kept_with_its_letters_or_not_at_all(people: People) -> None:
+    number, _ = a_reader(people)
+
+    def die(*_: object) -> str:
+        raise Killed
+
+    dying = replace(people.settings, name_letter=die)
+    with pytest.raises(Killed):
+        complain(people.world.store, people.clock, dying, number=number, digest=None, words="Stop it.")
+    assert open_complaints(people) == []
+    which = complain(people.world.store, people.clock, people.settings, number=number, digest=None, words="Stop it.")
+    people.deliver()
+    assert f"has the number {which}." in text_of(people.mailbox("ann")[-1])
+    assert f"complaints answered {which}" in text_of(people.mailbox("complaints")[-1])

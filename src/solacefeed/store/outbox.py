@@ -10,7 +10,7 @@ A letter's words are frozen when it is put here, and read again only when it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -130,11 +130,11 @@ def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at
     return _cancel(connection, outbox.c.subscriber_id == subscriber_id, why=why, at=at)
 
 
-def take_back_from(connection: sa.Connection, canonical: str, *, why: str, at: datetime) -> int:
-    """The same of what waits for an address, however it is spelt there: a database lowers letters in its own way."""
+def take_back_from(connection: sa.Connection, canonicals: Collection[str], *, why: str, at: datetime) -> int:
+    """The same of what waits for addresses, however they are spelt there: a database lowers letters in its own way."""
     moves = mail_states.waits(outbox) | mail_states.in_hand(outbox)
     rows = connection.execute(sa.select(outbox.c.id, outbox.c.email).where(moves)).all()
-    ids = (row.id for row in rows if address.canonical(row.email) == canonical)
+    ids = (row.id for row in rows if address.canonical(row.email) in canonicals)
     return sum(_cancel(connection, some, why=why, at=at) for some in among(connection, outbox.c.id, ids))
 
 

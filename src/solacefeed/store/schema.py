@@ -489,6 +489,7 @@ read_mails = sa.Table(
     #: ``models.mailbox.MailOutcome``
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Index(None, "outcome", "at"),
 )
 
 address_moves = sa.Table(
@@ -722,6 +723,8 @@ outbox = sa.Table(
     #: To whom an answer goes; null for who answers all.
     sa.Column("reply_to", sa.Text),
     sa.Index(None, "state", "id"),
+    sa.Index(None, "created_at"),
+    sa.Index(None, "email"),
     sa.Index(None, "edition_id", "email"),
     sa.Index(None, "subscriber_id"),
 )

@@ -134,7 +134,7 @@ def digest_option(
 
 def last_edition(connection: sa.Connection, digest: Digest, site: Site, language: str) -> Link | None:
     """Its newest one that has a page."""
-    newest = next(iter(editions.public(connection, digest.key)), None)
+    newest = next(iter(editions.public(connection, digest.key, limit=1)), None)
     if newest is None:
         return None
     day = day_words(newest.period.ends.astimezone(site.zone).date(), language)

@@ -27,6 +27,7 @@ from solacefeed.store import (
     address_history,
     address_requests,
     fingerprints,
+    mailable,
     outbox,
     reader_links,
     subscribers,
@@ -69,8 +70,11 @@ def ask_to_move(
     with store.read() as connection:
         letter = _letter(connection, settings, holder(connection, number, generation), email, now)
     with store.write() as connection:
+        subscriber = holder(connection, number, generation, held=True)
         address_requests.hold(connection)
-        subscriber = holder(connection, number, generation)
+        if letter.subscriber_id != (subscribers.find(connection, email) or subscriber).id:
+            # Whose the address is has changed since.
+            letter = _letter(connection, settings, subscriber, email, now)
         if _may_ask(connection, address_key, subscriber, email, now):
             move_id = address_requests.add(connection, number, email, at=now)
             numbered = _numbered(letter, move_id, generation)
@@ -158,6 +162,7 @@ def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: 
     receipt = receipt_words(settings, move.email, before.email)
     fingerprint = settings.key.fingerprint(move.email)
     with store.write() as connection:
+        mailable.hold(connection, alone=True)
         move = _found(connection, move_id, generation, now)
         if move is None:
             return None

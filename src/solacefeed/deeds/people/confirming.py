@@ -288,7 +288,7 @@ def _comes(
 
 def _last_edition(connection: sa.Connection, settings: PeopleSettings, new: Sequence[Wish]) -> str | None:
     """The page of the newest edition of one of them."""
-    found = [edition for wish in new for edition in editions.public(connection, wish.digest)[:1]]
+    found = [edition for wish in new for edition in editions.public(connection, wish.digest, limit=1)]
     if not found:
         return None
     return edition_url(max(found, key=lambda edition: edition.period.ends).id, settings.site.base_url)

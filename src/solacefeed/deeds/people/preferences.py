@@ -31,7 +31,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
 from solacefeed.ports import Clock
-from solacefeed.store import outbox, reader_links, subscribers, suppressions
+from solacefeed.store import mailable, outbox, reader_links, subscribers, suppressions
 from solacefeed.store.database import Store
 
 __all__ = [
@@ -77,7 +77,7 @@ def end_all(store: Store, clock: Clock, number: int) -> tuple[str, ...]:
     """Ends all that somebody has, whatever the generation; returns the keys."""
     now = clock()
     with store.write() as connection:
-        keys = [each.digest for each in subscribers.of_one(connection, number)]
+        keys = [each.digest for each in subscribers.of_one(connection, number, held=True)]
         return tuple(key for key in keys if subscribers.end(connection, number, key, at=now, reason=BY_PAGE))
 
 
@@ -85,6 +85,7 @@ def undo(store: Store, clock: Clock, digest: str, number: int) -> bool:
     """Takes a reader's own end back within the hour; false where there is none to take back."""
     now = clock()
     with store.write() as connection:
+        mailable.hold(connection)
         subscriber = reader_links.whose(connection, number)
         if subscriber is None or suppressions.find(connection, canonical(subscriber.email)):
             return False
@@ -107,7 +108,7 @@ def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int
         by = writer(settings, _language(subscribers.of_one(connection, number)))
     words = new_link_words(by, f"{settings.base_url}/preferences/{token}", reply_to=settings.reply_to)
     with store.write() as connection:
-        subscriber = holder(connection, number, generation)
+        subscriber = holder(connection, number, generation, held=True)
         reader_links.void(connection, number, generation)
         _put(connection, settings, subscriber, words, f"links {number} {new}", at=now, not_after=now + LINK_WITHIN)
     settings.wake()
@@ -131,6 +132,7 @@ def ask_for_hour(
     # Both of this hour by the clock and of the one before it, so that an hour is one whenever it begins.
     once, before = (f"{_asked_by(purpose, number, generation)}{at:%Y-%m-%dT%H}" for at in (now, now - AN_HOUR))
     with store.write() as connection:
+        subscriber = holder(connection, number, generation, held=True)
         last = outbox.last_put(connection, (once, before))
         if last is not None and now - last < AN_HOUR:
             return
@@ -186,8 +188,8 @@ def read_by_feed(store: Store, clock: Clock, settings: PeopleSettings, number: i
     """
     now, paused = clock(), False
     with store.write() as connection:
-        holder(connection, number, generation)
-        for each in subscribers.of_one(connection, number):
+        holder(connection, number, generation, held=True)
+        for each in subscribers.of_one(connection, number, held=True):
             comes = each.state is SubscriptionState.CONFIRMED
             if comes or (each.state is SubscriptionState.PAUSED and each.paused_until is not None):
                 paused |= pause_one(connection, settings, each, until=None, at=now, reason=BY_FEED, for_feed=True)
@@ -198,8 +200,8 @@ def read_by_mail(store: Store, clock: Clock, number: int, generation: int) -> bo
     """Ends those pauses, with the same choice as before; false where there was none. Raises ``Gone``."""
     now = clock()
     with store.write() as connection:
-        holder(connection, number, generation)
-        paused = filter(is_paused_for_feed, subscribers.of_one(connection, number))
+        holder(connection, number, generation, held=True)
+        paused = filter(is_paused_for_feed, subscribers.of_one(connection, number, held=True))
         by, reason = Actor.READER, BY_PAGE
         ended = [subscribers.resume(connection, number, each.digest, at=now, by=by, reason=reason) for each in paused]
     return any(ended)

@@ -76,9 +76,11 @@ def save(
     """
     now = clock()
     with store.write() as connection:
-        subscriber = holder(connection, number, generation)
+        subscriber = holder(connection, number, generation, held=True)
         saving = _Saving(connection, settings, subscriber, wanted, now)
-        changes = (*saving.digests(), *saving.name())
+        # The person's row before those of what they have, as whoever confirms a sign-up does.
+        named = tuple(saving.name())
+        changes = (*saving.digests(), *named)
         asked = saving.ask()
     if asked:
         settings.wake()
@@ -101,7 +103,7 @@ class _Saving:
         self._subscriber = subscriber
         self._wanted = wanted
         self._at = at
-        self._there = {each.digest: each for each in subscribers.of_one(connection, subscriber.id)}
+        self._there = {each.digest: each for each in subscribers.of_one(connection, subscriber.id, held=True)}
 
     def digests(self) -> Iterator[str]:
         """Changes each that stands, and says how."""

@@ -152,6 +152,7 @@ def end(
 ) -> bool:
     """Ends a subscription; false when it had ended before. Raises ``UsageError`` for an unknown address."""
     with store.write() as connection:
+        mailable.hold(connection)
         subscriber = known_subscriber(connection, email)
         return subscribers.end(connection, subscriber.id, digest, at=clock(), by=by, reason=reason)
 
@@ -164,6 +165,7 @@ def undo_end(store: Store, clock: Clock, digest: str, *, email: str) -> None:
     """
     now = clock()
     with store.write() as connection:
+        mailable.hold(connection)
         subscriber = known_subscriber(connection, email)
         if mailable.leaving(connection, [canonical(subscriber.email)]):
             raise UsageError(f"{email} {LEAVING}")

@@ -25,7 +25,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
 from solacefeed.models.records import Record
 from solacefeed.ports import Clock
-from solacefeed.store import listed_subscriptions, records, subscribers, sync_members
+from solacefeed.store import listed_subscriptions, mailable, records, subscribers, sync_members
 from solacefeed.store.database import Store
 from solacefeed.store.sync_members import Membership
 
@@ -255,6 +255,7 @@ def _end(store: Store, clock: Clock, settings: SyncSettings) -> int:
             return ended
         for some in chunks.of(pairs):
             with chunks.write(store, len(some)) as connection:
+                mailable.hold(connection)
                 ended += _end_some(connection, settings, some, at=clock())
 
 
