@@ -239,3 +239,54 @@ def test_an_address_that_becomes_a_subscribers_while_it_is_erased_is_left_whole(
         erasing.erase_address(people.world.store, people.clock, settings, address("ann"))
     assert people.state("ann") == "confirmed"
     assert not is_refused(people, "ann")
+
+
+# -- what is counted ----------------------------------------------------------------------------------------
+
+
+def test_no_mailbox_gets_more_by_an_asker_who_is_erased_and_comes_back(people: People, settings: Erasing) -> None:
+    for _ in range(5):
+        mallory = people.come("mallory")
+        asks_to_move(people, mallory, "victim")
+        is_erased(people, mallory, settings)
+        people.clock.now += timedelta(minutes=5)
+    assert len(people.mailbox("victim")) == 1
+
+
+def test_nobody_asks_for_more_changes_by_being_erased_and_coming_back(people: People, settings: Erasing) -> None:
+    for number in range(5):
+        mallory = people.come("mallory")
+        asks_to_move(people, mallory, f"victim{number}")
+        is_erased(people, mallory, settings)
+    assert [len(people.mailbox(f"victim{number}")) for number in range(5)] == [1, 1, 1, 0, 0]
+
+
+def test_what_was_mailed_by_the_form_counts_also_when_its_reader_is_erased_at_once(
+    people: People, settings: Erasing
+) -> None:
+    people.ask("victim")
+    people.mail()
+    erasing.erase_address(people.world.store, people.clock, settings, address("victim"))
+    people.ask("victim")
+    people.mail()
+    assert len(people.mailbox("victim")) == 1
+    people.clock.now += timedelta(days=1, minutes=1)
+    people.ask("victim")
+    people.mail()
+    assert len(people.mailbox("victim")) == 2
+
+
+@pytest.mark.parametrize("how", ["nobody's", "suppressed", "asked for of late", "a subscriber's", "the asker's own"])
+def test_what_is_left_of_the_asks_tells_nothing_of_an_address(people: People, how: str) -> None:
+    victim = "mallory" if how == "the asker's own" else "victim"
+    if how == "suppressed":
+        suppress(people.world.store, people.clock, [address("victim")], reason=SuppressionReason.OPERATOR, words=None)
+    elif how == "asked for of late":
+        people.ask("victim")
+        people.mail()
+    elif how == "a subscriber's":
+        people.come("victim")
+    mallory = people.come("mallory")
+    for to in (victim, "first", "second", "third"):
+        asks_to_move(people, mallory, to)
+    assert [len(people.mailbox(each)) for each in ("first", "second", "third")] == [1, 1, 0]

@@ -100,9 +100,12 @@ def ask(store: Store, clock: Clock, number: int, *, by: Actor = Actor.READER) ->
 def erase_waiting(store: Store, clock: Clock, settings: Erasing) -> Erased:
     """Erases everyone who is marked, each in a transaction of their own, unless copies are being handed over now."""
     with store.read() as connection:
-        waiting = erasing.waiting(connection)
+        waiting, amiss = erasing.waiting(connection), settings.key.amiss(connection)
     if not waiting:
         return Erased(owed=_is_owed(store))
+    if amiss:
+        # A fingerprint by another key would keep nobody away.
+        return Erased(waits_for=f"{amiss}, the key of fingerprints", owed=_is_owed(store))
     try:
         with only_one(store, "deliver"):
             done = _erase_all(store, clock, settings, waiting)
@@ -115,8 +118,11 @@ def erase_waiting(store: Store, clock: Clock, settings: Erasing) -> Erased:
 def erase_address(store: Store, clock: Clock, settings: Erasing, email: str) -> Erased:
     """Erases all that is kept of an address which is no subscriber's, such as a sign-up or a letter.
 
-    Raises ``Busy`` while copies are being handed over, and ``UsageError`` where it has become a subscriber's.
+    Raises ``Busy`` while copies are being handed over, ``UsageError`` where it has become a subscriber's, and
+    ``ConfigError`` where the key of fingerprints is not the one that it was.
     """
+    with store.read() as connection:
+        settings.key.must_be_right(connection)
     with only_one(store, "deliver"):
         who = erasing.KeptPerson(number=erasing.NOBODY, addresses=(email.strip(),))
         done = _take_out_all(store, clock, settings, [who])
@@ -168,6 +174,7 @@ def _take_out(
             return None
         for each in prints:
             fingerprints.add(connection, each, at=at)
+        settings.key.keep_check(connection)
         rewriting.owe(connection, at=at)
     return copies, files
 
