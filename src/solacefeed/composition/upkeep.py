@@ -73,7 +73,9 @@ class Upkeep:
             amiss = self._base.fingerprints.amiss(connection)
         key = [f"[privacy] fingerprint_key_file: who was erased can't be known: {amiss}"] if amiss else []
         moved = [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
-        return [*key, *moved, *self._base.audience(store).amiss(named_slugs(self._base.config)), *tags]
+        # As in the status.
+        listed = [] if amiss else self._base.audience(store).amiss(named_slugs(self._base.config))
+        return [*key, *moved, *listed, *tags]
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]

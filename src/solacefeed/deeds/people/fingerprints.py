@@ -1,8 +1,8 @@
 """The key of fingerprints, and who may not be entered by others: the suppressed, the erased, and who waits to be.
 
 The key stands apart from the links' secrets and from the store, and is never changed: with another one nobody would
-know any more whom not to bring back. So the store keeps a check value of it with the first fingerprint; where the key is
-missed, or is another one, nobody is entered by others and nobody is erased until it is put back. Whoever copies the
+know any more whom not to bring back. So the store keeps a check value of it with the first fingerprint; where the key
+is missed, or is another one, nobody is entered by others and nobody is erased until it is put back. Whoever copies the
 store alone can't tell whose the fingerprints are.
 """
 
