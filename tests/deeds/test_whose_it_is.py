@@ -17,7 +17,9 @@ from solacefeed.deeds.people.confirming import Confirmed
 from solacefeed.deeds.people.erasing import Erasing
 from solacefeed.deeds.people.exporting import export_of
 from solacefeed.deeds.people.fingerprints import refusal
+from solacefeed.deeds.people.list_rules import Listed
 from solacefeed.deeds.people.preferences import void_links
+from solacefeed.deeds.people.subscriber_list import hold_to_list
 from solacefeed.deeds.people.suppressing import suppress
 from solacefeed.errors import UsageError
 from solacefeed.models.desk import LinkKind
@@ -26,6 +28,7 @@ from solacefeed.models.people import SuppressionReason
 from solacefeed.store import desk, reader_complaints, suppressions
 from tests.deeds.people_world import KEYS, People, address
 from tests.store.rows import added, an_edition
+from tests.support.builders import LONDON
 from tests.support.counting import before_each_statement
 
 
@@ -239,6 +242,31 @@ def test_an_address_that_becomes_a_subscribers_while_it_is_erased_is_left_whole(
         erasing.erase_address(people.world.store, people.clock, settings, address("ann"))
     assert people.state("ann") == "confirmed"
     assert not is_refused(people, "ann")
+
+
+# -- the key of fingerprints --------------------------------------------------------------------------------
+
+
+def test_where_the_key_is_missed_a_list_enters_nobody_and_ends_nobody_and_nobody_is_erased(
+    people: People, settings: Erasing
+) -> None:
+    world, lines = people.world, [Listed(email=address(each), name=None, categories=None) for each in ("ben", "cat")]
+    hold_to_list(world.store, people.clock, lines[:1], world.digest, LONDON, settings.key)
+    ann = people.come("ann")
+    is_erased(people, ann, settings)
+    settings.key.path.rename(settings.key.path.with_name("lost"))
+    found = hold_to_list(world.store, people.clock, lines, world.digest, LONDON, settings.key)
+    assert (found.new, found.over) == ((), ())
+    assert [people.state(each) for each in ("ben", "cat")] == ["confirmed", None]
+    ben = people.subscription("ben")
+    assert ben is not None
+    erasing.ask(world.store, people.clock, ben.subscriber.id)
+    waits = erasing.erase_waiting(world.store, people.clock, settings)
+    assert (waits.people, str(waits.waits_for).endswith("is not there, the key of fingerprints")) == (0, True)
+    settings.key.path.with_name("lost").rename(settings.key.path)
+    assert erasing.erase_waiting(world.store, people.clock, settings).people == 1
+    hold_to_list(world.store, people.clock, lines, world.digest, LONDON, settings.key)
+    assert [people.state(each) for each in ("ben", "cat")] == [None, "confirmed"]
 
 
 # -- what is counted ----------------------------------------------------------------------------------------

@@ -114,8 +114,8 @@ def _is_as_it_was(connection: sa.Connection, who: KeptPerson) -> bool:
     Whoever has come back meanwhile by their own word stays.
     """
     if who.number == NOBODY:
-        theirs = subscribers.c.canonical.in_([canonical(each) for each in who.addresses])
-        return not connection.execute(sa.select(sa.exists().where(theirs))).scalar_one()
+        theirs = among(connection, subscribers.c.canonical, map(canonical, who.addresses))
+        return not any(connection.execute(sa.select(sa.exists().where(each))).scalar_one() for each in theirs)
     marked = sa.select(sa.exists().where(erasures.c.subscriber_id == who.number))
     now = person(connection, who.number) if connection.execute(marked).scalar_one() else None
     return now is not None and (now.addresses, now.of_others) == (who.addresses, who.of_others)
