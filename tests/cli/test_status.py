@@ -234,6 +234,11 @@ TROUBLES = [
         "1 person waits to be erased, the first since",
     ),
     (
+        "fingerprint-key",
+        a_status(key_amiss="var/fingerprint.key is not there"),
+        "who was erased can't be known: var/fingerprint.key is not there",
+    ),
+    (
         "erase:file",
         a_status(to_rewrite_since=NOW - timedelta(days=8)),
         "the store's file may hold bytes of who was erased since",

@@ -22,6 +22,7 @@ from solacefeed.deeds.people.preferences import (
     Preferences,
     WantedDigest,
     end_all,
+    end_of,
     read_by_feed,
     read_by_mail,
     save,
@@ -149,7 +150,8 @@ def leaves(who: Person, store: Store) -> object:
 
 
 def takes_an_end_back(who: Person, store: Store) -> object:
-    return undo(store, who.people.clock, "daily", who.number)
+    end = end_of(store, "daily", who.number)
+    return end is not None and undo(store, who.people.clock, end)
 
 
 def makes_links_void(who: Person, store: Store) -> object:

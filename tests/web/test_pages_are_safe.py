@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people.preferences import end_of
 from solacefeed.store.database import Store
 from tests.deeds.people_world import BASE, KEYS
 from tests.web.test_preferences_page import JOBS, OFTEN
@@ -51,7 +52,9 @@ def addresses(site: Visitors) -> Iterator[str]:
     yield f"/preferences/{tokens.for_preferences(1, 0, KEYS)}"
     yield f"/complain/{tokens.for_preferences(1, 0, KEYS)}"
     yield f"/unsubscribe/{tokens.for_unsubscribing('weekly', 1, KEYS)}"
-    yield f"/undo/{tokens.for_undoing('weekly', 2, KEYS, until=until)}"
+    end = end_of(site.people.world.store, "weekly", 2)
+    assert end is not None
+    yield f"/undo/{tokens.for_undoing(end, KEYS, until=until)}"
     for purpose in ("export", "erase", "move"):
         yield f"/{purpose}/{tokens.for_hour(purpose, 1, 0, KEYS, until=until)}"
 

@@ -54,6 +54,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "fingerprints": frozenset({"fingerprint"}),
     "erasures": frozenset({"actor"}),
     "read_mails": frozenset({"mark", "outcome"}),
+    "counted_moves": frozenset({"asker_key", "address_key"}),
     "address_changes": frozenset({"actor"}),
     "editions": frozenset({"state", "cadence", "counts"}),
     "deliveries": frozenset({"selection", "variant", "state", "message_id"}),

@@ -506,6 +506,21 @@ address_moves = sa.Table(
     sa.Index(None, "canonical"),
 )
 
+counted_moves = sa.Table(
+    "counted_moves",
+    metadata,
+    # What bounds those: a row each, whatever the address was, which no erasure takes away before its time.
+    sa.Column("id", Serial, primary_key=True),
+    #: Keyed hashes of the address that asked, and of the one that was asked for.
+    sa.Column("asker_key", sa.Text, nullable=False),
+    sa.Column("address_key", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: A letter went there that nobody has confirmed.
+    sa.Column("mailed", sa.Boolean, nullable=False),
+    sa.Index(None, "asker_key", "at"),
+    sa.Index(None, "address_key", "at"),
+)
+
 sync_members = sa.Table(
     "sync_members",
     metadata,

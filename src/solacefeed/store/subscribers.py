@@ -327,14 +327,20 @@ def undo_end(
     since: datetime,
     at: datetime,
     by: Actor = Actor.OPERATOR,
+    step: int | None = None,
 ) -> bool:
     """Takes a reader's own end back that came after *since*; false where there is none, and where they are erased.
+
+    With a *step* that end alone which is this one of the history, and its last.
 
     All is as it was before: the choice, since when it counts, a pause; but bounced where it is suppressed.
     """
     mailable.hold(connection)
     theirs = subscriptions.c.changed_by.is_(None) | (subscriptions.c.changed_by == Actor.READER)
     may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since) & _STAYS
+    if step is not None:
+        last = sa.select(sa.func.max(subscription_changes.c.id)).where(own_steps(subscription_changes))
+        may &= last.correlate(subscriptions).scalar_subquery() == step
     reason = "ended by mistake, and undone"
     return change(connection, may, _AS_IT_STOOD, at=at, by=by, reason=reason)
 

@@ -193,6 +193,12 @@ def numbered(connection: sa.Connection, *, after: int, since: datetime | None, l
     ]
 
 
+def newest(connection: sa.Connection, subscriber_id: int, digest: str) -> int | None:
+    """The number of a subscription's last step; ``None`` where none is noted."""
+    its = (subscription_changes.c.subscriber_id == subscriber_id) & (subscription_changes.c.digest == digest)
+    return connection.execute(sa.select(sa.func.max(subscription_changes.c.id)).where(its)).scalar()
+
+
 def as_it_was(connection: sa.Connection, subscriber_id: int, digest: str, at: datetime) -> Subscription | None:
     """A subscription as it stood at an instant; ``None`` where there was none, or nothing of it is noted.
 

@@ -6,7 +6,7 @@ person's data asks for a fresh link first, which is mailed to the address (``own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
@@ -20,7 +20,7 @@ from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.errors import UsageError
-from solacefeed.models.people import SubscriptionState, Wording
+from solacefeed.models.people import Wording
 from solacefeed.person_names import person_name
 from solacefeed.web.languages import language_options
 from solacefeed.web.limits import Form, first
@@ -219,7 +219,7 @@ class Preferring(VisitorsPart):
             address=standing.masked,
             token=self.token(_PREFERENCES, token),
             done=done.sentences,
-            undos=tuple(self._undo(reader, key) for key in done.ended if _has_ended(standing, key)),
+            undos=tuple(self._undo(reader, end) for end in self._ends(reader, done) if end is not None),
             faults=done.amiss.summary,
             subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
             name=first(form, "name") if form else standing.subscriber.name or "",
@@ -234,9 +234,12 @@ class Preferring(VisitorsPart):
         )
         return self.pages.show(shown, status=422 if faults else 200)
 
-    def _undo(self, reader: PageReader, key: str) -> UndoView:
-        front = self.pages.front
-        token = tokens.for_undoing(key, reader.number, front.keys, until=self.clock() + UNDONE_WITHIN)
+    def _ends(self, reader: PageReader, done: Pressed) -> Iterator[tokens.OwnEnd | None]:
+        return (preferences.end_of(self.store, key, reader.number) for key in done.ended)
+
+    def _undo(self, reader: PageReader, end: tokens.OwnEnd) -> UndoView:
+        front, key = self.pages.front, end.digest
+        token = tokens.for_undoing(end, front.keys, until=self.clock() + UNDONE_WITHIN)
         return UndoView(title=front.titles.get(key, key), action=self.pages.at(f"/undo/{token}", reader.language))
 
 
@@ -247,10 +250,6 @@ def _asks_for_more(wished: WhatIsWished, offered: Sequence[Offered]) -> bool:
 def _tongue(reader: PageReader) -> str | None:
     """Of their mails; ``None`` for the site's."""
     return next((each.language for each in reader.standing.subscriptions if each.language), None)
-
-
-def _has_ended(standing: Standing, key: str) -> bool:
-    return any(each.digest == key and each.state is SubscriptionState.ENDED for each in standing.subscriptions)
 
 
 def routes(part: Preferring) -> list[Route]:

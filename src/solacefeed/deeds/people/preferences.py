@@ -31,8 +31,9 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
 from solacefeed.ports import Clock
-from solacefeed.store import mailable, outbox, reader_links, subscribers, suppressions
+from solacefeed.store import mailable, outbox, reader_links, subscribers, subscription_changes, suppressions
 from solacefeed.store.database import Store
+from solacefeed.tokens import OwnEnd
 
 __all__ = [
     "Gone",
@@ -44,6 +45,7 @@ __all__ = [
     "ask_for_hour",
     "email_mask",
     "end_all",
+    "end_of",
     "read_by_feed",
     "read_by_mail",
     "save",
@@ -81,16 +83,31 @@ def end_all(store: Store, clock: Clock, number: int) -> tuple[str, ...]:
         return tuple(key for key in keys if subscribers.end(connection, number, key, at=now, reason=BY_PAGE))
 
 
-def undo(store: Store, clock: Clock, digest: str, number: int) -> bool:
-    """Takes a reader's own end back within the hour; false where there is none to take back."""
+def end_of(store: Store, digest: str, number: int) -> OwnEnd | None:
+    """The end of a subscription, by which it can be undone; ``None`` where it has not ended."""
+    with store.read() as connection:
+        subscriber, there = reader_links.whose(connection, number), subscribers.subscription(connection, number, digest)
+        change = subscription_changes.newest(connection, number, digest)
+    if subscriber is None or there is None or there.state is not SubscriptionState.ENDED or change is None:
+        return None
+    return OwnEnd(digest=digest, subscriber_id=number, generation=subscriber.generation, change=change)
+
+
+def undo(store: Store, clock: Clock, end: OwnEnd) -> bool:
+    """Takes this one end back within the hour, that came by its reader's own word; false where it can't be any more.
+
+    A later end stands, and so does this one where all links were made void since.
+    """
     now = clock()
     with store.write() as connection:
         mailable.hold(connection)
-        subscriber = reader_links.whose(connection, number)
-        if subscriber is None or suppressions.find(connection, canonical(subscriber.email)):
+        subscriber = reader_links.whose(connection, end.subscriber_id)
+        if subscriber is None or subscriber.generation != end.generation:
             return False
-        since, by = now - UNDONE_WITHIN, Actor.READER
-        return subscribers.undo_end(connection, number, digest, since=since, at=now, by=by)
+        if suppressions.find(connection, canonical(subscriber.email)):
+            return False
+        since, by, step = now - UNDONE_WITHIN, Actor.READER, end.change
+        return subscribers.undo_end(connection, end.subscriber_id, end.digest, since=since, at=now, by=by, step=step)
 
 
 # -- links --------------------------------------------------------------------------------------------

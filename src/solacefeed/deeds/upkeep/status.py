@@ -206,6 +206,8 @@ class SiteStatus:
     to_erase: int = 0
     to_erase_since: datetime | None = None
     to_rewrite_since: datetime | None = None
+    #: Why the key of fingerprints tells nothing of who was erased.
+    key_amiss: str | None = None
     #: What the last sync of a membership database has held back, by its name in the config.
     syncs_held: Mapping[str, Record] = field(default_factory=dict)
     #: Mails to the unsubscribe mailbox of late that a person has to read, and those that nobody can.

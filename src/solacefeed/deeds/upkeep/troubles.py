@@ -23,6 +23,7 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience_with_letters,
 )
 from solacefeed.deeds.upkeep.reader_troubles import (
+    fingerprint_key_missed,
     forms_set_aside,
     mails_to_read,
     open_complaints,
@@ -372,6 +373,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     unanswered_forms,
     forms_set_aside,
     unerased,
+    fingerprint_key_missed,
     unread_mails,
     _letters_waiting,
     _letters_that_ended,
