@@ -50,7 +50,7 @@ $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "solacefeed needs Python 3.11 or later (set PYTHON=/path/to/python3)" >&2; exit 1; }
 	@echo "setup: making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV)
-	@echo "setup: installing $$(grep -c '^[a-z]' requirements.lock) packages into it, which takes about half a minute"
+	@echo "setup: installing $$(grep -c '^[a-z]' requirements.lock) packages into it, which takes from half a minute to a few"
 	@$(call quietly,$(BIN)/python -m pip install $(PIP) --require-hashes -r requirements.lock)
 	@$(call quietly,$(BIN)/python -m pip install $(PIP) --no-deps --no-build-isolation -e .)
 	@$(call quietly,$(BIN)/python -m compileall -q src/solacefeed)

@@ -3,7 +3,8 @@
 The law: a token made for one purpose says nothing for another, and whoever lacks the keys can make none. The link to
 unsubscribe bears no time, since it works for ever; the same input gives the same token, so a copy offered again has the
 same bytes. Where a link must end, its last instant is part of what is signed; where its reader may make it void, their
-generation is, and whoever reads the token compares it. No token holds an address, and none is kept anywhere.
+generation is, and whoever reads the token compares it; where it is of one thing done, that is named, so that it works
+once. No token holds an address, and none is kept anywhere.
 
 This is itsdangerous's home. Its plain ``Signer`` is used: ``URLSafeSerializer`` deflates long payloads, and zlib's
 bytes differ between builds.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -171,15 +173,33 @@ def of_hour(purpose: str, token: str, keys: Keys, *, now: datetime) -> tuple[int
     return _numbers(read_until(purpose, token, keys, now=now))
 
 
-def for_undoing(digest: str, subscriber_id: int, keys: Keys, *, until: datetime) -> str:
-    """Takes an end back that came by mistake, up to that instant."""
-    return sign_until("undo", f"{digest}:{subscriber_id}", keys, until=until)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEnd:
+    """An end of a subscription that came by its reader's own word."""
+
+    digest: str
+    subscriber_id: int
+    #: Of the reader's links then: whoever has made them void since takes nothing back by an older one.
+    generation: int
+    #: The number of the step in the subscription's history: a later end is another.
+    change: int
 
 
-def undoing(token: str, keys: Keys, *, now: datetime) -> tuple[str, int]:
-    """The digest and the number given to ``for_undoing``; raises as ``read_until`` does."""
-    digest, _, number = read_until("undo", token, keys, now=now).rpartition(":")
-    return digest, int(number)
+def for_undoing(end: OwnEnd, keys: Keys, *, until: datetime) -> str:
+    """Takes this one end back that came by mistake, up to that instant."""
+    said = f"{end.digest}:{end.subscriber_id}:{end.generation}:{end.change}"
+    return sign_until("undo", said, keys, until=until)
+
+
+def undoing(token: str, keys: Keys, *, now: datetime) -> OwnEnd:
+    """The end given to ``for_undoing``; raises as ``read_until`` does."""
+    said = read_until("undo", token, keys, now=now)
+    digest, *numbers = said.rsplit(":", 3)
+    try:
+        number, generation, change = map(int, numbers)
+    except ValueError:
+        raise UsageError("undo: this link is of an earlier release") from None
+    return OwnEnd(digest=digest, subscriber_id=number, generation=generation, change=change)
 
 
 # -- a sign-up's ---------------------------------------------------------------------------------------

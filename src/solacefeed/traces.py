@@ -22,8 +22,8 @@ from solacefeed.email_addresses import canonical, domain_spellings
 #: What stands instead of it.
 ERASED = "(erased)"
 
-#: Any address in a line of ours; what of a URL or a path stands before one is none of it.
-_ANY = re.compile(r"[\w.!#$%&'*+=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+#: Any address in a line of ours, with what of a path stands before one; its dots may be those of East Asia.
+_ANY = re.compile(r"[\w.!#$%&'*+=?^`{|}~/-]+@[\w-]+(?:[.\u3002\uff0e\uff61][\w-]+)+")
 _NAMELESS = "(an address)"
 
 #: How the sign may be written that every address has; whatever has none of these, nor base64, names nobody.
@@ -36,8 +36,11 @@ HIDING = ("=\n", "=\r\n", "=\\n", "=\\r\\n", "&#")
 # No letter of a longer address stands before it, but where that one is the end of how another sign is written; nor
 # after it. The signs are those that can't be part of an address: of URLs and quoted-printable, and of JSON.
 _SIGN = r"(?:0[0-9A-Fa-f]|2[0-9ACFacf]|3[A-Fa-f]|5[B-Eb-e]|60|7[BDbd])"
-_BEFORE = rf"(?:(?<![\w.+\u0300-\u036f-])|(?<=[%=]{_SIGN})|(?<=\\u00{_SIGN})|(?<=\\u20[0-9A-Fa-f]{{2}})|(?<=\\[bfnrt]))"
-_AFTER = r"(?![\w\u0300-\u036f-]|\.\w)"
+_BEFORE = rf"(?:(?<![\w.+\u0300-\u036f-])|(?<=[%=]{_SIGN})|(?<=\\u00{_SIGN})|(?<=\\u20[0-9A-Fa-f]{{2}})|(?<=\\[bfnrt])"
+# No address begins with a dot, and none has two in a row.
+_BEFORE += r"|(?<=\.\.)|(?<=\s\.))"
+# No domain ends in a hyphen or an underscore: there they are Markdown's, or a dash.
+_AFTER = r"(?![^\W_]|[\u0300-\u036f]|[-_]+[^\W_]|\.\w)"
 _SOFT_BREAK = r"(?:=\r?\n)?"
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{4,}(?:\r?\n[A-Za-z0-9+/_-]+)*={0,2}")
@@ -126,7 +129,15 @@ def _by_domain(address: str) -> Iterator[str]:
 
 def nameless(words: str, instead: Callable[[str], str | None] = lambda _: None) -> str:
     """*words* fit for a log: of each address in them what is said *instead*, such as ``subscriber 17``."""
-    return _ANY.sub(lambda found: instead(found[0]) or _NAMELESS, words)
+
+    def said(found: re.Match[str]) -> str:
+        head, slash, address = found[0].rpartition("/")
+        # A slash may be part of an address, too; a path from the root, or of a URL, is none.
+        is_path = found[0].startswith("/") and "=" not in head and not address.startswith("@")
+        before = f"{head}{slash}" if is_path else ""
+        return before + (instead(found[0]) or instead(address) or _NAMELESS)
+
+    return _ANY.sub(said, words)
 
 
 def _core(address: str) -> str:

@@ -245,6 +245,25 @@ def test_operators_are_told_once_of_an_edition_that_waits_for_its_editor(drafted
     assert [letter["kind"] for letter in at(drafted, "outbox", "list", "--json").data] == ["alarm", "draft"]
 
 
+def test_one_that_is_approved_before_its_closing_is_told_of_by_status_until_it_has_left(tmp_path: Path) -> None:
+    site = rehearsed(tmp_path / "site", more=APPROVED_FIRST + 'editors = ["ed@example.org"]\n' + PEOPLE)
+    set_line(site, f"as_of = {NOW}", "as_of = 2026-11-22T12:00:00Z")
+    well(site, "run")
+    well(site, "editions", "approve", EDITION)
+    waits = f"{EDITION} is approved, and leaves on 2026-11-23 07:00 UTC"
+    assert f"{waits}, to whoever reads it when the next `prepare` freezes it" in well(site, "status")
+    well(site, "prepare")
+    well(site, "subscribers", "end", "bob@example.org")
+    told = well(site, "status")
+    assert f"{waits} in 3 copies" in told
+    assert f"weekly  {EDITION} leaves 2026-11-23 07:00 UTC in 3 copies; the next closes 2026-11-30 07:00 UTC" in told
+    assert "all is well" not in told
+    assert "3 pending (1 of who reads it no longer: not to go)" in well(site, "editions", "show", EDITION)
+    set_line(site, "as_of = 2026-11-22T12:00:00Z", f"as_of = {NOW}")
+    well(site, "run")
+    assert f"last {EDITION} done: 2 accepted, 1 cancelled" in well(site, "status")
+
+
 def test_an_edition_that_is_held_over_the_next_closing_is_skipped_and_its_posts_are_in_the_next(drafted: Site) -> None:
     well(drafted, "editions", "hold", EDITION, "--reason", "the budget is  late")
     assert state(drafted, EDITION) == "held"
@@ -318,6 +337,7 @@ def test_a_notice_goes_to_readers_of_its_categories_alone_once_it_is_approved(dr
     assert not any(absent in said for absent in ("new post", "Coming up", "View in browser"))
     assert not list((drafted.folder / "feeds").rglob("*notice*"))
     assert state(drafted, EDITION) == "draft"
+    assert f"last {NOTICE} done: 2 accepted" in at(drafted, "status").out
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.prompt import at, mails, set_line, well
 from tests.support.searching import found_in
 from tests.support.site import Site
@@ -36,6 +38,32 @@ def test_one_beyond_ascii_is_found_in_no_file_of_the_site_however_others_wrote_i
     assert well(done, "subscribers", "erase", "JÖRG@example.org") == "erase: 1 person is gone\n"
     assert found_in(done.folder, "jörg@example.org") == []
     assert "as (erased) asked" in well(done, "suppressions", "list")
+
+
+@pytest.mark.parametrize(("key", "why"), [(None, "is not there"), ("", "has 0 bytes"), ("x" * 43, "holds another key")])
+def test_where_the_key_of_fingerprints_is_missed_nobody_is_entered_and_all_that_look_are_told(
+    done: Site, key: str | None, why: str
+) -> None:
+    well(done, "subscribers", "add", "dora@example.org")
+    well(done, "subscribers", "erase", "dora@example.org")
+    path = done.folder / "var" / "fingerprint.key"
+    right = path.read_text()
+    path.unlink()
+    if key is not None:
+        path.write_text(key)
+        path.chmod(0o600)
+    for each in ("dora@example.org", "new@example.org"):
+        said = at(done, "subscribers", "add", each)
+        assert (said.code, why in said.err, "put back the one of your backup" in said.err) == (2, True, True)
+    assert "fingerprint-key" in {each["key"] for each in at(done, "status", "--json").data["troubles"]}
+    assert f"{path.name} {why}" in well(done, "check")
+    assert path.exists() == (key is not None), "none is made anew"
+    waits = at(done, "subscribers", "erase", "alice@example.org")
+    assert why in waits.out
+    path.write_text(right)
+    assert "was erased at the person's wish" in at(done, "subscribers", "add", "dora@example.org").err
+    assert at(done, "subscribers", "add", "new@example.org").code == 0
+    assert at(done, "status", "--json").data["troubles"] == []
 
 
 def test_who_stands_in_the_config_is_told_of_it_and_the_list_brings_nobody_back(done: Site) -> None:

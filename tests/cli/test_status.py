@@ -16,7 +16,7 @@ import pytest
 from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
-from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SiteStatus
+from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SettledEdition, SiteStatus
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import ReaderComplaint
@@ -50,7 +50,7 @@ def a_record(deed: str, *, ok: bool | None = True, summary: str = "", times: int
 
 
 def a_digest(**deliveries: int) -> DigestStatus:
-    return DigestStatus(name="weekly", next_closing=NOW, last_edition=None, deliveries=deliveries)
+    return DigestStatus(key="weekly", name="weekly", next_closing=NOW, last_edition=None, deliveries=deliveries)
 
 
 def an_edition(*, deferred: int = 0, answer: str | None = None, hours: float = 1, **copies: int) -> EditionOutcome:
@@ -86,6 +86,11 @@ def a_waiting_edition(*, closes_in: timedelta, state: EditionState = EditionStat
     return replace(
         a_paused_edition(), state=state, reason=None, period=Period(starts=closes - timedelta(days=7), ends=closes)
     )
+
+
+def a_settled_edition(*, copies: int | None) -> SettledEdition:
+    leaves = NOW + timedelta(days=1)
+    return SettledEdition(id=EDITION, digest="weekly", leaves_at=leaves, copies=copies)
 
 
 def a_status(*records: Record, **other: Any) -> SiteStatus:
@@ -229,6 +234,11 @@ TROUBLES = [
         "1 person waits to be erased, the first since",
     ),
     (
+        "fingerprint-key",
+        a_status(key_amiss="var/fingerprint.key is not there"),
+        "who was erased can't be known: var/fingerprint.key is not there",
+    ),
+    (
         "erase:file",
         a_status(to_rewrite_since=NOW - timedelta(days=8)),
         "the store's file may hold bytes of who was erased since",
@@ -332,6 +342,16 @@ HINTS = [
         f"draft:{EDITION}",
         a_status(unsent=(a_waiting_edition(closes_in=timedelta(days=1)),)),
         f"{EDITION} is drafted, and closes on ",
+    ),
+    (
+        f"settled:{EDITION}",
+        a_status(settled=(a_settled_edition(copies=2),)),
+        f"{EDITION} is approved, and leaves on 2026-11-24 08:00 UTC in 2 copies; nothing need be done, `solacefeed",
+    ),
+    (
+        f"settled:{EDITION}",
+        a_status(settled=(a_settled_edition(copies=None),)),
+        f"{EDITION} is approved, and leaves on 2026-11-24 08:00 UTC, to whoever reads it when the next `prepare` freez",
     ),
     (
         "left-without:weekly",

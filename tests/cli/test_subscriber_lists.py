@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import signal
 import stat
@@ -50,6 +51,21 @@ def test_a_list_is_looked_at_first_and_entered_with_do(done: Site) -> None:
     did = well(done, "subscribers", "import", file, "--column-categories", "Tags", "--do")
     assert did.endswith("import: 1 new (1 whose consent is shown, 0 claimed), 1 known, 2 refused\n")
     assert "=Ann" in well(done, "subscribers", "show", "ann@example.org")
+
+
+def test_the_first_look_says_what_is_left_unused_and_which_option_would_help(done: Site) -> None:
+    file = listed(done, "Email;Opt-in time;Shoe size;Tags\nann@example.org;3/4/2025;41;Housing\n")
+    said = well(done, "subscribers", "import", file)
+    assert re.search(r"^Shoe size +not used$", said, re.M)
+    assert re.search(r"^Tags +not used; --column-categories Tags takes it for what each chose; without", said, re.M)
+    assert "when they agreed can't be read; --dates says whether the day or the month comes first" in said
+    said = well(done, "subscribers", "import", file, "--column-categories", "Tags", "--dates", "day-first")
+    assert "import: 1 new" in said
+    assert "--" not in said.replace("without --do", "")
+    claimed = listed(done, "Email\nann@example.org\n")
+    assert "nothing in it shows that they agreed; --claimed says that you know it" in well(
+        done, "subscribers", "import", claimed
+    )
 
 
 def test_rows_that_were_not_taken_stand_in_a_private_file_and_can_be_mended_there(done: Site) -> None:

@@ -57,13 +57,25 @@ def people(site: Site) -> dict[str, tuple[str | None, str, int | None]]:
     }
 
 
+def test_every_row_stands_in_one_number_also_that_of_somebody_who_is_here_by_another_way(site: Site) -> None:
+    rows = "Membership number;First;Last;E-mail;Interests\n1;;;alice@example.org;\n2;;;new@example.net;\n3;;;nobody;\n"
+    file = saved(site, rows)
+    counts = "sync: 1 new, 1 here already, 1 left alone, 0 as before"
+    assert well(site, "subscribers", "sync", file, "--dry-run").endswith(f"{counts}; nothing was written\n")
+    told = well(site, "subscribers", "sync", file)
+    assert "why it is left alone" in told
+    assert told.splitlines()[-1] == counts
+    assert well(site, "subscribers", "sync", file).endswith("sync: 0 new, 1 left alone, 2 as before\n")
+    assert "alice@example.org" not in people(site)
+
+
 def test_an_export_is_looked_at_and_then_taken_as_it_is_saved(site: Site) -> None:
     file = saved(site, EXPORT)
     told = well(site, "subscribers", "sync", file, "--source", "members", "--dry-run").splitlines()
     assert told[-1] == "sync: 2 new, 2 left alone, 0 as before; nothing was written"
     assert people(site) == {}
     told = well(site, "subscribers", "sync", file).splitlines()
-    assert told[0].split() == ["line", "member", "left", "alone,", "for", "it"]
+    assert told[0].split() == ["line", "member", "why", "it", "is", "left", "alone"]
     assert told[1].startswith('4     9       must be an email address, such as "digest@example.org"')
     assert told[2].endswith("has no number, by which members are known")
     assert told[-1] == "sync: 2 new, 2 left alone, 0 as before"
@@ -149,21 +161,53 @@ def test_the_database_is_told_what_became_of_its_members_and_goes_on_from_there(
     well(site, "subscribers", "end", "ben@example.net")
     rows = list(csv.DictReader(io.StringIO(well(site, "subscribers", "changes", "--source", "members"))))
     told = [(each["what"], each["member"], each["address"], each["by"]) for each in rows]
-    assert told[3:] == [
+    assert told == [
         ("came", "007", "ann@example.net", "sync"),
         ("came", "8", "ben@example.net", "sync"),
         ("left", "8", "ben@example.net", "reader"),
     ]
-    assert (rows[3]["name"], rows[3]["categories"], rows[3]["because"]) == (
+    assert (rows[0]["name"], rows[0]["categories"], rows[0]["because"]) == (
         "'=1+1",
         "Housing, Scotland",
         "members lists them",
     )
-    assert [each["member"] for each in rows[:3]] == ["", "", ""]
-    behind = well(site, "subscribers", "changes", "--since", rows[4]["cursor"], "--source", "members")
+    behind = well(site, "subscribers", "changes", "--since", rows[1]["cursor"], "--source", "members")
     assert [each["what"] for each in csv.DictReader(io.StringIO(behind))] == ["left"]
-    end = at(site, "subscribers", "changes", "--since", rows[5]["cursor"], "--json").data
-    assert end == {"changes": [], "cursor": rows[5]["cursor"]}
+    end = at(site, "subscribers", "changes", "--since", rows[2]["cursor"], "--json").data
+    assert end == {"changes": [], "cursor": rows[2]["cursor"]}
+
+
+def test_a_database_is_told_of_nobody_whom_it_has_not_and_need_not_read_past_them_again(site: Site) -> None:
+    well(site, "subscribers", "sync", saved(site, EXPORT))
+    well(site, "subscribers", "end", "bob@example.org")
+    everybody = at(site, "subscribers", "changes", "--json").data
+    theirs = at(site, "subscribers", "changes", "--source", "members", "--json").data
+    assert "bob@example.org" in str(everybody)
+    assert {each["subscriber"]["email"] for each in theirs["changes"]} == {"ann@example.net", "ben@example.net"}
+    assert all(each["members"].keys() == {"members"} for each in theirs["changes"])
+    assert theirs["cursor"] == everybody["cursor"]
+
+
+def test_json_says_the_same_of_a_change_as_the_table_with_the_number_of_one_source_alone(site: Site) -> None:
+    other = saved(site, EXPORT)
+    well(site, "subscribers", "sync", other)
+    well(site, "subscribers", "end", "ben@example.net")
+    for of_source in ((), ("--source", "members")):
+        rows = list(csv.DictReader(io.StringIO(well(site, "subscribers", "changes", *of_source))))
+        told = at(site, "subscribers", "changes", *of_source, "--format", "json").data
+        assert [{name: cell or "" for name, cell in each.items()} for each in told["changes"]] == rows
+        assert told["cursor"] == rows[-1]["cursor"]
+
+
+def test_as_json_the_database_is_told_what_it_is_told_as_csv(site: Site) -> None:
+    well(site, "subscribers", "sync", saved(site, EXPORT))
+    well(site, "subscribers", "end", "ben@example.net")
+    for more in ([], ["--source", "members"]):
+        rows = list(csv.DictReader(io.StringIO(well(site, "subscribers", "changes", *more))))
+        told = at(site, "subscribers", "changes", "--format", "json", *more).data["changes"]
+        assert [{name: "" if value is None else value for name, value in each.items()} for each in told] == rows
+    assert [each["member"] for each in told[3:]] == ["007", "8", "8"]
+    assert [each["member"] for each in told[:3]] == [None] * 3
 
 
 def test_changes_are_told_from_a_day_on(site: Site) -> None:

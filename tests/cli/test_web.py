@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from solacefeed.composition.visitors import languages
 from solacefeed.config import load
 from solacefeed.store.database import Store
 from solacefeed.tokens import for_feed
-from tests.cli.prompt import WEEKLY, at, well
+from tests.cli.prompt import PEOPLE, WEEKLY, at, mails, rehearsed, well
 from tests.support.site import Site
 
 PAGES = WEEKLY + '[web]\nbase_url = "https://news.example.org"\n'
@@ -51,6 +52,27 @@ def test_a_readers_own_feed_is_served_whatever_the_config_says_of_digests(tmp_pa
                 return await client.get(f"https://news.example.org{path}")
 
         assert asyncio.run(asked()).status_code == 200
+
+
+def test_the_feeds_pages_and_mails_lead_to_our_own_form_where_one_can_join_there(tmp_path: Path) -> None:
+    form = "https://news.example.org/subscribe"
+    begun = rehearsed(tmp_path / "site", more=PAGES + PEOPLE)
+    well(begun, "run")
+    path = begun.folder / "var" / "mail" / mails(begun)[0]
+    mail = message_from_bytes(path.read_bytes(), policy=policy.default).get_body(("html",))
+    assert form in (begun.folder / "feeds" / "index.html").read_text(encoding="utf-8")
+    assert form in (begun.folder / "feeds" / "category" / "housing" / "index.html").read_text(encoding="utf-8")
+    assert mail is not None
+    assert f'href="{form}"' in mail.get_content()
+    closed = PAGES.replace('closes = "mon 07:00"', 'closes = "mon 07:00"\njoin = "list"')
+    nobody = rehearsed(tmp_path / "closed", more=closed)
+    well(nobody, "run")
+    assert form not in (nobody.folder / "feeds" / "index.html").read_text(encoding="utf-8")
+    theirs = rehearsed(tmp_path / "theirs", more=PAGES + '[feeds]\nsubscribe_url = "mailto:office@example.org"\n')
+    well(theirs, "run")
+    page = (theirs.folder / "feeds" / "index.html").read_text(encoding="utf-8")
+    assert "mailto:office@example.org" in page
+    assert form not in page
 
 
 TRIAL = WEEKLY + '[web]\nbase_url = "http://localhost:8025"\n'

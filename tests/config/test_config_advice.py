@@ -39,6 +39,11 @@ WORTH_A_LOOK = [
     ),
     (f'{OWN}[web]\nbase_url = "https://news.anytown.gov.uk"\n', "[web] base_url: every mail's unsubscribe link"),
     (f'{OWN}[daemon]\npoll_every = "30s"\n', "[daemon] poll_every: more than one poll a minute"),
+    # What a new config says of a site is nobody's, and a store keeps some of it.
+    (
+        SMALLEST.replace("https://blog.example.org", "sample:").replace("Example Council", "Your organisation"),
+        "[source] url: the bundled blog is for trying; begin your own with `solacefeed init` in another folder",
+    ),
     (OWN.replace("Example Council", "Your organisation"), "[site] organisation: still the words that a new config has"),
     (OWN.replace("feeds.anytown.gov.uk", "feeds.example.org"), "[site] base_url: an example's address, or this"),
     (OWN.replace("https://feeds.anytown.gov.uk", "http://localhost:8000"), "[site] base_url: an example's address"),
@@ -57,7 +62,7 @@ WORTH_A_LOOK = [
     ),
     (
         f'{OWN}{WEEKLY}[web]\nbase_url = "https://news.anytown.gov.uk"\nlisten = "127.0.0.1:8025"\n',
-        "[mail] transport: who asks on a form waits in vain",
+        "[mail] transport: mails are rehearsed, so nobody who subscribes on the form gets",
     ),
 ]
 AS_MEANT = [
@@ -66,8 +71,6 @@ AS_MEANT = [
     f'{OWN}{WEEKLY}public = false\njoin = "list"\n',
     OWN_MAIL,
     UNREAD_BOUNCES.replace("[mail]", '[bounces]\nmaildir = "bounces"\n[mail]', 1),
-    # The bundled blog is for trying, under any name.
-    SMALLEST.replace("https://blog.example.org", "sample:").replace("Example Council", "Your organisation"),
     # A rehearsal mails nobody.
     f'{OWN}[mail]\nfrom = "digest@example.org"\n',
     f"as_of = 2026-11-23T08:00:00Z\n{OWN}",

@@ -17,7 +17,7 @@ from solacefeed.store import outbox, suppressions
 from solacefeed.store.schema import sign_ups
 from tests.deeds.people_world import People, address
 from tests.support.builders import MONDAY, a_digest
-from tests.support.counting import before_each_statement, transactions_that_write
+from tests.support.counting import before_each_statement, what_is_asked
 from tests.support.fakes import Killed
 
 DAY = timedelta(days=1)
@@ -46,32 +46,16 @@ def test_a_form_does_the_same_whoever_the_address_is(people: People) -> None:
             at=people.clock.now,
         )
         suppressions.add(connection, gone)
-    done: dict[str, tuple[list[str], int]] = {}
+    done: dict[str, list[str]] = {}
     for who in ("unknown", "known", "ended", "suppressed"):
-        done[who] = _statements_of(people, who)
+        with what_is_asked(people.world.store) as done[who]:
+            people.ask(who)
     assert len(set(map(repr, done.values()))) == 1, done
-    statements, commits = done["unknown"]
-    assert commits == 1
-    assert [each.partition(" (")[0] for each in statements if each.startswith("INSERT")] == [
+    assert done["unknown"].count("commit") == 1
+    assert [each.partition(" (")[0] for each in done["unknown"] if each.startswith("INSERT")] == [
         "INSERT INTO wordings",
         "INSERT INTO sign_ups",
     ]
-
-
-def _statements_of(people: People, who: str) -> tuple[list[str], int]:
-    statements: list[str] = []
-    engine = people.world.store.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        with transactions_that_write(people.world.store) as written:
-            people.ask(who)
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
-    return statements, written.count
 
 
 # -- caps ---------------------------------------------------------------------------------------------

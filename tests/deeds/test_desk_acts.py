@@ -125,7 +125,7 @@ def test_a_notice_that_is_taken_back_goes_to_nobody(drafted: World) -> None:
     words = "The office is closed\n\nFrom Monday on."
     begun = desk_acts.begin_notice(
         drafted.store, drafted.clock, THIS, drafted.digest, LONDON, words=words, slugs=None, by=JANE
-    )
+    ).outcome
     with drafted.store.read() as connection:
         (act,) = desk.acts(connection, begun.id)
     assert (begun.state, act.kind, act.title) == (EditionState.DRAFT, ActKind.BEGUN, "The office is closed")

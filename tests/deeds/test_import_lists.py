@@ -245,10 +245,15 @@ def test_when_somebody_was_entered_shows_no_consent_and_is_the_time_of_a_claimed
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ("2030-01-01", "the day on which they agreed is yet to come: --dates says"),
-        ("3/4/2025", "when they agreed can't be read: --dates says"),
-        ("31/31/2025", "when they agreed can't be read: --dates says"),
-        ("", "nothing in it shows that they agreed: --claimed says"),
+        ("2030-01-01", "the day on which they agreed is yet to come; --dates says"),
+        ("3/4/2025", "when they agreed can't be read; --dates says"),
+        ("31/31/2025", "when they agreed can't be read; --dates says"),
+        ("", "nothing in it shows that they agreed; --claimed says"),
+        ("0001-01-01T00:00:00", "the day on which they agreed is before 1995, as programs write an empty one"),
+        ("1753-01-01", "the day on which they agreed is before 1995"),
+        ("1900-01-01 00:00:00", "the day on which they agreed is before 1995"),
+        ("1970-01-01T00:00:00Z", "the day on which they agreed is before 1995"),
+        ("1/1/1970", "the day on which they agreed is before 1995"),
     ],
 )
 def test_a_consent_of_the_future_of_no_day_or_of_none_shows_nothing_and_each_is_told(said: str, why: str) -> None:

@@ -151,7 +151,7 @@ def test_categories_are_known_by_slug_name_and_label_and_unknown_ones_are_told(i
     assert fates(result) == {"new": 2, "refused": 2}
     assert importer.refused == {
         4: "none of what it names is a category: VIP",
-        5: "it names no category: --categories says what those get",
+        5: "it names no category; --categories says what those get",
     }
     ann, bob = (standing(importer.world, f"{who}@example.org") for who in ("ann", "bob"))
     assert ann is not None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from solacefeed.deeds.people.address_by_operator import change_address
 from solacefeed.deeds.people.erasing import ask
@@ -18,6 +19,7 @@ from solacefeed.models.people import Actor, SuppressionReason
 from solacefeed.store import deliveries, fingerprints, outbox, subscribers
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEEK, a_source_post
+from tests.support.counting import Tally
 
 ANN = "ann@example.org"
 
@@ -133,6 +135,18 @@ def test_a_file_of_addresses_is_taken_line_by_line_and_a_bad_line_costs_no_other
     assert [line.partition(":")[0] for line in done.refused] == ["line 4"]
     assert allow_again(world.store, world.clock, "ANN@example.org")
     assert not allow_again(world.store, world.clock, "ann@example.org")
+
+
+def test_however_many_lines_a_file_has_the_letters_that_wait_are_looked_at_once_a_chunk(world: World) -> None:
+    looks = Tally()
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        looks.count += statement.startswith("SELECT outbox.id")
+
+    sa.event.listen(world.store.engine, "before_cursor_execute", count)
+    lines = [f"r{number}@example.org" for number in range(50)]
+    suppress(world.store, world.clock, lines, reason=SuppressionReason.OPERATOR, words=None)
+    assert looks.count == 1
 
 
 # -- another address --------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from solacefeed.deeds.people.preferences import (
     WantedDigest,
     ask_for_hour,
     end_all,
+    end_of,
     read_by_feed,
     read_by_mail,
     save,
@@ -43,6 +44,7 @@ from solacefeed.store import reader_complaints, schema, subscribers, subscriptio
 from solacefeed.templating import templates
 from tests.deeds.people_world import KEYS, People, address, parsed, text_of
 from tests.support.builders import LONDON, MONDAY, a_digest, a_source_post
+from tests.support.fakes import Killed
 
 HOUR = timedelta(hours=1)
 
@@ -151,19 +153,25 @@ def test_who_ended_it_is_not_brought_back_by_their_own_link(people: People) -> N
 # -- stopping -----------------------------------------------------------------------------------------
 
 
+def undone(people: People, number: int) -> bool:
+    """Whether the end that there is, is one no more."""
+    end = end_of(people.world.store, "weekly", number)
+    return end is not None and undo(people.world.store, people.clock, end)
+
+
 def test_an_end_is_undone_within_the_hour_and_not_after(people: People) -> None:
     number, _ = a_reader(people)
     store, clock = people.world.store, people.clock
     assert end_all(store, clock, number) == ("weekly",)
     clock.now += timedelta(minutes=59)
-    assert undo(store, clock, "weekly", number)
+    assert undone(people, number)
     there = people.subscription("ann")
     assert there is not None
     assert (there.state, there.changed_by) == (State.CONFIRMED, Actor.READER)
-    assert not undo(store, clock, "weekly", number), "there is nothing to undo"
+    assert not undone(people, number), "there is nothing to undo"
     end_by_number(store, clock, "weekly", number)
     clock.now += timedelta(minutes=61)
-    assert not undo(store, clock, "weekly", number)
+    assert not undone(people, number)
     assert people.state("ann") is State.ENDED
 
 
@@ -180,7 +188,7 @@ def test_no_end_is_undone_for_an_address_that_is_never_to_be_mailed(people_on_sq
             at=people.clock.now,
         )
         suppressions.add(connection, suppression)
-    assert not undo(people.world.store, people.clock, "weekly", number)
+    assert not undone(people, number)
 
 
 # -- links --------------------------------------------------------------------------------------------
@@ -282,7 +290,7 @@ def test_who_reads_by_feed_does_so_whatever_else_is_changed_of_it(people: People
     choose(store, clock, digest, LONDON, who=address("ann"), language="cy", reason="as they asked us")
     assert standing(store, number, generation).reads_by_feed
     end_by_number(store, clock, "weekly", number)
-    assert undo(store, clock, "weekly", number)
+    assert undone(people, number)
     assert read_by_mail(store, clock, number, generation)
     assert people.state("ann") is State.CONFIRMED
     saved(people, "ann", wanted(weekly=WantedDigest(paused=True)))
@@ -522,3 +530,19 @@ def test_a_complaint_is_kept_also_where_no_letter_about_it_can_be_made(people: P
     with pytest.raises(ConfigError):
         complain(people.world.store, people.clock, broken, number=number, digest=None, words="Stop it.")
     assert [each.words for each in open_complaints(people)] == ["Stop it."]
+
+
+def test_a_complaint_is_kept_with_its_letters_or_not_at_all(people: People) -> None:
+    number, _ = a_reader(people)
+
+    def die(*_: object) -> str:
+        raise Killed
+
+    dying = replace(people.settings, name_letter=die)
+    with pytest.raises(Killed):
+        complain(people.world.store, people.clock, dying, number=number, digest=None, words="Stop it.")
+    assert open_complaints(people) == []
+    which = complain(people.world.store, people.clock, people.settings, number=number, digest=None, words="Stop it.")
+    people.deliver()
+    assert f"has the number {which}." in text_of(people.mailbox("ann")[-1])
+    assert f"complaints answered {which}" in text_of(people.mailbox("complaints")[-1])

@@ -70,6 +70,11 @@ def end(world: World, who: str = "ann") -> None:
     subscribe.end(world.store, world.clock, "weekly", email=address(who))
 
 
+def undone_by_link(world: World, number: int) -> bool:
+    end = preferences.end_of(world.store, "weekly", number)
+    return end is not None and preferences.undo(world.store, world.clock, end)
+
+
 def undo(world: World, who: str = "ann") -> None:
     subscribe.undo_end(world.store, world.clock, "weekly", email=address(who))
 
@@ -146,7 +151,7 @@ def test_who_waits_to_be_erased_is_brought_back_by_nobody(people: People) -> Non
     world = people.world
     serve(world)
     assert ask(world.store, world.clock, number)
-    assert not preferences.undo(world.store, world.clock, "weekly", number)
+    assert not undone_by_link(world, number)
     with pytest.raises(UsageError, match="is being erased"):
         undo(world)
     with pytest.raises(UsageError, match="is being erased"):
@@ -230,7 +235,7 @@ class Site:
             lambda who: allow(world, who),
             lambda who: end(world, who),
             lambda who: undo(world, who),
-            lambda who: preferences.undo(world.store, world.clock, "weekly", theirs(world, who).subscriber.id),
+            lambda who: undone_by_link(world, theirs(world, who).subscriber.id),
             lambda _: give_it_up(world),
             lambda _: take_it_up(world),
             lambda who: ask(world.store, world.clock, theirs(world, who).subscriber.id),

@@ -74,6 +74,24 @@ def test_each_post_is_in_or_out_with_what_decided_it(world: World) -> None:
     assert (told.starts, told.ends) == (MONDAY - WEEK - timedelta(hours=1), MONDAY - timedelta(hours=1))
 
 
+def test_who_ended_it_after_it_was_frozen_is_told_as_such_and_that_their_copy_will_not_go(world: World) -> None:
+    world.join("ann", "ben")
+    world.appear(BUDGET)
+    world.prepare()
+    world.clock.forward(hours=1)
+    world.leave("ann")
+    told = asked(world)
+    assert told.subscription == "confirmed, weekly (changed 2026-11-23 08:00 UTC by the operator)"
+    assert told.since == "ended, weekly (changed 2026-11-23 09:00 UTC by the reader: as they asked you)"
+    assert told.copy == (
+        "pending 2026-11-23 08:00 UTC; it will not go, for nothing of this digest is mailed to them now"
+    )
+    others = asked(world, "ben")
+    assert (others.since, others.copy) == (None, "pending 2026-11-23 08:00 UTC")
+    world.deliver()
+    assert (asked(world).copy or "").startswith("cancelled 2026-11-23 09:00 UTC: the subscription ended")
+
+
 def test_what_the_reader_got_stands_first_in_the_order_of_the_mail(world: World) -> None:
     mailed(world, ann=None)
     assert [line.post_id for line in asked(world).lines] == ["2", "1"]

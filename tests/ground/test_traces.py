@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.traces import AT_SIGNS, ERASED, HIDING, Traces
+from solacefeed.traces import AT_SIGNS, ERASED, HIDING, Traces, nameless
 
 ANN, JORG = "ann@example.org", "jörg+news@bücher.example.org"
 
@@ -58,6 +58,30 @@ def test_a_letter_is_found_in_each_of_its_cases_and_spellings(address: str, spel
 def test_an_address_that_only_ends_or_begins_so_is_anothers(other: str) -> None:
     assert left(other) == other
     assert not Traces((ANN,)).stand_in(other)
+
+
+@pytest.mark.parametrize("words", [f"{ANN}_", f"{ANN}-", f"{ANN}--", f"...{ANN}", f"And .{ANN}", f"({ANN}__)"])
+def test_signs_beside_it_that_no_address_can_have_there_keep_it_from_nobody(words: str) -> None:
+    assert left(words) == words.replace(ANN, ERASED)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("no mailbox /g=ann/s=smith/@example.org", "no mailbox (an address)"),
+        ("to <ann/smith@example.org>", "to <(an address)>"),
+        ("to ann@münchen。de.", "to (an address)."),
+        ("https://example.org/to/ann@example.org failed", "https://example.org/to/(an address) failed"),
+        ("/var/mail/ann@example.org: full", "/var/mail/(an address): full"),
+    ],
+)
+def test_no_line_of_a_log_has_an_address_whatever_its_mailbox_is_called(words: str, said: str) -> None:
+    assert nameless(words) == said
+
+
+def test_a_line_of_a_log_says_a_known_one_in_other_words() -> None:
+    known = {"ann@example.org": "subscriber 7", "ann/smith@example.org": "subscriber 8"}
+    assert nameless("to ann@example.org, ann/smith@example.org", known.get) == "to subscriber 7, subscriber 8"
 
 
 def test_what_case_alone_never_makes_is_anothers() -> None:

@@ -107,7 +107,7 @@ PLAIN = {
     "halving", "headings", "held",
     "ics", "identity", "init", "instants", "json", "jsonfeed", "known", "lines", "links", "list", "lists",
     "loading", "locks", "made", "mail", "mailable", "mailing", "marks", "markup", "media", "memo",
-    "mentions", "merging", "moves", "named",
+    "mentions", "merging", "moves", "named", "names",
     "messages", "months", "noticing", "options", "origin", "outcome", "output", "numeric", "over", "page",
     "pages", "places", "plain",
     "pairing", "parts", "people", "periods", "permanence", "ping", "pings", "plan", "planning", "poll", "ports",

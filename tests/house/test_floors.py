@@ -16,7 +16,7 @@ HOUSE = Path(solacefeed.__file__).parent
 FLOORS = (
     {
         *("models", "errors", "ports", "words", "catalogue", "stable", "addresses", "event_kinds", "site", "config"),
-        "email_addresses",
+        *("email_addresses", "person_names"),
         *("brand", "palette", "colours"),
     },
     {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces"},

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import click
 
 from solacefeed.cli.root import root
+from solacefeed.config import load
 from solacefeed.config.tables import PrivacyConfig
 from solacefeed.deeds.people import erasing, preferences, sign_up_retention
 from solacefeed.models.deliveries import DeliveryState
@@ -38,6 +42,21 @@ def test_the_readme_shows_what_make_run_prints(tmp_path: Path) -> None:
     shown = re.search(r"<!-- output of: make run -->\n```\n(.*?)```", (HOUSE / "README.md").read_text(), re.DOTALL)
     assert shown is not None
     assert site.told("run") + site.told("preview") == shown[1]
+
+
+def test_the_pages_can_be_tried_by_the_commands_of_the_readme(tmp_path: Path) -> None:
+    shown = re.search(r"<!-- try the pages -->\n```\n(.*?)```", (HOUSE / "README.md").read_text(), re.DOTALL)
+    assert shown is not None
+    _path, *commands, daemon = shown[1].splitlines()
+    assert daemon == "solacefeed daemon"
+    (tmp_path / "checkout").mkdir()
+    script = "\n".join(["set -e", *commands])
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path}
+    subprocess.run(["sh", "-c", script], cwd=tmp_path / "checkout", env=environ, check=True, capture_output=True)
+    web = load(tmp_path / "trial" / "config.toml", environ={}).web
+    assert (web.base_url, web.listen) == ("http://localhost:8025", "127.0.0.1:8025")
+    assert "http://localhost:8025/subscribe" in (tmp_path / "trial" / "feeds" / "index.html").read_text()
 
 
 def test_make_run_is_what_the_readme_says_it_is() -> None:

@@ -39,7 +39,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pages(whole: WholeSite) -> dict[str, str]:
     """The path of each page, by what it is called in pictures."""
     until = datetime.now(UTC) - timedelta(seconds=1)
-    late = f"/undo/{tokens.for_undoing('daily', 2, whole.keys(), until=until)}"
+    end = tokens.OwnEnd(digest="daily", subscriber_id=2, generation=0, change=1)
+    late = f"/undo/{tokens.for_undoing(end, whole.keys(), until=until)}"
     void = f"/preferences/{tokens.for_preferences(1, 7, whole.keys())}"
     others = {"no-such-page": "/nowhere/at/all", "too-late": late, "void": void, "no-link-of-ours": "/preferences/x"}
     shown = [each for each in addresses(whole) if not each.endswith((".atom", ".rss", ".json", ".ics", "/healthz"))]

@@ -177,7 +177,12 @@ def test_the_room_that_a_workbook_asks_for_is_known_before_it_is_opened(
 # -- writing -------------------------------------------------------------------------------------------
 
 
-@given(st.text("'=+-@\t\r\nab", max_size=6))
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_a_sign_of_a_formula_stands_behind_an_apostrophe_also_in_full_width(sign: str) -> None:
+    assert safe(f"{sign}1+1") == f"'{sign}1+1"
+
+
+@given(st.text("'=+-@\uff1d\t\r\nab", max_size=6))
 def test_a_cell_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(cell: str) -> None:
     assert safe(cell)[:1] not in TRIGGERS
     assert plain(safe(cell)) == cell

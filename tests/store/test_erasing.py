@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,11 +39,14 @@ NEXT = iter(range(1, 10**6))
 
 def erased(store: Store, number: int, *, draw: erasing.Draw = lambda _: next(NEXT), keys: tuple[str, ...] = ()) -> int:
     def step(connection: sa.Connection) -> int:
+        erasing.mark(connection, number, at=MONDAY, by=Actor.READER)
         who = erasing.person(connection, number)
         assert who is not None
         traces = Traces(who.addresses)
         (found,) = erasing.look_through(connection, [who])
-        return erasing.take_out(connection, who, traces, found=found, address_keys=keys, draw=draw)
+        copies = erasing.take_out(connection, who, traces, found=found, address_keys=keys, draw=draw)
+        assert copies is not None
+        return copies
 
     return written(store, step)
 
@@ -108,7 +112,12 @@ def test_no_table_keeps_a_word_of_who_was_erased_and_none_loses_a_row_of_another
     kept = {name for name, told in left.items() if any(JOANN in each for each in told)}
     owned = {t.name for t in people_tables() if {"email", "canonical"} & {*t.columns.keys()} or _is_keyed_by_reader(t)}
     assert everything(store)[0].email == copy.email == JOANN
-    assert {t.name for t in people_tables()} - owned - kept - {"heartbeats", "fingerprints", "read_mails"} == set()
+    assert {t.name for t in people_tables()} - owned - kept - {
+        "heartbeats",
+        "fingerprints",
+        "read_mails",
+        "counted_moves",
+    } == set()
 
 
 def _is_keyed_by_reader(table: sa.Table) -> bool:
@@ -326,12 +335,16 @@ def test_the_addresses_that_somebody_had_before_go_too_but_for_one_that_is_anoth
     assert everything(store)[0].email == ""
 
 
-def test_a_sign_up_goes_by_what_it_is_counted_by(sqlite_store: Store) -> None:
-    ann = a_reader(sqlite_store, ANN)
-    row = a_row(sign_ups, ann.id, "nobody", 1) | {"address_key": "k3y", "email": None}
-    written(sqlite_store, lambda c: c.execute(sign_ups.insert().values(row)))
-    erased(sqlite_store, ann.id, keys=("k3y",))
-    assert rows(sqlite_store)["sign_ups"] == []
+def test_of_a_sign_up_only_what_it_is_counted_by_outlives_who_asked(store: Store) -> None:
+    ann = a_reader(store, ANN)
+    row = a_row(sign_ups, ann.id, TELLS_OF_ANN, 1) | {"address_key": "k3y", "state": "answered"}
+    written(store, lambda c: c.execute(sign_ups.insert().values(row)))
+    erased(store, ann.id, keys=("k3y",))
+    with store.read() as connection:
+        (left,) = connection.execute(sign_ups.select()).mappings()
+    assert (left["address_key"], left["at"], left["answered_at"], left["state"]) == ("k3y", MONDAY, MONDAY, "expired")
+    told = {name for name, value in left.items() if value is not None}
+    assert told == {"id", "kind", "address_key", "nonce", "at", "state", "changed_at", "answered_at"}
 
 
 def test_who_is_marked_waits_in_turn_and_the_links_are_void(store: Store) -> None:
@@ -348,6 +361,8 @@ def test_who_is_marked_waits_in_turn_and_the_links_are_void(store: Store) -> Non
 
 def test_what_writes_looks_through_nothing_and_one_look_finds_all_who_wait(store: Store) -> None:
     ann, bob = copies_for(store, ANN, "bob@example.org")
+    for each in (ann, bob):
+        written(store, partial(erasing.mark, number=each.subscriber_id, at=MONDAY, by=Actor.READER))
     said: list[str] = []
     with store.read() as connection:
         people = [who for each in (ann, bob) if (who := erasing.person(connection, each.subscriber_id))]
@@ -367,6 +382,7 @@ def test_what_writes_looks_through_nothing_and_one_look_finds_all_who_wait(store
 
 def test_what_names_somebody_since_they_were_looked_for_goes_too(store: Store) -> None:
     ann, joann = (a_reader(store, email) for email in (ANN, JOANN))
+    written(store, lambda c: erasing.mark(c, ann.id, at=MONDAY, by=Actor.READER))
     with store.read() as connection:
         who = erasing.person(connection, ann.id)
         assert who is not None

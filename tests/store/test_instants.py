@@ -108,6 +108,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "gone_documents": {"path": "category/gone.atom"},
     "erasures": {"subscriber_id": 1, "actor": "operator"},
     "sign_ups": {"kind": "link", "address_key": "0", "nonce": "0", "state": "waiting"},
+    "counted_moves": {"asker_key": "a hash", "address_key": "another", "mailed": True},
     "address_moves": {"subscriber_id": 1, "email": "anna@example.org", "canonical": "anna@example.org"},
     "address_changes": {"subscriber_id": 1, "actor": "reader", "before": "", "canonical_before": "", "after": ""},
     "reader_complaints": {"words": "too many"},

@@ -39,6 +39,26 @@ def transactions_that_write(store: Store) -> Iterator[Tally]:
 
 
 @contextmanager
+def what_is_asked(store: Store) -> Iterator[list[str]]:
+    """The text of each statement while the context lasts, and where a transaction begins and how it ends."""
+    asked: list[str] = []
+
+    def statement(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:
+        asked.append(text)
+
+    steps = {step: (lambda _connection, step=step: asked.append(step)) for step in ("begin", "commit", "rollback")}
+    sa.event.listen(store.engine, "before_cursor_execute", statement)
+    for step, note in steps.items():
+        sa.event.listen(store.engine, step, note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", statement)
+        for step, note in steps.items():
+            sa.event.remove(store.engine, step, note)
+
+
+@contextmanager
 def before_each_statement(store: Store, step: Callable[[], None]) -> Iterator[None]:
     """Does *step*, which may raise, before each statement while the context lasts."""
 

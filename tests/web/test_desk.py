@@ -10,11 +10,14 @@ from html import unescape
 import pytest
 
 from solacefeed.deeds.editions.desk_links import give
+from solacefeed.models.deliveries import Mark
 from solacefeed.models.desk import ActKind
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import Editing, EditionState
+from solacefeed.store import outbox
 from solacefeed.store.database import Store
 from tests.deeds.event_world import EventWorld, a_blurb
 from tests.deeds.world import World
+from tests.store.rows import LEASE
 from tests.support.builders import a_source_post
 from tests.support.counting import transactions_that_write
 from tests.web.desk_world import BASE, JANE, SAM, SUNDAY, THIS, WEDNESDAY, Browser, DeskWorld
@@ -176,6 +179,16 @@ def test_an_editor_approves_with_one_press_and_it_is_written_down_who(desk: Desk
     assert "jane@… approved it" in words(answer.text)
 
 
+def test_who_may_approve_reads_beside_the_button_that_it_settles_the_readers_too(desk: DeskWorld) -> None:
+    settles = "Approving settles its words and its readers: who subscribes after that gets the next one."
+    browser = desk.browser()
+    assert settles in words(browser.look().text)
+    browser.press("approve")
+    said = words(browser.look().text)
+    assert settles not in said
+    assert "as it reads now. Who subscribes from now on gets the next one." in said
+
+
 def test_what_changed_since_it_was_seen_is_not_approved_but_shown(desk: DeskWorld) -> None:
     browser = desk.browser()
     page = browser.look().text
@@ -254,16 +267,43 @@ def test_a_post_that_is_left_out_can_be_taken_in_again_or_undone(desk: DeskWorld
     assert len(shown(desk)) == 3
 
 
-def test_the_editors_words_stand_in_the_mail_and_each_change_is_an_act(desk: DeskWorld) -> None:
+FILLED = {"opening": "A short week.", "subject": "", "notices": "We moved.\r\n\r\nOur number did not."}
+
+
+def test_the_editors_words_stand_in_the_mail_and_one_press_is_one_act_that_names_all_it_changed(
+    desk: DeskWorld,
+) -> None:
     browser = desk.browser()
-    filled = {"opening": "A short week.", "subject": "", "notices": "We moved.\r\n\r\nOur number did not."}
-    browser.press("words", **filled)
+    answer = browser.press("words", **FILLED)
+    assert "Done: changed the opening line and the notices." in answer.text
     mail = browser.look("/mail").text
     assert "A short week." in mail
     assert "Our number did not." in mail
-    assert [act.kind for act in desk.acts()] == [ActKind.NOTICES, ActKind.OPENING]
-    browser.press("words", **filled)
-    assert len(desk.acts()) == 2
+    assert [act.kind for act in desk.acts()] == [ActKind.EDITED]
+    assert "Done: changed the subject." in browser.press("words", **FILLED | {"subject": "Desks"}).text
+    browser.press(f"undo {desk.acts()[0].id}")
+    browser.press(f"undo {desk.acts()[1].id}")
+    assert desk.edition().editing == Editing()
+
+
+def test_who_presses_without_changing_anything_is_told_so_and_not_what_was_done_before(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("hold", reason="a typo")
+    browser.press("release")
+    answer = browser.press("words", opening="", subject="", notices="")
+    bar = answer.text.partition('role="status"')[2]
+    assert "All was so already; nothing has changed." in bar
+    assert "Undo" not in bar
+    assert [act.kind for act in desk.acts()] == [ActKind.RELEASED, ActKind.HELD]
+
+
+def test_a_press_that_meets_a_freezing_keeps_none_of_its_words(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("approve")
+    desk.looked()
+    before = desk.edition().editing
+    assert browser.press("words", **FILLED).status_code == 409
+    assert desk.edition().editing == before
 
 
 def test_a_word_of_an_editor_is_never_markup(desk: DeskWorld) -> None:
@@ -295,10 +335,43 @@ def test_what_is_done_is_shown_and_acts_no_more(desk: DeskWorld) -> None:
     assert browser.press("release").status_code == 409
 
 
+def test_the_page_of_an_edition_that_is_frozen_tells_how_its_copies_stand(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("approve")
+    assert "copies" not in words(browser.look().text.partition("<nav")[0])
+    desk.looked()
+    with desk.world.store.write() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET state = 'cancelled' WHERE email LIKE 'ben%'")
+    assert "1 copy waiting, 1 copy cancelled" in words(browser.look().text)
+
+
 def test_a_test_goes_to_the_editor_who_asks(desk: DeskWorld) -> None:
     desk.browser(SAM).press("test")
     assert [(letter.kind, letter.email) for letter in desk.letters()] == [("test", SAM)]
     assert desk.acts()[0].kind is ActKind.TESTED
+
+
+def test_a_test_is_taken_back_while_it_waits_and_no_other_test_with_it(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    assert "A test is on its way to your address." in browser.press("test").text
+    browser.press("test")
+    assert "The test was taken back before it left." in browser.press(f"undo {desk.acts()[1].id}").text
+    assert sorted(letter.state for letter in desk.letters()) == ["cancelled", "pending"]
+
+
+def test_a_test_that_has_left_is_not_offered_to_be_taken_back_and_never_said_to_be(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("test")
+    with desk.world.store.write() as connection:
+        (letter,) = outbox.claim(connection, lease=LEASE, limit=1, at=SUNDAY)
+        outbox.mark_all(connection, [Mark(id=letter.id, claim=letter.claims)], worker=LEASE.worker, at=SUNDAY)
+    number = desk.acts()[0].id
+    shown = browser.look(f"?done={number}").text
+    assert "The test has left for your address." in shown
+    assert f"undo {number}" not in shown
+    late = browser.press(f"undo {number}")
+    assert (late.status_code, "The test has left already" in late.text) == (409, True)
+    assert desk.acts()[0].undone_at is None
 
 
 def test_a_test_that_a_trial_keeps_back_is_said_to_be_so(desk: DeskWorld) -> None:
@@ -309,11 +382,15 @@ def test_a_test_that_a_trial_keeps_back_is_said_to_be_so(desk: DeskWorld) -> Non
 
 def test_a_notice_is_a_draft_of_its_own_in_the_same_browser(desk: DeskWorld) -> None:
     browser = desk.browser()
+    browser.press("drop 1")
     answer = browser.press("notice", subject="The office is closed", notice="From Monday on.", **{"for": "housing"})
     assert answer.status_code == 200
     assert "Done: began this notice." in answer.text
     assert str(answer.url).removeprefix("https://news.example.org").partition("?")[0] != browser.path
     theirs = replace(browser, path=str(answer.url.copy_with(query=None, fragment=None)))
+    assert "It leaves when you approve it." in answer.text
+    assert "Left out" not in answer.text
+    assert 'class="notice"' not in theirs.look("/mail").text
     assert "Done: approved it." in theirs.press("approve").text
     made = next(each for each in desk.world.editions() if "notice" in each.id)
     assert (made.state, made.editing.audience) == (EditionState.APPROVED, ("1",))
@@ -489,5 +566,5 @@ def test_the_page_of_an_edition_says_nothing_of_who_its_editors_are(desk: DeskWo
     assert "@example.org" not in re.sub(r"you@example\.org|web@example\.org", "", desk.browser(SAM).look().text)
 
 
-def test_this_edition_is_named(desk: DeskWorld) -> None:
-    assert THIS in desk.browser().look().text
+def test_an_editor_reads_on_the_page_by_which_name_the_prompt_knows_the_edition(desk: DeskWorld) -> None:
+    assert f"{THIS} · by the link of" in desk.browser().look().text

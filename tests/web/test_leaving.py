@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people.preferences import end_of, void_links
 from solacefeed.errors import UsageError
 from solacefeed.models.people import SubscriptionState as State
 from solacefeed.store.database import Store
@@ -116,11 +118,30 @@ def test_after_an_hour_one_comes_back_by_the_form_alone(site: Visitors) -> None:
 def test_an_undo_is_of_one_digest_and_one_reader(site: Visitors) -> None:
     site.press(site.open(a_link()), "Unsubscribe")
     until = site.people.clock.now + timedelta(hours=1)
-    site.post(f"/undo/{tokens.for_undoing('jobs', 1, KEYS, until=until)}")
-    site.post(f"/undo/{tokens.for_undoing('weekly', 2, KEYS, until=until)}")
+    end = end_of(site.people.world.store, "weekly", 1)
+    assert end is not None
+    for other in (replace(end, digest="jobs"), replace(end, subscriber_id=2)):
+        site.post(f"/undo/{tokens.for_undoing(other, KEYS, until=until)}")
     assert site.people.state("ann") is State.ENDED
     with pytest.raises(UsageError):
         tokens.undoing(tokens.for_unsubscribing("weekly", 1, KEYS), KEYS, now=until)
+
+
+def test_an_undo_that_somebody_has_kept_takes_no_later_end_back(site: Visitors) -> None:
+    """A forwarded mail is enough to end it and to press its undo; then Ann leaves, by whichever way."""
+    kept = site.press(site.open(a_link()), "Unsubscribe")
+    assert site.press(kept, "Undo: keep it").status == 200
+    site.people.clock.now += timedelta(minutes=20)
+    assert site.post(a_link()).status == 200
+    assert site.press(kept, "Undo: keep it").status == 410
+    assert site.people.state("ann") is State.ENDED
+
+
+def test_no_undo_works_when_its_reader_has_made_all_links_void_since(site: Visitors) -> None:
+    ended = site.press(site.open(a_link()), "Unsubscribe")
+    void_links(site.people.world.store, site.people.clock, site.people.settings, 1, 0)
+    assert site.press(ended, "Undo: keep it").status == 410
+    assert site.people.state("ann") is State.ENDED
 
 
 @pytest.mark.parametrize("mail_program", ["as Gmail", "as Yahoo"])

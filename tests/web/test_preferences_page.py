@@ -11,13 +11,15 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.models.digests import Cadence, CadenceKind, Closing
+from solacefeed.models.people import Actor
 from solacefeed.models.people import SubscriptionState as State
-from solacefeed.store import consents, erasing, reader_complaints
+from solacefeed.store import consents, erasing, reader_complaints, subscribers
 from solacefeed.store.database import Store
 from solacefeed.words import day_words
 from tests.deeds.people_world import BASE, KEYS, parsed, subject_of, text_of
 from tests.deeds.test_sign_up import suppress
 from tests.support.builders import MONDAYS_AT_SEVEN, a_digest, weekly
+from tests.support.counting import what_is_asked
 from tests.web.visitors import Shown, Visitors, visitors
 
 DAILY = Cadence(kind=CadenceKind.DAILY, closings=(Closing(weekday=None, at=MONDAYS_AT_SEVEN.at),))
@@ -44,6 +46,17 @@ def test_the_page_shows_what_stands_with_the_address_masked(site: Visitors) -> N
     assert "ann@example.org" not in page.answer.text
     assert (page.ticked("way-weekly"), page.ticked("cadence-weekly")) == (["on"], ["weekly"])
     assert (page.ticked("scope-weekly"), page.ticked("way-jobs")) == (["all"], ["off"])
+
+
+def test_the_page_asks_no_more_of_the_store_where_a_site_has_more_digests(site: Visitors) -> None:
+    asked_of: list[list[str]] = []
+    for more in (0, 6):
+        further = (replace(a_digest(name=f"more-{number}"), title=f"More {number}") for number in range(more))
+        site.people.digests = (OFTEN, JOBS, *further)
+        with what_is_asked(site.store) as asked:
+            assert her_page(site).text.count("Yes, mail me a link to confirm it") == 1 + more
+        asked_of.append(asked)
+    assert asked_of[0] == asked_of[1]
 
 
 def test_a_reader_narrows_what_comes_and_is_told_in_words_what_has_changed(site: Visitors) -> None:
@@ -97,6 +110,29 @@ def test_a_day_that_can_not_be_is_told_beside_its_field_and_nothing_is_changed(s
 def test_nothing_ticked_is_asked_about_and_never_everything(site: Visitors) -> None:
     answer = site.press(her_page(site), "Save", {"scope-weekly": "some"})
     assert (answer.status, "Tick at least one category" in answer.text) == (422, True)
+
+
+def test_what_was_sent_is_shown_again_where_something_is_to_be_mended(site: Visitors) -> None:
+    site.languages = ("en-GB", "cy")
+    chosen = {"scope-weekly": "some", "category-weekly": ["housing", "scotland"], "way-weekly": "until"}
+    page = site.press(her_page(site), "Save", chosen | {"until-weekly": "2027-01-04"})
+    assert sorted(page.ticked("category-weekly")) == ["housing", "scotland"]
+    answer = site.press(page, "Save", {"category-weekly": [], "until-weekly": ""}, language="cy")
+    assert answer.status == 422
+    assert (answer.ticked("scope-weekly"), answer.ticked("category-weekly")) == (["some"], [])
+    assert answer.value("until-weekly") == ""
+    assert answer.ticked("language") == ["cy"]
+
+
+def test_a_longer_name_from_elsewhere_stays_as_it_is_when_its_reader_saves_the_page_unchanged(site: Visitors) -> None:
+    name = "Ann " + "Carer " * 20 + "Esq"
+    with site.store.write() as connection:
+        subscribers.rename(connection, 1, name, by=Actor.SYNC)
+    answer = site.press(her_page(site), "Save")
+    assert "nothing has changed" in answer.text
+    there = site.people.subscription("ann")
+    assert there is not None
+    assert (there.subscriber.name, there.subscriber.named_by) == (name, Actor.SYNC)
 
 
 def test_a_further_digest_begins_by_a_letter_alone(site: Visitors) -> None:
@@ -295,6 +331,9 @@ def test_who_complains_without_a_link_is_told_so_by_mail_the_same_whoever_they_a
     assert all("Stop" not in text_of(each) and "http" not in text_of(each) for each in mails)
     with site.store.read() as connection:
         due = [each.due for each in reader_complaints.open_ones(connection)]
+    told = text_of(site.people.mailbox("complaints")[0])
+    assert "who has typed the address ann@example.org" in told
+    assert told.count("ann@example.org") == 1
     assert max(due) == site.people.clock.now + timedelta(days=30), "status counts them"
 
 
@@ -318,6 +357,8 @@ def test_an_address_that_is_never_to_be_mailed_gets_no_acknowledgement(site: Vis
 def test_who_gives_no_address_is_told_that_no_mail_comes(site: Visitors) -> None:
     page = site.open("/complain")
     assert site.press(page, "Send the complaint", words="Stop it.", email="nobody").status == 422
+    longer = site.press(page, "Send the complaint", words="Stop it. " * 600)
+    assert (longer.status, "Say it in 5000 characters at most." in longer.text) == (422, True)
     done = site.press(page, "Send the complaint", words="Stop it.", email=" ")
     assert "You gave no address: so no mail says that it has come" in done.text
     assert "at the latest" not in done.text

@@ -13,6 +13,8 @@ from solacefeed.store.database import Store
 from tests.deeds.people_world import BASE, KEYS
 from tests.web.visitors import Shown, Visitors, visitors
 
+AN_END = tokens.OwnEnd(digest="weekly", subscriber_id=1, generation=0, change=1)
+
 
 @pytest.fixture
 def site(sqlite_store: Store, tmp_path: Path) -> Visitors:
@@ -26,7 +28,7 @@ def site(sqlite_store: Store, tmp_path: Path) -> Visitors:
 
 def undone_too_late(site: Visitors) -> Shown:
     until = site.people.clock.now - timedelta(seconds=1)
-    return site.open(f"/undo/{tokens.for_undoing('weekly', 1, KEYS, until=until)}")
+    return site.open(f"/undo/{tokens.for_undoing(AN_END, KEYS, until=until)}")
 
 
 def confirmed(site: Visitors) -> Shown:
@@ -50,7 +52,7 @@ SHORT: Mapping[str, Callable[[Visitors], Shown]] = {
     "to unsubscribe": unsubscribing,
     "unsubscribed": lambda site: site.press(unsubscribing(site), "Unsubscribe"),
     "to undo": lambda site: site.open(
-        f"/undo/{tokens.for_undoing('weekly', 1, KEYS, until=site.people.clock.now + timedelta(hours=1))}"
+        f"/undo/{tokens.for_undoing(AN_END, KEYS, until=site.people.clock.now + timedelta(hours=1))}"
     ),
     "too late to undo": undone_too_late,
     "no link of ours": lambda site: site.open("/preferences/made-up"),

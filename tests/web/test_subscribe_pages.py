@@ -22,7 +22,7 @@ from solacefeed.web.wordings import snippet_wording
 from tests.deeds.people_world import BASE, KEYS
 from tests.deeds.test_sign_up import suppress
 from tests.support.builders import MONDAY, MONDAYS_AT_SEVEN, a_digest, weekly
-from tests.support.counting import before_each_statement
+from tests.support.counting import what_is_asked
 from tests.web.visitors import Shown, Visitors, visitors
 
 DAILY = Cadence(kind=CadenceKind.DAILY, closings=(Closing(weekday=None, at=MONDAYS_AT_SEVEN.at),))
@@ -99,8 +99,8 @@ def test_a_post_to_a_confirmation_without_its_page_begins_nothing(site: Visitors
     asks(site, "ann@example.org")
     site.people.mail()
     path = f"/confirm/{site.people.link('ann', 'confirm')}"
-    assert site.post(path).heading == "One press more"
-    assert site.post(path, [("form", "made up")]).heading == "One press more"
+    assert site.post(path).heading == "Please confirm your subscription"
+    assert site.post(path, [("form", "made up")]).heading == "Please confirm your subscription"
     assert site.people.state("ann") is None
 
 
@@ -116,23 +116,25 @@ def test_known_unknown_suppressed_and_ended_addresses_are_answered_by_the_same_b
     assert site.people.state("gone") is SubscriptionState.ENDED
     suppress(site.people, "refused")
     site.people.come("other")
-    said: list[tuple[int, str, dict[str, str], int]] = []
+    said: list[tuple[int, str, dict[str, str], list[str]]] = []
     for who in ("unknown", "known", "gone", "refused"):
-        statements: list[None] = []
         page = site.open("/subscribe")
-        with before_each_statement(site.store, lambda: statements.append(None)):  # noqa: B023
+        with what_is_asked(site.store) as asked:
             answer = site.press(page, "Subscribe", email=f"{who}@example.org").answer
-        said.append((answer.status_code, answer.text, dict(answer.headers), len(statements)))
+        said.append((answer.status_code, answer.text, dict(answer.headers), asked))
     assert len(set(map(repr, said))) == 1
+    assert "commit" in said[0][3]
     assert len(site.asked()) == 4
 
 
 def test_asking_for_ones_link_is_answered_alike_too(site: Visitors) -> None:
     site.people.come("known")
-    said = [
-        site.press(site.open("/find"), "Mail me my link", email=f"{who}@example.org").answer.text
-        for who in ("known", "unknown")
-    ]
+    said: list[tuple[str, list[str]]] = []
+    for who in ("known", "unknown"):
+        page = site.open("/find")
+        with what_is_asked(site.store) as asked:
+            answer = site.press(page, "Mail me my link", email=f"{who}@example.org").answer
+        said.append((answer.text, asked))
     assert said[0] == said[1]
     site.people.mail()
     assert len(site.people.mailbox("unknown")) == 0

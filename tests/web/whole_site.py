@@ -241,7 +241,8 @@ def addresses(whole: WholeSite) -> list[str]:
     found += ["/complain", "/healthz", whole.mailed("confirm"), "/desk", desk, f"{desk}/mail", f"{desk}/text"]
     found += [f"/preferences/{tokens.for_preferences(1, 0, keys)}", f"/complain/{tokens.for_preferences(1, 0, keys)}"]
     found += [f"/unsubscribe/{tokens.for_unsubscribing('daily', number, keys)}" for number in (1, 2)]
-    found += [f"/undo/{tokens.for_undoing('daily', 2, keys, until=until)}"]
+    end = tokens.OwnEnd(digest="daily", subscriber_id=2, generation=0, change=1)
+    found += [f"/undo/{tokens.for_undoing(end, keys, until=until)}"]
     found += [f"/{each}/{tokens.for_hour(each, 1, 0, keys, until=until)}" for each in ("export", "erase", "move")]
     found += [f"/my/{tokens.for_feed(1, 0, keys)}.atom"]
     found += ["/index.html", "/all.atom", "/all.rss", "/all.json", "/category/housing.atom", "/events/", "/events.ics"]

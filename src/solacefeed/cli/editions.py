@@ -22,6 +22,7 @@ from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
 from solacefeed.store import variants as variant_store
+from solacefeed.store.delivery_ends import unwanted
 from solacefeed.words import counted
 
 #: Posts that are told of each reason for which posts are left out, where not all are asked for.
@@ -68,10 +69,13 @@ def show_edition(options: Options, edition_id: str) -> None:
             variants = variant_store.newest_variants(connection, edition_id)
             choices = delivery_store.choices_by_variant(connection, edition_id)
             copies = delivery_store.tally(connection, edition_id)
+            gone = unwanted(connection, edition_id)
             slugs = {each.id: each.slug for each in category_store.everything(connection)}
         if edition.counts is None and not variants:
             covered = app.mail.posts_of(store, edition)
-    options.console.tell({"edition": edition, "posts": covered, "variants": variants, "deliveries": copies})
+    options.console.tell(
+        {"edition": edition, "posts": covered, "variants": variants, "deliveries": copies, "unwanted": gone}
+    )
     options.console.sheet(
         [
             ("id", edition.id),
@@ -85,7 +89,7 @@ def show_edition(options: Options, edition_id: str) -> None:
             *_edited(edition.editing),
             ("readers", _readers(edition)),
             ("variants", "\n".join(_variant(each, choices, slugs) for each in variants) or None),
-            ("copies", tally(copies)),
+            ("copies", tally(copies) + (f" ({gone} of who reads it no longer: not to go)" if gone else "")),
         ]
     )
 
@@ -116,6 +120,7 @@ def tell_why(options: Options, edition_id: str, address: str, everything: bool) 
             ("until", told.ends),
             ("frozen", told.frozen_at or "not yet: it is told as it would be now"),
             ("reader", f"{told.email}: {told.subscription}"),
+            ("since then", told.since),
             ("choice", told.choice),
             ("copy", told.copy or "none"),
             ("why none", told.nothing),
@@ -173,10 +178,10 @@ def approve(options: Options, edition_id: str) -> None:
     """Let an edition leave when it closes, as it reads now.
 
     The next prepare freezes it: what readers get of it changes no more, but for events and for posts that are
-    withdrawn.
+    withdrawn; and who subscribes after that gets the next one.
     """
     app = options.app
-    _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id))
+    _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id).outcome)
 
 
 @editions.command("hold")
@@ -191,7 +196,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
     """
     app = options.app
     words = " ".join(reason.split()) or decisions.HELD
-    _decide(options, lambda store: desk_acts.hold(store, app.clock, edition_id, reason=words))
+    _decide(options, lambda store: desk_acts.hold(store, app.clock, edition_id, reason=words).outcome)
 
 
 @editions.command("release")
@@ -201,7 +206,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
 def release(options: Options, edition_id: str) -> None:
     """Let an edition leave that is held, be it by an editor or by itself."""
     app = options.app
-    _decide(options, lambda store: desk_acts.release(store, app.clock, edition_id, app.digest))
+    _decide(options, lambda store: desk_acts.release(store, app.clock, edition_id, app.digest).outcome)
 
 
 @editions.command("edit")
@@ -262,7 +267,7 @@ def edit(
             there = {post.id for post in post_store.some(connection, {*drop, *keep, *first})}
         if unknown := [each for each in (*drop, *keep, *first) if each not in there]:
             raise UsageError(f"there is no post {unknown[0]}: `solacefeed editions show {edition_id}` names them")
-        editing = desk_acts.edit(store, app.clock, edition_id, change)
+        editing = desk_acts.edit(store, app.clock, edition_id, change).outcome
     options.console.tell(editing)
     options.console.say(f"editions: {edition_id} is changed; `solacefeed editions show {edition_id}` shows how")
 

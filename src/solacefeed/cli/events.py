@@ -155,7 +155,9 @@ def _line(words: str | None) -> str | None:
     return " ".join(words.split()) or None if words else None
 
 
-def _decide(options: Options, event_id: str, decision: Callable[[Store, Clock, KnownEvent], None], words: str) -> None:
+def _decide(
+    options: Options, event_id: str, decision: Callable[[Store, Clock, KnownEvent], object], words: str
+) -> None:
     app = options.app
     with app.deciding() as store:
         zone = app.site(store).zone

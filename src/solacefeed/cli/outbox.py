@@ -14,7 +14,7 @@ from solacefeed.words import instant_words
 
 @click.group
 def outbox() -> None:
-    """Look at mail to one person: drafts, tests, alarms."""
+    """Look at mail to one person: what readers asked for or are told, drafts, tests, alarms, complaints."""
 
 
 @outbox.command("list")

@@ -7,7 +7,7 @@ import click
 from solacefeed.cli.deliveries import NUMBER
 from solacefeed.cli.options import MOST, Options, common, pass_options
 from solacefeed.deeds.people.complaining import answered
-from solacefeed.store import reader_complaints, reader_links
+from solacefeed.store import reader_complaints, subscribers
 from solacefeed.words import instant_words
 
 
@@ -24,19 +24,19 @@ def list_complaints(options: Options, limit: int) -> None:
     """List complaints, newest first, with what each says and the day by which it is to be answered."""
     with options.app.looking() as store, store.read() as connection:
         found = reader_complaints.listing(connection, limit=limit)
-        by = (reader_links.whose(connection, each.subscriber_id or 0) for each in found)
-        emails = [who and who.email for who in by]
+        numbers = {each.subscriber_id for each in found if each.subscriber_id is not None}
+        emails = {who.id: who.email for who in subscribers.people(connection, numbers=numbers)}
     options.console.tell(found)
     rows = (
         (
             each.id,
             instant_words(each.at),
-            email,
+            emails.get(each.subscriber_id or 0),
             each.digest,
             f"answered {each.answered_at:%Y-%m-%d}" if each.answered_at else f"due {each.due:%Y-%m-%d}",
             each.words,
         )
-        for each, email in zip(found, emails, strict=True)
+        for each in found
     )
     names = ("id", "came", "address", "digest", "answer", "says")
     options.console.table(names, rows, "nobody has complained", most=limit)

@@ -10,8 +10,8 @@ import click
 from solacefeed.cli.complaints import complain
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.deeds.upkeep.hints import Hint
-from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, EditionOutcome, SiteStatus
+from solacefeed.deeds.upkeep.hints import Hint, settled_copies
+from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, EditionOutcome, SettledEdition, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.deeds.upkeep.troubles import line
 from solacefeed.store.calendars import CalendarNotes
@@ -59,7 +59,7 @@ def status(options: Options, acknowledge: bool) -> None:
             ("posts", tally(stands.posts)),
             ("feeds", _feeds(stands)),
             *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
-            *((f"digest {digest.name}", _digest(digest)) for digest in stands.digests),
+            *((f"digest {digest.name}", _digest(digest, stands.settled)) for digest in stands.digests),
             *(("edition", f"{each.id} {each.state}: {_sum(each)}") for each in stands.editions),
             ("subscribers", tally(stands.subscriptions)),
             ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
@@ -112,8 +112,10 @@ def _sum(edition: EditionOutcome) -> str:
     return f"{copies}, in all {edition.written} of {edition.recipients}"
 
 
-def _digest(digest: DigestStatus) -> str:
-    words = f"closes {digest.next_closing:%Y-%m-%d %H:%M} UTC"
+def _digest(digest: DigestStatus, settled: Sequence[SettledEdition]) -> str:
+    own = [each for each in settled if each.digest == digest.key]
+    words = "".join(f"{each.id} leaves {each.leaves_at:%Y-%m-%d %H:%M} UTC{settled_copies(each)}; " for each in own)
+    words += f"{'the next ' if own else ''}closes {digest.next_closing:%Y-%m-%d %H:%M} UTC"
     last = digest.last_edition
     if last and digest.passed_over:
         words += f", not {digest.passed_over[0]:%Y-%m-%d %H:%M} UTC, since {last.id} is there already"

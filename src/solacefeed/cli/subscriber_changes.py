@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, tzinfo
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
@@ -19,6 +20,9 @@ from solacefeed.deeds.people.change_log import PAGE, Cursor, LoggedChange, chang
 from solacefeed.models.posts import CategoryId
 from solacefeed.spreadsheets.writing import rows_to
 from solacefeed.store.tags import names_of_choices
+
+#: The cells of a change, one for each heading.
+Row: TypeAlias = tuple[object, ...]
 
 _HEADINGS = (
     *("cursor", "at", "what", "member", "address", "before", "name"),
@@ -42,7 +46,7 @@ class SinceParam(click.ParamType[Cursor | date]):
 @click.option(
     "--source",
     metavar="NAME",
-    help="Give the number that this [[sync]] has of each, and none of others.  [default: those of all]",
+    help="Only of members of this [[sync]], each with the number that it has of them.  [default: of everybody]",
 )
 @click.option(
     "--format",
@@ -74,14 +78,18 @@ def tell_changes(
         start, instant = _start(since, app.site(store).zone)
         with store.read() as connection:
             names = names_of_choices(connection)
-        found = islice(changes(store, start, since=instant), limit)
-        if as_json:
-            options.console.pour(_json(list(found), start))
-            return
+        log = _Log(changes(store, start, since=instant), source)
+        found = islice(log, limit)
         called = app.audience(store).names()
-        options.console.pour(_csv([_HEADINGS]))
-        while page := list(islice(found, PAGE)):
-            options.console.pour(_csv(_row(each, called, names, source) for each in page))
+        bare = source is not None
+        pages = iter(lambda: [_row(each, called, names, bare=bare) for each in islice(found, PAGE)], [])
+        pour = options.console.pour
+        if as_json:
+            _pour_json(pour, pages, lambda: log.seen or str(start))
+            return
+        pour(_csv([_HEADINGS]))
+        for page in pages:
+            pour(_csv(page))
 
 
 def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime | None]:
@@ -93,12 +101,35 @@ def _start(since: Cursor | date | None, zone: tzinfo) -> tuple[Cursor, datetime 
     return Cursor(), datetime.combine(since, time(), zone)
 
 
-def _json(found: list[LoggedChange], start: Cursor) -> str:
-    told = {"changes": found, "cursor": found[-1].cursor if found else str(start)}
-    return f"{json.dumps(plain(told), indent=2)}\n"
+def _pour_json(pour: Callable[[str], None], pages: Iterator[list[Row]], cursor: Callable[[], str]) -> None:
+    """The same cells by the same names, and the *cursor* at the end; a page of them in memory at a time."""
+    between = "\n"
+    pour('{"changes": [')
+    for page in pages:
+        for row in page:
+            pour(between + json.dumps(plain(dict(zip(_HEADINGS, row, strict=True))), ensure_ascii=False))
+            between = ",\n"
+    pour(f'\n], "cursor": {json.dumps(cursor())}}}\n')
 
 
-def _csv(rows: Iterable[tuple[object, ...]]) -> str:
+class _Log:
+    """The changes of a source's members, or all; knows how far it was read, also past those of others."""
+
+    def __init__(self, all_of_it: Iterator[LoggedChange], source: str | None) -> None:
+        self.seen: str | None = None
+        self._all = all_of_it
+        self._source = source
+
+    def __iter__(self) -> Iterator[LoggedChange]:
+        for each in self._all:
+            self.seen = each.cursor
+            if self._source is None:
+                yield each
+            elif self._source in each.members:
+                yield replace(each, members={self._source: each.members[self._source]})
+
+
+def _csv(rows: Iterable[Row]) -> str:
     text = io.StringIO(newline="")
     write = rows_to(text)
     for row in rows:
@@ -112,15 +143,14 @@ def _text(cell: object) -> str | None:
     return None if cell is None else str(cell)
 
 
-def _row(
-    each: LoggedChange, called: Mapping[str, str], names: Mapping[CategoryId, str], source: str | None
-) -> tuple[object, ...]:
+def _row(each: LoggedChange, called: Mapping[str, str], names: Mapping[CategoryId, str], *, bare: bool) -> Row:
+    """*bare*, the number of the one source that is asked for stands without its name."""
     change = each.change
     return (
         each.cursor,
         each.at,
         each.what,
-        each.members.get(source) if source else "; ".join(_numbers(each)),
+        "; ".join(each.members.values() if bare else _numbers(each)),
         each.after or each.subscriber.email,
         each.before,
         each.subscriber.name,

@@ -273,7 +273,11 @@ def _tell(
         f"{file.name}: {columns.tool}'s export, {reading}" if columns.tool != LIST else f"{file.name}: {reading}"
     )
     if not acts:
-        console.sheet((heading or "(no heading)", field or "-") for heading, field in columns.taken_for())
+        maybe = columns.may_say_choices()
+        console.sheet(
+            (heading or "(no heading)", field or _unused(heading, heading in maybe))
+            for heading, field in columns.taken_for()
+        )
     console.sheet((why, count) for why, count in result.reasons.most_common())
     if unknown:
         named = ", ".join(f"{word} ({count})" for word, count in unknown.items())
@@ -281,6 +285,14 @@ def _tell(
     if refusals.count:
         console.say(f"{counted(refusals.count, 'row')} not taken, with the reason of each: {refusals.path}")
     console.say(_line(result, acts=acts))
+
+
+def _unused(heading: str, may_say_choices: bool) -> str:
+    """Of a column that is taken for nothing."""
+    if not may_say_choices:
+        return "not used"
+    named = f'"{heading}"' if " " in heading else heading
+    return f"not used; --column-categories {named} takes it for what each chose; without that, all get the same"
 
 
 #: What of a row does not say by itself where it holds.

@@ -20,12 +20,14 @@ from solacefeed.store.tags import names_of_choices
 
 @click.command("list")
 @filters
-@click.option("--limit", type=click.IntRange(1, 1_000_000), help="Rows at most.  [default: all]")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="Rows at most.")
 @click.option("--after", metavar="ADDRESS", help="Those behind that address alone: where the rows before ended.")
 @common
 @pass_options
-def list_subscribers(options: Options, /, limit: int | None, after: str | None, **asked: str | None) -> None:
+def list_subscribers(options: Options, /, limit: int, after: str | None, **asked: str | None) -> None:
     """Everyone, by address, with the word by which it is so; or those who are asked for.
+
+    Of very many the first are listed, and it is said how to go on; `subscribers export` writes all of them.
 
     \b
     Examples:
@@ -38,9 +40,9 @@ def list_subscribers(options: Options, /, limit: int | None, after: str | None, 
         wanted = Filters(**asked).of(app, store)
         with store.read() as connection:
             place = after_address(after) if after else START
-            found = list(islice(subscriber_search.all_of(connection, wanted, after=place), limit and limit + 1))
+            found = list(islice(subscriber_search.all_of(connection, wanted, after=place), limit + 1))
             names = names_of_choices(connection)
-    shown = found if limit is None else _up_to(found, limit)
+    shown = _up_to(found, limit)
     options.console.tell(shown)
     rows = (
         (

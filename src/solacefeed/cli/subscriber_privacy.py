@@ -72,7 +72,7 @@ def may_mail(options: Options, email: str, digest: str | None) -> None:
 
     The exit code is 0 where they may, by one digest at least, and 1 else.
 
-    
+    \b
     Example:
       solacefeed subscribers may-mail ann@example.org --digest weekly
     """

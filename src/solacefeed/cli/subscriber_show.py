@@ -71,13 +71,13 @@ def _known(connection: sa.Connection, email: str, key: FingerprintKey) -> KnownO
         return KnownOfAddress(changes={}, wordings={}, suppression=never, sign_ups=tuple(asked))
     who = known_subscriber(connection, email)
     found, given = subscribers.of_one(connection, who.id), consents.of_one(connection, who.id)
-    hashes = {each.wording_hash for each in given if each.wording_hash}
+    agreed = consents.wordings_of(connection, (each.wording_hash for each in given if each.wording_hash))
     return KnownOfAddress(
         subscriber=who,
         subscriptions=tuple(found),
         changes={each.digest: history(connection, who.id, each.digest) for each in found},
         consents=tuple(given),
-        wordings={each: said.text for each in sorted(hashes) if (said := consents.wording(connection, each))},
+        wordings={each: agreed[each].text for each in sorted(agreed)},
         suppression=never,
         addresses=tuple(address_history.of_one(connection, who.id)),
         members=tuple(sync_members.of_people(connection, [who.id])),

@@ -70,7 +70,7 @@ def _tell(
     console.tell({"source": source, "read_as": export.reading, "done": acts, "sync": found, "left_alone": alone})
     if alone:
         rows = ((each.line, each.member, each.why) for each in alone[:_MOST_TOLD])
-        console.table(("line", "member", "left alone, for it"), rows, "")
+        console.table(("line", "member", "why it is left alone"), rows, "")
     if len(alone) > _MOST_TOLD:
         console.say(f"and {len(alone) - _MOST_TOLD} more: --json tells of all")
     if found.unknown:
@@ -85,6 +85,7 @@ def _counts(found: Synced, alone: Sequence[LeftAlone], *, acts: bool) -> Iterato
         (found.back, "back"),
         (0 if found.held_moves and not acts else found.moved, "moved"),
         (found.renamed, "renamed"),
+        (found.known, "here already"),
     )
     yield from (f"{count} {word}" for count, word in told if count)
     if found.gone:

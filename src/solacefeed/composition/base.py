@@ -17,6 +17,7 @@ from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
 from solacefeed.models.people import Basis
 from solacefeed.palette import palette
+from solacefeed.person_names import person_name
 from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
 from solacefeed.sources.found import CATEGORIES, SITE, lacking
@@ -101,6 +102,14 @@ class Base:
         return tuple(table.digest() for table in self.config.digests)
 
     @property
+    def subscribe_url(self) -> str | None:
+        """Where people subscribe by email: where the config says, else at our own form if they can there."""
+        config = self.config
+        can_join = any(table.public and table.join == "open" for table in config.digests)
+        own = f"{config.web.base_url.rstrip('/')}/subscribe" if config.web.base_url and can_join else None
+        return config.feeds.subscribe_url or own
+
+    @property
     def names(self) -> CategoryNames:
         """What readers see of categories, and what these tell of their posts."""
         names = replace(self.config.categories.names(), languages=self.config.languages)
@@ -152,7 +161,7 @@ class Base:
             listed=tuple(
                 Listed(
                     email=each.email,
-                    name=each.name,
+                    name=person_name(each.name),
                     categories=each.categories,
                     cadence=each.cadence_kind(),
                     language=each.language,

@@ -65,7 +65,7 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
             digest_title=digest.title,
             site=site,
             postal_address=base.config.site.postal_address,
-            subscribe_url=base.config.feeds.subscribe_url,
+            subscribe_url=base.subscribe_url,
             picture_hosts=picture_hosts(site.url) if base.config.mail.pictures == "own" else frozenset(),
             events_first=digest.events_first,
         ),

@@ -94,7 +94,7 @@ class Publishing:
             authors=config.feeds.authors,
             digests=tuple(self._base.audience(store).titles().items()),
             events=has_events(store),
-            subscribe_url=config.feeds.subscribe_url,
+            subscribe_url=self._base.subscribe_url,
             no_zone="" if self._base.zone_is_known(store) else NO_ZONE,
             brand=brand.mark(self._base.brand),
             formats=written_by(version, self._base.templates_mark("site/"), mark(interface(config.site.language))),

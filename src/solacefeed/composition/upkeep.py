@@ -1,4 +1,4 @@
-"""How a site status, as a config wants it looked at."""
+"""How a site stands, as a config wants it looked at."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ class Upkeep:
         status = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
         audience = base.audience(store)
         with store.read() as connection:
+            amiss = base.fingerprints.amiss(connection)
             held = {each.name: held_since(connection, each.name) for each in base.config.sync}
         looked = replace(
             status,
-            people=audience.troubles(),
+            # Whom the list may enter can't be told without the key.
+            people=() if amiss else audience.troubles(),
             waits_for=audience.waits_for,
             syncs_held={name: record for name, record in held.items() if record},
+            key_amiss=amiss,
             only_to=base.config.mail.only_to,
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
@@ -70,8 +73,12 @@ class Upkeep:
         with store.read() as connection:
             closings = [(digest, next_closing(connection, digest, zone, now)) for digest in self._digests()]
             tags = misspelt_tags(connection, named_tags(self._base.config))
+            amiss = self._base.fingerprints.amiss(connection)
+        key = [f"[privacy] fingerprint_key_file: who was erased can't be known: {amiss}"] if amiss else []
         moved = [line for digest, closing in closings for line in words_of_moved(digest, closing, zone)]
-        return [*moved, *self._base.audience(store).amiss(named_slugs(self._base.config)), *tags]
+        # As in the status.
+        listed = [] if amiss else self._base.audience(store).amiss(named_slugs(self._base.config))
+        return [*key, *moved, *listed, *tags]
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]

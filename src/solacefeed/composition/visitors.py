@@ -160,7 +160,7 @@ def _labels(base: Base, store: Store, slugs: Sequence[str], offered: Sequence[Di
     with store.read() as connection:
         followed = tuple(slug for digest in offered for slug in digest.followed)
         wanted = category_ids(connection, slugs, "--categories", followed) or ()
-        known = all_categories(choices_of(connection, digest, base.names) for digest in offered)
+        known = all_categories(choices_of(connection, offered, base.names))
     there = [each.slug for each in known]
     if lost := [slug for slug in slugs if slug not in there]:
         raise UsageError(

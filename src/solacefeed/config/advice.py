@@ -128,6 +128,13 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
         "[source] url: transport smtp would mail the bundled sample blog to people",
     ),
     (
+        lambda config: not _goes_out(config) and config.site.organisation == PLACEHOLDER,
+        (
+            "[source] url: the bundled blog is for trying; begin your own with `solacefeed init` in another folder, "
+            "for a store keeps the [site] tag_authority that it began with"
+        ),
+    ),
+    (
         lambda config: _goes_out(config) and config.site.organisation == PLACEHOLDER,
         "[site] organisation: still the words that a new config has; pages and mails go out under them",
     ),
@@ -220,8 +227,8 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: _has_forms(config) and config.mail.transport == "rehearsal",
         (
-            "[mail] transport: who asks on a form waits in vain, since mails are rehearsed: the one to confirm it is "
-            "written below dir, as are all others"
+            "[mail] transport: mails are rehearsed, so nobody who subscribes on the form gets the one to confirm it: "
+            "like all others it is written to a file below dir"
         ),
     ),
     (

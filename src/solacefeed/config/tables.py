@@ -335,9 +335,9 @@ class FeedsConfig(_Table):
         example=True,
     )
     subscribe_url: Annotated[str, AfterValidator(checks.invitation)] | None = key(
-        "A mailto: or web address at which people subscribe by email; the feeds' pages link it.",
+        "A mailto: or web address at which people subscribe by email; the feeds' pages and mails link it.",
         default=None,
-        otherwise="no link",
+        otherwise="the form below [web] base_url, where a digest is open to readers; else no link",
         example="mailto:digest@example.org?subject=Subscribe",
     )
     hub: Annotated[str, AfterValidator(checks.http_url)] | None = key(

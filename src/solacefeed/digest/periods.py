@@ -43,6 +43,12 @@ def is_too_late(ends: datetime, now: datetime, *, max_late: timedelta) -> bool:
     return now - ends > max_late
 
 
+def newest_first(*several: Iterable[Edition]) -> list[Edition]:
+    """All of these editions, each once."""
+    found = {edition.id: edition for some in several for edition in some}
+    return sorted(found.values(), key=lambda edition: (edition.period.ends, edition.id), reverse=True)
+
+
 # -- a cadence with its editions -----------------------------------------------------------------------
 #
 # *past* are the newest editions of the digest, newest first; those of other cadences among them matter for their names

@@ -141,7 +141,7 @@ def confirmation_words(writer: Writer, items: Sequence[LetterItem], url: str, *,
     return writer.write(
         OutboxKind.CONFIRMATION,
         gettext("Please confirm: %(what)s", of, what=what),
-        gettext("Would you like to get this?", of),
+        gettext("Please confirm your subscription", of),
         opening=(gettext("Somebody has asked %(site)s to mail this to you. We hope that it was you.", of, site=site),),
         items=items,
         button=LetterLink(words=gettext("Yes, send it to me", of), url=url),
@@ -201,7 +201,7 @@ def hour_words(writer: Writer, purpose: str, url: str, *, until: datetime) -> Le
     """Leads to what only a fresh link may do."""
     of, site = writer.speaks, writer.site.organisation
     heading, button = (gettext(each, of) for each in _HOUR[purpose])
-    at = f"{until.astimezone(writer.site.zone):%H:%M}"
+    at = f"{until.astimezone(writer.site.zone):%H:%M %Z}"
     return writer.write(
         OutboxKind.LINK,
         f"{heading}: {site}",
@@ -265,7 +265,9 @@ def new_address_words(writer: Writer, url: str, *, until: datetime) -> LetterWor
         button=LetterLink(words=gettext("Yes, use this address", of), url=url),
         closing=(
             gettext(
-                "The link works for one hour, until %(time)s.", of, time=f"{until.astimezone(writer.site.zone):%H:%M}"
+                "The link works for one hour, until %(time)s.",
+                of,
+                time=f"{until.astimezone(writer.site.zone):%H:%M %Z}",
             ),
             gettext("You did not ask for it? Then do nothing: this mail is all that came of it.", of),
         ),
@@ -332,18 +334,24 @@ def acknowledgement_words(writer: Writer, *, at: datetime, due: datetime, number
 
 
 def complaint_words(
-    writer: Writer, complaint: ReaderComplaint, *, email: str | None, digest: str | None
+    writer: Writer, complaint: ReaderComplaint, *, email: str | None, said: str | None, digest: str | None
 ) -> LetterWords:
-    """Tells whoever answers complaints of a new one: in English, as all that is told to operators."""
+    """Tells whoever answers complaints of a new one: in English, as all that is told to operators.
+
+    *email* is the address of who came by a link of ours; *said*, the one that somebody without a link has typed.
+    """
     due = f"{complaint.due.astimezone(writer.site.zone):%d %B %Y}"
-    who = email or "Somebody without a link of ours, whose words may say how to answer them"
+    who, words = email or "Somebody without a link of ours, whose words may say how to answer them", complaint.words
+    if email is None and said is not None:
+        who = f"Somebody without a link of ours, who has typed the address {said} (that it is theirs, nobody knows)"
+        words = words.removeprefix(f"{said}:")
     about = f", about {digest}" if digest else ""
     ours = replace(writer, language="en")
     return ours.write(
         OutboxKind.COMPLAINT,
         f"[Complaint {complaint.id}] to be answered by {due}",
         f"A reader complains{about}",
-        opening=(f"{who} wrote:", *(line for line in complaint.words.splitlines() if line.strip())),
+        opening=(f"{who} wrote:", *(line for line in words.splitlines() if line.strip())),
         closing=(
             f"It has to be answered by {due} (Data (Use and Access) Act 2025).",
             f"When it is: solacefeed complaints answered {complaint.id}",

@@ -43,7 +43,7 @@ class ActKind(StrEnum):
     APPROVED = "approved"
     HELD = "held"
     RELEASED = "released"
-    #: Changed at the prompt, in several things at once.
+    #: Changed in several things at once.
     EDITED = "edited"
     DROPPED = "dropped"
     KEPT = "kept"

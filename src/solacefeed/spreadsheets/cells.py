@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: What a spreadsheet takes for the beginning of a formula, or of one behind what it leaves out (OWASP, CSV injection).
-TRIGGERS = frozenset("=+-@\t\r")
+#: What a spreadsheet takes for the beginning of a formula, or of one behind what it leaves out (OWASP, CSV injection);
+#: those of Japan, China and Korea take the fullwidth signs for it too.
+TRIGGERS = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 
 def safe(cell: str) -> str:

@@ -13,6 +13,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, SubscriptionState, SuppressionReason
 from solacefeed.store import deliveries, mailable, suppressions
 from solacefeed.store.database import among, as_known
+from solacefeed.store.dialects import await_writers
 from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.store.schema import address_changes, subscribers, subscriptions
 
@@ -81,20 +82,12 @@ def of_one(connection: sa.Connection, subscriber_id: int) -> list[AddressChange]
 
 
 def numbered(connection: sa.Connection, *, after: int, since: datetime | None, limit: int) -> list[AddressChange]:
-    """The next *limit* of all behind that number; of those since an instant."""
+    """The next *limit* of all behind that number; of those since an instant. The first step of a transaction."""
+    await_writers(connection, address_changes)
     asked = address_changes.select().where(address_changes.c.id > after)
     if since is not None:
         asked = asked.where(address_changes.c.at >= since)
     return [_change(row) for row in connection.execute(asked.order_by(address_changes.c.id).limit(limit))]
-
-
-def await_writers(connection: sa.Connection) -> None:
-    """Lets no change be under way that has a smaller number than one which can be read; the first step of a look.
-
-    PostgreSQL gives numbers before the transactions end: whoever goes on behind the largest would miss the others.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("LOCK TABLE subscription_changes, address_changes IN SHARE MODE"))
 
 
 def left(connection: sa.Connection, canonicals: Iterable[str]) -> dict[str, set[int]]:

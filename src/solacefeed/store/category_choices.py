@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.models.posts import CategoryId, followed_id
+from solacefeed.store import mailable
 from solacefeed.store.database import among
 from solacefeed.store.schema import subscriptions
 from solacefeed.store.subscribers import Since
@@ -79,6 +80,7 @@ def put_in_place(
 
     Whose a choice is stays as it was.
     """
+    mailable.hold(connection)
     count = 0
     for some in among(connection, subscriptions.c.subscriber_id, subscriber_ids):
         which = (subscriptions.c.digest == digest) & some & _STANDING & _names(old)

@@ -92,8 +92,14 @@ def keep_wording(connection: sa.Connection, wording: Wording, *, at: datetime) -
 
 
 def wording(connection: sa.Connection, hash_: str) -> Wording | None:
-    row = connection.execute(wordings.select().where(wordings.c.hash == hash_)).one_or_none()
-    return Wording(name=row.name, language=row.language, text=row.text) if row else None
+    return wordings_of(connection, [hash_]).get(hash_)
+
+
+def wordings_of(connection: sa.Connection, hashes: Iterable[str]) -> dict[str, Wording]:
+    """What people have agreed to, by its hash."""
+    conditions = among(connection, wordings.c.hash, hashes)
+    rows = (row for each in conditions for row in connection.execute(wordings.select().where(each)))
+    return {row.hash: Wording(name=row.name, language=row.language, text=row.text) for row in rows}
 
 
 def _consent(row: sa.Row[Any]) -> Consent:

@@ -20,13 +20,25 @@ from solacefeed.store.wanted_copies import wanted, why_unwanted
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
 
+def unwanted(connection: sa.Connection, edition_id: str, *, subscriber_id: int | None = None) -> int:
+    """How many copies of an edition wait, of all readers or of one, and will not go: who has ended, paused or bounced.
+
+    They are cancelled when it leaves.
+    """
+    waits = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.PENDING)
+    if subscriber_id is not None:
+        waits &= deliveries.c.subscriber_id == subscriber_id
+    query = sa.select(sa.func.count()).select_from(deliveries).where(waits, ~wanted())
+    return connection.execute(query).scalar_one()
+
+
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
     """Cancels the waiting copies of those who ended their subscription or paused it, or whose address is suppressed."""
-    unwanted = (deliveries.c.edition_id == edition_id) & ~wanted()
-    leave_in_doubt(connection, unwanted, at=at)
+    theirs = (deliveries.c.edition_id == edition_id) & ~wanted()
+    leave_in_doubt(connection, theirs, at=at)
     return connection.execute(
         deliveries.update()
-        .where(unwanted, deliveries.c.state == DeliveryState.PENDING)
+        .where(theirs, deliveries.c.state == DeliveryState.PENDING)
         .values(
             state=DeliveryState.CANCELLED.value,
             answer=why_unwanted(),

@@ -33,6 +33,16 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def await_writers(connection: sa.Connection, table: sa.Table) -> None:
+    """Lets no change of *table* be under way that has a smaller number than one which can be read.
+
+    It is the first step of a transaction, which waits for no other table. PostgreSQL gives numbers before the
+    transactions end: whoever goes on behind the largest would miss the others.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text(f"LOCK TABLE {table.name} IN SHARE MODE"))
+
+
 def add_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Inserts very many rows, whose values are spelt as the database is handed them (``spelling``)."""
     if rows:

@@ -19,6 +19,7 @@ _ENDED = subscriptions.c.state == SubscriptionState.ENDED
 
 def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int) -> int:
     """Ends up to *limit* subscriptions to a digest that is given up; returns how many: 0 when all have ended."""
+    mailable.hold(connection)
     values = {"state": SubscriptionState.ENDED.value}
     which = (subscriptions.c.digest == digest) & ~_ENDED
     return _change_some(connection, which, values, limit, at=at, by=Actor.DIGEST, reason=reason)

@@ -245,16 +245,17 @@ def listing(connection: sa.Connection) -> list[Edition]:
     return [_edition(row) for row in connection.execute(query)]
 
 
-def public(connection: sa.Connection, digest: str) -> list[Edition]:
+def public(connection: sa.Connection, digest: str, *, limit: int | None = None) -> list[Edition]:
     """The editions of *digest* that have a page, newest first: of its first cadence, those that somebody gets or has.
 
-    Of those that were cancelled: what somebody has a copy of, as long as no other has its id.
+    Of those that were cancelled: what somebody has a copy of, as long as no other has its id. At most *limit*.
     """
     cancelled = (editions.c.state == EditionState.CANCELLED) & _was_handed()
     query = editions.select().where(
         editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(PUBLIC) | cancelled
     )
-    return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc(), editions.c.id))]
+    newest_first = query.order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
+    return [_edition(row) for row in connection.execute(newest_first)]
 
 
 def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:

@@ -2,8 +2,9 @@
 
 The law: a table that nobody has thought of here is taken to be about people. Of each but those of ``PUBLIC`` a row goes
 that bears the person's number or has their address for its own, and where another row's words name the address, the
-address goes out of them. What is left is what ``copies`` of editions were: without an address, a name, a Message-ID and
-an answer, under a random number that no two of them share.
+address goes out of them; which addresses are theirs, ``held_addresses`` says. What is left is what ``copies`` of
+editions were: without an address, a name, a Message-ID and an answer, under a random number that no two of them share;
+and the keyed hashes by which letters to an address are counted for a month.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import sqlalchemy as sa
 from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
-from solacefeed.store import mailable, named_rows, schema
+from solacefeed.store import held_addresses, mailable, named_rows, schema, sign_ups
 from solacefeed.store.database import among, insert_missing, update_all
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.named_rows import Key, NamedRow
 from solacefeed.store.personal_columns import looked_through
 from solacefeed.store.row_tables import wanted
-from solacefeed.store.schema import address_changes, deliveries, desk_links, editions, erasures, outbox, subscribers
+from solacefeed.store.schema import deliveries, desk_links, editions, erasures, outbox, subscribers
 from solacefeed.store.subscription_rows import subscriber_of
 from solacefeed.traces import ERASED, Traces
 
@@ -54,8 +55,10 @@ class KeptPerson:
     number: int
     #: Every address that was theirs and is nobody else's, as it is written anywhere.
     addresses: tuple[str, ...]
-    #: Those that were theirs, and are others' by now.
+    #: The canonical ones that were theirs, and are others' by now.
     of_others: tuple[str, ...] = ()
+    #: The numbers of who had their present address before them.
+    before_them: frozenset[int] = frozenset()
     #: ``None`` for an address that is no subscriber's.
     subscriber: Subscriber | None = None
 
@@ -93,30 +96,31 @@ def person(connection: sa.Connection, number: int) -> KeptPerson | None:
     row = connection.execute(subscribers.select().where(subscribers.c.id == number)).one_or_none()
     if row is None:
         return None
-    found = {row.email.strip(), *_earlier(connection, number)}
-    others = _others(connection, number, found)
+    email, left = row.email.strip(), held_addresses.left(connection, number)
+    left = {each: at for each, at in left.items() if canonical(each) != row.canonical}
+    others = {
+        canonical(each) for each, at in left.items() if held_addresses.is_anothers(connection, number, each, since=at)
+    }
     return KeptPerson(
         number=number,
-        addresses=tuple(sorted(each for each in found if canonical(each) not in others)),
+        addresses=tuple(sorted({email, *(each for each in left if canonical(each) not in others)})),
         of_others=tuple(sorted(others)),
+        before_them=held_addresses.had_before(connection, number, email),
         subscriber=subscriber_of(row),
     )
 
 
-def _earlier(connection: sa.Connection, number: int) -> Iterator[str]:
-    moved = sa.select(address_changes.c.before).where(address_changes.c.subscriber_id == number)
-    mailed = sa.select(deliveries.c.email).where(copies_of(number)).distinct()
-    written = sa.select(outbox.c.email).where(outbox.c.subscriber_id == number).distinct()
-    for asked in (moved, mailed, written):
-        # What is left of an address that was another's, and was erased with them, is none.
-        yield from (email.strip() for email in connection.execute(asked).scalars() if "@" in email)
+def _is_as_it_was(connection: sa.Connection, who: KeptPerson) -> bool:
+    """Whether *who* is to be erased still, as they were when they were looked for; of an address, that it is nobody's.
 
-
-def _others(connection: sa.Connection, number: int, emails: Iterable[str]) -> set[str]:
-    """Those of *emails* that are somebody else's by now."""
-    conditions = among(connection, subscribers.c.canonical, set(map(canonical, emails)))
-    asked = sa.select(subscribers.c.canonical).where(subscribers.c.id != number)
-    return {found for each in conditions for found in connection.execute(asked.where(each)).scalars()}
+    Whoever has come back meanwhile by their own word stays.
+    """
+    if who.number == NOBODY:
+        theirs = among(connection, subscribers.c.canonical, map(canonical, who.addresses))
+        return not any(connection.execute(sa.select(sa.exists().where(each))).scalar_one() for each in theirs)
+    marked = sa.select(sa.exists().where(erasures.c.subscriber_id == who.number))
+    now = person(connection, who.number) if connection.execute(marked).scalar_one() else None
+    return now is not None and (now.addresses, now.of_others) == (who.addresses, who.of_others)
 
 
 def copies_of(number: int) -> sa.ColumnElement[bool]:
@@ -149,7 +153,7 @@ def look_through(connection: sa.Connection, people: Sequence[KeptPerson]) -> lis
     for table in looked_through():
         for row in named_rows.rows(connection, table, named_rows.may_be_met(connection, table, traces)):
             for who, its, found in zip(people, traces, met, strict=True):
-                if row.is_of(who.number, its) or row.names(its):
+                if row.is_of(who.number, its, before_them=who.before_them) or row.names(its):
                     found.setdefault(table.name, []).append(row.key)
     return [MetRows(rows=each, newest=newest) for each in met]
 
@@ -174,21 +178,26 @@ def take_out(
     found: MetRows,
     address_keys: Iterable[str],
     draw: Draw,
-) -> int:
+) -> int | None:
     """Takes *who* out of every table, in one transaction; returns how many copies outlive them.
 
+    ``None``, and nothing is done, where they are not to be erased any more, or other addresses are theirs than were
+    looked for: who is marked still is found by the next look.
     Only for the holder of the deliver lock. Nothing is looked through: it
     goes by the keys that ``look_through`` *found*, by what an index finds and by the rows that came since.
-    *address_keys* are what sign-ups are counted by.
+    *address_keys* are what sign-ups are counted by: the counts stay, so that nobody is mailed more by being erased.
     """
     # Before any row: who suppresses, or begins a subscription, has this before theirs.
     mailable.hold(connection, alone=True)
     # Then theirs, so that whoever is about to write a copy for them waits, and finds nobody.
     own = sa.select(subscribers.c.id).where(subscribers.c.id == who.number)
     connection.execute(own.with_for_update())
+    if not _is_as_it_was(connection, who):
+        return None
     kept = _leave_copies(connection, who.number, draw)
     for some in among(connection, schema.sign_ups.c.address_key, address_keys):
-        connection.execute(schema.sign_ups.delete().where(some))
+        sign_ups.leave_count(connection, some)
+    sign_ups.leave_count(connection, schema.sign_ups.c.subscriber_id == who.number)
     complaints = schema.reader_complaints
     nameless = {"subscriber_id": None, "words": ""}
     connection.execute(complaints.update().where(complaints.c.subscriber_id == who.number).values(**nameless))
@@ -285,14 +294,16 @@ def _clear(
     """Of some rows deletes those that are theirs, and takes the address out of the words of all others."""
     for row in list(named_rows.rows(connection, table, which)):
         its = named_rows.this(row.key, table)
-        if table is subscribers and row.is_of(who.number, traces):
+        is_theirs = row.is_of(who.number, traces, before_them=who.before_them)
+        if table is subscribers and is_theirs:
             # It goes last, after all that hangs on it.
             continue
-        if table is not deliveries and (row.is_of(who.number, traces) or _is_theirs_whole(table, row, traces)):
+        whole = row.owner not in who.before_them and _is_theirs_whole(table, row, traces)
+        if table is not deliveries and (is_theirs or whole):
             connection.execute(table.delete().where(its))
             continue
         without = _without(table, row, traces)
-        if table is deliveries and any(map(traces.are, row.emails)):
+        if table is deliveries and is_theirs:
             without |= {"email": "", "name": None}
         if without:
             connection.execute(table.update().where(its).values(**without))

@@ -18,6 +18,8 @@ CLOCK_SURE = "clock_sure"
 EVENTS_REFRESHED = "events_refreshed"
 #: Since when the file may hold bytes of somebody who was erased; empty when it was written anew since.
 ERASED_SINCE = "erased_since"
+#: By which the key of fingerprints is known again.
+FINGERPRINT_CHECK = "fingerprint_check"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"

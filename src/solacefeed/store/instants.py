@@ -127,6 +127,7 @@ KEPT = (
     _Kept(column=schema.sign_ups.c.changed_at),
     _Kept(column=schema.address_moves.c.at),
     _Kept(column=schema.address_moves.c.confirmed_at),
+    _Kept(column=schema.counted_moves.c.at),
     _Kept(column=schema.address_changes.c.at),
     _Kept(column=schema.reader_complaints.c.at),
     _Kept(column=schema.reader_complaints.c.due, may_lie=timedelta(days=30)),

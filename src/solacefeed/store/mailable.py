@@ -21,11 +21,12 @@ LOCK = 0x6D61_696C
 
 
 def hold(connection: sa.Connection, *, alone: bool = False) -> None:
-    """Lets nobody begin to be suppressed or erased until the transaction ends; *alone*, nor begin a subscription.
+    """Lets nobody be suppressed, allowed again, moved or erased until the transaction ends; *alone*, nor be changed.
 
-    Whoever suppresses or erases is alone: else what begins at that moment is seen by neither. It is asked for before a
-    row of any person is locked: else one has the row and the other this, and each waits for the other. Of SQLite there
-    is one writer in any case.
+    Whoever does one of those is alone: else what begins at that moment is seen by neither, and what is written of a
+    person may be of nobody. All who change something of a person, or write to them, ask for it before they read or lock
+    a row of theirs: else one has the row and the other this, and each waits for the other. Of SQLite there is one
+    writer in any case.
     """
     if connection.dialect.name == "postgresql":
         take = sa.func.pg_advisory_xact_lock if alone else sa.func.pg_advisory_xact_lock_shared

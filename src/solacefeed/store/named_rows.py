@@ -6,7 +6,7 @@ that stands in each spelling, beside what may be an at sign, and ``traces`` deci
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,9 @@ class NamedRow:
     #: By column, all other words; those of JSON are read.
     words: Mapping[str, Any]
 
-    def is_of(self, number: int, traces: Traces) -> bool:
-        return self.owner == number or any(map(traces.are, self.emails))
+    def is_of(self, number: int, traces: Traces, *, before_them: Collection[int] = ()) -> bool:
+        """Whether it is theirs who have this number; *before_them* others have had their address."""
+        return self.owner == number or (self.owner not in before_them and any(map(traces.are, self.emails)))
 
     def names(self, traces: Traces) -> bool:
         return any(stand_in(each, traces) for each in self.words.values())
@@ -66,14 +67,17 @@ def rows(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[boo
         )
 
 
-def rows_of(connection: sa.Connection, table: sa.Table, number: int, traces: Traces) -> Iterator[Mapping[str, Any]]:
-    """The rows of *table*, whole, that bear the number or have one of the addresses for their own."""
+def rows_of(
+    connection: sa.Connection, table: sa.Table, number: int, traces: Traces, *, before_them: Collection[int] = ()
+) -> Iterator[Mapping[str, Any]]:
+    """The rows of *table*, whole, that bear the number or have one of the addresses for their own (``is_of``)."""
     owner = owner_of(table)
     its = may_be_theirs(connection, table, [traces])
     its = its if owner is None else its | (owner == number)
     for row in connection.execute(table.select().where(its).order_by(*table.primary_key.columns)).mappings():
-        own = owner is not None and row[owner.name] == number
-        if own or any(row[each.name] and traces.are(row[each.name]) for each in _emails(table)):
+        whose = None if owner is None else row[owner.name]
+        there = any(row[each.name] and traces.are(row[each.name]) for each in _emails(table))
+        if (owner is not None and whose == number) or (there and whose not in before_them):
             yield dict(row)
 
 
@@ -107,6 +111,11 @@ def stand_in(value: Any, traces: Traces) -> bool:
 
 def this(key: Key, table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.and_(*(column == value for column, value in zip(table.primary_key.columns, key, strict=True)))
+
+
+def has_addresses(table: sa.Table) -> bool:
+    """Whether its rows may have an address for their own."""
+    return bool(_emails(table))
 
 
 def _emails(table: sa.Table) -> list[sa.Column[Any]]:

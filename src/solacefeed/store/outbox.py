@@ -77,6 +77,12 @@ def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: Nam
     return int(number)
 
 
+def not_yet_gone(connection: sa.Connection, edition_id: str, kind: OutboxKind) -> set[int]:
+    """The numbers of the letters of an edition that can be taken back yet."""
+    its = (outbox.c.edition_id == edition_id) & (outbox.c.kind == kind.value)
+    return set(connection.execute(sa.select(outbox.c.id).where(its, _can_be_cancelled())).scalars())
+
+
 def there(connection: sa.Connection, onces: Iterable[str]) -> set[str]:
     """Those of *onces* of which there is a letter."""
     conditions = among(connection, outbox.c.once, onces)
@@ -115,16 +121,21 @@ def take_back(
     return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
 
 
+def take_one_back(connection: sa.Connection, number: int, *, why: str, at: datetime) -> bool:
+    """Cancels a letter; false for one that has left, or may have, or was given up."""
+    return _cancel(connection, outbox.c.id == number, why=why, at=at) == 1
+
+
 def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at: datetime) -> int:
     """Cancels what waits for a subscriber, also what a worker has claimed: its mark finds it claimed no more."""
     return _cancel(connection, outbox.c.subscriber_id == subscriber_id, why=why, at=at)
 
 
-def take_back_from(connection: sa.Connection, canonical: str, *, why: str, at: datetime) -> int:
-    """The same of what waits for an address, however it is spelt there: a database lowers letters in its own way."""
+def take_back_from(connection: sa.Connection, canonicals: Collection[str], *, why: str, at: datetime) -> int:
+    """The same of what waits for addresses, however they are spelt there: a database lowers letters in its own way."""
     moves = mail_states.waits(outbox) | mail_states.in_hand(outbox)
     rows = connection.execute(sa.select(outbox.c.id, outbox.c.email).where(moves)).all()
-    ids = (row.id for row in rows if address.canonical(row.email) == canonical)
+    ids = (row.id for row in rows if address.canonical(row.email) in canonicals)
     return sum(_cancel(connection, some, why=why, at=at) for some in among(connection, outbox.c.id, ids))
 
 
@@ -132,8 +143,11 @@ def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: st
     mail_states.leave_in_doubt(connection, outbox, which, at=at)
     ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
     ended |= mail_states.NOBODYS
-    waiting = outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
-    return connection.execute(outbox.update().where(waiting, which).values(**ended)).rowcount
+    return connection.execute(outbox.update().where(_can_be_cancelled(), which).values(**ended)).rowcount
+
+
+def _can_be_cancelled() -> sa.ColumnElement[bool]:
+    return outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
 
 
 def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:

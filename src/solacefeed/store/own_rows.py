@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.store import named_rows, schema
 from solacefeed.store.database import among
 from solacefeed.store.erasing import KeptPerson, copies_of
@@ -34,7 +35,9 @@ _KEYS = frozenset({"nonce", "address_key"})
 
 
 def letters(connection: sa.Connection, who: KeptPerson) -> list[dict[str, Any]]:
-    return list(_rows(connection, outbox, who))
+    """Those to an address of theirs; one that is of them and went elsewhere tells of whoever has it."""
+    theirs = {*map(canonical, who.addresses), *who.of_others}
+    return [each for each in _rows(connection, outbox, who) if canonical(each["email"]) in theirs]
 
 
 def asked_on_forms(connection: sa.Connection, who: KeptPerson) -> list[dict[str, Any]]:
@@ -65,5 +68,8 @@ def names_of_posts(connection: sa.Connection, ids: Collection[str]) -> dict[str,
 
 
 def _rows(connection: sa.Connection, table: sa.Table, who: KeptPerson) -> Iterator[dict[str, Any]]:
-    for row in named_rows.rows_of(connection, table, who.number, Traces(who.addresses)):
-        yield {name: value for name, value in row.items() if value is not None and name not in _KEYS}
+    traces = Traces(who.addresses)
+    for row in named_rows.rows_of(connection, table, who.number, traces, before_them=who.before_them):
+        # Who asked to move to this address is nobody's to know.
+        left_out = _KEYS if row.get("subscriber_id", who.number) == who.number else {*_KEYS, "subscriber_id"}
+        yield {name: value for name, value in row.items() if value is not None and name not in left_out}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.sign_ups import SignUpKind, SignUpState
 from solacefeed.store.database import as_known
-from solacefeed.store.schema import outbox, sign_ups
+from solacefeed.store.schema import address_changes, outbox, sign_ups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,10 @@ class OpenSignUp:
 def letters(connection: sa.Connection, subscriber_id: int, email: str, *, limit: int) -> list[LetterSent]:
     """The newest *limit* to them, newest first."""
     columns = [outbox.c[name] for name in LetterSent.__dataclass_fields__]
-    theirs = (outbox.c.subscriber_id == subscriber_id) | (outbox.c.email == email)
+    # One that is of them need not be to them: a complaint's goes to whoever answers it.
+    had = sa.select(address_changes.c.before).where(address_changes.c.subscriber_id == subscriber_id)
+    to_them = (sa.func.lower(outbox.c.email) == email.lower()) | outbox.c.email.in_(had)
+    theirs = (outbox.c.email == email) | ((outbox.c.subscriber_id == subscriber_id) & to_them)
     rows = connection.execute(sa.select(*columns).where(theirs).order_by(outbox.c.id.desc()).limit(limit))
     return [LetterSent(**row._mapping) for row in rows]
 

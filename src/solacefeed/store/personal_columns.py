@@ -55,6 +55,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "erasures": frozenset({"actor"}),
     "read_mails": frozenset({"mark", "outcome"}),
     "bounces": frozenset({"mark", "source", "kind", "status", "outcome"}),
+    "counted_moves": frozenset({"asker_key", "address_key"}),
     "address_changes": frozenset({"actor"}),
     "editions": frozenset({"state", "cadence", "counts"}),
     "deliveries": frozenset({"selection", "variant", "state", "message_id"}),

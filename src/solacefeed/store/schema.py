@@ -495,6 +495,7 @@ read_mails = sa.Table(
     #: ``models.mailbox.MailOutcome``
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Index(None, "outcome", "at"),
 )
 
 bounces = sa.Table(
@@ -538,6 +539,21 @@ address_moves = sa.Table(
     sa.Column("confirmed_at", Instant),
     sa.Index(None, "subscriber_id"),
     sa.Index(None, "canonical"),
+)
+
+counted_moves = sa.Table(
+    "counted_moves",
+    metadata,
+    # What bounds those: a row each, whatever the address was, which no erasure takes away before its time.
+    sa.Column("id", Serial, primary_key=True),
+    #: Keyed hashes of the address that asked, and of the one that was asked for.
+    sa.Column("asker_key", sa.Text, nullable=False),
+    sa.Column("address_key", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: A letter went there that nobody has confirmed.
+    sa.Column("mailed", sa.Boolean, nullable=False),
+    sa.Index(None, "asker_key", "at"),
+    sa.Index(None, "address_key", "at"),
 )
 
 sync_members = sa.Table(
@@ -799,6 +815,8 @@ outbox = sa.Table(
     sa.Column("worker", sa.Text),
     sa.Column("lease_until", Instant),
     sa.Index(None, "state", "id"),
+    sa.Index(None, "created_at"),
+    sa.Index(None, "email"),
     sa.Index(None, "edition_id", "email"),
     sa.Index(None, "subscriber_id"),
     sa.Index(None, "message_id"),

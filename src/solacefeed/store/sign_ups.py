@@ -29,6 +29,9 @@ from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.schema import sign_ups
 from solacefeed.store.subscription_rows import as_text, kept_choice
 
+#: What tells of whoever asked.
+_TOLD = ("email", "name", "wishes", "language", "wording_hash", "network", "page", "reason")
+
 _KEPT = sign_ups.c.email.is_not(None)
 _WAITING = sign_ups.c.state == SignUpState.WAITING
 
@@ -101,6 +104,13 @@ def forget(connection: sa.Connection, numbers: Iterable[int]) -> int:
     """Takes address, name, wishes and network out of those; returns how many."""
     values = {"email": None, "name": None, "wishes": None, "network": None}
     return _change(connection, numbers, _KEPT, values)
+
+
+def leave_count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Of those leaves nothing but what letters to an address are counted by; nothing answers or confirms them now."""
+    nothing = dict.fromkeys((*_TOLD, "subscriber_id", "generation"))
+    ended = sa.case((sign_ups.c.state == SignUpState.CONFIRMED, sign_ups.c.state), else_=SignUpState.EXPIRED.value)
+    connection.execute(sign_ups.update().where(which).values(**nothing, nonce="", state=ended))
 
 
 def remove(connection: sa.Connection, *, before: datetime, limit: int) -> int:

@@ -83,7 +83,6 @@ def enter(
     known = find(connection, email)
     if known is not None:
         return known
-    # Before any row, as whoever suppresses does.
     mailable.hold(connection)
     row = {
         "email": email.strip(),
@@ -120,12 +119,17 @@ def subscription(
     connection: sa.Connection, subscriber_id: int, digest: str, *, held: bool = False
 ) -> Subscription | None:
     """*held*, it is nobody else's to change before the transaction ends: what is made of it stays true."""
+    if held:
+        mailable.hold(connection)
     return one(connection, subscriber_id, digest, held=held)
 
 
-def of_one(connection: sa.Connection, subscriber_id: int) -> list[Subscription]:
-    """Somebody's subscriptions, by digest."""
+def of_one(connection: sa.Connection, subscriber_id: int, *, held: bool = False) -> list[Subscription]:
+    """Somebody's subscriptions, by digest; *held* as ``subscription`` has it."""
     asked = query().where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.digest)
+    if held:
+        mailable.hold(connection)
+        asked = asked.with_for_update(of=subscriptions)
     return [subscription_of(row) for row in connection.execute(asked)]
 
 
@@ -141,10 +145,8 @@ def of_these(connection: sa.Connection, subscriber_ids: Iterable[int]) -> list[S
 
 def people(connection: sa.Connection, *, numbers: Iterable[int] = (), emails: Iterable[str] = ()) -> list[Subscriber]:
     """Those who have one of these numbers, or one of these addresses."""
-    conditions = [
-        *among(connection, subscribers.c.id, numbers),
-        *among(connection, subscribers.c.canonical, map(canonical, emails)),
-    ]
+    theirs = map(canonical, emails)
+    conditions = [*among(connection, subscribers.c.id, numbers), *among(connection, subscribers.c.canonical, theirs)]
     rows = (row for each in conditions for row in connection.execute(subscribers.select().where(each)))
     return list({row.id: subscriber_of(row) for row in rows}.values())
 
@@ -212,6 +214,7 @@ def choose(
     reason: str | None = None,
 ) -> bool:
     """Changes the whole choice of a subscription that stands; with *over*, only where it is the choice of that one."""
+    mailable.hold(connection)
     values = {**_choice(category_ids, since, cadence, language), "chosen_by": by.value}
     theirs = sa.true() if over is None else subscriptions.c.chosen_by == over
     return change(connection, only(subscriber_id, digest) & ~_ENDED & theirs, values, at=at, by=by, reason=reason)
@@ -230,6 +233,7 @@ def pause(
     for_feed: bool = False,
 ) -> bool:
     """Pauses a subscription that stands, or pauses it for longer or shorter; ``None`` is until it is resumed."""
+    mailable.hold(connection)
     values = {
         "state": SubscriptionState.PAUSED.value,
         "paused_until": until,
@@ -243,6 +247,7 @@ def resume(
     connection: sa.Connection, subscriber_id: int, digest: str, *, at: datetime, by: Actor, reason: str | None = None
 ) -> bool:
     """Ends a pause; false where there is none."""
+    mailable.hold(connection)
     values = {
         "state": SubscriptionState.CONFIRMED.value,
         "paused_until": None,
@@ -265,6 +270,7 @@ def _over(at: datetime) -> sa.ColumnElement[bool]:
 
 def resume_due(connection: sa.Connection, *, at: datetime, limit: int) -> int:
     """Ends up to *limit* pauses whose time has come, by the word of whoever paused; returns how many."""
+    mailable.hold(connection)
     some = sa.select(subscriptions.c.subscriber_id, subscriptions.c.digest).where(_over(at))
     rows = connection.execute(some.order_by(subscriptions.c.paused_until).limit(limit)).all()
     values = {
@@ -303,6 +309,7 @@ def end(
 
     A reader's own end stands over one that was not theirs: after it nobody else brings them back.
     """
+    mailable.hold(connection)
     values = {"state": SubscriptionState.ENDED.value}
     this = only(subscriber_id, digest)
     ended = change(connection, this & ~_ENDED, values, at=at, by=by, reason=reason)
@@ -320,14 +327,20 @@ def undo_end(
     since: datetime,
     at: datetime,
     by: Actor = Actor.OPERATOR,
+    step: int | None = None,
 ) -> bool:
     """Takes a reader's own end back that came after *since*; false where there is none, and where they are erased.
+
+    With a *step* that end alone which is this one of the history, and its last.
 
     All is as it was before: the choice, since when it counts, a pause; but bounced where it is suppressed.
     """
     mailable.hold(connection)
     theirs = subscriptions.c.changed_by.is_(None) | (subscriptions.c.changed_by == Actor.READER)
     may = only(subscriber_id, digest) & _ENDED & theirs & (subscriptions.c.changed_at > since) & _STAYS
+    if step is not None:
+        last = sa.select(sa.func.max(subscription_changes.c.id)).where(own_steps(subscription_changes))
+        may &= last.correlate(subscriptions).scalar_subquery() == step
     reason = "ended by mistake, and undone"
     return change(connection, may, _AS_IT_STOOD, at=at, by=by, reason=reason)
 

@@ -13,6 +13,7 @@ from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store.database import among, as_known
+from solacefeed.store.dialects import await_writers
 from solacefeed.store.schema import Instant, subscribers, subscription_changes, subscriptions
 from solacefeed.store.subscription_rows import (
     as_text,
@@ -98,6 +99,10 @@ def change_all(
     reason: str,
 ) -> int:
     """Changes all subscriptions that are as *which* says, however many there are."""
+    if connection.dialect.name == "postgresql":
+        # Held first: else one that another changes between the two statements has a step that never was.
+        its = sa.select(subscriptions.c.subscriber_id).where(which)
+        connection.execute(its.order_by(subscriptions.c.subscriber_id, subscriptions.c.digest).with_for_update())
     write_down(connection, which, at=at, by=by, reason=reason, about_to_be=values)
     # What tells whose word it is may look at the history, which has this step by now.
     actor = by.value if isinstance(by, Actor) else _newest_actor()
@@ -154,7 +159,11 @@ def history(connection: sa.Connection, subscriber_id: int, digest: str) -> list[
 
 
 def numbered(connection: sa.Connection, *, after: int, since: datetime | None, limit: int) -> list[NumberedChange]:
-    """The next *limit* changes of all subscriptions behind that number; of those since an instant."""
+    """The next *limit* changes of all subscriptions behind that number; of those since an instant.
+
+    The first step of a transaction.
+    """
+    await_writers(connection, subscription_changes)
     table, earlier = subscription_changes, subscription_changes.alias()
     same = (earlier.c.subscriber_id == table.c.subscriber_id) & (earlier.c.digest == table.c.digest)
     last = sa.select(sa.func.max(earlier.c.id)).where(same, earlier.c.id < table.c.id).correlate(table)
@@ -182,6 +191,12 @@ def numbered(connection: sa.Connection, *, after: int, since: datetime | None, l
         )
         for row in rows
     ]
+
+
+def newest(connection: sa.Connection, subscriber_id: int, digest: str) -> int | None:
+    """The number of a subscription's last step; ``None`` where none is noted."""
+    its = (subscription_changes.c.subscriber_id == subscriber_id) & (subscription_changes.c.digest == digest)
+    return connection.execute(sa.select(sa.func.max(subscription_changes.c.id)).where(its)).scalar()
 
 
 def as_it_was(connection: sa.Connection, subscriber_id: int, digest: str, at: datetime) -> Subscription | None:

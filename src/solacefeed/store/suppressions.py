@@ -10,7 +10,7 @@ if, and only if, a suppression stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,18 +31,28 @@ BOUNCED_BEFORE = "the address that bounced is theirs no more"
 
 def add(connection: sa.Connection, suppression: Suppression) -> bool:
     """Suppresses an address, and with it what it subscribes to; false where it was so already, which stays."""
+    return add_all(connection, [suppression]) == 1
+
+
+def add_all(connection: sa.Connection, some: Sequence[Suppression]) -> int:
+    """The same of some addresses, with one look at the letters that wait; returns how many were not so already."""
+    if not some:
+        return 0
     mailable.hold(connection, alone=True)
-    row = {
-        "canonical": suppression.canonical,
-        "reason": suppression.reason.value,
-        "words": suppression.words,
-        "actor": suppression.actor.value,
-        "at": suppression.at,
-    }
-    new = insert_new(connection, suppressions, row, key=("canonical",))
-    why = f"never to be mailed: {suppression.words or suppression.reason}"
-    _bounce(connection, _whose(suppression.canonical), at=suppression.at, why=why)
-    outbox.take_back_from(connection, suppression.canonical, why="the address is never to be mailed", at=suppression.at)
+    new = 0
+    for each in some:
+        row = {
+            "canonical": each.canonical,
+            "reason": each.reason.value,
+            "words": each.words,
+            "actor": each.actor.value,
+            "at": each.at,
+        }
+        new += insert_new(connection, suppressions, row, key=("canonical",))
+        why = f"never to be mailed: {each.words or each.reason}"
+        _bounce(connection, _whose(each.canonical), at=each.at, why=why)
+    whose, at = {each.canonical for each in some}, max(each.at for each in some)
+    outbox.take_back_from(connection, whose, why="the address is never to be mailed", at=at)
     return new
 
 
@@ -53,6 +63,7 @@ def _bounce(connection: sa.Connection, whose: sa.ColumnElement[bool], *, at: dat
 
 def remove(connection: sa.Connection, canonical: str, *, at: datetime, by: Actor) -> bool:
     """Takes a suppression away: subscriptions are as they were before it; false where there is none."""
+    mailable.hold(connection, alone=True)
     gone = connection.execute(suppressions.delete().where(suppressions.c.canonical == canonical)).rowcount == 1
     if gone:
         # What has led to it is no reason for another.
@@ -64,7 +75,7 @@ def remove(connection: sa.Connection, canonical: str, *, at: datetime, by: Actor
 
 def follow(connection: sa.Connection, subscriber_id: int, canonical: str, *, at: datetime, by: Actor) -> None:
     """Lets somebody's subscriptions be as their new address wants it: bounced where that one is suppressed."""
-    mailable.hold(connection)
+    mailable.hold(connection, alone=True)
     theirs = subscriptions.c.subscriber_id == subscriber_id
     if found := find(connection, canonical):
         _bounce(connection, theirs, at=at, why=f"never to be mailed: {found.words or found.reason}")

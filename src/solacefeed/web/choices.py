@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.catalogue import gettext
 from solacefeed.digest.lineage import lineage
-from solacefeed.digest.periods import next_closing
-from solacefeed.models.digests import Cadence, CadenceKind, CategoryNames, Digest
+from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish.editions import edition_url
 from solacefeed.publish.feeds import tree_order
@@ -20,7 +18,7 @@ from solacefeed.site import Site
 from solacefeed.store import categories, editions, tags
 from solacefeed.views.cadences import cadence_name, often
 from solacefeed.web.views import DigestOption, FormOption
-from solacefeed.words import day_words, listing, weekday_words
+from solacefeed.words import day_words, listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +27,8 @@ class Choices:
 
     digest: Digest
     categories: tuple[Category, ...]
+    #: All that a choice of it may hold, also what no form of it shows.
+    taken: frozenset[CategoryId]
     names: CategoryNames
 
     def ids(self, values: Collection[str]) -> tuple[CategoryId, ...]:
@@ -43,8 +43,16 @@ class Choices:
         return listing(chosen, language) or gettext("categories that are gone", language)
 
 
-def choices_of(connection: sa.Connection, digest: Digest, names: CategoryNames) -> Choices:
+def choices_of(connection: sa.Connection, digests: Iterable[Digest], names: CategoryNames) -> list[Choices]:
+    """Of each of *digests*, by one look at the store however many they are."""
+    wanted = tuple(digests)
     known = categories.everything(connection)
+    slugs = tuple(dict.fromkeys(slug for digest in wanted for slug in digest.followed))
+    followed = dict(zip(slugs, tags.followed(connection, slugs), strict=True))
+    return [_choices(digest, names, known, [followed[slug] for slug in digest.followed]) for digest in wanted]
+
+
+def _choices(digest: Digest, names: CategoryNames, known: Sequence[Category], followed: Sequence[Category]) -> Choices:
     shown = [each for each in tree_order(known, names) if names.shows(each)]
     parents = {each.id: each.parent_id for each in known}
     slugs = {each.id: each.slug for each in known}
@@ -54,7 +62,12 @@ def choices_of(connection: sa.Connection, digest: Digest, names: CategoryNames) 
         if digest.categories is None
         or any(slugs.get(above) in digest.categories for above in lineage(each.id, parents))
     ]
-    return Choices(digest=digest, categories=(*within, *tags.followed(connection, digest.followed)), names=names)
+    return Choices(
+        digest=digest,
+        categories=(*within, *followed),
+        taken=frozenset(each.id for each in (*shown, *followed)),
+        names=names,
+    )
 
 
 def all_categories(choices: Iterable[Choices]) -> tuple[Category, ...]:
@@ -65,7 +78,7 @@ def all_categories(choices: Iterable[Choices]) -> tuple[Category, ...]:
 def category_options(
     shown: Sequence[Category], names: CategoryNames, chosen: Collection[str], language: str
 ) -> tuple[FormOption, ...]:
-    """Those to tick; none where there is but one. A part is told with what it is a part of."""
+    """Those to tick; none where there is but one. A part is told with what it is a part of, and comes with."""
     if len(shown) < 2:
         return ()
     labels = {each.id: names.label(each) for each in shown}
@@ -81,7 +94,7 @@ def category_options(
 
 
 def _part_of(above: str | None, language: str) -> str | None:
-    return gettext("part of %(category)s", language, category=above) if above else None
+    return gettext("part of %(category)s, and comes with it", language, category=above) if above else None
 
 
 def cadence_options(digest: Digest, chosen: CadenceKind | None, language: str) -> tuple[FormOption, ...]:
@@ -121,18 +134,11 @@ def digest_option(
 
 def last_edition(connection: sa.Connection, digest: Digest, site: Site, language: str) -> Link | None:
     """Its newest one that has a page."""
-    newest = next(iter(editions.public(connection, digest.key)), None)
+    newest = next(iter(editions.public(connection, digest.key, limit=1)), None)
     if newest is None:
         return None
     day = day_words(newest.period.ends.astimezone(site.zone).date(), language)
     return Link(text=f"{digest.title}, {day}", href=edition_url(newest.id, site.base_url))
-
-
-def when_next(cadence: Cadence, now: datetime, zone: tzinfo, language: str) -> str | None:
-    """``Monday 30 November 2026``: when it comes next; ``None`` for one that comes with each post."""
-    if cadence.kind is CadenceKind.AT_ONCE:
-        return None
-    return weekday_words(next_closing(now, cadence.closings, zone).astimezone(zone).date(), language)
 
 
 def capital(text: str) -> str:

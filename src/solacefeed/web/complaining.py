@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.people.complaining import ANSWERED_WITHIN, Stranger, complain
+from solacefeed.deeds.people.complaining import ANSWERED_WITHIN, LONGEST, Stranger, complain
 from solacefeed.errors import UsageError
 from solacefeed.tokens import Keys
 from solacefeed.web.part import VisitorsPart
@@ -19,8 +19,6 @@ from solacefeed.web.views import ComplaintPage
 from solacefeed.words import day_words
 
 _COMPLAIN = "complain"
-#: The longest complaint, in characters.
-LONGEST = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +33,7 @@ class Complaining(VisitorsPart):
         if not self.allows(_COMPLAIN, asked.network):
             return self.pages.refuse(429, language)
         words, email = asked.field("words").strip(), asked.field("email")
-        words_fault = (
-            None if words and len(words) <= LONGEST else gettext("Say in a few lines what went wrong.", language)
-        )
+        words_fault = _words_fault(words, language)
         # Without a link nobody knows that the address is theirs, and they need not say one.
         typed = number is None and bool(email.strip())
         fault = email_fault(email, language, sure=asked.field("sure"))[0] if typed else None
@@ -111,6 +107,14 @@ class Complaining(VisitorsPart):
             links=(self.pages.home_link(language),),
             language=language,
         )
+
+
+def _words_fault(words: str, language: str) -> str | None:
+    if not words:
+        return gettext("Say in a few lines what went wrong.", language)
+    if len(words) > LONGEST:
+        return gettext("Say it in %(number)s characters at most.", language, number=LONGEST)
+    return None
 
 
 def _who(token: str, keys: Keys) -> tuple[str | None, int | None]:

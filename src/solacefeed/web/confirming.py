@@ -12,16 +12,18 @@ from starlette.routing import Route
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
 from solacefeed.deeds.people.confirming import Confirmed, confirm, look_at
+from solacefeed.deeds.people.first_edition import first_closing
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.errors import UsageError
-from solacefeed.models.digests import CategoryNames, Digest
+from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.sign_ups import SignUp, SignUpState
 from solacefeed.publish.page import Link
 from solacefeed.store import subscribers
 from solacefeed.views.cadences import often
-from solacefeed.web.choices import choices_of, last_edition, when_next
+from solacefeed.web.choices import choices_of, last_edition
 from solacefeed.web.part import VisitorsPart
 from solacefeed.web.routing import PageRequest, page
+from solacefeed.words import weekday_words
 
 _CONFIRM = "confirm"
 
@@ -58,7 +60,7 @@ class Confirming(VisitorsPart):
             )
             if there.state is SignUpState.CONFIRMED
             else (
-                gettext("One press more", language),
+                gettext("Please confirm your subscription", language),
                 gettext("Press the button, and this comes to you by email:", language),
                 gettext("Yes, subscribe me", language),
             )
@@ -68,9 +70,9 @@ class Confirming(VisitorsPart):
 
     def _wished(self, connection: sa.Connection, there: SignUp, people: PeopleSettings, language: str) -> Iterator[str]:
         """``The Weekly Digest, every Monday: Housing and Education``"""
-        for wish in there.wishes:
-            digest = people.digests[wish.digest]
-            chosen = choices_of(connection, digest, self.names).words(wish.category_ids, language)
+        digests = [people.digests[wish.digest] for wish in there.wishes]
+        for wish, choices in zip(there.wishes, choices_of(connection, digests, self.names), strict=True):
+            digest, chosen = choices.digest, choices.words(wish.category_ids, language)
             yield f"{digest.title}, {often(digest.cadence(wish.cadence), language)}: {chosen}"
 
     def _begun(self, done: Confirmed, people: PeopleSettings, language: str) -> Response:
@@ -101,15 +103,18 @@ class Confirming(VisitorsPart):
     def _coming(self, connection: sa.Connection, number: int, digest: Digest, language: str) -> str:
         there = subscribers.subscription(connection, number, digest.key)
         cadence = digest.cadence(there.cadence if there else None)
-        day = when_next(cadence, self.clock(), self.pages.front.site.zone, language)
-        if day is None:
+        if cadence.kind is CadenceKind.AT_ONCE:
             return gettext("%(digest)s comes with each new post.", language, digest=digest.title)
+        zone, comes = self.pages.front.site.zone, often(cadence, language)
+        first = first_closing(connection, digest, cadence, zone, self.clock(), reader=number)
+        if first is None:
+            return gettext("%(digest)s comes %(often)s.", language, digest=digest.title, often=comes)
         return gettext(
             "%(digest)s comes %(often)s; the next one comes on %(day)s.",
             language,
             digest=digest.title,
-            often=often(cadence, language),
-            day=day,
+            often=comes,
+            day=weekday_words(first.astimezone(zone).date(), language),
         )
 
     def _over(self, language: str) -> Response:

@@ -128,7 +128,8 @@ class Connection(HttpToolsProtocol):
         self._chunk = len(data)
         super().data_received(data)
         if self._read > (LONGEST_HEAD if self._in_head else LONGEST_REQUEST) and not self.transport.is_closing():
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            of_head, of_body = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            self._refuse(of_head if self._in_head else of_body)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -27,10 +27,11 @@ from solacefeed.models.sightings import KnownEvent
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 from solacefeed.web.desk_acting import VERBS, Acting, NotDone, Went
-from solacefeed.web.desk_view import DeskSaid, DeskText, Visitor, desk_page, desk_text, page_of, said_of
+from solacefeed.web.desk_outcome import DeskSaid, said_of
+from solacefeed.web.desk_view import DeskDoorPage, DeskText, Visitor, desk_door, desk_page, desk_text, page_of
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
-from solacefeed.web.security import FORM_TOKEN, PageKind, form_made_at, form_token, headers, is_ours
+from solacefeed.web.security import FORM_TOKEN, PageKind, form_token, headers, is_ours
 from solacefeed.web.typed import whole_number
 
 COOKIE = "desk"
@@ -61,7 +62,6 @@ class Desk:
     send_test: Callable[[str, str], int]
     #: Says that somebody waits for a mail.
     wake: Callable[[], object]
-    #: Whether one more form of a name is taken from a network.
     #: Whether one more form of a name is taken from a network.
     allows: Callable[[str, str], bool]
 
@@ -158,7 +158,7 @@ class Desk:
                 gettext("Your browser keeps no cookies here, and none can be done without.", language)
             )
             return self._page(token, at, None, said=said, status=403)
-        if not self._is_ours(asked, token, cookie):
+        if not is_ours(asked.field(FORM_TOKEN), _FORM, _bound(token, cookie), self.door.keys, now=self.clock()):
             said = DeskSaid.problem(
                 gettext("This page stood open too long. Look once more, and press again.", language)
             )
@@ -168,13 +168,6 @@ class Desk:
             if not at.may_act:
                 return self._page(token, at, cookie, status=403)
         return self._do(asked, at, token, cookie)
-
-    def _is_ours(self, asked: PageRequest, token: str, cookie: str) -> bool:
-        try:
-            form_made_at(asked.field(FORM_TOKEN), _FORM, _bound(token, cookie), self.door.keys, now=self.clock())
-        except UsageError:
-            return False
-        return True
 
     def _do(self, asked: PageRequest, at: AtDesk, token: str, cookie: str) -> Response:
         verb, _, about = asked.field("do").partition(" ")
@@ -223,8 +216,6 @@ class Desk:
         return self.pages.answer(self._door_page(said))
 
     def _door_page(self, said: str | None) -> str:
-        from solacefeed.web.desk_view import DeskDoorPage, desk_door
-
         view = DeskDoorPage(
             language=self.pages.language,
             organisation=self.pages.front.site.organisation,

@@ -15,7 +15,7 @@ from solacefeed.deeds.editions.decisions import HELD
 from solacefeed.deeds.editions.desk import drafted_now
 from solacefeed.deeds.editions.desk_links import AtDesk, go_on_to
 from solacefeed.deeds.editions.notice import MOST
-from solacefeed.deeds.editions.undoing import ChangedSince, EditionFrozen, undo
+from solacefeed.deeds.editions.undoing import ChangedSince, EditionFrozen, LeftAlready, undo
 from solacefeed.deeds.events.decisions import Note, confirm, dismiss, edit, find
 from solacefeed.digest.corrections import may_be_told_since
 from solacefeed.digest.draft_versions import Version, differences, read, version_of
@@ -25,10 +25,10 @@ from solacefeed.errors import UsageError
 from solacefeed.models.desk import ActKind
 from solacefeed.models.editions import Editing
 from solacefeed.models.sightings import Edits, KnownEvent
-from solacefeed.store import desk, posts
+from solacefeed.store import posts
 from solacefeed.text.characters import one_line
-from solacefeed.web.desk_view import DeskSaid, changed_words
-from solacefeed.web.limits import Form
+from solacefeed.web.desk_outcome import NOTHING, DeskSaid, changed_words
+from solacefeed.web.limits import Form, first
 from solacefeed.web.typed import day, time_of_day, whole_number
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class Went:
     query: str = ""
     #: Of another edition's page; ``None`` for the same one.
     token: str | None = None
+
+    @classmethod
+    def after(cls, act: int | None, place: str) -> Went:
+        """On to *place*, where what this press has done is told; ``None`` where it has changed nothing."""
+        return cls(place=place, query=f"?done={act or NOTHING}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +96,7 @@ class Acting:
         return self.part.pages.front.site.zone
 
     def field(self, name: str) -> str:
-        return next(iter(self.form.get(name, ())), "")
+        return first(self.form, name)
 
     def line(self, name: str, most: int) -> str | None:
         """A field in one line; ``None`` where nothing stands in it."""
@@ -109,16 +114,13 @@ class Acting:
         drafted = drafted_now(self.part.store, renderer, edition, self.now)
         return drafted[0] if drafted else None
 
-    def went(self, place: str, edition_id: str | None = None) -> Went:
-        """On to *place*, where the newest act of the edition is told."""
-        with self.part.store.read() as connection:
-            acts = desk.acts(connection, edition_id or self.edition_id)
-        return Went(place=place, query=f"?done={acts[0].id}" if acts and acts[0].editor == self.by else "")
-
-    def edit(self, kind: ActKind, change: Callable[[Editing], Editing], about: str | None = None) -> None:
+    def edit(self, kind: ActKind | None, change: Callable[[Editing], Editing], about: str | None = None) -> int | None:
+        """Returns the number of the act; ``None`` where all was so already."""
         title = self.title_of(about) if about else None
         part = self.part
-        desk_acts.edit(part.store, part.clock, self.edition_id, change, by=self.by, kind=kind, about=about, title=title)
+        return desk_acts.edit(
+            part.store, part.clock, self.edition_id, change, by=self.by, kind=kind, about=about, title=title
+        ).act
 
     def title_of(self, post_id: str) -> str:
         """Raises ``UsageError`` for a post that there is not."""
@@ -140,8 +142,8 @@ def _approve(acting: Acting, _about: str) -> Went:
         now = version_of(drafted)
         _check_it_was_seen(acting, now)
         version = now.whole
-    desk_acts.approve(part.store, part.clock, acting.edition_id, by=acting.by, version=version)
-    return acting.went("top")
+    done = desk_acts.approve(part.store, part.clock, acting.edition_id, by=acting.by, version=version)
+    return Went.after(done.act, "top")
 
 
 def _check_it_was_seen(acting: Acting, now: Version) -> None:
@@ -161,14 +163,14 @@ def _check_it_was_seen(acting: Acting, now: Version) -> None:
 
 def _hold(acting: Acting, _about: str) -> Went:
     part, reason = acting.part, acting.line("reason", MOST_REASON) or HELD
-    desk_acts.hold(part.store, part.clock, acting.edition_id, reason=reason, by=acting.by)
-    return acting.went("top")
+    done = desk_acts.hold(part.store, part.clock, acting.edition_id, reason=reason, by=acting.by)
+    return Went.after(done.act, "top")
 
 
 def _release(acting: Acting, _about: str) -> Went:
     part = acting.part
-    desk_acts.release(part.store, part.clock, acting.edition_id, part.find_digest, by=acting.by)
-    return acting.went("top")
+    done = desk_acts.release(part.store, part.clock, acting.edition_id, part.find_digest, by=acting.by)
+    return Went.after(done.act, "top")
 
 
 def _undo(acting: Acting, about: str) -> Went:
@@ -181,9 +183,12 @@ def _undo(acting: Acting, about: str) -> Went:
     except EditionFrozen:
         words = gettext("The edition is frozen: what was done of it stays.", acting.language)
         raise acting.refused(words) from None
+    except LeftAlready:
+        words = gettext("The test has left already, and can't be taken back.", acting.language)
+        raise acting.refused(words) from None
     if act.kind in (ActKind.CONFIRMED, ActKind.DISMISSED, ActKind.MENDED):
         part.refresh()
-    return Went(place="acts", query=f"?done={act.id}")
+    return Went.after(act.id, "acts")
 
 
 def _test(acting: Acting, _about: str) -> Went:
@@ -193,56 +198,52 @@ def _test(acting: Acting, _about: str) -> Went:
     except UsageError as error:
         words = gettext("No test can go to you just now: this site mails to a few addresses alone.", acting.language)
         raise acting.refused(words) from error
-    desk_acts.note_test(part.store, part.clock, acting.edition_id, number, by=acting.by)
-    return acting.went("mail")
+    return Went.after(desk_acts.note_test(part.store, part.clock, acting.edition_id, number, by=acting.by), "mail")
 
 
 # -- its posts and its words ------------------------------------------------------------------------
 
 
 def _drop(acting: Acting, about: str) -> Went:
-    part = acting.part
-    desk_acts.drop(part.store, part.clock, acting.edition_id, about, acting.title_of(about), by=acting.by)
-    return acting.went("posts")
+    part, title = acting.part, acting.title_of(about)
+    done = desk_acts.drop(part.store, part.clock, acting.edition_id, about, title, by=acting.by)
+    return Went.after(done.act, "posts")
 
 
 def _keep(acting: Acting, about: str) -> Went:
-    part = acting.part
-    desk_acts.keep(part.store, part.clock, acting.edition_id, about, acting.title_of(about), by=acting.by)
-    return acting.went("posts")
+    part, title = acting.part, acting.title_of(about)
+    done = desk_acts.keep(part.store, part.clock, acting.edition_id, about, title, by=acting.by)
+    return Went.after(done.act, "posts")
 
 
 def _move(by: int) -> Callable[[Acting, str], Went]:
     def move(acting: Acting, about: str) -> Went:
         drafted = acting.draft()
         shown = [post.id for post in drafted.posts] if drafted else []
-        acting.edit(
+        act = acting.edit(
             ActKind.ORDERED,
             lambda editing: replace(editing, order=moved(shown, editing.order, about, by)),
             about,
         )
-        return acting.went("posts")
+        return Went.after(act, "posts")
 
     return move
 
 
 def _lead(acting: Acting, about: str) -> Went:
-    acting.edit(ActKind.LED, lambda editing: replace(editing, order=led_by(editing.order, about)), about)
-    return acting.went("posts")
+    act = acting.edit(ActKind.LED, lambda editing: replace(editing, order=led_by(editing.order, about)), about)
+    return Went.after(act, "posts")
 
 
 def _by_date(acting: Acting, _about: str) -> Went:
-    acting.edit(ActKind.ORDERED, lambda editing: replace(editing, order=()))
-    return acting.went("posts")
+    return Went.after(acting.edit(ActKind.ORDERED, lambda editing: replace(editing, order=())), "posts")
 
 
 def _words(acting: Acting, _about: str) -> Went:
     opening, subject = acting.line("opening", MOST_OPENING), acting.line("subject", MOST_SUBJECT)
     notices = _paragraphs(acting, "notices")
-    acting.edit(ActKind.OPENING, lambda editing: replace(editing, opening=opening))
-    acting.edit(ActKind.SUBJECT, lambda editing: replace(editing, subject=subject))
-    acting.edit(ActKind.NOTICES, lambda editing: replace(editing, notices=notices))
-    return acting.went("words")
+    act = acting.edit(None, lambda editing: replace(editing, opening=opening, subject=subject, notices=notices))
+    return Went.after(act, "words")
 
 
 def _paragraphs(acting: Acting, name: str) -> tuple[str, ...]:
@@ -269,8 +270,8 @@ def _notice(acting: Acting, _about: str) -> Went:
         slugs=acting.form.get("for"),
         by=acting.by,
     )
-    token = go_on_to(part.store, part.door, acting.at.link, acting.cookie, begun.id, at=acting.now)
-    return replace(acting.went("top", begun.id), token=token)
+    token = go_on_to(part.store, part.door, acting.at.link, acting.cookie, begun.outcome.id, at=acting.now)
+    return replace(Went.after(begun.act, "top"), token=token)
 
 
 # -- corrections ------------------------------------------------------------------------------------
@@ -279,10 +280,10 @@ def _notice(acting: Acting, _about: str) -> Went:
 def _tell(told: bool) -> Callable[[Acting, str], Went]:
     def tell(acting: Acting, about: str) -> Went:
         part = acting.part
-        desk_acts.decide_correction(
+        act = desk_acts.decide_correction(
             part.store, part.clock, acting.edition_id, about, told=told, since=acting.since, by=acting.by
         )
-        return acting.went("corrections")
+        return Went.after(act, "corrections")
 
     return tell
 
@@ -293,10 +294,10 @@ def _say(acting: Acting, _about: str) -> Went:
     if words is None or not post_id:
         raise acting.refused(gettext("Choose a post, and write what its readers are to be told.", acting.language))
     title = acting.title_of(post_id)
-    desk_acts.say_correction(
+    act = desk_acts.say_correction(
         part.store, part.clock, acting.edition_id, post_id, words, title, since=acting.since, by=acting.by
     )
-    return acting.went("corrections")
+    return Went.after(act, "corrections")
 
 
 # -- events -----------------------------------------------------------------------------------------
@@ -304,32 +305,32 @@ def _say(acting: Acting, _about: str) -> Went:
 
 def _confirm(acting: Acting, about: str) -> Went:
     part, event = acting.part, find(acting.part.events(), about)
-    confirm(part.store, part.clock, event, _noting(acting, ActKind.CONFIRMED, event))
-    return _told(acting)
+    act = confirm(part.store, part.clock, event, _noting(acting, ActKind.CONFIRMED, event))
+    return _told(acting, act)
 
 
 def _dismiss(acting: Acting, about: str) -> Went:
     part, event = acting.part, find(acting.part.events(), about)
-    dismiss(part.store, part.clock, event, _noting(acting, ActKind.DISMISSED, event))
-    return _told(acting)
+    act = dismiss(part.store, part.clock, event, _noting(acting, ActKind.DISMISSED, event))
+    return _told(acting, act)
 
 
 def _mend(acting: Acting, about: str) -> Went:
     part, event = acting.part, find(acting.part.events(), about)
     edits = _edits(acting, event)
     if edits == Edits():
-        return Went(place="events")
-    edit(part.store, part.clock, event, edits, _noting(acting, ActKind.MENDED, event))
-    return _told(acting)
+        return Went.after(None, "events")
+    act = edit(part.store, part.clock, event, edits, _noting(acting, ActKind.MENDED, event))
+    return _told(acting, act)
 
 
 def _noting(acting: Acting, kind: ActKind, event: KnownEvent) -> Note:
     return desk_acts.noting(acting.edition_id, kind, event, by=acting.by)
 
 
-def _told(acting: Acting) -> Went:
+def _told(acting: Acting, act: int | None) -> Went:
     acting.part.refresh()
-    return acting.went("events")
+    return Went.after(act, "events")
 
 
 def _edits(acting: Acting, event: KnownEvent) -> Edits:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment
 
 from solacefeed.catalogue import gettext
-from solacefeed.digest.draft_versions import DraftChange, written
+from solacefeed.digest.draft_versions import written
 from solacefeed.models.desk import DeskAct
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.site import Site
-from solacefeed.store import desk
-from solacefeed.store.database import Store
 from solacefeed.web.desk_matters import CorrectionRow, DeskEvent, correction_rows, desk_events
+from solacefeed.web.desk_outcome import DeskSaid, still_waits
 from solacefeed.web.desk_words import (
     act_words,
     closing_words,
@@ -32,21 +31,6 @@ if TYPE_CHECKING:
     from solacefeed.deeds.editions.desk import DeskCounts, DeskSight, DroppedPost
     from solacefeed.digest.drafts import DraftPost
     from solacefeed.models.posts import Post
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskSaid:
-    """What was just done, or why it was not."""
-
-    sentence: str
-    lines: tuple[str, ...] = ()
-    is_problem: bool = False
-    #: The number of the act that can be undone.
-    undo: str | None = None
-
-    @classmethod
-    def problem(cls, sentence: str, lines: tuple[str, ...] = ()) -> DeskSaid:
-        return cls(sentence=sentence, lines=lines, is_problem=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +118,8 @@ class DeskPage:
     leaves: str
     #: Why it is held, or was skipped.
     reason: str | None
+    #: How its copies came out, or stand.
+    copies: tuple[str, ...]
     #: Why something was not done, or what was.
     problem: DeskSaid | None
     done: DeskSaid | None
@@ -234,10 +220,13 @@ def page_of(
         closing=closing_words(edition, zone, language),
         edition_id=edition.id,
         state=state_words(edition.state, language),
-        leaves=nothing_words(language) if _is_empty(sight) else leaves_words(edition, sight.approval, zone, language),
+        leaves=nothing_words(language)
+        if _is_empty(sight)
+        else leaves_words(edition, sight.approval, zone, now, language),
         reason=edition.reason
         if edition.state in (EditionState.HELD, EditionState.SKIPPED, EditionState.DRAFT)
         else None,
+        copies=tuple(copies_words(sight.copies, language)),
         problem=said if said and said.is_problem else None,
         done=said if said and not said.is_problem else None,
         here=visitor.token,
@@ -257,7 +246,7 @@ def page_of(
         counts=tuple(_counts(sight.now, sight.before, language)),
         posts=tuple(_posts(shown, editing.order)),
         is_placed=bool(editing.order),
-        left_out=tuple(_left_out(sight.left_out, edition.id)),
+        left_out=tuple(_left_out(sight.left_out, edition.id)) if edition.cadence else (),
         opening=editing.opening or "",
         own_subject=editing.subject or "",
         notices="\n\n".join(editing.notices),
@@ -331,7 +320,7 @@ def _acts(sight: DeskSight, may: bool, zone: tzinfo, now: datetime, language: st
             who=who_words(act.editor, language),
             what=act_words(act, language),
             undone=_undone(act, zone, now, language),
-            can_be_undone=may and sight.is_open and act.undone_at is None,
+            can_be_undone=may and sight.is_open and act.undone_at is None and still_waits(act, sight.tests_waiting),
         )
 
 
@@ -352,32 +341,3 @@ def _past(sight: DeskSight, zone: tzinfo, language: str) -> Iterator[PastRow]:
             readers=f"{edition.counts.readers:,}" if edition.counts else None,
             copies=tuple(copies_words(each.copies, language)),
         )
-
-
-def said_of(store: Store, edition: Edition, number: int, language: str) -> DeskSaid | None:
-    """What an act of the edition did, as it is said to who has just done it."""
-    with store.read() as connection:
-        act = desk.find_act(connection, edition.id, number)
-    if act is None:
-        return None
-    done = act_words(act, language)
-    if act.undone_at is not None:
-        return DeskSaid(sentence=gettext("Undone: %(what)s.", language, what=done))
-    return DeskSaid(sentence=gettext("Done: %(what)s.", language, what=done), undo=str(act.id))
-
-
-def changed_words(what: DraftChange, title: str, language: str) -> str:
-    """What of a draft is otherwise than it was seen."""
-    said = {
-        DraftChange.CAME: gettext("It has another post: ‘%(title)s’.", language, title=title),
-        DraftChange.WENT: gettext("A post is gone: ‘%(title)s’.", language, title=title),
-        DraftChange.READS_OTHERWISE: gettext("A post reads otherwise: ‘%(title)s’.", language, title=title),
-        DraftChange.ORDER: gettext("Its posts stand in another order.", language),
-        DraftChange.SUBJECT: gettext("Its subject is another.", language),
-        DraftChange.OPENING: gettext("Its opening line is another.", language),
-        DraftChange.NOTICES: gettext("Its notices are others.", language),
-        DraftChange.EVENTS: gettext("Its events are others.", language),
-        DraftChange.TOLD: gettext("What readers are told of earlier posts is something else.", language),
-        DraftChange.WORDING: gettext("Some of its wording is another.", language),
-    }
-    return said[what]

@@ -12,7 +12,7 @@ from solacefeed.models.desk import OPERATOR, ActKind, DeskAct
 from solacefeed.models.digests import Approval
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.traces import ERASED
-from solacefeed.words import short_weekday_words, weekday_words
+from solacefeed.words import listing, short_weekday_words, weekday_words
 
 
 def closing_words(edition: Edition, zone: tzinfo, language: str) -> str:
@@ -54,13 +54,19 @@ def state_words(state: EditionState, language: str) -> str:
     }[state]
 
 
-def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, language: str) -> str:
+def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, now: datetime, language: str) -> str:
     """When an edition leaves, and by which rule."""
     closing = closing_words(edition, zone, language)
+    if edition.period.ends <= now and (words := _of_what_is_due(edition.state, approval, language)):
+        return words
     if edition.state is EditionState.DRAFT:
         return _of_draft(approval, closing, language)
     return {
-        EditionState.APPROVED: gettext("It leaves on %(closing)s, as it reads now.", language, closing=closing),
+        EditionState.APPROVED: gettext(
+            "It leaves on %(closing)s, as it reads now. Who subscribes from now on gets the next one.",
+            language,
+            closing=closing,
+        ),
         EditionState.HELD: gettext(
             "It goes to nobody until it is released or approved. It closes on %(closing)s.", language, closing=closing
         ),
@@ -73,6 +79,22 @@ def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, language: s
         EditionState.SKIPPED: gettext("It went to nobody.", language),
         EditionState.CANCELLED: gettext("No more of its copies go.", language),
     }[edition.state]
+
+
+def _of_what_is_due(state: EditionState, approval: Approval, language: str) -> str | None:
+    """Of one whose closing has come, as that of a notice has from its beginning on."""
+    at_once = gettext("It leaves with the next look for what is due.", language)
+    of_draft = {
+        Approval.NONE: at_once,
+        Approval.HOLD: gettext("It leaves with the next look for what is due, unless you hold it.", language),
+        Approval.REQUIRED: gettext("It leaves when you approve it.", language),
+    }
+    return {
+        EditionState.DRAFT: of_draft[approval],
+        EditionState.APPROVED: at_once,
+        EditionState.HELD: gettext("It goes to nobody until it is released or approved.", language),
+        EditionState.PREPARING: gettext("Its words and its readers are settled, and it leaves now.", language),
+    }.get(state)
 
 
 def nothing_words(language: str) -> str:
@@ -103,7 +125,7 @@ def act_words(act: DeskAct, language: str) -> str:
         ActKind.APPROVED: gettext("approved it", language),
         ActKind.HELD: gettext("held it (%(reason)s)", language, reason=act.after.get("reason") or ""),
         ActKind.RELEASED: gettext("released it", language),
-        ActKind.EDITED: gettext("changed its words or its posts", language),
+        ActKind.EDITED: gettext("changed %(what)s", language, what=_what_was_edited(act, language)),
         ActKind.DROPPED: gettext("left out ‘%(title)s’", language, title=title),
         ActKind.KEPT: gettext("took in ‘%(title)s’ again", language, title=title),
         ActKind.ORDERED: gettext("moved ‘%(title)s’", language, title=title),
@@ -120,6 +142,19 @@ def act_words(act: DeskAct, language: str) -> str:
         ActKind.DISMISSED: gettext("dismissed the event ‘%(title)s’", language, title=title),
         ActKind.MENDED: gettext("mended the event ‘%(title)s’", language, title=title),
     }[act.kind]
+
+
+def _what_was_edited(act: DeskAct, language: str) -> str:
+    """``the opening line and the notices``"""
+    names = {
+        "opening": gettext("the opening line", language),
+        "subject": gettext("the subject", language),
+        "notices": gettext("the notices", language),
+    }
+    posts = gettext("its posts", language)
+    return listing(
+        dict.fromkeys(names.get(each, posts) for each in (*names, *act.before) if each in act.before), language
+    )
 
 
 def copies_words(copies: Mapping[str, int], language: str) -> Iterator[str]:

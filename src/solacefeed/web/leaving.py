@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from solacefeed import tokens
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.people.preferences import undo
+from solacefeed.deeds.people.preferences import end_of, undo
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN, end_by_number
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Subscription, SubscriptionState
@@ -38,7 +38,7 @@ class Leaving(VisitorsPart):
         language = self.language(asked, there.language if there else None)
         title = self.pages.front.titles.get(digest, digest)
         if there is None or there.state is SubscriptionState.ENDED:
-            return self._gone(digest, number, title, language, undone=ended)
+            return self._gone(title, language, end_of(self.store, digest, number) if ended else None)
         return self.pages.say(
             gettext("Unsubscribe?", language),
             gettext(
@@ -51,15 +51,15 @@ class Leaving(VisitorsPart):
             language=language,
         )
 
-    def _gone(self, digest: str, number: int, title: str, language: str, *, undone: bool) -> Response:
+    def _gone(self, title: str, language: str, end: tokens.OwnEnd | None) -> Response:
         """With the undo for who has just ended it, for an hour; whoever comes by an older mail of it has none."""
         until = self.clock() + UNDONE_WITHIN
-        token = tokens.for_undoing(digest, number, self.pages.front.keys, until=until)
+        undo = f"/undo/{tokens.for_undoing(end, self.pages.front.keys, until=until)}" if end else None
         return self.pages.say(
             gettext("You are unsubscribed", language),
             gettext("%(digest)s will not come to you any more.", language, digest=title),
-            button=gettext("Undo: keep it", language) if undone else None,
-            action=self.pages.at(f"/undo/{token}", language) if undone else None,
+            button=gettext("Undo: keep it", language) if undo else None,
+            action=self.pages.at(undo, language) if undo else None,
             links=(self.pages.home_link(language),),
             language=language,
         )
@@ -80,12 +80,12 @@ class Leaving(VisitorsPart):
     def undo(self, asked: PageRequest) -> Response:
         language = self.language(asked)
         try:
-            digest, number = tokens.undoing(asked.path("token"), self.pages.front.keys, now=self.clock())
+            end = tokens.undoing(asked.path("token"), self.pages.front.keys, now=self.clock())
         except tokens.Expired:
             return self._too_late(language)
         except UsageError:
             return self.not_ours(language)
-        title = self.pages.front.titles.get(digest, digest)
+        title = self.pages.front.titles.get(end.digest, end.digest)
         if not asked.acts:
             return self.pages.say(
                 gettext("Undo?", language),
@@ -93,7 +93,7 @@ class Leaving(VisitorsPart):
                 button=gettext("Undo: keep it", language),
                 language=language,
             )
-        if not undo(self.store, self.clock, digest, number) and not self._stands(digest, number):
+        if not undo(self.store, self.clock, end) and not self._stands(end.digest, end.subscriber_id):
             return self._too_late(language)
         kept = gettext("%(digest)s comes to you as before.", language, digest=title)
         links = (self.pages.ways_out(language)[0], self.pages.home_link(language))

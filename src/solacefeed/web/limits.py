@@ -37,6 +37,11 @@ class FormLimits:
     value: int = 10_000
 
 
+def first(form: Form, name: str) -> str:
+    """What was filled in first as *name*; empty for nothing."""
+    return next(iter(form.get(name, ())), "")
+
+
 async def read_form(request: Request, limits: FormLimits) -> Form:
     """The fields of the request's form, in either encoding; empty for a body that is none.
 

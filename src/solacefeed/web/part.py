@@ -89,7 +89,8 @@ class VisitorsPart:
         return self.pages.say(
             gettext("This link works no more", language),
             gettext(
-                "It was used or made void, or its time is over. Who still gets mail from us can have a new one.",
+                "It was used or made void, or its time is over. "
+                "If you still get mail from us, you can ask for a new one.",
                 language,
             ),
             links=self.pages.ways_out(language),

@@ -9,16 +9,15 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.catalogue import gettext
-from solacefeed.deeds.people.available import choosable
 from solacefeed.deeds.people.preferences import WantedDigest
 from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.models.digests import CadenceKind, Digest
+from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.publish.page import Link
 from solacefeed.views.cadences import often
 from solacefeed.web.choices import Choices, cadence_options, cadence_sent, capital, category_options, choices_of
-from solacefeed.web.limits import Form
+from solacefeed.web.limits import Form, first
 from solacefeed.web.sign_up_forms import nothing_ticked
 from solacefeed.web.views import FormOption, SubscriptionForm
 from solacefeed.words import day_words
@@ -77,11 +76,18 @@ class Offered:
         return self.there is not None and self.there.state is not SubscriptionState.ENDED
 
 
-def offer(connection: sa.Connection, people: PeopleSettings, digest: Digest, there: Subscription | None) -> Offered:
-    choices = choices_of(connection, digest, people.names)
-    chosen = choosable(connection, people, digest, there.category_ids if there else None)
-    shown = {each.id for each in choices.categories}
-    return Offered(choices=choices, there=there, kept=tuple(each for each in chosen or () if each not in shown))
+def offers(connection: sa.Connection, people: PeopleSettings, had: Mapping[str, Subscription]) -> list[Offered]:
+    """All of the site's digests, with what a reader *had* of them, by their keys."""
+    return [
+        _offered(each, had.get(each.digest.key))
+        for each in choices_of(connection, people.digests.values(), people.names)
+    ]
+
+
+def _offered(choices: Choices, there: Subscription | None) -> Offered:
+    chosen = set(there.category_ids or ()) if there else set()
+    unseen = chosen & choices.taken - {each.id for each in choices.categories}
+    return Offered(choices=choices, there=there, kept=tuple(sorted(unseen)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +108,7 @@ def said(form: Form, offered: Iterable[Offered], day: Day) -> WhatIsWished:
     digests: dict[str, WantedDigest | None] = {}
     faults: dict[str, str] = {}
     for each in offered:
-        way = _one(form, f"way-{each.key}")
+        way = first(form, f"way-{each.key}")
         if way == "off":
             if each.stands:
                 digests[each.key] = None
@@ -128,7 +134,7 @@ _WAYS = ("on", "short", "long", "open", "until")
 def _chosen(form: Form, each: Offered) -> tuple[CategoryId, ...] | None:
     """The categories, ``None`` for everything; of what the form does not show, what was chosen stays."""
     before = each.there.category_ids if each.there else None
-    scope = _one(form, f"scope-{each.key}")
+    scope = first(form, f"scope-{each.key}")
     if not scope:
         return before
     if scope == "all":
@@ -138,7 +144,7 @@ def _chosen(form: Form, each: Offered) -> tuple[CategoryId, ...] | None:
 
 def _cadence(form: Form, each: Offered) -> CadenceKind | None:
     digest, before = each.choices.digest, each.there.cadence if each.there else None
-    sent = cadence_sent(digest, _one(form, f"cadence-{each.key}"))
+    sent = cadence_sent(digest, first(form, f"cadence-{each.key}"))
     return before if sent is None or sent is digest.cadence(before).kind else sent
 
 
@@ -149,7 +155,7 @@ def _until(form: Form, each: Offered, way: str, day: Day) -> datetime | None:
     if way != "until":
         return None
     try:
-        wanted = date.fromisoformat(_one(form, f"until-{each.key}"))
+        wanted = date.fromisoformat(first(form, f"until-{each.key}"))
     except ValueError:
         return None
     before = each.there.paused_until if each.there else None
@@ -161,10 +167,6 @@ def _until(form: Form, each: Offered, way: str, day: Day) -> datetime | None:
 _LENGTHS = {"short": SHORT, "long": LONG}
 
 
-def _one(form: Form, name: str) -> str:
-    return next(iter(form.get(name, ())), "")
-
-
 # -- as it is shown ---------------------------------------------------------------------------------------
 
 
@@ -174,13 +176,18 @@ def subscription_form(each: Offered, day: Day, faults: Mapping[str, str], form: 
     Of a digest that has ended, what was chosen is kept: it is shown to who comes back.
     """
     digest, there, language = each.choices.digest, each.there if each.stands else None, day.language
-    scope = _one(form, f"scope-{each.key}") or ("some" if each.there and each.there.category_ids is not None else "all")
-    ticked = form.get(f"category-{each.key}") or _slugs(each.choices, each.there)
+    scope = first(form, f"scope-{each.key}") or (
+        "some" if each.there and each.there.category_ids is not None else "all"
+    )
+    was_sent = f"scope-{each.key}" in form
+    # A form without a box that is ticked sends nothing of them: that is what was chosen, and not silence.
+    ticked = form.get(f"category-{each.key}", ()) if was_sent else _slugs(each.choices, each.there)
     kept = each.there.cadence if each.there else None
-    cadence = cadence_sent(digest, _one(form, f"cadence-{each.key}")) or kept
+    cadence = cadence_sent(digest, first(form, f"cadence-{each.key}")) or kept
     pausable = there is not None and there.state in _STANDS
-    way = _one(form, f"way-{each.key}") or _way(there)
+    way = first(form, f"way-{each.key}") or _way(there)
     until = there.paused_until if there else None
+    until_words = day.of(until).isoformat() if until else ""
     return SubscriptionForm(
         key=each.key,
         title=each.title,
@@ -189,7 +196,7 @@ def subscription_form(each: Offered, day: Day, faults: Mapping[str, str], form: 
         ways=tuple(_ways(there, way, day)),
         can_pause=pausable,
         until_chosen=way == "until",
-        until=_one(form, f"until-{each.key}") or (day.of(until).isoformat() if until else ""),
+        until=first(form, f"until-{each.key}") if f"until-{each.key}" in form else until_words,
         until_fault=faults.get(f"until-{each.key}"),
         stop=FormOption(value="off", text=gettext("Stop it", language), chosen=way == "off") if there else None,
         first_day=(day.today + timedelta(days=1)).isoformat(),

@@ -6,7 +6,7 @@ person's data asks for a fresh link first, which is mailed to the address (``own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
@@ -20,14 +20,13 @@ from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up import joinable
 from solacefeed.deeds.people.subscribe import UNDONE_WITHIN
 from solacefeed.errors import UsageError
-from solacefeed.models.people import SubscriptionState, Wording
+from solacefeed.models.people import Wording
+from solacefeed.person_names import person_name
 from solacefeed.web.languages import language_options
-from solacefeed.web.limits import Form
+from solacefeed.web.limits import Form, first
 from solacefeed.web.part import VisitorsPart
-from solacefeed.web.preference_forms import Day, Offered, WhatIsWished, offer, said, subscription_form
+from solacefeed.web.preference_forms import Day, Offered, WhatIsWished, offers, said, subscription_form
 from solacefeed.web.routing import PageRequest, page
-from solacefeed.web.sign_up_forms import LONGEST_NAME
-from solacefeed.web.typed import line
 from solacefeed.web.views import PreferencesPage, UndoView
 from solacefeed.web.wordings import wording
 
@@ -125,7 +124,7 @@ class Preferring(VisitorsPart):
             return Pressed(sentences=(again,), repeats=True)
         tongue = self.pages.spoken(asked.field("language"), _tongue(reader))
         wanted = Preferences(
-            name=line(asked.field("name"), LONGEST_NAME) or None,
+            name=person_name(asked.field("name")),
             language=tongue if tongue != self.pages.language else None,
             digests=wished.digests,
             wording=agreed,
@@ -196,9 +195,7 @@ class Preferring(VisitorsPart):
         had = {each.digest: each for each in reader.standing.subscriptions}
         open_ones = {each.key for each in joinable(reader.people.digests.values())}
         with self.store.read() as connection:
-            all_of_them = [
-                offer(connection, reader.people, digest, had.get(key)) for key, digest in reader.people.digests.items()
-            ]
+            all_of_them = offers(connection, reader.people, had)
         shown = [each for each in all_of_them if each.stands or each.key in open_ones]
         return sorted(shown, key=lambda each: not each.stands)
 
@@ -222,11 +219,13 @@ class Preferring(VisitorsPart):
             address=standing.masked,
             token=self.token(_PREFERENCES, token),
             done=done.sentences,
-            undos=tuple(self._undo(reader, key) for key in done.ended if _has_ended(standing, key)),
+            undos=tuple(self._undo(reader, end) for end in self._ends(reader, done) if end is not None),
             faults=done.amiss.summary,
             subscriptions=tuple(subscription_form(each, day, faults, form or {}) for each in offered),
-            name=next(iter(form.get("name", ())), "") if form else standing.subscriber.name or "",
-            mail_languages=language_options(front.languages, self.pages.spoken(_tongue(reader))),
+            name=first(form, "name") if form else standing.subscriber.name or "",
+            mail_languages=language_options(
+                front.languages, self.pages.spoken(first(form or {}, "language"), _tongue(reader))
+            ),
             consent=agreed.text if agreed else None,
             agreed=agreed.hash if agreed else None,
             gets_any=any(each.stands for each in offered),
@@ -235,9 +234,12 @@ class Preferring(VisitorsPart):
         )
         return self.pages.show(shown, status=422 if faults else 200)
 
-    def _undo(self, reader: PageReader, key: str) -> UndoView:
-        front = self.pages.front
-        token = tokens.for_undoing(key, reader.number, front.keys, until=self.clock() + UNDONE_WITHIN)
+    def _ends(self, reader: PageReader, done: Pressed) -> Iterator[tokens.OwnEnd | None]:
+        return (preferences.end_of(self.store, key, reader.number) for key in done.ended)
+
+    def _undo(self, reader: PageReader, end: tokens.OwnEnd) -> UndoView:
+        front, key = self.pages.front, end.digest
+        token = tokens.for_undoing(end, front.keys, until=self.clock() + UNDONE_WITHIN)
         return UndoView(title=front.titles.get(key, key), action=self.pages.at(f"/undo/{token}", reader.language))
 
 
@@ -248,10 +250,6 @@ def _asks_for_more(wished: WhatIsWished, offered: Sequence[Offered]) -> bool:
 def _tongue(reader: PageReader) -> str | None:
     """Of their mails; ``None`` for the site's."""
     return next((each.language for each in reader.standing.subscriptions if each.language), None)
-
-
-def _has_ended(standing: Standing, key: str) -> bool:
-    return any(each.digest == key and each.state is SubscriptionState.ENDED for each in standing.subscriptions)
 
 
 def routes(part: Preferring) -> list[Route]:

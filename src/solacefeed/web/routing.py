@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from solacefeed.web import clients
-from solacefeed.web.limits import Form, FormLimits, read_form
+from solacefeed.web.limits import Form, FormLimits, first, read_form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class PageRequest:
 
     def field(self, name: str) -> str:
         """What was filled in first as *name*; empty for nothing."""
-        return next(iter(self.form.get(name, ())), "")
+        return first(self.form, name)
 
 
 Handler = Callable[[PageRequest], Response]

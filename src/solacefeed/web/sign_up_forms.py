@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from solacefeed.catalogue import gettext
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.sign_ups import Wish
+from solacefeed.person_names import person_name
 from solacefeed.web.choices import Choices, cadence_sent
-from solacefeed.web.limits import Form
+from solacefeed.web.limits import Form, first
 from solacefeed.web.typed import address, line, probably_meant
 
-#: The longest name that is kept.
-LONGEST_NAME = 100
+#: Characters of an answer to the site's question.
+_LONGEST_ANSWER = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +48,20 @@ def first_typed(digests: Sequence[Digest], wanted: Collection[str], slugs: Colle
 def typed(form: Form, digests: Sequence[Digest]) -> Typed:
     """What was sent, cut to what a form of ours can send."""
 
-    def one(name: str) -> str:
-        return next(iter(form.get(name, ())), "")
-
     wanted = set(form.get("digest", ()))
     categories = tuple(form.get("category", ()))
     # A form that has nothing to choose from names its categories, or none.
-    scope = one("scope") or ("some" if categories else "all")
+    scope = first(form, "scope") or ("some" if categories else "all")
     return Typed(
-        email=one("email").strip()[:1000],
-        name=line(one("name"), LONGEST_NAME),
+        email=first(form, "email").strip()[:1000],
+        name=person_name(first(form, "name")) or "",
         digests=tuple(each.name for each in digests if {each.name, each.key} & wanted),
         everything=scope != "some",
         categories=categories,
-        cadences={each.name: cadence_sent(each, one(f"cadence-{each.name}")) for each in digests},
-        tongue=one("language"),
-        answer=line(one("answer"), LONGEST_NAME),
-        sure=one("sure"),
+        cadences={each.name: cadence_sent(each, first(form, f"cadence-{each.name}")) for each in digests},
+        tongue=first(form, "language"),
+        answer=line(first(form, "answer"), _LONGEST_ANSWER),
+        sure=first(form, "sure"),
     )
 
 

@@ -105,7 +105,7 @@ class Subscribing(VisitorsPart):
         sentences = (
             gettext("A mail is on its way to the address that you typed, with a link to press.", language),
             gettext("Nothing begins before you press it.", language),
-            gettext("None comes to an address that is never to be mailed, or was sent too many already.", language),
+            gettext("An address that has just had one, or that asked for no mail at all, gets none.", language),
         )
         return self.look_into_your_mailbox(language, sentences, "/subscribe", _kind(asked))
 
@@ -233,7 +233,7 @@ class Subscribing(VisitorsPart):
         return joinable(self.people.digests.values()) if self.people else ()
 
     def _choices(self, connection: sa.Connection, digests: Sequence[Digest]) -> list[Choices]:
-        return [choices_of(connection, each, self.names) for each in digests]
+        return choices_of(connection, digests, self.names)
 
 
 def _listed(asked: PageRequest, name: str) -> list[str]:

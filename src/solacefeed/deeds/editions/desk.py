@@ -25,9 +25,10 @@ from solacefeed.digest.rendering import Rendered
 from solacefeed.models.desk import DeskAct
 from solacefeed.models.digests import Approval, Cadence, Digest
 from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
+from solacefeed.models.letters import OutboxKind
 from solacefeed.models.posts import Post
 from solacefeed.models.sightings import KnownEvent
-from solacefeed.store import categories, deliveries, desk, due_posts, editions, posts, promotions, subscribers
+from solacefeed.store import categories, deliveries, desk, due_posts, editions, outbox, posts, promotions, subscribers
 from solacefeed.store.database import Store
 
 #: So many readers are gone through for the page; of more it is told how many there may be at most.
@@ -91,6 +92,10 @@ class DeskSight:
     #: To come, or tentative.
     events: tuple[KnownEvent, ...]
     acts: tuple[DeskAct, ...]
+    #: The numbers of test mails that have not left.
+    tests_waiting: frozenset[int]
+    #: How many of its own copies are in each state; of one that is not frozen, none.
+    copies: Mapping[str, int]
     past: tuple[PastEdition, ...]
     #: Slugs and labels of those for whose readers a notice may be.
     categories: tuple[tuple[str, str], ...]
@@ -125,6 +130,8 @@ def look(store: Store, renderer: Renderer, edition: Edition, events: Iterable[Kn
             mailed=tuple(_mailed(connection, past)),
             events=tuple(events),
             acts=tuple(desk.acts(connection, edition.id)),
+            tests_waiting=frozenset(outbox.not_yet_gone(connection, edition.id, OutboxKind.TEST)),
+            copies=deliveries.tally(connection, edition.id) if edition.counts else {},
             past=tuple(past),
             categories=tuple(_categories(connection, renderer)),
         )

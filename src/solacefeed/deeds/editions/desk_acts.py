@@ -5,10 +5,10 @@ An act and its row are one transaction: what was done is known, and what is know
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -33,8 +33,28 @@ from solacefeed.ports import Clock
 from solacefeed.store import desk, events
 from solacefeed.store.database import Store
 
+T = TypeVar("T")
 
-def approve(store: Store, clock: Clock, edition_id: str, *, by: str = OPERATOR, version: str | None = None) -> Decided:
+#: What an act is that changed one thing alone of what an edition says.
+_OF_ONE: Mapping[str, ActKind] = {
+    "opening": ActKind.OPENING,
+    "subject": ActKind.SUBJECT,
+    "notices": ActKind.NOTICES,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Generic[T]):
+    """What was done of an edition, and by which act."""
+
+    outcome: T
+    #: Its number; ``None`` where nothing was changed, which leaves no act.
+    act: int | None
+
+
+def approve(
+    store: Store, clock: Clock, edition_id: str, *, by: str = OPERATOR, version: str | None = None
+) -> Noted[Decided]:
     """Says that an edition may leave when it closes; *version* is that of the draft which its editor has seen.
 
     Raises ``UsageError`` for one that is leaving.
@@ -45,12 +65,14 @@ def approve(store: Store, clock: Clock, edition_id: str, *, by: str = OPERATOR, 
     )
 
 
-def hold(store: Store, clock: Clock, edition_id: str, *, reason: str = HELD, by: str = OPERATOR) -> Decided:
+def hold(store: Store, clock: Clock, edition_id: str, *, reason: str = HELD, by: str = OPERATOR) -> Noted[Decided]:
     """Keeps an edition back until it is released; raises ``UsageError`` for one that has begun to leave."""
     return _decide(store, clock, edition_id, ActKind.HELD, by, lambda c: hold_within(c, edition_id, reason))
 
 
-def release(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest, *, by: str = OPERATOR) -> Decided:
+def release(
+    store: Store, clock: Clock, edition_id: str, find_digest: FindDigest, *, by: str = OPERATOR
+) -> Noted[Decided]:
     """Lets an edition leave that is held; raises ``UsageError`` for one that is not."""
     return _decide(
         store, clock, edition_id, ActKind.RELEASED, by, lambda c: release_within(c, edition_id, find_digest, clock())
@@ -65,7 +87,7 @@ def _decide(
     by: str,
     decision: Callable[[sa.Connection], Decided],
     told: dict[str, Any] | None = None,
-) -> Decided:
+) -> Noted[Decided]:
     with store.write() as connection:
         before = find_edition(connection, edition_id)
         decided = decision(connection)
@@ -77,8 +99,8 @@ def _decide(
             before=standing(before),
             after=standing(after) | (told or {}),
         )
-        desk.note(connection, act, at=clock())
-    return decided
+        number = desk.note(connection, act, at=clock())
+    return Noted(outcome=decided, act=number)
 
 
 def standing(edition: Edition) -> dict[str, Any]:
@@ -96,24 +118,35 @@ def edit(
     change: Callable[[Editing], Editing],
     *,
     by: str = OPERATOR,
-    kind: ActKind = ActKind.EDITED,
+    kind: ActKind | None = None,
     about: str | None = None,
     title: str | None = None,
-) -> Editing:
-    """Keeps what an editor makes of an edition; raises ``UsageError`` for one that is frozen.
+) -> Noted[Editing]:
+    """Keeps what an editor makes of an edition, whole; raises ``UsageError`` for one that is frozen.
 
-    What changes nothing leaves no act.
+    What changes nothing leaves no act. Without a *kind* the act is what it changed.
     """
+    number = None
     with store.write() as connection:
         before = find_edition(connection, edition_id).editing
         after = edit_within(connection, edition_id, change)
         if after != before:
             was, is_now = _what_differs(before, after)
             act = NewAct(
-                edition_id=edition_id, editor=by, kind=kind, about=about, title=title, before=was, after=is_now
+                edition_id=edition_id,
+                editor=by,
+                kind=kind or _kind_of(was),
+                about=about,
+                title=title,
+                before=was,
+                after=is_now,
             )
-            desk.note(connection, act, at=clock())
-    return after
+            number = desk.note(connection, act, at=clock())
+    return Noted(outcome=after, act=number)
+
+
+def _kind_of(names: Collection[str]) -> ActKind:
+    return _OF_ONE.get(" ".join(names), ActKind.EDITED)
 
 
 def _what_differs(before: Editing, after: Editing) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -126,7 +159,7 @@ def _told(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def drop(store: Store, clock: Clock, edition_id: str, post_id: str, title: str, *, by: str) -> Editing:
+def drop(store: Store, clock: Clock, edition_id: str, post_id: str, title: str, *, by: str) -> Noted[Editing]:
     """Leaves a post out, of this edition and of later ones of its digest."""
 
     def without(editing: Editing) -> Editing:
@@ -139,7 +172,7 @@ def drop(store: Store, clock: Clock, edition_id: str, post_id: str, title: str, 
     return edit(store, clock, edition_id, without, by=by, kind=ActKind.DROPPED, about=post_id, title=title)
 
 
-def keep(store: Store, clock: Clock, edition_id: str, post_id: str, title: str, *, by: str) -> Editing:
+def keep(store: Store, clock: Clock, edition_id: str, post_id: str, title: str, *, by: str) -> Noted[Editing]:
     """Takes a post in again that this edition, or one before it, has dropped."""
 
     def with_it(editing: Editing) -> Editing:
@@ -165,7 +198,7 @@ def begin_notice(
     words: str,
     slugs: Sequence[str] | None,
     by: str,
-) -> Edition:
+) -> Noted[Edition]:
     """Begins a notice from the page of an edition: one of its own, whose first act it is. Raises as ``notice`` does."""
     with store.write() as connection:
         now = clock()
@@ -178,14 +211,17 @@ def begin_notice(
             before={"from": edition_id},
             after=standing(begun),
         )
-        desk.note(connection, act, at=now)
-    return begun
+        number = desk.note(connection, act, at=now)
+    return Noted(outcome=begun, act=number)
 
 
 def decide_correction(
     store: Store, clock: Clock, edition_id: str, key: str, *, told: bool, since: datetime, by: str
-) -> None:
-    """Lets readers be told of a correction, or not; raises ``UsageError`` where there is none such any more."""
+) -> int:
+    """Lets readers be told of a correction, or not; returns the act's number.
+
+    Raises ``UsageError`` where there is none such any more.
+    """
     with store.write() as connection:
         now = clock()
         before = decide_within(connection, key, told=told, since=since, at=now)
@@ -198,13 +234,16 @@ def decide_correction(
             before={"told": before.told},
             after={"told": told},
         )
-        desk.note(connection, act, at=now)
+        return desk.note(connection, act, at=now)
 
 
 def say_correction(
     store: Store, clock: Clock, edition_id: str, post_id: str, words: str, title: str, *, since: datetime, by: str
-) -> None:
-    """Lets those who got a post be told these words of it; raises ``UsageError`` as ``correcting.say``."""
+) -> int:
+    """Lets those who got a post be told these words of it; returns the act's number.
+
+    Raises ``UsageError`` as ``correcting.say``.
+    """
     with store.write() as connection:
         now = clock()
         key = say_within(connection, post_id, words, since=since, at=now)
@@ -217,13 +256,13 @@ def say_correction(
             before={"told": False},
             after={"told": True, "words": words},
         )
-        desk.note(connection, act, at=now)
+        return desk.note(connection, act, at=now)
 
 
 def noting(edition_id: str, kind: ActKind, event: KnownEvent, *, by: str) -> Note:
     """What writes a decision on an event down as an act."""
 
-    def note(connection: sa.Connection, before: Decision | None, after: Decision) -> None:
+    def note(connection: sa.Connection, before: Decision | None, after: Decision) -> int:
         act = NewAct(
             edition_id=edition_id,
             editor=by,
@@ -233,15 +272,15 @@ def noting(edition_id: str, kind: ActKind, event: KnownEvent, *, by: str) -> Not
             before=events.decision_told(before),
             after=events.decision_told(after),
         )
-        desk.note(connection, act, at=after.decided_at)
+        return desk.note(connection, act, at=after.decided_at)
 
     return note
 
 
-def note_test(store: Store, clock: Clock, edition_id: str, letter: int, *, by: str) -> None:
-    """Writes down that an editor tried an edition on themselves."""
+def note_test(store: Store, clock: Clock, edition_id: str, letter: int, *, by: str) -> int:
+    """Writes down that an editor tried an edition on themselves; returns the act's number."""
     act = NewAct(
         edition_id=edition_id, editor=by, kind=ActKind.TESTED, about=str(letter), before={}, after={"letter": letter}
     )
     with store.write() as connection:
-        desk.note(connection, act, at=clock())
+        return desk.note(connection, act, at=clock())

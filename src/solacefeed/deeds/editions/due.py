@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.digest.periods import being_collected, due, edition_id, is_too_late, passed_over
+from solacefeed.digest.periods import being_collected, due, edition_id, is_too_late, newest_first, passed_over
 from solacefeed.models.digests import Cadence, Digest
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.store import editions
@@ -78,9 +78,7 @@ def _past(
 ) -> list[Edition]:
     """The newest editions, those of a cadence among them however many others there are; newest first."""
     own = editions.recent(connection, digest.key, cadence.kind, begun_by=begun_by)
-    others = editions.recent(connection, digest.key, begun_by=begun_by)
-    found = {each.id: each for each in (*own, *others)}
-    return sorted(found.values(), key=lambda each: (each.period.ends, each.id), reverse=True)
+    return newest_first(own, editions.recent(connection, digest.key, begun_by=begun_by))
 
 
 def _not_frozen(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from solacefeed.digest.at_once import Reached, left_over, turns
 from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate, eligible
+from solacefeed.digest.periods import newest_first
 from solacefeed.digest.schedule import Polls, Step, StepKind, beside_closings, steps
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
@@ -74,15 +75,10 @@ def _of_digest(
         if not _ever_had_readers(connection, digest, cadence, past):
             continue
         own = editions.recent(connection, digest.key, cadence.kind)
-        every = sorted({each.id: each for each in (*own, *past)}.values(), key=_newest_first, reverse=True)
-        for step in steps(every, digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
+        for step in steps(newest_first(own, past), digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
             yield cadence, step
     for edition in editions.waiting(connection, digest.key):
         yield from ((None, step) for step in beside_closings(edition, digest, now))
-
-
-def _newest_first(edition: Edition) -> tuple[datetime, str]:
-    return edition.period.ends, edition.id
 
 
 def _ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, past: Iterable[Edition]) -> bool:

@@ -15,7 +15,6 @@ from solacefeed.deeds.editions.decisions import cancel_within, edit_within, find
 from solacefeed.errors import UsageError
 from solacefeed.models.desk import ActKind, DeskAct
 from solacefeed.models.editions import WAITING, Editing, Edition, EditionState
-from solacefeed.models.letters import OutboxKind
 from solacefeed.ports import Clock
 from solacefeed.store import correction_decisions, desk, editions, events, outbox
 from solacefeed.store.database import Store
@@ -35,6 +34,10 @@ class EditionFrozen(UsageError):
     """Its edition is frozen, or was given up."""
 
 
+class LeftAlready(UsageError):
+    """The test that was to be taken back is in a mailbox by now, or may be."""
+
+
 def can_be_undone(edition: Edition) -> bool:
     """Whether what was done of *edition* can be taken back: until it is frozen."""
     return edition.state in WAITING and edition.state is not EditionState.PREPARING and edition.counts is None
@@ -43,7 +46,8 @@ def can_be_undone(edition: Edition) -> bool:
 def undo(store: Store, clock: Clock, edition_id: str, number: int, *, by: str) -> DeskAct:
     """Takes an act back; returns it.
 
-    Raises ``ChangedSince``, ``EditionFrozen``, or another ``UsageError`` where there is none such, or it was undone.
+    Raises ``ChangedSince``, ``EditionFrozen``, ``LeftAlready``, or another ``UsageError`` where there is none such, or
+    it was undone.
     """
     with store.write() as connection:
         act = desk.find_act(connection, edition_id, number)
@@ -115,9 +119,8 @@ def _event(connection: sa.Connection, act: DeskAct, _clock: Clock) -> None:
 
 
 def _test(connection: sa.Connection, act: DeskAct, clock: Clock) -> None:
-    taken = outbox.take_back(connection, act.edition_id, act.editor, OutboxKind.TEST, why=TAKEN_BACK, at=clock())
-    if not taken:
-        raise _changed(act)
+    if not outbox.take_one_back(connection, act.after["letter"], why=TAKEN_BACK, at=clock()):
+        raise LeftAlready("the test has left, and can't be taken back")
 
 
 def _changed(act: DeskAct) -> ChangedSince:

@@ -25,6 +25,7 @@ from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.deliveries import UNSETTLED
+from solacefeed.store.delivery_ends import unwanted
 from solacefeed.store.ledger import ReaderCopy
 from solacefeed.store.subscription_changes import history_begins, unnoted
 from solacefeed.words import counted, instant_words, listing
@@ -59,6 +60,8 @@ class Why:
     frozen_at: datetime | None
     #: What the reader had, or has, of the digest.
     subscription: str
+    #: What has become of that since it was frozen; ``None`` where nothing has.
+    since: str | None
     choice: str | None
     #: How their copy stands; ``None`` where there is none.
     copy: str | None
@@ -86,6 +89,7 @@ def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, or
         raise UsageError(f"{email} is nobody's address here: `solacefeed subscribers list`")
     found = known_of(connection, asked, person, zone)
     lines = tuple(_lines(found, order, labels))
+    now = subscribers.subscription(connection, person.id, asked.digest.key) if asked.decided else found.reader
     return Why(
         edition_id=asked.edition_id,
         email=person.email,
@@ -95,8 +99,11 @@ def why(connection: sa.Connection, asked: Asked, email: str, *, zone: tzinfo, or
         ends=asked.period.ends,
         frozen_at=asked.at if asked.decided else None,
         subscription=_subscription(connection, found, person),
+        since=_in_words(now, asked) if now and now.changed_at > asked.at else None,
         choice=words_of_choice(found.wishes, labels) if found.wishes else None,
-        copy=_copy(found.copy) if found.copy else None,
+        copy=_copy(found.copy, will_go=not unwanted(connection, asked.edition_id, subscriber_id=person.id))
+        if found.copy
+        else None,
         nothing=None if found.copy else _nothing(found, lines),
         lines=lines,
         unknown=tuple(_unknown(found)),
@@ -193,6 +200,10 @@ def _subscription(connection: sa.Connection, known: KnownOfReader, person: Subsc
     if reader is None:
         begins = history_begins(connection, person.id, asked.digest.key)
         return f"none; one began {instant_words(begins)}" if begins else "none"
+    return _in_words(reader, asked)
+
+
+def _in_words(reader: Subscription, asked: Asked) -> str:
     by = f" by the {_BY[reader.changed_by]}" if reader.changed_by else ""
     words = f"{reader.state}, {asked.digest.cadence(reader.cadence).kind}"
     words += f" (changed {instant_words(reader.changed_at)}{by}{f': {reader.reason}' if reader.reason else ''})"
@@ -212,9 +223,10 @@ _BY = {
 }
 
 
-def _copy(copy: ReaderCopy) -> str:
+def _copy(copy: ReaderCopy, *, will_go: bool) -> str:
     answer = f": {copy.answer}" if copy.answer else ""
-    return f"{copy.state} {instant_words(copy.changed_at)}{answer}"
+    ends = "" if will_go else "; it will not go, for nothing of this digest is mailed to them now"
+    return f"{copy.state} {instant_words(copy.changed_at)}{answer}{ends}"
 
 
 def _nothing(known: KnownOfReader, lines: Sequence[Line]) -> str:

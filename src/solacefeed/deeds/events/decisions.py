@@ -18,8 +18,8 @@ from solacefeed.ports import Clock
 from solacefeed.store import events
 from solacefeed.store.database import Store
 
-#: Told of what was decided of an event before and is now, within the same transaction.
-Note: TypeAlias = "Callable[[sa.Connection, Decision | None, Decision], None]"
+#: Told of what was decided of an event before and is now, within the same transaction; gives what it wrote a number.
+Note: TypeAlias = "Callable[[sa.Connection, Decision | None, Decision], int | None]"
 
 
 def _nobody(_connection: sa.Connection, _before: Decision | None, _after: Decision) -> None:
@@ -36,25 +36,28 @@ def find(known: tuple[KnownEvent, ...], event_id: str) -> KnownEvent:
     raise UsageError(f"there is no event {event_id}{hint}")
 
 
-def confirm(store: Store, clock: Clock, event: KnownEvent, note: Note = _nobody) -> None:
-    """Raises ``UsageError`` while its name or its days aren't known: nobody could go there."""
+def confirm(store: Store, clock: Clock, event: KnownEvent, note: Note = _nobody) -> int | None:
+    """Returns the number of what *note* wrote, as the others do.
+
+    Raises ``UsageError`` while its name or its days aren't known: nobody could go there.
+    """
     _check(event)
     missing = [words for words, value in (("name", event.name), ("days", event.starts)) if value is None]
     if missing:
         raise UsageError(f"{event.id} has no {' and no '.join(missing)} yet: `solacefeed events edit {event.id}` first")
-    _decide(store, clock, event, note, verdict=Verdict.CONFIRMED)
+    return _decide(store, clock, event, note, verdict=Verdict.CONFIRMED)
 
 
-def dismiss(store: Store, clock: Clock, event: KnownEvent, note: Note = _nobody) -> None:
+def dismiss(store: Store, clock: Clock, event: KnownEvent, note: Note = _nobody) -> int | None:
     _check(event)
-    _decide(store, clock, event, note, verdict=Verdict.DISMISSED)
+    return _decide(store, clock, event, note, verdict=Verdict.DISMISSED)
 
 
-def edit(store: Store, clock: Clock, event: KnownEvent, edits: Edits, note: Note = _nobody) -> None:
+def edit(store: Store, clock: Clock, event: KnownEvent, edits: Edits, note: Note = _nobody) -> int | None:
     """Raises ``UsageError`` for days that can't be."""
     _check(event)
     _check_reach(edits)
-    _decide(store, clock, event, note, edits=_with_both_ends(event, edits))
+    return _decide(store, clock, event, note, edits=_with_both_ends(event, edits))
 
 
 def _check(event: KnownEvent) -> None:
@@ -104,7 +107,7 @@ def _decide(
     *,
     verdict: Verdict | None = None,
     edits: Edits | None = None,
-) -> None:
+) -> int | None:
     """Adds to what the operator has said of *event*; raises ``UsageError`` where no refresh has met it yet."""
     with store.write() as connection:
         if event.id not in events.rows(connection):
@@ -117,4 +120,4 @@ def _decide(
             decided_at=clock(),
         )
         events.decide(connection, event.id, after)
-        note(connection, known, after)
+        return note(connection, known, after)

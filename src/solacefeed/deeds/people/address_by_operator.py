@@ -29,6 +29,7 @@ def change_address(
     at = clock()
     words = receipt_words(letters, new, old) if letters is not None else None
     with store.write() as connection:
+        mailable.hold(connection, alone=True)
         person = known_subscriber(connection, old)
         if mailable.leaving(connection, [canonical(person.email)]):
             raise UsageError(f"{old} {LEAVING}")

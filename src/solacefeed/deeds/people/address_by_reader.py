@@ -27,6 +27,7 @@ from solacefeed.store import (
     address_history,
     address_requests,
     fingerprints,
+    mailable,
     outbox,
     reader_links,
     subscribers,
@@ -34,7 +35,7 @@ from solacefeed.store import (
 )
 from solacefeed.store.database import Store
 
-#: So often a reader can ask within so long.
+#: So often a reader can ask within so long, whatever becomes of it.
 ASKS = 3
 ASKS_WITHIN = timedelta(hours=24)
 
@@ -61,31 +62,39 @@ def ask_to_move(
 ) -> None:
     """Mails a link to the new address, by which it confirms the change; whatever that address is, the same is said.
 
-    To one address goes no letter that the caps of sign-ups forbid, and of what is not mailed nothing is kept. Raises
-    ``Gone``, and ``UsageError`` for what is no address.
+    To one address goes no letter that the caps of sign-ups forbid, and of what is not mailed only a keyed hash is kept.
+    Raises ``Gone``, and ``UsageError`` for what is no address.
     """
     email, now = an_address(new_email), clock()
     address_key = settings.key.address_key(email)
     with store.read() as connection:
         letter = _letter(connection, settings, holder(connection, number, generation), email, now)
     with store.write() as connection:
+        subscriber = holder(connection, number, generation, held=True)
         address_requests.hold(connection)
-        subscriber = holder(connection, number, generation)
-        if _may_ask(connection, address_key, subscriber, email, now):
+        if letter.subscriber_id != (subscribers.find(connection, email) or subscriber).id:
+            # Whose the address is has changed since.
+            letter = _letter(connection, settings, subscriber, email, now)
+        asker_key = settings.key.mover_key(subscriber.email)
+        if address_requests.asked_by(connection, asker_key, after=now - ASKS_WITHIN) >= ASKS:
+            return
+        mails = _may_be_mailed(connection, address_key, subscriber, email, now)
+        # Also where no letter goes: else what is left of the asks would tell of the address.
+        address_requests.count(connection, asker_key, address_key, mailed=mails, at=now)
+        if mails:
             move_id = address_requests.add(connection, number, email, at=now)
             numbered = _numbered(letter, move_id, generation)
             outbox.put(connection, numbered, at=now, name=settings.name_letter)
     settings.wake()
 
 
-def _may_ask(connection: sa.Connection, address_key: str, subscriber: Subscriber, email: str, now: datetime) -> bool:
-    wanted, since = canonical(email), now - ASKS_WITHIN
+def _may_be_mailed(
+    connection: sa.Connection, address_key: str, subscriber: Subscriber, email: str, now: datetime
+) -> bool:
+    wanted = canonical(email)
     if wanted == canonical(subscriber.email) or suppressions.find(connection, wanted):
         return False
-    if address_requests.asked_by(connection, subscriber.id, after=since) >= ASKS:
-        return False
-    went = letters_to(connection, address_key, email, now)
-    return cap_reached(went, now) is None
+    return cap_reached(letters_to(connection, address_key, now), now) is None
 
 
 def _letter(
@@ -158,6 +167,7 @@ def confirm_move(store: Store, clock: Clock, settings: PeopleSettings, move_id: 
     receipt = receipt_words(settings, move.email, before.email)
     fingerprint = settings.key.fingerprint(move.email)
     with store.write() as connection:
+        mailable.hold(connection, alone=True)
         move = _found(connection, move_id, generation, now)
         if move is None:
             return None
@@ -183,7 +193,7 @@ def _move(
         return False
     if not address_history.move(connection, move.subscriber_id, move.email, at=now, by=Actor.READER):
         return False
-    address_requests.confirm(connection, move.id, at=now)
+    address_requests.confirm(connection, move, settings.key.address_key(move.email), at=now)
     fingerprints.remove(connection, fingerprint)
     tell_old_address(connection, settings, before, receipt, at=now)
     return True

@@ -32,7 +32,7 @@ from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Subscriber
 from solacefeed.models.sign_ups import SignUp, SignUpKind, Wish
 from solacefeed.ports import Clock
-from solacefeed.store import address_requests, outbox, sign_ups, subscribers, suppressions
+from solacefeed.store import address_requests, mailable, outbox, sign_ups, subscribers, suppressions
 from solacefeed.store.database import Store
 from solacefeed.store.savepoints import is_of_the_store_or_the_machine
 from solacefeed.text.characters import one_line
@@ -175,9 +175,11 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
     if isinstance(letter, str):
         return letter
     with store.write() as connection:
+        # Whoever is erased now has taken their sign-ups along, when it is their turn first.
+        mailable.hold(connection)
         # Another letter may have been caused meanwhile, by a change of address too.
         address_requests.hold(connection)
-        if why := cap_reached(letters_to(connection, sign_up.address_key, sign_up.email, now), now):
+        if why := cap_reached(letters_to(connection, sign_up.address_key, now), now):
             return why
         # Asked once more: a suppression may have come since the others were looked at.
         if suppressions.find(connection, canonical(sign_up.email)):
@@ -187,11 +189,11 @@ def _answer_one(store: Store, settings: PeopleSettings, sign_up: SignUp, now: da
     return None
 
 
-def letters_to(connection: sa.Connection, address_key: str, email: str, now: datetime) -> list[datetime]:
+def letters_to(connection: sa.Connection, address_key: str, now: datetime) -> list[datetime]:
     """When letters that somebody else may have caused went to an address, and nobody there has confirmed them."""
     after = now - max(CAPS)
     signed_up = sign_ups.letters(connection, [address_key], after=after).get(address_key, [])
-    return [*signed_up, *address_requests.letters(connection, email, after=after)]
+    return [*signed_up, *address_requests.letters(connection, address_key, after=after)]
 
 
 def _letter(

@@ -17,7 +17,7 @@ from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Clock
-from solacefeed.store import subscribers
+from solacefeed.store import mailable, subscribers
 from solacefeed.store.database import Store
 
 #: Pauses ended in the first transaction.
@@ -169,6 +169,7 @@ def known_subscriber(connection: sa.Connection, email: str) -> Subscriber:
 
 
 def _standing(connection: sa.Connection, who: str | int, digest: Digest) -> Subscription:
+    mailable.hold(connection)
     number = who if isinstance(who, int) else known_subscriber(connection, who).id
     there = subscribers.subscription(connection, number, digest.key, held=True)
     if there is None or there.state is SubscriptionState.ENDED:

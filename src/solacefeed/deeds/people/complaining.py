@@ -1,12 +1,13 @@
 """Complaints of readers: each is acknowledged at once, and has to be answered within thirty days.
 
-Who complains without a link is acknowledged at the address that they have typed, as a form is answered (``answering``):
-the same for every address, by one letter at most where many are asked for.
+Who complains without a link is acknowledged at the address that they have typed, as a form is answered
+(``answer_letters``): the same for every address, by one letter at most where many are asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from solacefeed.models.letters import NewLetter, OutboxKind
 from solacefeed.models.people import ReaderComplaint, Subscriber
 from solacefeed.models.sign_ups import NewSignUp, SignUpKind
 from solacefeed.ports import Clock
-from solacefeed.store import outbox, reader_complaints, reader_links, suppressions
+from solacefeed.store import mailable, outbox, reader_complaints, reader_links, suppressions
 from solacefeed.store.database import Store
 
 #: Data (Use and Access) Act 2025, section 103, has a complaint acknowledged within thirty days; ours is at once, and in
@@ -29,7 +30,7 @@ from solacefeed.store.database import Store
 ANSWERED_WITHIN = timedelta(days=30)
 
 #: Characters: some pages.
-LONGEST = 10_000
+LONGEST = 5000
 
 #: Letters that acknowledge complaints of one reader, within so long.
 ACKNOWLEDGED = 3
@@ -65,28 +66,62 @@ def complain(
 ) -> int:
     """Keeps a complaint, then tells whoever answers it, and the reader that it has come; returns its number.
 
-    *stranger* is who complains without a link and has said an address: of the store nothing is read by it. It is kept
-    also where a letter about it can't be made: the status tells of it. Raises ``UsageError`` for one without words, or
-    with too many, and for what is no address.
+    *stranger* is who complains without a link and has said an address: of the store nothing is read by it. All is kept
+    in one transaction; where a letter can't be made, the complaint is kept without, the status tells of it, and what
+    went wrong is raised. Raises ``UsageError`` for one without words, or with too many, and for what is no address.
     """
     said, now = _said(words), clock()
     asked = _to_be_told(stranger) if stranger else None
     if asked is not None:
         said = f"{asked.email}:\n\n{said}"
+    about = digest if digest in settings.digests else None
+    complaint = ReaderComplaint(
+        id=_draft_number(),
+        subscriber_id=None,
+        digest=about,
+        words=said,
+        at=now,
+        due=now + ANSWERED_WITHIN,
+        answered_at=None,
+    )
+    with store.read() as connection:
+        subscriber = reader_links.whose(connection, number) if number is not None else None
+    letters, fault = _made(settings, complaint, subscriber, asked, now)
     with store.write() as connection:
+        mailable.hold(connection)
+        if number is not None and (still := reader_links.whose(connection, number)) != subscriber:
+            # They have moved since, or are not there any more.
+            subscriber = still
+            letters, fault = _made(settings, complaint, subscriber, asked, now)
         if asked is not None:
             write_down(connection, settings.key, asked, None, at=now)
-        subscriber = reader_links.whose(connection, number) if number is not None else None
-        whose = subscriber.id if subscriber else None
-        about = digest if digest in settings.digests else None
-        due = now + ANSWERED_WITHIN
-        new = reader_complaints.add(connection, subscriber_id=whose, digest=about, words=said, at=now, due=due)
-        complaint = ReaderComplaint(
-            id=new, subscriber_id=whose, digest=about, words=said, at=now, due=due, answered_at=None
+        new = reader_complaints.add(
+            connection,
+            subscriber_id=subscriber.id if subscriber else None,
+            digest=about,
+            words=said,
+            at=now,
+            due=complaint.due,
         )
-    _tell(store, settings, complaint, subscriber, asked.email if asked else None, now)
+        for each in letters:
+            if each.kind is OutboxKind.COMPLAINT or (subscriber and _may_acknowledge(connection, subscriber, now)):
+                outbox.put(connection, _numbered(each, complaint.id, new), at=now, name=settings.name_letter)
     settings.wake()
+    if fault is not None:
+        raise fault
     return new
+
+
+def _draft_number() -> int:
+    """In letters about a complaint that has no number yet: one of so many digits that it stands in no other words."""
+    return 10**17 + secrets.randbelow(10**17)
+
+
+def _numbered(letter: NewLetter, draft: int, number: int) -> NewLetter:
+    said, once = letter.words, letter.once
+    subject, text, html = (each.replace(str(draft), str(number)) for each in (said.subject, said.text, said.html))
+    words = replace(said, subject=subject, text=text, html=html)
+    return replace(letter, words=words, once=once and once.replace(str(draft), str(number)))
 
 
 def _to_be_told(stranger: Stranger) -> NewSignUp:
@@ -108,14 +143,23 @@ def _said(words: str) -> str:
     return said
 
 
-def _tell(
-    store: Store,
+def _made(
     settings: PeopleSettings,
     complaint: ReaderComplaint,
     subscriber: Subscriber | None,
-    said: str | None,
+    asked: NewSignUp | None,
     now: datetime,
-) -> None:
+) -> tuple[tuple[NewLetter, ...], Exception | None]:
+    """The letters about it; none where one can't be made, and what went wrong: the complaint is worth more."""
+    try:
+        return _letters(settings, complaint, subscriber, asked.email if asked else None, now), None
+    except Exception as error:
+        return (), error
+
+
+def _letters(
+    settings: PeopleSettings, complaint: ReaderComplaint, subscriber: Subscriber | None, said: str | None, now: datetime
+) -> tuple[NewLetter, ...]:
     """*said* is the address of who came without a link, where they have one."""
     by, title = writer(settings, None), settings.digests[complaint.digest].title if complaint.digest else None
     email = subscriber.email if subscriber else None
@@ -123,17 +167,13 @@ def _tell(
         kind=OutboxKind.COMPLAINT,
         email=settings.complaints,
         # Of both, so that who is erased is found in them.
-        subscriber_id=complaint.subscriber_id,
-        words=complaint_words(by, complaint, email=email, digest=title),
+        subscriber_id=subscriber.id if subscriber else None,
+        words=complaint_words(by, complaint, email=email, said=said, digest=title),
         reply_to=_answerable(email or said),
         once=f"complaint {complaint.id} to whoever answers",
         not_after=now + LETTER_WITHIN,
     )
-    acknowledged = _acknowledgement(by, complaint, subscriber, now) if subscriber else None
-    with store.write() as connection:
-        outbox.put(connection, told, at=now, name=settings.name_letter)
-        if subscriber is not None and acknowledged and _may_acknowledge(connection, subscriber, now):
-            outbox.put(connection, acknowledged, at=now, name=settings.name_letter)
+    return (told, _acknowledgement(by, complaint, subscriber, now)) if subscriber else (told,)
 
 
 def _answerable(email: str | None) -> str | None:

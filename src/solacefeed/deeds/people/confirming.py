@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from solacefeed import tokens
 from solacefeed.deeds.people.available import items, stands, stands_by_a_list, takeable, writer
 from solacefeed.deeds.people.choose import WholeChoice, changed
+from solacefeed.deeds.people.first_edition import first_closing
 from solacefeed.deeds.people.settings import PeopleSettings
 from solacefeed.deeds.people.sign_up_retention import LASTS, once_of
 from solacefeed.deeds.people.subscribe import begin
-from solacefeed.digest.periods import next_closing
-from solacefeed.digest.personal_letters import Writer, welcome_words
+from solacefeed.digest.personal_letters import welcome_words
 from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.letters import NewLetter, OutboxKind
@@ -232,10 +232,11 @@ def _welcome(
     if not new:
         return None
     by, (preferences, feed, *ends) = writer(settings, sign_up.language), _tokens(new, NOBODY, 0)
+    first = _comes(connection, settings, new, known.id if known else None, now)
     words = welcome_words(
         by,
         items(connection, settings, new, by.speaks),
-        comes=_comes(settings, new, by, now),
+        comes=by.day(first) if first else None,
         last_edition=_last_edition(connection, settings, new),
         preferences=f"{settings.base_url}/preferences/{preferences}",
         feed=f"{settings.base_url}/my/{feed}.atom",
@@ -269,17 +270,25 @@ def _addressed(welcome: NewLetter, subscriber: Subscriber, wishes: Sequence[Wish
     return replace(welcome, email=subscriber.email, name=subscriber.name, subscriber_id=subscriber.id, words=words)
 
 
-def _comes(settings: PeopleSettings, new: Sequence[Wish], by: Writer, now: datetime) -> str | None:
-    """The day on which the first of them closes next; ``None`` for those that come as something appears."""
-    cadences = [settings.digests[wish.digest].cadence(wish.cadence) for wish in new]
-    timed = [each for each in cadences if each.kind is not CadenceKind.AT_ONCE]
-    closings = [next_closing(now, each.closings, settings.site.zone) for each in timed]
-    return by.day(min(closings)) if closings else None
+def _comes(
+    connection: sa.Connection, settings: PeopleSettings, new: Sequence[Wish], reader: int | None, now: datetime
+) -> datetime | None:
+    """When the first edition of these closes that they get; ``None`` where nobody can say."""
+    closings: list[datetime] = []
+    for wish in new:
+        digest = settings.digests[wish.digest]
+        cadence = digest.cadence(wish.cadence)
+        first = first_closing(connection, digest, cadence, settings.site.zone, now, reader=reader)
+        if first is not None:
+            closings.append(first)
+        elif cadence.kind is not CadenceKind.AT_ONCE:
+            return None
+    return min(closings, default=None)
 
 
 def _last_edition(connection: sa.Connection, settings: PeopleSettings, new: Sequence[Wish]) -> str | None:
     """The page of the newest edition of one of them."""
-    found = [edition for wish in new for edition in editions.public(connection, wish.digest)[:1]]
+    found = [edition for wish in new for edition in editions.public(connection, wish.digest, limit=1)]
     if not found:
         return None
     return edition_url(max(found, key=lambda edition: edition.period.ends).id, settings.site.base_url)

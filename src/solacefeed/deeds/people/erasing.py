@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.people.fingerprints import FingerprintKey, all_of_one
 from solacefeed.delivery import mailboxes, rehearsal
-from solacefeed.errors import Busy
+from solacefeed.errors import Busy, UsageError
 from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.ports import Clock
 from solacefeed.store import erasing, fingerprints, mailable, outbox, rewriting, subscribers
@@ -102,26 +102,35 @@ def ask(store: Store, clock: Clock, number: int, *, by: Actor = Actor.READER) ->
 def erase_waiting(store: Store, clock: Clock, settings: Erasing) -> Erased:
     """Erases everyone who is marked, each in a transaction of their own, unless copies are being handed over now."""
     with store.read() as connection:
-        waiting = erasing.waiting(connection)
+        waiting, amiss = erasing.waiting(connection), settings.key.amiss(connection)
     if not waiting:
         return Erased(owed=_is_owed(store))
+    if amiss:
+        # A fingerprint by another key would keep nobody away.
+        return Erased(waits_for=f"{amiss}, the key of fingerprints", owed=_is_owed(store))
     try:
         with only_one(store, "deliver"):
             done = _erase_all(store, clock, settings, waiting)
     except Busy as busy:
         return Erased(waits_for=str(busy), owed=_is_owed(store))
-    copies, files = (sum(each) for each in zip(*done, strict=True))
+    copies, files = sum(each[0] for each in done), sum(each[1] for each in done)
     return Erased(people=len(done), copies=copies, files=files, owed=_is_owed(store))
 
 
 def erase_address(store: Store, clock: Clock, settings: Erasing, email: str) -> Erased:
     """Erases all that is kept of an address which is no subscriber's, such as a sign-up or a letter.
 
-    Raises ``Busy`` while copies are being handed over.
+    Raises ``Busy`` while copies are being handed over, ``UsageError`` where it has become a subscriber's, and
+    ``ConfigError`` where the key of fingerprints is not the one that it was.
     """
+    with store.read() as connection:
+        settings.key.must_be_right(connection)
     with only_one(store, "deliver"):
         who = erasing.KeptPerson(number=erasing.NOBODY, addresses=(email.strip(),))
-        ((copies, files),) = _take_out_all(store, clock, settings, [who])
+        done = _take_out_all(store, clock, settings, [who])
+    if not done:
+        raise UsageError(f"{email} is a subscriber's meanwhile: give the command again to erase them")
+    ((copies, files),) = done
     return Erased(people=1, copies=copies, files=files, owed=_is_owed(store))
 
 
@@ -143,15 +152,17 @@ def _erase_all(store: Store, clock: Clock, settings: Erasing, numbers: Sequence[
 def _take_out_all(
     store: Store, clock: Clock, settings: Erasing, people: Sequence[erasing.KeptPerson]
 ) -> list[tuple[int, int]]:
-    """One look through the store for all of them, then each in a short transaction of their own."""
+    """One look through the store for all, then each in a short transaction of their own; tells of who is gone."""
     with store.read() as connection:
         met = erasing.look_through(connection, people)
-    return [_take_out(store, clock, settings, *each) for each in zip(people, met, strict=True)]
+    done = (_take_out(store, clock, settings, *each) for each in zip(people, met, strict=True))
+    return [each for each in done if each is not None]
 
 
 def _take_out(
     store: Store, clock: Clock, settings: Erasing, who: erasing.KeptPerson, found: erasing.MetRows
-) -> tuple[int, int]:
+) -> tuple[int, int] | None:
+    """How many copies stay, and how many files went; ``None`` for who is not to be erased any more."""
     traces = Traces(who.addresses)
     with store.read() as connection:
         prints = _fingerprints(connection, who, settings.key)
@@ -163,8 +174,11 @@ def _take_out(
     with store.write() as connection:
         at = clock()
         copies = erasing.take_out(connection, who, traces, found=found, address_keys=keys, draw=settings.draw)
+        if copies is None:
+            return None
         for each in prints:
             fingerprints.add(connection, each, at=at)
+        settings.key.keep_check(connection)
         rewriting.owe(connection, at=at)
     return copies, files
 

@@ -85,8 +85,10 @@ def _wish(held: Any, names: Mapping[Any, str]) -> dict[str, Any]:
 
 
 def _consents(connection: sa.Connection, number: int) -> Iterator[dict[str, Any]]:
-    for each in consents.of_one(connection, number):
-        wording = consents.wording(connection, each.wording_hash) if each.wording_hash else None
+    given = consents.of_one(connection, number)
+    wordings = consents.wordings_of(connection, (each.wording_hash for each in given if each.wording_hash))
+    for each in given:
+        wording = wordings.get(each.wording_hash or "")
         yield {
             "digest": each.digest,
             "basis": each.basis,

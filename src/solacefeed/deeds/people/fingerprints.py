@@ -1,7 +1,9 @@
 """The key of fingerprints, and who may not be entered by others: the suppressed, the erased, and who waits to be.
 
 The key stands apart from the links' secrets and from the store, and is never changed: with another one nobody would
-know any more whom not to bring back. Whoever copies the store alone can't tell whose the fingerprints are.
+know any more whom not to bring back. So the store keeps a check value of it with the first fingerprint; where the key
+is missed, or is another one, nobody is entered by others and nobody is erased until it is put back. Whoever copies the
+store alone can't tell whose the fingerprints are.
 """
 
 from __future__ import annotations
@@ -19,10 +21,18 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import ConfigError
 from solacefeed.files import make_private
 from solacefeed.models.people import Subscriber, Suppression
-from solacefeed.store import address_history, fingerprints, mailable, suppressions, sync_members
+from solacefeed.store import address_history, facts, fingerprints, mailable, suppressions, sync_members
+
+_SETTING = "[privacy] fingerprint_key_file: "
+#: What ends it.
+PUT_BACK = "put back the one of your backup; nobody is entered by others, nor erased, until then"
 
 LEAVING = "is being erased at the person's wish: only they can come back, by the form"
 ERASED = "was erased at the person's wish: only they can come back, by the form"
+
+
+#: In bytes: ours have 43, and what is shorter can be tried out.
+_SHORTEST = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +54,42 @@ class FingerprintKey:
         """By which mails to an address are counted that nobody has confirmed; no fingerprint is alike."""
         return self._hash(f"sign-up {canonical(email)}")
 
+    def mover_key(self, email: str) -> str:
+        """By which is counted how often somebody at an address asks for another one."""
+        return self._hash(f"move from {canonical(email)}")
+
     def member_fingerprint(self, source: str, member: str) -> str:
         """That of somebody as a membership database knows them; no address has the same."""
         return self._hash(f"member {source} {member}")
+
+    def amiss(self, connection: sa.Connection) -> str | None:
+        """Why whoever was erased can't be known by it; ``None`` where they can, and where nobody was.
+
+        A store whose fingerprints are older than its check value is believed.
+        """
+        if not fingerprints.is_any(connection):
+            return None
+        if not self.path.exists():
+            return f"{self.path} is not there"
+        try:
+            known = facts.read(connection, facts.FINGERPRINT_CHECK)
+            if known in (None, self._check()):
+                return None
+        except ConfigError as error:
+            return str(error).removeprefix(_SETTING)
+        return f"{self.path} holds another key than the one by which they are known"
+
+    def must_be_right(self, connection: sa.Connection) -> None:
+        """Raises ``ConfigError`` where ``amiss`` says why."""
+        if why := self.amiss(connection):
+            raise ConfigError([f"{_SETTING}{why}: {PUT_BACK}"])
+
+    def keep_check(self, connection: sa.Connection) -> None:
+        """Lets the store know it again."""
+        facts.put(connection, facts.FINGERPRINT_CHECK, self._check(), for_good=True)
+
+    def _check(self) -> str:
+        return self._hash("check")
 
     def _hash(self, what: str) -> str:
         return hmac.digest(self._read(), what.encode(), sha256).hex()
@@ -55,9 +98,12 @@ class FingerprintKey:
         try:
             if not self.path.exists():
                 make_private(self.path, secrets.token_urlsafe(32).encode())
-            return self.path.read_bytes().strip()
+            key = self.path.read_bytes().strip()
         except OSError as error:
-            raise ConfigError([f"[privacy] fingerprint_key_file: {self.path}: {error.strerror}"]) from error
+            raise ConfigError([f"{_SETTING}{self.path}: {error.strerror}"]) from error
+        if len(key) < _SHORTEST:
+            raise ConfigError([f"{_SETTING}{self.path} has {len(key)} bytes, fewer than {_SHORTEST}"])
+        return key
 
 
 def refusal(connection: sa.Connection, email: str, key: FingerprintKey) -> str | None:
@@ -84,6 +130,7 @@ def never(suppressed: Suppression) -> str:
 def _erased(connection: sa.Connection, canonicals: Collection[str], key: FingerprintKey) -> list[str]:
     if not fingerprints.is_any(connection):
         return []
+    key.must_be_right(connection)
     by_fingerprint = key.fingerprints(canonicals)
     return [by_fingerprint[each] for each in fingerprints.there(connection, by_fingerprint)]
 
@@ -92,6 +139,7 @@ def erased_members(connection: sa.Connection, source: str, members: Iterable[str
     """Those of a membership database's *members* who were erased, whatever address it has of them now."""
     if not fingerprints.is_any(connection):
         return set()
+    key.must_be_right(connection)
     by_fingerprint = {key.member_fingerprint(source, each): each for each in members}
     return {by_fingerprint[each] for each in fingerprints.there(connection, by_fingerprint)}
 

@@ -13,7 +13,7 @@ from solacefeed.digest.choices import since_noted
 from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
-from solacefeed.store import address_history, reader_links, subscribers
+from solacefeed.store import address_history, mailable, reader_links, subscribers
 from solacefeed.store.database import Store
 
 #: In a subscription's history.
@@ -58,8 +58,13 @@ def masked_of(connection: sa.Connection, subscriber: Subscriber) -> str:
     return email_mask(subscriber.email, beside=(each for each in had if canonical(each) != canonical(subscriber.email)))
 
 
-def holder(connection: sa.Connection, number: int, generation: int) -> Subscriber:
-    """Whose link it is; raises ``Gone`` where it is void, or nobody is there."""
+def holder(connection: sa.Connection, number: int, generation: int, *, held: bool = False) -> Subscriber:
+    """Whose link it is; *held*, they stay who they are, and where, until the transaction ends.
+
+    Raises ``Gone`` where it is void, or nobody is there.
+    """
+    if held:
+        mailable.hold(connection)
     subscriber = reader_links.whose(connection, number)
     if subscriber is None or subscriber.generation != generation:
         raise Gone("this link has ended: its reader has made it void, or is not here any more")

@@ -13,7 +13,7 @@ def must_be_kept(store: Store, settings: Erasing, email: str) -> None:
     """Raises ``UsageError`` where nothing is kept of it: a mistyped address is no person, and gets no fingerprint."""
     who = erasing.KeptPerson(number=erasing.NOBODY, addresses=(email.strip(),))
     with store.read() as connection:
-        there = known_addresses.is_kept(connection, who, [settings.key.address_key(email)])
+        there = known_addresses.is_kept(connection, who)
         was = fingerprints.there(connection, [settings.key.fingerprint(email)])
     if not there and not rehearsal.told_of(settings.rehearsals, who.addresses):
         raise UsageError(f"{email} was erased before: nothing is kept" if was else f"nothing is kept of {email}")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.fingerprints import FingerprintKey, never, refusal
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, Consent, How, Subscription, SubscriptionState
-from solacefeed.store import consents, erasing, subscribers, suppressions
+from solacefeed.store import consents, mailable, subscribers, suppressions
 from solacefeed.words import instant_words
 
 _BY: dict[Actor | None, str] = {
@@ -57,7 +57,7 @@ def verdicts(
     person = subscribers.find(connection, email)
     if person is None:
         return [MayMail(digest=None, may=False, why=refused or "nobody subscribes with this address")]
-    if person.id in erasing.waiting(connection):
+    if mailable.leaving(connection, [canonical(email)]):
         return [MayMail(digest=None, may=False, why="is being erased")]
     found = [each for each in subscribers.of_one(connection, person.id) if digests is None or each.digest in digests]
     if not found:

@@ -11,6 +11,7 @@ from solacefeed.deeds.people.sync_rules import MemberRow
 from solacefeed.deeds.people.sync_settings import LeftAlone
 from solacefeed.email_addresses import canonical, email_address
 from solacefeed.errors import UsageError
+from solacefeed.person_names import person_name
 from solacefeed.spreadsheets.cells import plain
 from solacefeed.spreadsheets.opening import opened
 from solacefeed.spreadsheets.rows import TableRow
@@ -95,7 +96,7 @@ class _Places:
         return _cell(row, self._email)
 
     def name(self, row: TableRow) -> str | None:
-        return " ".join(" ".join(_cell(row, each) for each in self._names).split()) or None
+        return person_name(" ".join(_cell(row, each) for each in self._names))
 
     def interests(self, row: TableRow) -> str | None:
         return None if self._interests is None else _cell(row, self._interests) or None
@@ -127,14 +128,9 @@ def _member_row(row: TableRow, member: str, places: _Places) -> MemberRow:
         line=row.number,
         member=member,
         email=email_address(email),
-        name=_shown(places.name(row)),
+        name=places.name(row),
         interests=places.interests(row),
     )
-
-
-def _shown(name: str | None) -> str | None:
-    """A name as it can stand in a header; no line of it ends."""
-    return None if name is None else "".join(each for each in name if each.isprintable()) or None
 
 
 def _cell(row: TableRow, place: int) -> str:

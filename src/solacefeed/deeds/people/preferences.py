@@ -31,8 +31,9 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, email_mask
 from solacefeed.ports import Clock
-from solacefeed.store import outbox, reader_links, subscribers, suppressions
+from solacefeed.store import mailable, outbox, reader_links, subscribers, subscription_changes, suppressions
 from solacefeed.store.database import Store
+from solacefeed.tokens import OwnEnd
 
 __all__ = [
     "Gone",
@@ -44,6 +45,7 @@ __all__ = [
     "ask_for_hour",
     "email_mask",
     "end_all",
+    "end_of",
     "read_by_feed",
     "read_by_mail",
     "save",
@@ -77,19 +79,35 @@ def end_all(store: Store, clock: Clock, number: int) -> tuple[str, ...]:
     """Ends all that somebody has, whatever the generation; returns the keys."""
     now = clock()
     with store.write() as connection:
-        keys = [each.digest for each in subscribers.of_one(connection, number)]
+        keys = [each.digest for each in subscribers.of_one(connection, number, held=True)]
         return tuple(key for key in keys if subscribers.end(connection, number, key, at=now, reason=BY_PAGE))
 
 
-def undo(store: Store, clock: Clock, digest: str, number: int) -> bool:
-    """Takes a reader's own end back within the hour; false where there is none to take back."""
+def end_of(store: Store, digest: str, number: int) -> OwnEnd | None:
+    """The end of a subscription, by which it can be undone; ``None`` where it has not ended."""
+    with store.read() as connection:
+        subscriber, there = reader_links.whose(connection, number), subscribers.subscription(connection, number, digest)
+        change = subscription_changes.newest(connection, number, digest)
+    if subscriber is None or there is None or there.state is not SubscriptionState.ENDED or change is None:
+        return None
+    return OwnEnd(digest=digest, subscriber_id=number, generation=subscriber.generation, change=change)
+
+
+def undo(store: Store, clock: Clock, end: OwnEnd) -> bool:
+    """Takes this one end back within the hour, that came by its reader's own word; false where it can't be any more.
+
+    A later end stands, and so does this one where all links were made void since.
+    """
     now = clock()
     with store.write() as connection:
-        subscriber = reader_links.whose(connection, number)
-        if subscriber is None or suppressions.find(connection, canonical(subscriber.email)):
+        mailable.hold(connection)
+        subscriber = reader_links.whose(connection, end.subscriber_id)
+        if subscriber is None or subscriber.generation != end.generation:
             return False
-        since, by = now - UNDONE_WITHIN, Actor.READER
-        return subscribers.undo_end(connection, number, digest, since=since, at=now, by=by)
+        if suppressions.find(connection, canonical(subscriber.email)):
+            return False
+        since, by, step = now - UNDONE_WITHIN, Actor.READER, end.change
+        return subscribers.undo_end(connection, end.subscriber_id, end.digest, since=since, at=now, by=by, step=step)
 
 
 # -- links --------------------------------------------------------------------------------------------
@@ -107,7 +125,7 @@ def void_links(store: Store, clock: Clock, settings: PeopleSettings, number: int
         by = writer(settings, _language(subscribers.of_one(connection, number)))
     words = new_link_words(by, f"{settings.base_url}/preferences/{token}", reply_to=settings.reply_to)
     with store.write() as connection:
-        subscriber = holder(connection, number, generation)
+        subscriber = holder(connection, number, generation, held=True)
         reader_links.void(connection, number, generation)
         _put(connection, settings, subscriber, words, f"links {number} {new}", at=now, not_after=now + LINK_WITHIN)
     settings.wake()
@@ -131,6 +149,7 @@ def ask_for_hour(
     # Both of this hour by the clock and of the one before it, so that an hour is one whenever it begins.
     once, before = (f"{_asked_by(purpose, number, generation)}{at:%Y-%m-%dT%H}" for at in (now, now - AN_HOUR))
     with store.write() as connection:
+        subscriber = holder(connection, number, generation, held=True)
         last = outbox.last_put(connection, (once, before))
         if last is not None and now - last < AN_HOUR:
             return
@@ -186,8 +205,8 @@ def read_by_feed(store: Store, clock: Clock, settings: PeopleSettings, number: i
     """
     now, paused = clock(), False
     with store.write() as connection:
-        holder(connection, number, generation)
-        for each in subscribers.of_one(connection, number):
+        holder(connection, number, generation, held=True)
+        for each in subscribers.of_one(connection, number, held=True):
             comes = each.state is SubscriptionState.CONFIRMED
             if comes or (each.state is SubscriptionState.PAUSED and each.paused_until is not None):
                 paused |= pause_one(connection, settings, each, until=None, at=now, reason=BY_FEED, for_feed=True)
@@ -198,8 +217,8 @@ def read_by_mail(store: Store, clock: Clock, number: int, generation: int) -> bo
     """Ends those pauses, with the same choice as before; false where there was none. Raises ``Gone``."""
     now = clock()
     with store.write() as connection:
-        holder(connection, number, generation)
-        paused = filter(is_paused_for_feed, subscribers.of_one(connection, number))
+        holder(connection, number, generation, held=True)
+        paused = filter(is_paused_for_feed, subscribers.of_one(connection, number, held=True))
         by, reason = Actor.READER, BY_PAGE
         ended = [subscribers.resume(connection, number, each.digest, at=now, by=by, reason=reason) for each in paused]
     return any(ended)

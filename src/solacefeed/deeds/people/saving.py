@@ -13,12 +13,13 @@ from solacefeed.deeds.people.available import choosable, stands, takeable, wish_
 from solacefeed.deeds.people.choose import WholeChoice, changed, offered
 from solacefeed.deeds.people.holder import BY_PAGE, holder, pause_one
 from solacefeed.deeds.people.settings import PeopleSettings
-from solacefeed.deeds.people.sign_up import LONGEST_NAME, write_down
+from solacefeed.deeds.people.sign_up import write_down
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState, Wording
 from solacefeed.models.posts import CategoryId
 from solacefeed.models.sign_ups import NewSignUp, SignUpKind, Wish
+from solacefeed.person_names import person_name
 from solacefeed.ports import Clock
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
@@ -75,9 +76,11 @@ def save(
     """
     now = clock()
     with store.write() as connection:
-        subscriber = holder(connection, number, generation)
+        subscriber = holder(connection, number, generation, held=True)
         saving = _Saving(connection, settings, subscriber, wanted, now)
-        changes = (*saving.digests(), *saving.name())
+        # The person's row before those of what they have, as whoever confirms a sign-up does.
+        named = tuple(saving.name())
+        changes = (*saving.digests(), *named)
         asked = saving.ask()
     if asked:
         settings.wake()
@@ -100,7 +103,7 @@ class _Saving:
         self._subscriber = subscriber
         self._wanted = wanted
         self._at = at
-        self._there = {each.digest: each for each in subscribers.of_one(connection, subscriber.id)}
+        self._there = {each.digest: each for each in subscribers.of_one(connection, subscriber.id, held=True)}
 
     def digests(self) -> Iterator[str]:
         """Changes each that stands, and says how."""
@@ -168,8 +171,9 @@ class _Saving:
             yield self._say(N_("%(digest)s is paused until %(day)s."), there, day=day)
 
     def name(self) -> Iterator[str]:
-        name = " ".join((self._wanted.name or "").split())[:LONGEST_NAME] or None
-        if name != self._subscriber.name:
+        name = person_name(self._wanted.name)
+        # What a form shows and sends back as it was is nobody's new word, however it came to be kept.
+        if name != person_name(self._subscriber.name):
             subscribers.rename(self._connection, self._subscriber.id, name, by=Actor.READER)
             yield gettext("Your name is saved.", self._wanted.speaking)
 

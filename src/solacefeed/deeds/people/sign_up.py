@@ -14,14 +14,12 @@ from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Wording
 from solacefeed.models.sign_ups import NewSignUp
+from solacefeed.person_names import person_name
 from solacefeed.ports import Clock
 from solacefeed.store import consents, sign_ups
 from solacefeed.store.database import Store
 
 __all__ = ["an_address", "ask", "joinable"]
-
-#: Characters; more is no name.
-LONGEST_NAME = 200
 
 
 def ask(store: Store, clock: Clock, key: FingerprintKey, sign_up: NewSignUp, wording: Wording | None) -> int:
@@ -30,8 +28,7 @@ def ask(store: Store, clock: Clock, key: FingerprintKey, sign_up: NewSignUp, wor
     *wording* is the sentence beside the button, kept once; ``None`` where nothing is agreed to. Nothing of the store is
     read, so that nothing of it can be told by how long it takes. Raises ``UsageError`` for what is no address.
     """
-    name = " ".join((sign_up.name or "").split())[:LONGEST_NAME] or None
-    asked = replace(sign_up, email=an_address(sign_up.email), name=name)
+    asked = replace(sign_up, email=an_address(sign_up.email), name=person_name(sign_up.name))
     with store.write() as connection:
         return write_down(connection, key, asked, wording, at=clock())
 

@@ -16,6 +16,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
+from solacefeed.person_names import person_name
 from solacefeed.ports import Clock
 from solacefeed.store import address_history, consents, mailable, subscribers
 from solacefeed.store.database import Store
@@ -67,6 +68,7 @@ def subscribe(
         if by is not Actor.READER:
             _refuse_who_ended_there(connection, email)
         wanted = category_ids(connection, slugs, email, digest.followed)
+        name = person_name(name)
         subscriber = subscribers.enter(connection, email=email, name=name, at=clock(), by=by)
         renamed = _renamed(connection, subscriber, name, by)
         there = subscribers.subscription(connection, subscriber.id, digest.key, held=True)
@@ -150,6 +152,7 @@ def end(
 ) -> bool:
     """Ends a subscription; false when it had ended before. Raises ``UsageError`` for an unknown address."""
     with store.write() as connection:
+        mailable.hold(connection)
         subscriber = known_subscriber(connection, email)
         return subscribers.end(connection, subscriber.id, digest, at=clock(), by=by, reason=reason)
 
@@ -162,6 +165,7 @@ def undo_end(store: Store, clock: Clock, digest: str, *, email: str) -> None:
     """
     now = clock()
     with store.write() as connection:
+        mailable.hold(connection)
         subscriber = known_subscriber(connection, email)
         if mailable.leaving(connection, [canonical(subscriber.email)]):
             raise UsageError(f"{email} {LEAVING}")

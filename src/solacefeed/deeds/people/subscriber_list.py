@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 
@@ -50,12 +50,18 @@ def look(store: Store, listed: Sequence[Listed], digest: Digest, key: Fingerprin
         begun = [each for each in found.values() if is_the_lists(each)]
         known = KnownOfList(
             subscriptions=found,
-            refused=refusals(connection, emails, key),
+            refused=_refused(connection, emails, key),
             elsewhere=elsewhere,
             consents=consents.among_these(connection, (each.consent_id for each in begun if each.consent_id)),
             claimed=sync_members.claimed(connection, digest.key, [each.subscriber.id for each in begun]),
         )
         return compare(listed, known, known_slugs(connection, digest.followed))
+
+
+def _refused(connection: sa.Connection, emails: Collection[str], key: FingerprintKey) -> Mapping[str, str]:
+    """Everybody where who was erased can't be known: whom the list has already gets their mail all the same."""
+    amiss = key.amiss(connection)
+    return dict.fromkeys(emails, f"may have been erased: {amiss}") if amiss else refusals(connection, emails, key)
 
 
 def hold_to_list(

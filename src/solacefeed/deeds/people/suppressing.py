@@ -45,21 +45,20 @@ def suppress(
     new, before, refused = 0, 0, []
     chunks = Chunks(CHUNK)
     for chunk in chunks.of(enumerate(lines, start=1)):
+        at, found = clock(), list[Suppression]()
+        for number, line in chunk:
+            said = line.strip()
+            if not said or said.startswith("#"):
+                continue
+            try:
+                whose = canonical(email_address(said))
+            except ValueError as error:
+                refused.append(f"line {number}: {said!r} {error}")
+                continue
+            found.append(Suppression(canonical=whose, reason=reason, words=words, actor=Actor.OPERATOR, at=at))
         with chunks.write(store, len(chunk)) as connection:
-            for number, line in chunk:
-                said = line.strip()
-                if not said or said.startswith("#"):
-                    continue
-                try:
-                    address = email_address(said)
-                except ValueError as error:
-                    refused.append(f"line {number}: {said!r} {error}")
-                    continue
-                one = Suppression(
-                    canonical=canonical(address), reason=reason, words=words, actor=Actor.OPERATOR, at=clock()
-                )
-                added = suppressions.add(connection, one)
-                new, before = new + added, before + (not added)
+            added = suppressions.add_all(connection, found)
+        new, before = new + added, before + len(found) - added
     return Suppressed(new=new, before=before, refused=tuple(refused))
 
 

@@ -25,7 +25,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor
 from solacefeed.models.records import Record
 from solacefeed.ports import Clock
-from solacefeed.store import listed_subscriptions, records, subscribers, sync_members
+from solacefeed.store import listed_subscriptions, mailable, records, subscribers, sync_members
 from solacefeed.store.database import Store
 from solacefeed.store.sync_members import Membership
 
@@ -197,6 +197,7 @@ def _added(found: Synced, verdicts: Iterable[RowVerdict]) -> Synced:
         counts["back"] += bool(each.back)
         counts["moved"] += each.moves
         counts["renamed"] += each.renames
+        counts["known"] += each.only_notes
         counts["same"] += not each.asks and not each.alone
     alone = (LeftAlone(line=each.row.line, member=each.row.member, why=why) for each in verdicts for why in each.alone)
     added = {name: getattr(found, name) + count for name, count in counts.items()}
@@ -254,6 +255,7 @@ def _end(store: Store, clock: Clock, settings: SyncSettings) -> int:
             return ended
         for some in chunks.of(pairs):
             with chunks.write(store, len(some)) as connection:
+                mailable.hold(connection)
                 ended += _end_some(connection, settings, some, at=clock())
 
 

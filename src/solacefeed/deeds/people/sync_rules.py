@@ -125,6 +125,12 @@ class RowVerdict:
         """Whether anything is to be written."""
         return self.enters or self.moves or self.renames or self.notes or bool(self.begins or self.back)
 
+    @property
+    def only_notes(self) -> bool:
+        """Whether all that is to be written is who the member is."""
+        does_more = self.enters or self.moves or self.renames or bool(self.begins or self.back)
+        return self.notes and not does_more and not self.alone
+
 
 def decide(row: MemberRow, known: KnownOfRows, digests: tuple[str, ...], categories: CategoriesOf) -> RowVerdict:
     """What is to be done of one row of a source that holds its members to *digests*."""

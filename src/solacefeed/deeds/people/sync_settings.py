@@ -75,6 +75,8 @@ class Synced:
     back: int = 0
     moved: int = 0
     renamed: int = 0
+    #: Those who are here otherwise and stay as they are, and are known by the member's number from now on.
+    known: int = 0
     #: Members whom the export has no more, or no more for a digest, and subscriptions that ended so.
     gone: int = 0
     ended: int = 0

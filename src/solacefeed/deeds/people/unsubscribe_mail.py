@@ -21,7 +21,7 @@ from solacefeed.digest.unsubscribe_mails import request
 from solacefeed.errors import SolacefeedError, UsageError
 from solacefeed.models.mailbox import MailOutcome, MailRequest
 from solacefeed.ports import Clock
-from solacefeed.store import read_mails, subscribers
+from solacefeed.store import mailable, read_mails, subscribers
 from solacefeed.store.database import Store
 from solacefeed.tokens import Keys, unsubscribing
 
@@ -98,6 +98,7 @@ def _read_one(
     while chunk := [mail for mail, _ in zip(waiting, range(CHUNK), strict=False)]:
         asked = [(mail, request(mail.content)) for mail in chunk]
         with store.write() as connection:
+            mailable.hold(connection)
             for mail, each in asked:
                 counts.update(_take(connection, clock, mail, each, keys, ask_for_link))
     with store.write() as connection:

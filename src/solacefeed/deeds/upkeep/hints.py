@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.delivering.outcome import has_reached_nobody
-from solacefeed.deeds.upkeep.status import EditionOutcome, SiteStatus
+from solacefeed.deeds.upkeep.status import EditionOutcome, SettledEdition, SiteStatus
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import IN_WORDS
@@ -106,6 +106,21 @@ def _drafted(status: SiteStatus) -> Iterator[Hint]:
             )
 
 
+def _settled(status: SiteStatus) -> Iterator[Hint]:
+    for each in status.settled:
+        yield Hint(
+            key=f"settled:{each.id}",
+            words=f"{each.id} is approved, and leaves on {instant(each.leaves_at)}{settled_copies(each)}",
+            ends_by=f"nothing need be done, `solacefeed editions hold {each.id}` keeps it back",
+        )
+
+
+def settled_copies(edition: SettledEdition) -> str:
+    if edition.copies is None:
+        return ", to whoever reads it when the next `prepare` freezes it"
+    return f" in {counted(edition.copies, 'copy', 'copies')}"
+
+
 def _quarantined(status: SiteStatus) -> Iterator[Hint]:
     if status.quarantined:
         yield Hint(
@@ -178,6 +193,7 @@ HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _letters_on_their_way,
     _on_its_way,
     _drafted,
+    _settled,
     _left_without,
     _to_be_told,
     _lacking,

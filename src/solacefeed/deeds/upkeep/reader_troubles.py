@@ -84,6 +84,16 @@ def unerased(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def fingerprint_key_missed(status: SiteStatus) -> Iterator[Trouble]:
+    if status.key_amiss:
+        yield Trouble(
+            key="fingerprint-key",
+            words=f"who was erased can't be known: {status.key_amiss}",
+            ends_by="put back the file of [privacy] fingerprint_key_file from your backup; "
+            "nobody is entered by others, nor erased, until then",
+        )
+
+
 def unread_mails(status: SiteStatus) -> Iterator[Trouble]:
     if status.mails_unread:
         count = counted(status.mails_unread, "mail")

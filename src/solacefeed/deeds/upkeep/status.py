@@ -12,8 +12,10 @@ from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
+from solacefeed.digest.periods import newest_first
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import WAITING, Edition, EditionState
+from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
@@ -75,14 +77,27 @@ BESIDE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestStatus:
+    key: str
     name: str
     #: That an edition will come of.
     next_closing: datetime
+    #: Of its first cadence, or a notice.
     last_edition: Edition | None
     #: Copies of the last edition, by state.
     deliveries: Mapping[str, int]
     #: Closings since the last edition that make none: it is their day's already.
     passed_over: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledEdition:
+    """An edition that is approved and waits for its closing; nothing keeps it back."""
+
+    id: str
+    digest: str
+    leaves_at: datetime
+    #: That wait to go; ``None`` of one that the next prepare freezes.
+    copies: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +171,7 @@ class SiteStatus:
     subscriptions: Mapping[str, int]
     #: By state, of all editions.
     deliveries: Mapping[str, int]
-    #: Those with copies to go, of whatever digest, and the newest of each digest.
+    #: Those with copies to go, of whatever digest, and of each digest the newest of every cadence, and its last notice.
     editions: tuple[EditionOutcome, ...]
     #: Copies in a row that found no relay when copies were last handed over.
     relay_lost: int
@@ -173,6 +188,8 @@ class SiteStatus:
     paused: tuple[Edition, ...] = ()
     #: Editions that have not begun to leave: drafts, and what is held, approved or being prepared.
     unsent: tuple[Edition, ...] = ()
+    #: Of these, what leaves by itself when it closes.
+    settled: tuple[SettledEdition, ...] = ()
     clock_state: ClockState = field(default_factory=ClockState)
     #: What keeps readers from a digest that they are to have, a line each.
     people: tuple[str, ...] = ()
@@ -205,6 +222,8 @@ class SiteStatus:
     to_erase: int = 0
     to_erase_since: datetime | None = None
     to_rewrite_since: datetime | None = None
+    #: Why the key of fingerprints tells nothing of who was erased.
+    key_amiss: str | None = None
     #: What the last sync of a membership database has held back, by its name in the config.
     syncs_held: Mapping[str, Record] = field(default_factory=dict)
     #: Mails to the unsubscribe mailbox of late that a person has to read, and those that nobody can.
@@ -249,6 +268,9 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             subscriptions=subscribers.tally(connection),
             deliveries=deliveries.tally(connection),
             unsent=tuple(editions.waiting(connection)),
+            settled=tuple(
+                _settled(connection, each) for each in editions.waiting(connection) if _is_settled(each, now)
+            ),
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
             editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
             relay_lost=delivered.counts.get("lost", 0) if delivered else 0,
@@ -279,6 +301,7 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
     last = _last(connection, digest, now)
     closing = next_closing(connection, digest, zone, now)
     return DigestStatus(
+        key=digest.key,
         name=digest.name,
         next_closing=closing.at,
         passed_over=closing.passed_over,
@@ -288,11 +311,24 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
 
 
 def _last(connection: sa.Connection, digest: Digest, now: datetime) -> Edition | None:
-    """The newest edition of its first cadence that is no draft, be it a cancelled one."""
-    own = editions.recent(connection, digest.key, digest.first.kind)
-    newest = next((each for each in own if each.state not in WAITING), None)
+    """The newest edition of its first cadence, or notice, that is no draft, be it a cancelled one."""
+    own = newest_first(
+        editions.recent(connection, digest.key, digest.first.kind), editions.recent(connection, digest.key)
+    )
+    shown = [each for each in own if each.cadence in (digest.first.kind, None) and each.state not in WAITING]
+    newest = next(iter(shown), None)
     found = (newest, editions.latest_cancelled(connection, digest.key, until=now))
     return max(filter(None, found), key=lambda edition: edition.period.ends, default=None)
+
+
+def _is_settled(edition: Edition, now: datetime) -> bool:
+    is_let_go = edition.state in (EditionState.APPROVED, EditionState.PREPARING)
+    return is_let_go and edition.period.ends > now
+
+
+def _settled(connection: sa.Connection, edition: Edition) -> SettledEdition:
+    copies = deliveries.tally(connection, edition.id).get(DeliveryState.PENDING, 0) if edition.counts else None
+    return SettledEdition(id=edition.id, digest=edition.digest, leaves_at=edition.leaves_at, copies=copies)
 
 
 def _editions(connection: sa.Connection, digests: Iterable[Digest], now: datetime) -> list[Edition]:
@@ -303,11 +339,13 @@ def _editions(connection: sa.Connection, digests: Iterable[Digest], now: datetim
 
 
 def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Edition]:
-    public = editions.public(connection, digest.key)[:1]
+    own = (editions.recent(connection, digest.key, each.kind) for each in digest.cadences)
+    left = [each for each in newest_first(editions.recent(connection, digest.key), *own) if each.state in PUBLIC]
+    newest = list({each.cadence: each for each in reversed(left)}.values())
     cancelled = editions.latest_cancelled(connection, digest.key, until=now)
-    if cancelled is None or (public and public[0].period.ends > cancelled.period.ends):
-        return public
-    return [*public, cancelled]
+    if cancelled is None or any(each.period.ends > cancelled.period.ends for each in newest):
+        return newest
+    return [*newest, cancelled]
 
 
 def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:

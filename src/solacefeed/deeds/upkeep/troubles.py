@@ -25,6 +25,7 @@ from solacefeed.deeds.upkeep.hints import (
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
     bounces_of_us,
+    fingerprint_key_missed,
     forms_set_aside,
     syncs_held_back,
     unanswered_complaints,
@@ -387,6 +388,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     unanswered_forms,
     forms_set_aside,
     unerased,
+    fingerprint_key_missed,
     unread_mails,
     bounces_of_us,
     _letters_waiting,

@@ -145,8 +145,7 @@ def _take(
         hold(connection)
     bad = _to_suppress(work, read)
     if acts:
-        for each in bad:
-            suppressions.add(connection, each)
+        suppressions.add_all(connection, bad)
     met = _knowledge(connection, work, [each.canonical for each in read if isinstance(each, ImportRow)])
     fates = [_fate(work, each, met) for each in read]
     if acts:

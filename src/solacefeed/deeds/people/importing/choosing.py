@@ -42,7 +42,7 @@ class CategoryWords:
         if text == EVERY:
             return None
         if not text:
-            return "it names no category: --categories says what those get"
+            return "it names no category; --categories says what those get"
         known, unknown = self._meant(text)
         for word in unknown:
             if word in self.unknown or len(self.unknown) < _MOST_UNKNOWN:

@@ -75,6 +75,11 @@ _HEADINGS: Mapping[Field, tuple[str, ...]] = {
     Field.OPTED_IN_IP: ("optinip", "subscriptionip", "subscribedip", "signupip", "ipaddress", "ip"),
     Field.CONFIRMED_IP: ("confirmip", "confirmationip", "confirmedip"),
 }
+#: What may be a choice, and may be anything: it is taken for one by word alone.
+_CHOICES = {
+    *("tag", "tags", "category", "categories", "interest", "interests", "topic", "topics", "group", "groups"),
+    *("segment", "segments", "list", "lists", "label", "labels", "newsletters"),
+}
 #: All of these count, the worst of what they say.
 _STATUSES = ("status", "globalstatus", "liststatus", "subscriptionstatus", "memberstatus", "emailstatus")
 
@@ -166,6 +171,12 @@ class Columns:
         """Each heading, with what its column is taken for; ``None`` for nothing."""
         meant = {place: field for field, places in self.places.items() for place in places}
         return [(heading, meant.get(place)) for place, heading in enumerate(self.headings)]
+
+    def may_say_choices(self) -> tuple[str, ...]:
+        """The headings that sound like what each has chosen, while no column is taken for that."""
+        if self.has(Field.CATEGORIES):
+            return ()
+        return tuple(heading for heading, field in self.taken_for() if field is None and _key(heading) in _CHOICES)
 
 
 def columns_of(first: Sequence[str], *, categories: str | None = None) -> Columns:

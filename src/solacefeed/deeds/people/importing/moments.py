@@ -12,6 +12,10 @@ _SLASHED = re.compile(
 )
 
 
+#: No list of people who agreed to be mailed is older.
+FIRST = datetime(1995, 1, 1, tzinfo=UTC)
+
+
 def moment(text: str, *, day_first: bool | None) -> datetime | None:
     """The instant that *text* says, in UTC where it names no zone; ``None`` where it can't be read, or in two ways."""
     if not text:

@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from solacefeed.deeds.people.importing.columns import LIST, OWN, Columns, Field
-from solacefeed.deeds.people.importing.moments import moment
+from solacefeed.deeds.people.importing.moments import FIRST, moment
 from solacefeed.deeds.people.importing.statuses import IN, There, stands_there
 from solacefeed.email_addresses import canonical, email_address
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Basis, How, NewConsent
-
-#: Letters of a name that are kept.
-_LONGEST_NAME = 200
+from solacefeed.person_names import person_name
 
 _CADENCES = {each.value: each for each in CadenceKind}
 _BASES = {each.value: each for each in Basis}
@@ -115,14 +113,11 @@ def understanding(columns: Columns, terms: ImportTerms, now: datetime) -> Unders
 
 
 def _naming(columns: Columns) -> Callable[[Sequence[str]], str | None]:
-    """What makes a name of a row: one line of letters, of a length that no mail is spoilt by."""
+    """What makes a name of a row."""
     whole, first, last = (columns.reader(each) for each in (Field.NAME, Field.FIRST_NAME, Field.LAST_NAME))
 
     def named(cells: Sequence[str]) -> str | None:
-        said = whole(cells) or f"{first(cells)} {last(cells)}"
-        if not said.isprintable():
-            said = "".join(letter if letter.isprintable() else " " for letter in said)
-        return " ".join(said.split())[:_LONGEST_NAME] or None
+        return person_name(whole(cells) or f"{first(cells)} {last(cells)}")
 
     return named
 
@@ -140,13 +135,13 @@ def _agreeing(columns: Columns, terms: ImportTerms, now: datetime) -> Agreed:
 
     def agreed(cells: Sequence[str]) -> NewConsent | str:
         shown, entered = shown_at(cells)
-        if shown is not None and shown <= now:
+        if shown is not None and FIRST <= shown <= now:
             return NewConsent(basis=terms.basis, at=shown, how=How.IMPORT, source=terms.source, evidence=evident(cells))
         if terms.claim is None:
             return _why_not(shown, opted(cells))
         return NewConsent(
             basis=terms.basis,
-            at=entered if entered is not None and entered <= now else now,
+            at=entered if entered is not None and FIRST <= entered <= now else now,
             how=How.IMPORT,
             source=terms.source,
             evidence=terms.claim,
@@ -156,16 +151,23 @@ def _agreeing(columns: Columns, terms: ImportTerms, now: datetime) -> Agreed:
     return agreed
 
 
-_YET_TO_COME = "the day on which they agreed is yet to come: --dates says whether the day or the month comes first"
+_YET_TO_COME = "the day on which they agreed is yet to come; --dates says whether the day or the month comes first"
+
+
+_TOO_OLD = (
+    f"the day on which they agreed is before {FIRST.year}, as programs write an empty one (1900-01-01 of a "
+    "spreadsheet, 1970-01-01 of Unix, 0001-01-01 and 1753-01-01 of databases): it shows nothing; "
+    "--claimed says that you know it"
+)
 
 
 def _why_not(shown: datetime | None, opted: str) -> str:
     """Why a row shows no consent, of which it has the opt-in's cell."""
     if shown is not None:
-        return _YET_TO_COME
+        return _TOO_OLD if shown < FIRST else _YET_TO_COME
     if opted:
-        return "when they agreed can't be read: --dates says whether the day or the month comes first"
-    return "nothing in it shows that they agreed: --claimed says that you know it"
+        return "when they agreed can't be read; --dates says whether the day or the month comes first"
+    return "nothing in it shows that they agreed; --claimed says that you know it"
 
 
 def _showing(
@@ -183,11 +185,12 @@ def _showing(
 
     def shown_at(cells: Sequence[str]) -> tuple[datetime | None, datetime | None]:
         at = moment(opted(cells), day_first=terms.day_first)
-        if at is not None:
+        if at is not None and at >= FIRST:
             return at, None
         later = [moment(read(cells), day_first=terms.day_first) for read in (confirmed, entered)]
         by_act = next(filter(None, later), None) if any(read(cells) for read in networks) else None
-        return by_act, later[1] or later[0]
+        # An empty date stands for none, and is told where nothing else shows it.
+        return by_act or at, later[1] or later[0]
 
     return shown_at
 
@@ -211,8 +214,8 @@ def _agreeing_before(columns: Columns, terms: ImportTerms, now: datetime) -> Agr
         known, given = _BASES.get(basis(cells)), moment(at(cells), day_first=terms.day_first)
         if known is None or given is None:
             return "the export has no consent of theirs"
-        if given > now:
-            return _YET_TO_COME
+        if not FIRST <= given <= now:
+            return _why_not(given, "")
         return NewConsent(
             basis=known,
             at=given,
