@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from solacefeed.deeds.editions.notice import begin_notice
+from solacefeed.deeds.upkeep.status import site_status
+from solacefeed.models.digests import Cadence, CadenceKind
 from solacefeed.models.editions import EditionState
 from tests.deeds.test_why import asked
-from tests.deeds.world import World
-from tests.support.builders import LONDON
+from tests.deeds.world import BLOG, World
+from tests.support.builders import LONDON, MONDAYS_AT_SEVEN, a_source_post
+from tests.support.fakes import Act
 
 WORDS = "We move house\n\nFrom Monday on you find us at 2 Market Square."
 NOTICE = "weekly/notice-2026-11-23-1"
@@ -27,6 +33,33 @@ def test_a_notice_reaches_every_reader_of_the_digest_once(world: World) -> None:
     assert world.got() == ["ann", "ben"]
     assert [each.state for each in world.editions() if each.id == NOTICE] == [EditionState.DONE]
     assert all(b"\r\nSubject: We move house\r\n" in mail.content for mail in world.relay.mailbox)
+
+
+def rejected(world: World) -> dict[str, int]:
+    """By edition, the rejected copies that ``status`` tells of."""
+    standing = site_status(world.store, world.clock.now, BLOG, [world.digest], LONDON)
+    return {each.id: each.copies["rejected"] for each in standing.editions if "rejected" in each.copies}
+
+
+def test_copies_of_a_notice_that_were_rejected_are_told_of_by_status(world: World) -> None:
+    world.join("ann", "ben")
+    begin_notice(world.store, world.clock, world.digest, LONDON, words=WORDS, slugs=None)
+    world.prepare()
+    world.deliver(Act.ACCEPT, Act.REJECT)
+    assert world.editions()[-1].state is EditionState.DONE
+    assert rejected(world) == {NOTICE: 1}
+
+
+def test_those_of_a_further_cadence_are_too_though_the_first_one_has_an_edition(world: World) -> None:
+    daily = Cadence(kind=CadenceKind.DAILY, closings=(replace(MONDAYS_AT_SEVEN, weekday=None),))
+    world.digest = replace(world.digest, cadences=(*world.digest.cadences, daily))
+    world.had_an_edition()
+    world.join("ann", cadence=CadenceKind.DAILY)
+    world.clock.forward(days=1)
+    world.appear(a_source_post(id="1", published=world.clock.now - timedelta(hours=5)))
+    world.prepare()
+    world.deliver(Act.REJECT)
+    assert rejected(world) == {"weekly/daily-2026-11-24": 1}
 
 
 def test_what_an_editor_has_pasted_is_characters_of_text(world: World) -> None:
