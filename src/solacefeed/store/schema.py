@@ -770,7 +770,7 @@ copy_acts = sa.Table(
     metadata,
     # What the operator did of copies that came out otherwise than they should have.
     sa.Column("id", Serial, primary_key=True),
-    sa.Column("delivery_id", sa.Integer, sa.ForeignKey("deliveries.id"), nullable=False),
+    sa.Column("delivery_id", sa.BigInteger, sa.ForeignKey("deliveries.id"), nullable=False),
     #: ``models.deliveries.CopyActKind``
     sa.Column("act", sa.Text, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),

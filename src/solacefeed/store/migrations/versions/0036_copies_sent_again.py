@@ -13,8 +13,8 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("got_revision", sa.Integer(), nullable=True))
     op.create_table(
         "copy_acts",
-        sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("delivery_id", sa.Integer(), sa.ForeignKey("deliveries.id"), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+        sa.Column("delivery_id", sa.BigInteger(), sa.ForeignKey("deliveries.id"), nullable=False),
         sa.Column("act", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
