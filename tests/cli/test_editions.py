@@ -54,7 +54,7 @@ def test_a_refusal_of_us_is_said_with_what_to_do_and_told_by_the_exit_code(site:
     said = at(site, deed, "-q")
     assert (said.code, said.out) == (1, "")
     (line,) = said.err.splitlines()
-    assert line.startswith(f"solacefeed: deliver: 0 accepted; {PAUSED}")
+    assert line.startswith(f"solacefeed: deliver: 0 accepted, 1 deferred; {PAUSED}")
     assert line.endswith(f"answered RCPT TO with 554 5.7.1 <...>: Relay access denied: {WHAT_TO_DO}")
     assert "alice" not in line
 

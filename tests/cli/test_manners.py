@@ -263,7 +263,7 @@ def test_verbose_tells_what_was_asked_written_and_handed_over_and_nobodys_addres
         r"solacefeed\.http_client: GET https://blog\.example\.org/wp-json/wp/v2/posts\?\S+: 200, \d+ bytes",
         r"solacefeed\.deeds\.posts\.take_over: a batch is kept: 20 posts read, 0 gone",
         r"solacefeed\.files: \S+/feeds/category/housing\.atom: \d+ bytes written",
-        r"solacefeed\.deeds\.delivering\.round: weekly/2026-11-23, copy \d: accepted",
+        r"solacefeed\.deeds\.delivering\.edition_copies: weekly/2026-11-23, copy \d: accepted",
     ):
         assert re.search(f"^{line}$", said.stderr, re.M), line
     assert "@" not in said.stderr

@@ -156,7 +156,8 @@ def test_the_copy_in_hand_is_finished_before_it_ends_and_the_others_wait(
 
     with Relay() as relay:
         relay.at("DOT", thinks)
-        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"')
+        one_connection = "[delivery]\nconnections = 1"
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{one_connection}')
         one = daemon(site)
         assert in_hand.wait(PATIENCE)
         for number in range(2):

@@ -208,7 +208,7 @@ def test_an_editor_is_told_of_the_draft_a_day_before_and_again_when_another_post
     world.appear(a_source_post(id="1", title="The quiet budget", published=closing - timedelta(days=3)))
     world.clock.now = closing - timedelta(hours=20)
     assert looked(world) == ["[Draft] The quiet budget - Weekly digest"]
-    assert "Posts: 1 Readers: 2 Variants: 1" in words_of(world, 0)
+    assert "Posts: 1 Readers who get it: 2 Versions of it, by what readers chose: 1" in words_of(world, 0)
     assert looked(world) == []
     world.appear(a_source_post(id="2", title="Islands", published=closing - timedelta(hours=19)))
     world.clock.now = closing - timedelta(hours=18)

@@ -59,13 +59,17 @@ def a_row(table: sa.Table, number: int, words: str, key: int) -> dict[str, Any]:
     return {column.name: _value(column, number, words, key) for column in table.columns}
 
 
+#: Of what other rows must belong to: the one that there is.
+_FIRST = {"editions": EDITION, "deliveries": 1}
+
+
 def _value(column: sa.Column[Any], number: int, words: str, key: int) -> Any:
     if column.name == "subscriber_id":
         return number
     if column.name in ("email", "canonical"):
         return ANN if words == TELLS_OF_ANN else words
     if column.foreign_keys:
-        return EDITION if next(iter(column.foreign_keys)).column.table.name == "editions" else None
+        return _FIRST.get(next(iter(column.foreign_keys)).column.table.name)
     if isinstance(column.type, Instant):
         return MONDAY
     if column.name in CLOSED.get(column.table.name, ()):

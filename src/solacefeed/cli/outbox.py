@@ -14,7 +14,7 @@ from solacefeed.words import instant_words
 
 @click.group
 def outbox() -> None:
-    """Look at mail to one person: what readers asked for or are told, drafts, tests, alarms, complaints."""
+    """Look at letters, the mail to one person: links, receipts, drafts, alarms."""
 
 
 @outbox.command("list")

@@ -52,7 +52,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "calendars": ListedCommand("calendars", "Look at calendars."),
         "editions": ListedCommand("editions", "Look at editions, edit them and decide on them."),
         "deliveries": ListedCommand("deliveries", "Look at deliveries."),
-        "outbox": ListedCommand("outbox", "Look at mail to one person: drafts, tests, alarms."),
+        "outbox": ListedCommand("outbox", "Look at letters, the mail to one person: links, receipts, drafts, alarms."),
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),

@@ -30,7 +30,8 @@ from solacefeed.delivery.return_path import read_path
 from solacefeed.digest.received_mails import header, is_automatic, mark, parsed
 from solacefeed.models.bounces import BounceKind, Failure, ReportMail, ReportVerdict
 
-logging.getLogger("flufl.bounce").disabled = True
+# Not by ``disabled``, which whoever configures logging later takes away, as uvicorn does.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 
 #: What is looked at where no part says what the mail is: letters of its text, of a line, and lines around an address.
 _MOST_TEXT = 64 * 1024

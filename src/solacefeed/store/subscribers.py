@@ -361,12 +361,8 @@ def _choice(
 
 def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> list[Subscription]:
     """The first *limit* readers of *digest* whose numbers are larger than *after*, in the order of these."""
-    asked = (
-        query()
-        .where(subscriptions.c.digest == digest, _READS, subscriptions.c.subscriber_id > after)
-        .order_by(subscriptions.c.subscriber_id)
-        .limit(limit)
-    )
+    further = (subscriptions.c.digest == digest) & _READS & (subscriptions.c.subscriber_id > after)
+    asked = query().where(further).order_by(subscriptions.c.subscriber_id).limit(limit)
     # All at once: row by row they cost a million readers seconds.
     return [subscription_of(row) for row in connection.execute(asked).all()]
 

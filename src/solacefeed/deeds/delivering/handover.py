@@ -29,6 +29,7 @@ from solacefeed.errors import (
     TransportError,
     Unaddressable,
     Uncertain,
+    in_a_line,
 )
 from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message, Outcome
 from solacefeed.ports import Clock, Transport
@@ -276,6 +277,15 @@ class Handover:
             elif verdict is Marked.HELD:
                 self.put_back(mail)
             return verdict is not Marked.MOVED
+        except StoreError:
+            raise
+        except Exception as error:
+            # A bug ends the round, and leaves nothing in hand for as long as a lease lasts.
+            if verdict is Marked.GO:
+                self._settle(mail, self._in_doubt(mail, in_a_line(error)))
+            else:
+                self.put_back(mail)
+            raise
         with self._deciding:
             self._count_loss(None)
             mail.taken()
@@ -306,10 +316,13 @@ class Handover:
         if isinstance(error, Rejected):
             return mail.refuse(error)
         if isinstance(error, Uncertain):
-            once_more = self._repeat_uncertain and mail.doubts == 0
-            again = self._clock() + WAIT_IN_DOUBT if once_more else None
-            return Ending(state=DeliveryState.UNCERTAIN, answer=str(error), next_try_at=again)
+            return self._in_doubt(mail, str(error))
         return put_off(mail.attempts, error, self._clock())
+
+    def _in_doubt(self, mail: InHand, answer: str) -> Ending:
+        once_more = self._repeat_uncertain and mail.doubts == 0
+        again = self._clock() + WAIT_IN_DOUBT if once_more else None
+        return Ending(state=DeliveryState.UNCERTAIN, answer=answer, next_try_at=again)
 
     def _count_loss(self, error: TransportError | None) -> None:
         self.lost_in_a_row = self.lost_in_a_row + 1 if error else 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: What ends a trouble that an operator can only take note of.
+ACKNOWLEDGE = "`solacefeed status --acknowledge` ends this"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.hints import (
     HINTS,
     Hint,
@@ -34,8 +35,8 @@ from solacefeed.deeds.upkeep.reader_troubles import (
     unread_mails,
 )
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
-from solacefeed.deeds.upkeep.trouble import Trouble
-from solacefeed.models.editions import OPEN, EditionState
+from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE, Trouble
+from solacefeed.models.editions import EditionState
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
@@ -44,8 +45,6 @@ from solacefeed.words import counted
 
 #: After so long without a good look somebody should look, unless looks are meant to be rarer.
 QUIET_TOO_LONG = timedelta(hours=6)
-
-_ACKNOWLEDGE = "`solacefeed status --acknowledge` ends this"
 
 #: An edition that an editor has approved leaves with the next look.
 _A_LOOK = timedelta(minutes=5)
@@ -246,19 +245,6 @@ def _uncertain(status: SiteStatus) -> Iterator[Trouble]:
     return _lost_for_good(status, "uncertain", "are uncertain, cut off before the relay's answer", again)
 
 
-def _not_adding_up(status: SiteStatus) -> Iterator[Trouble]:
-    for each in status.editions:
-        if not each.adds_up:
-            readers, copies = each.recipients or 0, counted(each.written, "copy", "copies")
-            end = f"`solacefeed editions cancel {each.id}`" if each.state in OPEN else _ACKNOWLEDGE
-            yield Trouble(
-                key=f"sum:{each.id}",
-                words=f"{each.id} was frozen for {counted(readers, 'reader')}, and has {copies}",
-                ends_by=f"bring a whole store back, or {end}",
-                size=abs(readers - each.written),
-            )
-
-
 def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> Iterator[Trouble]:
     for each in status.editions:
         if count := each.copies.get(state, 0):
@@ -266,7 +252,7 @@ def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> It
             yield Trouble(
                 key=f"{state}:{each.id}",
                 words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words}",
-                ends_by=f"{show}, {again.format(each.id)}, {_ACKNOWLEDGE}",
+                ends_by=f"{show}, {again.format(each.id)}, {ACKNOWLEDGE}",
                 size=count,
             )
 
@@ -277,7 +263,7 @@ def _left_out(status: SiteStatus) -> Iterator[Trouble]:
         yield Trouble(
             key="left-out",
             words=f"{status.left_out} {were} left out of the last edition",
-            ends_by=f"the next edition ends this, or {_ACKNOWLEDGE}",
+            ends_by=f"the next edition ends this, or {ACKNOWLEDGE}",
             size=status.left_out,
         )
 
@@ -310,18 +296,6 @@ def _unapproved(status: SiteStatus) -> Iterator[Trouble]:
                 key=f"unapproved:{edition.id}",
                 words=f"{edition.id} closed on {instant(edition.period.ends)}, and waits for an editor",
                 ends_by=f"`solacefeed editions approve {edition.id}`, the next closing skips it",
-            )
-
-
-def _stranded(status: SiteStatus) -> Iterator[Trouble]:
-    for each in status.editions:
-        if each.in_hand and "deliver" not in status.under_way:
-            copies = counted(each.in_hand, "copy", "copies")
-            yield Trouble(
-                key=f"stranded:{each.id}",
-                words=f"{copies} of {each.id} in hand, and nobody delivers",
-                ends_by="`solacefeed deliver` takes them up again",
-                size=each.in_hand,
             )
 
 
@@ -360,7 +334,7 @@ def _letters_that_ended(status: SiteStatus) -> Iterator[Trouble]:
             yield Trouble(
                 key=f"outbox:{state}",
                 words=f"{counted(count, 'letter')} of the outbox {was}",
-                ends_by=f"`solacefeed outbox list --state {state}` shows them{again}, {_ACKNOWLEDGE}",
+                ends_by=f"`solacefeed outbox list --state {state}` shows them{again}, {ACKNOWLEDGE}",
                 size=count,
             )
 
@@ -396,8 +370,8 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _paused,
     _kept_back,
     _unapproved,
-    _not_adding_up,
-    _stranded,
+    not_adding_up,
+    stranded,
     _waiting,
     _rejected,
     _expired,
