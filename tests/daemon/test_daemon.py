@@ -183,7 +183,8 @@ def test_the_next_daemon_delivers_the_rest_and_nothing_twice(begin: Begin, daemo
 
     with Relay() as relay:
         relay.at("DOT", "250 2.0.0 queued", never_answers)
-        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"')
+        one_connection = "[delivery]\nconnections = 1"
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{one_connection}')
         first = daemon(site)
         assert in_hand.wait(PATIENCE)
         first.send(signal.SIGKILL)

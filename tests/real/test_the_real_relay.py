@@ -117,7 +117,8 @@ def test_a_new_post_reaches_feeds_and_inboxes_once_though_the_daemon_is_killed_i
     wait_until(lambda: settled(site) == MANY)
     assert second.end() == 0
     in_doubt = {row["email"] for row in deliveries(site) if row["state"] == "uncertain"}
-    assert len(in_doubt) <= 1
+    # One for each connection, at most.
+    assert len(in_doubt) <= 3
     wait_until(lambda: arrived(postfix) >= MANY - len(in_doubt), 60)
     for number in range(MANY):
         count = len(postfix.mailbox(f"user{number}"))

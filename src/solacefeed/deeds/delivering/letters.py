@@ -45,7 +45,7 @@ class Letters:
         handover: Handover,
         clock: Clock,
         compose: ComposeLetter,
-        feed: Callable[[InHand], None],
+        feed: Callable[[Sequence[InHand]], None],
         *,
         lease: Lease,
         only_to: OnlyTo,
@@ -89,8 +89,7 @@ class Letters:
                 return False
         with self.store.write() as connection:
             batch = outbox.claim(connection, lease=self._lease, limit=BATCH, at=self.clock())
-        for letter in self._without_others(batch):
-            self._feed(LetterInHand(self, letter))
+        self._feed([LetterInHand(self, letter) for letter in self._without_others(batch)])
         return bool(batch)
 
     def outcome(self) -> LettersOutcome:

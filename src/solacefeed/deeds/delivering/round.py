@@ -165,7 +165,7 @@ class _Round:
             self.handover,
             clock,
             settings.compose_letter,
-            partial(self._feed, urgent=True),
+            partial(self._feed_all, urgent=True),
             lease=lease,
             only_to=settings.only_to,
         )
@@ -219,8 +219,7 @@ class _Round:
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims and composes its copies, as far ahead as there is room for them."""
         while not begun.halts() and (batch := self._claim(begun)):
-            for copy in batch:
-                self._feed(copy)
+            self._feed_all(batch)
             # Who waits for a letter waits for no edition.
             self.letters.deliver_batch()
 
@@ -247,6 +246,16 @@ class _Round:
                 deliveries.keep_back(connection, others, worker=self.lease.worker, answer=KEPT_BACK, at=self.clock())
             self.tally["kept_back"] += len(others)
         return [copy for copy in batch if copy.id not in others]
+
+    def _feed_all(self, batch: Sequence[InHand], *, urgent: bool = False) -> None:
+        for number, mail in enumerate(batch):
+            try:
+                self._feed(mail, urgent=urgent)
+            except Exception:
+                # The round ends by it, and what no connection has is in nobody's hand.
+                for left in batch[number:]:
+                    self.handover.put_back(left)
+                raise
 
     def _feed(self, mail: InHand, *, urgent: bool = False) -> None:
         """Has *mail* wait for a connection, once there is room for it."""

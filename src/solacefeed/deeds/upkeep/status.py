@@ -273,7 +273,10 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             ),
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
             editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
-            relay_lost=delivered.counts.get("lost", 0) if delivered else 0,
+            # A round that finds no relay moves nothing, and so is no news.
+            relay_lost=max(
+                (each.counts.get("lost", 0) for each in (delivered, latest.get("deliver")) if each), default=0
+            ),
             letters_refused=bool(delivered and delivered.counts.get("letters_refused")),
             outbox=outbox.standing(connection, since=now - OUTBOX_REMEMBERED),
             left_out=prepared.counts.get("left_out", 0) if prepared else 0,
