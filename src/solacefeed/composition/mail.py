@@ -17,6 +17,7 @@ from solacefeed.deeds.mailing import MailSettings
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
+from solacefeed.models.pace import Pace
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
 from solacefeed.store import categories, desk, tags
@@ -102,6 +103,7 @@ class Mail:
                 compose_letter=letter_composer(self._base, store),
                 only_to=only_to(self._base.config),
                 connections=connections(self._base.config),
+                pace=self.pace,
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,
@@ -110,7 +112,20 @@ class Mail:
             return deliver_round(store, self.transports(), self._base.clock, settings)
 
         self.answer_asks_at_the_desk(store)
-        return deliver(store, self._base.clock, self._settings(), do_round, repeat_uncertain=self._repeat_uncertain)
+        return deliver(
+            store,
+            self._base.clock,
+            self._settings(),
+            do_round,
+            repeat_uncertain=self._repeat_uncertain,
+            pace=self.pace,
+        )
+
+    @property
+    def pace(self) -> Pace:
+        """The limits of mail; a rehearsal has none, for it mails nobody."""
+        config = self._base.config
+        return Pace() if config.mail.transport == "rehearsal" else config.delivery.pace()
 
     @property
     def _repeat_uncertain(self) -> bool:

@@ -117,6 +117,17 @@ def whole(low: int, high: int) -> Callable[[object], int]:
     return check
 
 
+def number(low: float, high: float) -> Callable[[object], float]:
+    """A check for a number from *low* to *high*, whole or not."""
+
+    def check(value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"must be a number from {low:g} to {high:g}")
+        return float(value)
+
+    return check
+
+
 def duration(value: object) -> timedelta:
     """``"90s"``, ``"15m"``, ``"48h"`` or ``"7d"``."""
     match = re.fullmatch(r"([0-9]{1,8})([smhd])", value) if isinstance(value, str) else None

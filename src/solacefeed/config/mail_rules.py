@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from email.utils import parseaddr
 
 from solacefeed.config.checks import address_of, is_loopback, mailbox
-from solacefeed.config.documents import Document, Problem, table_in
+from solacefeed.config.documents import Document, Problem, table_in, tables_in, texts_in
 from solacefeed.config.tables import IMAP_PASSWORD, SMTP_PASSWORD
 from solacefeed.config.toml import literal
 from solacefeed.models.bounces import LONGEST_RETURN_LOCAL
@@ -99,6 +99,33 @@ def _who_signs_is_the_sender(document: Document) -> Iterator[Problem]:
         )
 
 
+def _a_domain_has_one_group(document: Document) -> Iterator[Problem]:
+    names, domains = set[str](), dict[str, str]()
+    for index, group in enumerate(tables_in(table_in(document, "delivery"), "domains")):
+        name = group.get("name")
+        if isinstance(name, str):
+            if name in names:
+                yield Problem(where=("delivery", "domains", index, "name"), says=f"{literal(name)} is there already")
+            names.add(name)
+        for domain in texts_in(group.get("domains")):
+            if domain in domains:
+                yield Problem(
+                    where=("delivery", "domains", index, "domains"),
+                    says=f"{literal(domain)} stands in the group {literal(domains[domain])} already; "
+                    "mail to a domain has one group, so take it out of one of them",
+                )
+            domains.setdefault(domain, str(name))
+
+
+def _a_group_has_a_limit(document: Document) -> Iterator[Problem]:
+    for index, group in enumerate(tables_in(table_in(document, "delivery"), "domains")):
+        if "per_second" not in group and "per_hour" not in group:
+            yield Problem(
+                where=("delivery", "domains", index),
+                says="has no limit; write per_second = 5, or per_hour = 2000",
+            )
+
+
 MAIL_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _smtp_needs,
     _clear_text_stays_here,
@@ -106,6 +133,8 @@ MAIL_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _a_return_path_has_room,
     _who_signs_has_a_domain_and_a_key,
     _who_signs_is_the_sender,
+    _a_domain_has_one_group,
+    _a_group_has_a_limit,
 )
 
 

@@ -50,7 +50,7 @@ def written(document: Mapping[str, Any]) -> str:
     blocks = [_PREFACE, _explained(Config, document)]
     for name, table in TABLES.items():
         given = document.get(name, [] if name in REPEATED else {})
-        blocks += _entries(name, table, given) if name in REPEATED else [_table(name, table, given)]
+        blocks += _entries(name, table, given) if name in REPEATED else [_table(name, table, given), *_within(name)]
     return "\n".join(blocks)
 
 

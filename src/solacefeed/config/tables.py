@@ -42,6 +42,7 @@ from solacefeed.models.digests import (
     kind_of,
 )
 from solacefeed.models.events import Calendar, CalendarKind, Event
+from solacefeed.models.pace import DomainGroup, Limits, Pace
 from solacefeed.models.posts import followed_id
 
 STORE_URL = "SOLACEFEED_STORE_URL"
@@ -912,6 +913,35 @@ class DkimConfig(_Table):
     )
 
 
+_PerSecond = Annotated[float, PlainValidator(checks.number(0.01, 1000))]
+_PerHour = Annotated[int, PlainValidator(checks.whole(1, 10**7))]
+
+
+class DomainGroupConfig(_Table):
+    """Recipients' domains that share limits of their own, such as those of one provider; one such table each."""
+
+    name: Slug = key("What the group is called: small letters, digits and -.", example="microsoft")
+    domains: Annotated[tuple[Annotated[str, AfterValidator(checks.mail_domain)], ...], _FROM_LIST] = key(
+        "Its domains, as DNS has them; those below them are not meant.", example=["outlook.com", "hotmail.com"]
+    )
+    per_second: _PerSecond | None = key(
+        "Mails a second to these domains, 0.01 to 1000: 0.5 is one in two seconds. What is not used lapses.",
+        default=None,
+        otherwise="no limit of their own",
+        example=5,
+    )
+    per_hour: _PerHour | None = key(
+        "Mails to these domains, 1 to 10000000, that leave in any 60 minutes.",
+        default=None,
+        otherwise="no limit of their own",
+        example=2000,
+    )
+
+    def group(self) -> DomainGroup:
+        limits = Limits(per_second=self.per_second, per_hour=self.per_hour)
+        return DomainGroup(name=self.name, domains=self.domains, limits=limits)
+
+
 class DeliveryConfig(_Table):
     """How mail goes over the relay."""
 
@@ -921,6 +951,34 @@ class DeliveryConfig(_Table):
         default=3,
         example=20,
     )
+    per_second: _PerSecond | None = key(
+        "Mails a second in all, 0.01 to 1000: 0.5 is one in two seconds. What is not used lapses.",
+        default=None,
+        otherwise="no limit",
+        example=10,
+    )
+    per_hour: _PerHour | None = key(
+        "Mails in all, 1 to 10000000, that leave in any 60 minutes. A twentieth is kept for letters of the outbox.",
+        default=None,
+        otherwise="no limit",
+        example=5000,
+    )
+    ramp: Annotated[int, PlainValidator(checks.whole(10, 10**7))] | None = key(
+        "For a sender that receivers do not know yet: how many mails leave on the first day, 10 to 10000000. On each "
+        "day after it (UTC) up to twice as many leave as on the best of the 30 days before.",
+        default=None,
+        otherwise="no limit",
+        example=500,
+    )
+    domains: Annotated[tuple[DomainGroupConfig, ...], _FROM_LIST] = key(
+        "Groups of recipients' domains with limits of their own; each written as a table [[delivery.domains]].",
+        default=[],
+        example=[{"name": "microsoft", "domains": ["outlook.com", "hotmail.com"], "per_second": 5}],
+    )
+
+    def pace(self) -> Pace:
+        limits = Limits(per_second=self.per_second, per_hour=self.per_hour, ramp=self.ramp)
+        return Pace(limits=limits, groups=tuple(each.group() for each in self.domains))
 
 
 class BouncesConfig(_Table):
@@ -1306,10 +1364,17 @@ def _table_of(field: FieldInfo) -> type[BaseModel]:
 TABLES = {name: _table_of(field) for name, field in Config.model_fields.items() if not field.description}
 
 #: Tables within one of those: there they are keys, which may be written as tables.
-WITHIN: dict[str, type[BaseModel]] = {"digests.marks": MarksConfig, "digests.cadences": CadenceConfig}
+WITHIN: dict[str, type[BaseModel]] = {
+    "digests.marks": MarksConfig,
+    "digests.cadences": CadenceConfig,
+    "delivery.domains": DomainGroupConfig,
+}
 
 #: Those of which there may be several.
-REPEATED = frozenset({name for name in TABLES if get_args(Config.model_fields[name].annotation)} | {"digests.cadences"})
+REPEATED = frozenset(
+    {name for name in TABLES if get_args(Config.model_fields[name].annotation)}
+    | {"digests.cadences", "delivery.domains"}
+)
 
 
 def header(name: str) -> str:

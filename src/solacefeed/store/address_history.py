@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, SubscriptionState, SuppressionReason
-from solacefeed.store import deliveries, mailable, suppressions
+from solacefeed.store import copy_lanes, mailable, suppressions
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import await_writers
 from solacefeed.store.savepoints import Unfit, attempt
@@ -71,7 +71,7 @@ def _address(connection: sa.Connection, row: sa.Row[Any], email: str) -> bool:
     except Unfit:
         # Addresses are unique: somebody has it, perhaps since this moment.
         return False
-    deliveries.readdress(connection, row.id, email)
+    copy_lanes.readdress(connection, row.id, email)
     return True
 
 

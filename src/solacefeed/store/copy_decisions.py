@@ -162,6 +162,7 @@ def send_again(connection: sa.Connection, sendings: Sequence[Sending], *, until:
         "answer": None,
         "next_try_at": None,
         "until": until,
+        "lane": "",
         "changed_at": at,
         **NOBODYS,
     }

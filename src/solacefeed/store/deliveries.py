@@ -88,17 +88,6 @@ def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int
     return {number for some in conditions for number in connection.execute(asked.where(some)).scalars()}
 
 
-def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
-    """Sends a reader's copies that wait to another address; returns how many.
-
-    What may have arrived keeps the one that it had, for it is offered again with the same bytes.
-    """
-    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(_ENDED)))
-    waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
-    which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
-    return connection.execute(deliveries.update().where(which).values(email=email)).rowcount
-
-
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
     """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
     some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id).limit(limit)
@@ -159,13 +148,22 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
     return bool(connection.execute(either).scalar_one())
 
 
-def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool) -> bool:
+def stirs(
+    connection: sa.Connection,
+    edition_id: str,
+    *,
+    at: datetime,
+    too_late: bool,
+    offered: bool,
+    closed: Collection[str] = (),
+) -> bool:
     """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
 
-    Without *offered* none is handed over, whatever is due.
+    Without *offered* none is handed over, whatever is due; and none of the lanes that are *closed*.
     """
     given_up = mail_states.waits(deliveries) & (is_over(at, of_edition=too_late) | ~wanted())
-    moved = due(at) | given_up if offered else given_up
+    handed_over = due(at) & deliveries.c.lane.not_in(closed) if closed else due(at)
+    moved = handed_over | given_up if offered else given_up
     # That it waits is said once more, for the sake of the index.
     waiting = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries)
     query = sa.select(sa.literal(1)).where(waiting, moved)
@@ -240,15 +238,23 @@ def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, 
 
 
 def claim(
-    connection: sa.Connection, edition_id: str, *, lease: Lease, limit: int, at: datetime, issue: int = 1
+    connection: sa.Connection,
+    edition_id: str,
+    *,
+    lease: Lease,
+    limit: int,
+    at: datetime,
+    issue: int = 1,
+    lane: str = "",
 ) -> list[Delivery]:
-    """Takes up to *limit* copies that are due, for one worker alone; those never put off go first.
+    """Takes up to *limit* copies of a lane that are due, for one worker alone; those never put off go first.
 
     So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
     paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
     same id, and other words.
     """
-    theirs = (deliveries.c.edition_id == edition_id) & _goes_on(edition_id, issue) & wanted()
+    its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane)
+    theirs = its & _goes_on(edition_id, issue) & wanted()
     taken = mail_states.take(connection, deliveries, theirs, lease=lease, limit=limit, at=at)
     return _with_generations(connection, [_delivery(row) for row in taken])
 

@@ -93,6 +93,7 @@ KEPT = (
     _Kept(column=schema.deliveries.c.lease_until, may_lie=timedelta(hours=1)),
     _Kept(column=schema.deliveries.c.changed_at),
     _Kept(column=schema.deliveries.c.until, may_lie=LONGEST_SENDING),
+    _Kept(column=schema.paces.c.used_until),
     _Kept(column=schema.copy_acts.c.at),
     _Kept(column=schema.copy_acts.c.was_since),
     _Kept(column=schema.outbox.c.next_try_at, may_lie=timedelta(hours=4)),

@@ -160,9 +160,10 @@ def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:
 # -- handing over -----------------------------------------------------------------------------------------
 
 
-def stirs(connection: sa.Connection, *, at: datetime) -> bool:
-    """Whether a letter is to be moved now, be it handed over or given up."""
-    return _is_any(connection, mail_states.due(outbox, at) | _is_too_late(at))
+def stirs(connection: sa.Connection, *, at: datetime, offered: bool = True) -> bool:
+    """Whether a letter is to be moved now, be it handed over or given up; without *offered* none is handed over."""
+    given_up = _is_too_late(at)
+    return _is_any(connection, mail_states.due(outbox, at) | given_up if offered else given_up)
 
 
 def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker: str | None) -> bool:
@@ -193,10 +194,29 @@ def expire(connection: sa.Connection, *, at: datetime) -> int:
     return connection.execute(outbox.update().where(late, waiting).values(**ended)).rowcount
 
 
-def claim(connection: sa.Connection, *, lease: Lease, limit: int, at: datetime) -> list[Letter]:
-    """Takes up to *limit* letters that are due, for one worker alone; those never put off go first."""
-    in_time = outbox.c.not_after >= at
-    return [_letter(row) for row in mail_states.take(connection, outbox, in_time, lease=lease, limit=limit, at=at)]
+def claim(
+    connection: sa.Connection,
+    *,
+    lease: Lease,
+    limit: int,
+    at: datetime,
+    domains: Collection[str] | None = None,
+    others: Collection[str] = (),
+) -> list[Letter]:
+    """Takes up to *limit* letters that are due, for one worker alone; those never put off go first.
+
+    Of those to *domains*, or else to any but *others*.
+    """
+    which = outbox.c.not_after >= at
+    if domains is not None or others:
+        which &= ~_is_to(others) if domains is None else _is_to(domains)
+    return [_letter(row) for row in mail_states.take(connection, outbox, which, lease=lease, limit=limit, at=at)]
+
+
+def _is_to(domains: Collection[str]) -> sa.ColumnElement[bool]:
+    # Domains beyond ASCII stand in an address as IDNA spells them, so any database knows their letters.
+    ends = [sa.func.lower(outbox.c.email).endswith(f"@{each}", autoescape=True) for each in sorted(domains)]
+    return sa.or_(sa.false(), *ends)
 
 
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:

@@ -751,18 +751,61 @@ deliveries = sa.Table(
     sa.Column("got_before", sa.Integer, nullable=False, server_default="0"),
     #: Of the first of these; null where there was none.
     sa.Column("got_revision", sa.Integer),
+    #: Of which group of domains it is, as ``models.pace`` has it; empty where there are none, or it was not looked yet.
+    sa.Column("lane", sa.Text, nullable=False, server_default=""),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
     sa.Index("ix_deliveries_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
     sa.Index(
         "ix_deliveries_never_put_off",
         "edition_id",
+        "lane",
         "id",
         sqlite_where=_NEVER_PUT_OFF,
         postgresql_where=_NEVER_PUT_OFF,
     ),
-    sa.Index("ix_deliveries_put_off", "edition_id", "next_try_at", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
+    sa.Index(
+        "ix_deliveries_put_off",
+        "edition_id",
+        "lane",
+        "next_try_at",
+        sqlite_where=_PUT_OFF,
+        postgresql_where=_PUT_OFF,
+    ),
     sa.Index("ix_deliveries_in_doubt", "edition_id", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
+)
+
+paces = sa.Table(
+    "paces",
+    metadata,
+    # How fast mail may leave, of all of it or of one group of domains (``models.pace``).
+    sa.Column("scope", sa.Text, primary_key=True),
+    #: What may leave by the second is used up until then.
+    sa.Column("used_until", Instant, nullable=False),
+    #: Mails a second, where it is slowed down, and what they were before.
+    sa.Column("slowed_to", sa.Float),
+    sa.Column("slowed_from", sa.Float),
+    sa.Column("strain", sa.Integer, nullable=False),
+    sa.Column("relief", sa.Integer, nullable=False),
+)
+
+paced_minutes = sa.Table(
+    "paced_minutes",
+    metadata,
+    # How much was taken up, for some hours.
+    sa.Column("scope", sa.Text, primary_key=True),
+    #: Since 1970.
+    sa.Column("minute", sa.Integer, primary_key=True),
+    sa.Column("mails", sa.Integer, nullable=False),
+)
+
+paced_days = sa.Table(
+    "paced_days",
+    metadata,
+    # The same, for some weeks.
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("day", sa.Integer, primary_key=True),
+    sa.Column("mails", sa.Integer, nullable=False),
 )
 
 copy_acts = sa.Table(

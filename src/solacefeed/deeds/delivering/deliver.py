@@ -13,6 +13,7 @@ from solacefeed.deeds.delivering.due import has_work, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.models.digests import Digest
+from solacefeed.models.pace import UNLIMITED, Pace
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 from solacefeed.store.locks import one_of_several
@@ -22,15 +23,21 @@ Round = Callable[[Store, Sequence[Digest]], DeliverResult]
 
 
 def deliver(
-    store: Store, clock: Clock, settings: MailSettings, do_round: Round, *, repeat_uncertain: bool
+    store: Store,
+    clock: Clock,
+    settings: MailSettings,
+    do_round: Round,
+    *,
+    repeat_uncertain: bool,
+    pace: Pace = UNLIMITED,
 ) -> DeliverResult:
     """Raises ``ConfigError`` while the config has lost a digest, and what *do_round* and ``execute`` raise."""
 
     def work(store: Store) -> DeliverResult:
         believe(store, clock)
         digests = settings.digests()
-        if not has_work(store, digests, clock(), repeat_uncertain=repeat_uncertain):
-            return left_to_the_operator(store, digests)
+        if not has_work(store, digests, clock(), repeat_uncertain=repeat_uncertain, pace=pace):
+            return left_to_the_operator(store, digests, clock(), pace=pace)
         troubles = settings.refresh(store)
         audience = settings.audience(store)
         served = [audience.serve(each) for each in digests]

@@ -5,35 +5,56 @@ Which copies are due by their own state, ``store.due_copies`` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobody, pause_words
+from solacefeed.deeds.delivering.pacing import closed
 from solacefeed.digest.periods import is_too_late
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.pace import ALL, UNLIMITED, Pace
 from solacefeed.store import deliveries, editions, outbox
 from solacefeed.store.database import Store
 
 
-def has_work(store: Store, digests: Sequence[Digest], now: datetime, *, repeat_uncertain: bool) -> bool:
-    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing."""
+def has_work(
+    store: Store, digests: Sequence[Digest], now: datetime, *, repeat_uncertain: bool, pace: Pace = UNLIMITED
+) -> bool:
+    """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing.
+
+    What waits for a limit is nothing to do until that is over.
+    """
     hold = not repeat_uncertain
     with store.read() as connection:
-        if outbox.stirs(connection, at=now) or outbox.left_in_hand(connection, at=now, hold=hold, worker=None):
+        letters_go = ALL not in closed(connection, pace, now, letters=True)
+        if outbox.stirs(connection, at=now, offered=letters_go):
+            return True
+        if outbox.left_in_hand(connection, at=now, hold=hold, worker=None):
             return True
         if deliveries.left_in_hand(connection, at=now, hold=hold, worker=None):
             return True
-        return any(stirs(connection, edition, digest, now) for edition, digest in waiting(connection, digests))
+        shut = closed(connection, pace, now, letters=False)
+        found = waiting(connection, digests)
+        return any(stirs(connection, edition, digest, now, pace=pace, shut=shut) for edition, digest in found)
 
 
-def left_to_the_operator(store: Store, digests: Sequence[Digest]) -> DeliverResult:
-    """What a round that finds nothing to do has to say: which editions wait for somebody."""
+def left_to_the_operator(
+    store: Store, digests: Sequence[Digest], now: datetime, *, pace: Pace = UNLIMITED
+) -> DeliverResult:
+    """What a round that finds nothing to do has to say: which editions wait for somebody, and what for its limit."""
     with store.read() as connection:
-        open_ones = [edition for edition, _ in waiting(connection, digests)]
-        return DeliverResult(pauses=pauses(connection, open_ones), unreached=unreached(connection, open_ones))
+        found = waiting(connection, digests)
+        open_ones = [edition for edition, _ in found]
+        shut = closed(connection, pace, now, letters=False)
+        is_paced = bool(shut) and any(stirs(connection, edition, digest, now) for edition, digest in found)
+        return DeliverResult(
+            pauses=pauses(connection, open_ones),
+            unreached=unreached(connection, open_ones),
+            paced_until=min(shut.values()) if is_paced else None,
+        )
 
 
 def waiting(connection: sa.Connection, digests: Sequence[Digest]) -> list[tuple[Edition, Digest]]:
@@ -43,10 +64,20 @@ def waiting(connection: sa.Connection, digests: Sequence[Digest]) -> list[tuple[
     return [(edition, by_key[edition.digest]) for edition in found if edition.digest in by_key]
 
 
-def stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
+def stirs(
+    connection: sa.Connection,
+    edition: Edition,
+    digest: Digest,
+    now: datetime,
+    *,
+    pace: Pace = UNLIMITED,
+    shut: Collection[str] = (),
+) -> bool:
+    """Of scopes that are *shut* nothing is handed over."""
     too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
-    offered = edition.state is not EditionState.PAUSED
-    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
+    offered = edition.state is not EditionState.PAUSED and ALL not in shut
+    lanes = [pace.lanes[scope] for scope in shut]
+    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered, closed=lanes)
 
 
 def pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:

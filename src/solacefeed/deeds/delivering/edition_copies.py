@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from threading import RLock
 
 import sqlalchemy as sa
@@ -75,6 +76,8 @@ class EditionInHand:
         self.paused = edition.state is EditionState.PAUSED
         #: Whether one came back untried.
         self.is_incomplete = False
+        #: When more of it may be taken up, where a limit keeps some back.
+        self.goes_on_at: datetime | None = None
 
     def is_held(self) -> bool:
         return self.paused or self.handover.is_held()
@@ -82,6 +85,9 @@ class EditionInHand:
     def halts(self) -> bool:
         """Whether the rest of it is left for later."""
         return self.paused or self.handover.halts()
+
+    def is_paced(self) -> bool:
+        return self.goes_on_at is not None
 
     def pause(self, error: TransportError) -> Callable[[sa.Connection], None]:
         """It waits until the operator has mended what the relay refuses, unless it was cancelled meanwhile."""
@@ -106,6 +112,7 @@ class CopyInHand:
         self._copy = copy
         self.id = copy.id
         self.claim = copy.claims
+        self.email = copy.email
         self.attempts = copy.attempts
         self.doubts = copy.doubts
         self.composed: Message | None = None
@@ -165,14 +172,14 @@ class CopyInHand:
         whole.refusals = [*(words for words in whole.refusals if words == error.alike), error.alike]
         if max(len(whole.refusals), self.attempts) >= ENOUGH_ALIKE:
             return self._pause(error)
-        return put_off(self.attempts, error, whole.clock())
+        return put_off(self, error, whole.clock())
 
     def refuse_us(self, error: SenderRefused) -> Ending:
         return self._pause(error)
 
     def _pause(self, error: TransportError) -> Ending:
         """The copy waits, behind those never tried."""
-        return put_off(self.attempts, error, self._whole.clock(), self._whole.pause(error))
+        return put_off(self, error, self._whole.clock(), self._whole.pause(error))
 
     def told(self, state: DeliveryState | None) -> None:
         # Its address and the relay's words, which may repeat it, stay in the store.

@@ -110,6 +110,9 @@ class InHand(Protocol):
     def claim(self) -> int: ...
 
     @property
+    def email(self) -> str: ...
+
+    @property
     def attempts(self) -> int: ...
 
     @property
@@ -180,11 +183,26 @@ class ToWrite:
 Writer = MarkWriter[InHand, ToWrite, Marked]
 
 
+class Hear(Protocol):
+    """Is told, for the pace, of an address to which a mail was deferred by the relay, or else accepted."""
+
+    def __call__(self, email: str, *, deferred: bool) -> None: ...
+
+
 class Handover:
     """What all connections share: when the relay is lost, or the store, all the rest waits."""
 
-    def __init__(self, writer: Writer, clock: Clock, *, repeat_uncertain: bool, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Clock,
+        *,
+        repeat_uncertain: bool,
+        stop: Callable[[], bool],
+        hear: Hear,
+    ) -> None:
         self._writer = writer
+        self._hear = hear
         self._clock = clock
         self._repeat_uncertain = repeat_uncertain
         self._stop = stop
@@ -288,6 +306,7 @@ class Handover:
             raise
         with self._deciding:
             self._count_loss(None)
+            self._hear(mail.email, deferred=False)
             mail.taken()
             self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer))
         return True
@@ -317,7 +336,9 @@ class Handover:
             return mail.refuse(error)
         if isinstance(error, Uncertain):
             return self._in_doubt(mail, str(error))
-        return put_off(mail.attempts, error, self._clock())
+        if not lost:
+            self._hear(mail.email, deferred=True)
+        return put_off(mail, error, self._clock())
 
     def _in_doubt(self, mail: InHand, answer: str) -> Ending:
         once_more = self._repeat_uncertain and mail.doubts == 0
@@ -343,10 +364,11 @@ WITHDRAWN = "its posts have been withdrawn"
 
 
 def put_off(
-    attempts: int, error: TransportError, at: datetime, also: Callable[[sa.Connection], None] | None = None
+    mail: InHand, error: TransportError, at: datetime, also: Callable[[sa.Connection], None] | None = None
 ) -> Ending:
     """It waits, longer each time."""
-    return Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=next_try(attempts, at), also=also)
+    again = next_try(mail.id, mail.attempts, at)
+    return Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again, also=also)
 
 
 def _unasked(mail: InHand, state: DeliveryState, why: str) -> Ending:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, InHand, MailTable, put_off
 from solacefeed.deeds.delivering.outcome import LettersOutcome
+from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.errors import Rejected, SenderRefused
@@ -49,8 +51,10 @@ class Letters:
         *,
         lease: Lease,
         only_to: OnlyTo,
+        pacing: Pacing,
     ) -> None:
         self.store = store
+        self._pacing = pacing
         self.handover = handover
         self.clock = clock
         self.compose = compose
@@ -62,6 +66,8 @@ class Letters:
         self.taken = False
         #: In what words the relay refused us.
         self.refusal: str | None = None
+        #: When more of them may be taken up, where a limit keeps some back.
+        self.goes_on_at: datetime | None = None
 
     def is_held(self) -> bool:
         return self.refusal is not None or self.handover.is_held()
@@ -82,15 +88,26 @@ class Letters:
 
     def deliver_batch(self) -> bool:
         """One batch; false when nothing is due any more, or what is has to wait. A look where there is none."""
+        self.goes_on_at = self._pacing.letters_wait_until = None
         if self.halts():
             return False
         with self.store.read() as connection:
             if not outbox.stirs(connection, at=self.clock()):
                 return False
-        with self.store.write() as connection:
-            batch = outbox.claim(connection, lease=self._lease, limit=BATCH, at=self.clock())
+        batch = self._claim()
         self._feed([LetterInHand(self, letter) for letter in self._without_others(batch)])
-        return bool(batch)
+        return bool(batch) and self.goes_on_at is None
+
+    def _claim(self) -> list[Letter]:
+        at = self.clock()
+
+        def claim(to: ToDomains, limit: int) -> list[Letter]:
+            return outbox.claim(connection, lease=self._lease, limit=limit, at=at, domains=to.domains, others=to.others)
+
+        with self.store.write() as connection:
+            taken = self._pacing.letters(connection, claim, lambda: outbox.stirs(connection, at=at), at, most=BATCH)
+        self.goes_on_at = taken.goes_on_at
+        return taken.mails
 
     def outcome(self) -> LettersOutcome:
         return LettersOutcome(counts=dict(+self.tally), refusal=self.refusal)
@@ -115,6 +132,7 @@ class LetterInHand:
         self._letter = letter
         self.id = letter.id
         self.claim = letter.claims
+        self.email = letter.email
         self.attempts = letter.attempts
         self.doubts = letter.doubts
         self.composed: Message | None = None
@@ -148,12 +166,12 @@ class LetterInHand:
         """What may be about us rejects nobody at once, unless the relay has just taken another letter."""
         if error.alike is None or self._letters.taken or self.attempts >= ENOUGH_ALIKE:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
-        return put_off(self.attempts, error, self._letters.clock())
+        return put_off(self, error, self._letters.clock())
 
     def refuse_us(self, error: SenderRefused) -> Ending:
         """It waits, behind those never tried, and so do the others of this round."""
         self._letters.refusal = without_addresses(str(error))
-        return put_off(self.attempts, error, self._letters.clock())
+        return put_off(self, error, self._letters.clock())
 
     def told(self, state: DeliveryState | None) -> None:
         # Its address and the relay's words, which may repeat it, stay in the store.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.words import instant_words
 
 #: What may have become of mail, as it is told.
 ENDS = ("deferred", "rejected", "uncertain", "cancelled", "expired", "kept_back")
@@ -58,6 +60,8 @@ class DeliverResult:
     letters: LettersOutcome = field(default_factory=LettersOutcome)
     #: Letters that the relay refused because of us, and that wait.
     letters_refused: int = 0
+    #: When the rest goes on, which a limit keeps back.
+    paced_until: datetime | None = None
 
     def falls_short(self) -> bool:
         return bool(self.trouble or self.pauses or self.unreached or self.letters.refusal)
@@ -88,6 +92,7 @@ class DeliverResult:
                 words += f", {count} {in_words(name)}"
         words += f"; {letters}" if (letters := self.letters.line()) else ""
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
+        words += f"; paced: goes on at {instant_words(self.paced_until)}" if self.paced_until else ""
         words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
         return "; ".join([words, *self.pauses])
 

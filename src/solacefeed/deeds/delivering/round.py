@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from threading import RLock
-from time import monotonic
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
+
+import sqlalchemy as sa
 
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
@@ -26,6 +29,7 @@ from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWri
 from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
@@ -36,8 +40,9 @@ from solacefeed.digest.periods import is_too_late
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
+from solacefeed.models.pace import Pace
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import deliveries, delivery_ends, editions, outbox
+from solacefeed.store import copy_lanes, deliveries, delivery_ends, editions, outbox
 from solacefeed.store.database import Store
 
 #: Copies claimed at once.
@@ -78,6 +83,9 @@ class DeliverySettings:
     stop: Callable[[], bool]
     #: Told the titles of an edition's posts that were withdrawn since it was frozen.
     on_taken_out: Callable[[Edition, tuple[str, ...]], object] = lambda _edition, _titles: None
+    pace: Pace = field(default_factory=Pace)
+    #: Lets so many seconds pass.
+    rest: Callable[[float], None] = sleep
 
 
 def deliver_round(
@@ -116,6 +124,7 @@ def deliver_round(
         unreached=missed,
         letters=letters.outcome(),
         letters_refused=int(letters.refusal is not None),
+        paced_until=None if handover.is_held() else round_.goes_on_at(),
     )
 
 
@@ -158,7 +167,14 @@ class _Round:
         self.writer: MarkWriter[InHand, ToWrite, Marked] = MarkWriter(
             self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
         )
-        self.handover = Handover(self.writer, clock, repeat_uncertain=settings.repeat_uncertain, stop=settings.stop)
+        self.pacing = Pacing(store, clock, settings.pace)
+        self.handover = Handover(
+            self.writer,
+            clock,
+            repeat_uncertain=settings.repeat_uncertain,
+            stop=settings.stop,
+            hear=self.pacing.hear,
+        )
         self.pool: Pool[InHand] = Pool(transport, self.handover.serve, connections=settings.connections, size=_size)
         self.letters = Letters(
             store,
@@ -168,6 +184,7 @@ class _Round:
             partial(self._feed_all, urgent=True),
             lease=lease,
             only_to=settings.only_to,
+            pacing=self.pacing,
         )
         self._composing = Composing(compose=settings.compose, alone=RLock())
         self._begun: list[EditionInHand] = []
@@ -181,13 +198,18 @@ class _Round:
         for edition, digest in open_ones:
             if self._has_work(edition, digest):
                 self._begun.append(self._begin(edition, digest))
-        for _ in range(_MOST_PASSES):
+        passes = 0
+        while passes < _MOST_PASSES:
             for begun in self._begun:
                 begun.is_incomplete = False
                 self._hand_over(begun)
+            if self._awaits_its_turn():
+                self.letters.deliver()
+                continue
             self._drain()
             if not any(begun.is_incomplete for begun in self._begun):
                 break
+            passes += 1
 
     def _has_work(self, edition: Edition, digest: Digest) -> bool:
         with self.store.read() as connection:
@@ -195,6 +217,7 @@ class _Round:
 
     def _begin(self, edition: Edition, digest: Digest) -> EditionInHand:
         self._give_up_late_ones(edition, digest)
+        sort_copies(self.store, self.pacing, edition.id, self.settings.stop)
         told = partial(self.settings.on_taken_out, edition)
         with self.store.read() as connection:
             taken = deliveries.was_taken(connection, edition.id)
@@ -217,26 +240,57 @@ class _Round:
             self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now, too_late=too_late)
 
     def _hand_over(self, begun: EditionInHand) -> None:
-        """Claims and composes its copies, as far ahead as there is room for them."""
+        """Claims and composes its copies, as far ahead as there is room for them, and as their pace lets them."""
+        begun.goes_on_at = None
         while not begun.halts() and (batch := self._claim(begun)):
             self._feed_all(batch)
             # Who waits for a letter waits for no edition.
             self.letters.deliver_batch()
+            if begun.is_paced():
+                break
+
+    def goes_on_at(self) -> datetime | None:
+        """When more may be taken up, where only a limit keeps it back."""
+        instants = [self.letters.goes_on_at, *(begun.goes_on_at for begun in self._begun if not begun.is_held())]
+        return min((each for each in instants if each is not None), default=None)
+
+    def _awaits_its_turn(self) -> bool:
+        """Waits for a limit that is used up, with nothing in hand; false where none is, or not for so short a time."""
+        goes_on_at = self.goes_on_at()
+        if goes_on_at is None or goes_on_at - self.clock() > NEAR:
+            return False
+        self._drain()
+        while (left := (goes_on_at - self.clock()).total_seconds()) > 0 and not self.handover.halts():
+            self.settings.rest(min(left, _LOOK_EVERY))
+            self._look(letters=True)
+        return not self.handover.halts()
 
     def _claim(self, begun: EditionInHand) -> list[CopyInHand]:
         """One batch; empty when nothing is due any more."""
-        edition = begun.edition
         going: list[CopyInHand] = []
         while not going:
             with self.store.write() as connection:
-                batch = deliveries.claim(
-                    connection, edition.id, lease=self.lease, limit=BATCH, at=self.clock(), issue=edition.issue
-                )
+                batch = self._take(connection, begun)
                 begun.revisions.look(connection)
             if not batch:
                 break
             going = [CopyInHand(begun, copy) for copy in self._without_others(batch)]
         return going
+
+    def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
+        edition, at = begun.edition, self.clock()
+
+        def claim(lane: str, limit: int) -> list[Delivery]:
+            return deliveries.claim(
+                connection, edition.id, lease=self.lease, limit=limit, at=at, issue=edition.issue, lane=lane
+            )
+
+        def is_due(lane: str) -> bool:
+            return copy_lanes.is_due(connection, edition.id, lane, at=at)
+
+        taken = self.pacing.copies(connection, claim, is_due, at, most=BATCH)
+        begun.goes_on_at = taken.goes_on_at
+        return taken.mails
 
     def _without_others(self, batch: Sequence[Delivery]) -> list[Delivery]:
         """Those of *batch* that may go to their reader; in a trial the rest ends here."""
@@ -305,6 +359,8 @@ class _Round:
             for mail in self.pool.take_back():
                 self.handover.put_back(mail)
         self.writer.close(self._hurries)
+        if error is None:
+            self.pacing.keep(self.store)
         if failure := error or self.handover.store_trouble:
             raise failure
 

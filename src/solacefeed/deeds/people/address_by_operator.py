@@ -13,8 +13,8 @@ from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.ports import Clock
 from solacefeed.store import address_history, mailable, subscribers
+from solacefeed.store.copy_lanes import readdress
 from solacefeed.store.database import Store
-from solacefeed.store.deliveries import readdress
 
 
 def change_address(

@@ -1,0 +1,101 @@
+"""How fast mail left and may leave, kept for all workers: what each takes up is counted in the commit that claims it.
+
+Who holds a scope keeps all others from taking mail up there until their transaction ends: on PostgreSQL by its row, of
+which they are locked in one order, and on SQLite since one alone writes. Instants are the workers' own; where their
+clocks differ, the one that is ahead counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.pace import DAYS_REMEMBERED, MINUTES, Standing, day_of, minute_of
+from solacefeed.store.dialects import insert_of
+from solacefeed.store.schema import paced_days, paced_minutes, paces
+
+
+def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) -> dict[str, Standing]:
+    """How these scopes stand at *at*, and until the transaction ends for others too."""
+    rows = _locked(connection, scopes)
+    if missing := sorted(set(scopes) - set(rows)):
+        add = insert_of(connection.dialect.name)(paces).on_conflict_do_nothing()
+        fresh = Standing()
+        for scope in missing:
+            connection.execute(add.values(scope=scope, **_columns(fresh)))
+        rows = _locked(connection, scopes)
+    return _standing(connection, rows, at)
+
+
+def read(connection: sa.Connection, *, at: datetime) -> dict[str, Standing]:
+    """How all scopes stand of which anything is known."""
+    return _standing(connection, {row.scope: row for row in connection.execute(paces.select())}, at)
+
+
+def is_strained(connection: sa.Connection) -> bool:
+    """Whether any scope is slowed down, or is about to be."""
+    slow = sa.select(sa.literal(1)).select_from(paces).where(paces.c.slowed_to.is_not(None) | (paces.c.strain > 0))
+    return connection.execute(slow.limit(1)).first() is not None
+
+
+def write(connection: sa.Connection, scope: str, standing: Standing) -> None:
+    """Keeps how a scope that is held stands, but for what was counted."""
+    connection.execute(paces.update().where(paces.c.scope == scope).values(**_columns(standing)))
+
+
+def count(connection: sa.Connection, scope: str, mails: int, *, at: datetime) -> None:
+    """Counts *mails* that are taken up now in a scope that is held; what is too old to count is forgotten."""
+    for table, unit, now, kept in (
+        (paced_minutes, paced_minutes.c.minute, minute_of(at), 2 * MINUTES),
+        (paced_days, paced_days.c.day, day_of(at), DAYS_REMEMBERED + 1),
+    ):
+        add = insert_of(connection.dialect.name)(table).values(scope=scope, mails=mails, **{unit.name: now})
+        more = add.on_conflict_do_update(index_elements=["scope", unit], set_={"mails": table.c.mails + mails})
+        connection.execute(more)
+        connection.execute(table.delete().where(table.c.scope == scope, unit < now - kept))
+
+
+def _locked(connection: sa.Connection, scopes: Collection[str]) -> dict[str, sa.Row[Any]]:
+    theirs = paces.select().where(paces.c.scope.in_(sorted(scopes))).order_by(paces.c.scope)
+    return {row.scope: row for row in connection.execute(theirs.with_for_update())}
+
+
+def _standing(connection: sa.Connection, rows: Mapping[str, sa.Row[Any]], at: datetime) -> dict[str, Standing]:
+    minutes = _counts(connection, paced_minutes.c.minute, rows, minute_of(at) - MINUTES)
+    days = _counts(connection, paced_days.c.day, rows, day_of(at) - DAYS_REMEMBERED)
+    return {
+        scope: Standing(
+            used_until=row.used_until,
+            slowed_to=row.slowed_to,
+            slowed_from=row.slowed_from,
+            strain=row.strain,
+            relief=row.relief,
+            minutes=minutes[scope],
+            days=days[scope],
+        )
+        for scope, row in rows.items()
+    }
+
+
+def _counts(
+    connection: sa.Connection, unit: sa.Column[int], scopes: Collection[str], since: int
+) -> dict[str, dict[int, int]]:
+    table = unit.table
+    found: dict[str, dict[int, int]] = {scope: {} for scope in scopes}
+    asked = sa.select(table.c.scope, unit, table.c.mails).where(table.c.scope.in_(sorted(scopes)), unit >= since)
+    for scope, number, mails in connection.execute(asked):
+        found[scope][number] = mails
+    return found
+
+
+def _columns(standing: Standing) -> dict[str, Any]:
+    return {
+        "used_until": standing.used_until,
+        "slowed_to": standing.slowed_to,
+        "slowed_from": standing.slowed_from,
+        "strain": standing.strain,
+        "relief": standing.relief,
+    }
