@@ -27,6 +27,7 @@ from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.people.choose import resume_paused
 from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
+from solacefeed.delivery.retries import SPREAD
 from solacefeed.delivery.trial import OnlyTo, OnlyToThem
 from solacefeed.digest.messages import (
     Envelope,
@@ -44,6 +45,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
+from solacefeed.models.pace import UNLIMITED, Pace
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch, Transport
@@ -111,6 +113,10 @@ class World:
     #: In a trial, whom mail may go to; everybody else.
     only_to: tuple[str, ...] = ()
     stop: Callable[[], bool] = lambda: False
+    pace: Pace = UNLIMITED
+    #: Seconds for which rounds have waited for a limit; and what is done then.
+    rested: float = 0.0
+    at_rest: Callable[[], object] = lambda: None
     crawled: bool = True
     #: Those of mails, which say how many were rendered.
     templates: WatchedTemplates = field(default_factory=lambda: WatchedTemplates(environment()))
@@ -242,7 +248,9 @@ class World:
         self.prepare(name_one_and_die)
 
     def has_work(self) -> bool:
-        return has_work(self.store, [self.digest], self.clock.now, repeat_uncertain=self.repeat_uncertain)
+        return has_work(
+            self.store, [self.digest], self.clock.now, repeat_uncertain=self.repeat_uncertain, pace=self.pace
+        )
 
     def deliver(self, *script: Act) -> DeliverResult:
         """One round with a relay that does what the script says, and then accepts all.
@@ -261,6 +269,8 @@ class World:
             on_copy=lambda: None,
             stop=self.stop,
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
+            pace=self.pace,
+            rest=self._rest,
         )
         try:
             outside = self.transports or (lambda: self.relay)
@@ -268,6 +278,11 @@ class World:
         except Killed:
             leases_end(self.store, at=self.clock.now)
             raise
+
+    def _rest(self, seconds: float) -> None:
+        self.clock.forward(seconds=seconds)
+        self.rested += seconds
+        self.at_rest()
 
     # -- what the operator decides -----------------------------------------------------------------
 
@@ -368,6 +383,13 @@ def everything_in(store: Store) -> dict[str, list[Any]]:
     names = ("posts", "post_categories", "categories", "former_slugs", "authors", "sources")
     with store.read() as connection:
         return {name: sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}").all())) for name in names}
+
+
+def is_about(again: datetime | None, wait: timedelta | None) -> bool:
+    """Whether *again* is so long after Monday, or as much earlier as waits are spread; neither where there is none."""
+    if again is None or wait is None:
+        return again is None and wait is None
+    return wait * (1 - SPREAD) <= again - MONDAY <= wait
 
 
 def _address(name: str) -> str:

@@ -156,6 +156,15 @@ def is_for_good(text: str) -> bool:
     return detail in _FOR_GOOD or (detail in _FOR_GOOD_BY_WORDS and says_so)
 
 
+#: Deferrals that each address has of its own: unknown, full, or met for the first time.
+_OF_ONE_ADDRESS = re.compile(r"\b4\.[12]\.\d|gr[ae]y-?list|verif|unknown|storage|quota|full", re.IGNORECASE)
+
+
+def wants_fewer(text: str) -> bool:
+    """Whether a deferral may mean that mail comes too fast, and not that one address can't take it now."""
+    return not _OF_ONE_ADDRESS.search(_ADDRESS.sub("", text))
+
+
 def alike(text: str) -> str:
     """What two refusals have in common that say the same of two copies: all but addresses and numbers of their own."""
     status = ".".join(_status(text))

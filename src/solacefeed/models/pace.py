@@ -33,6 +33,9 @@ _STRAIN, _RELIEF = 3, 10
 #: Slower than that, and than that part of what it was, nothing becomes.
 _SLOWEST, _LEAST_PART = 0.1, 32
 
+#: So far the clocks of two workers may be apart.
+_SKEW = timedelta(minutes=1)
+
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -160,12 +163,11 @@ class Standing:
 
     def _permits(self, rate: float, at: datetime) -> int:
         """By the second."""
-        return math.floor((at - self._used_until(rate, at)) / _SECOND * rate + 1e-6)
+        return max(0, math.floor((at - self._used_until(rate, at)) / _SECOND * rate + 1e-6))
 
     def _used_until(self, rate: float, at: datetime) -> datetime:
-        """Never before the room there is; and where the clock was put back, now."""
-        room = max(_SECOND, _SECOND / rate)
-        return at if self.used_until > at + room else max(self.used_until, at - room)
+        """Never before the room there is."""
+        return max(self.used_until, at - max(_SECOND, _SECOND / rate))
 
     def _hour_opens_at(self, per_hour: int, at: datetime, *, letters: bool) -> datetime:
         now, used = minute_of(at), self.in_hour(at)
@@ -177,6 +179,10 @@ class Standing:
         return at + timedelta(minutes=1)
 
     # -- what becomes of it -----------------------------------------------------------------------
+
+    def believed(self, at: datetime) -> Standing:
+        """How it stands where the clock was put back: what was used by the second is used up to now."""
+        return replace(self, used_until=at) if self.used_until > at + _SKEW else self
 
     def after(self, limits: Limits, mails: int, at: datetime) -> Standing:
         """How it stands once so many *mails* more were taken up."""

@@ -27,12 +27,18 @@ def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) ->
         for scope in missing:
             connection.execute(add.values(scope=scope, **_columns(fresh)))
         rows = _locked(connection, scopes)
-    return _standing(connection, rows, at)
+    found = _standing(connection, rows, at)
+    for scope, each in found.items():
+        if (believed := each.believed(at)) != each:
+            write(connection, scope, believed)
+            found[scope] = believed
+    return found
 
 
 def read(connection: sa.Connection, *, at: datetime) -> dict[str, Standing]:
     """How all scopes stand of which anything is known."""
-    return _standing(connection, {row.scope: row for row in connection.execute(paces.select())}, at)
+    found = _standing(connection, {row.scope: row for row in connection.execute(paces.select())}, at)
+    return {scope: each.believed(at) for scope, each in found.items()}
 
 
 def is_strained(connection: sa.Connection) -> bool:

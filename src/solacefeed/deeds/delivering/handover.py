@@ -19,6 +19,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from solacefeed.delivery.marks import MarkWriter
+from solacefeed.delivery.refusals import wants_fewer
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
 from solacefeed.errors import (
     Deferred,
@@ -336,7 +337,7 @@ class Handover:
             return mail.refuse(error)
         if isinstance(error, Uncertain):
             return self._in_doubt(mail, str(error))
-        if not lost:
+        if not lost and wants_fewer(str(error)):
             self._hear(mail.email, deferred=True)
         return put_off(mail, error, self._clock())
 

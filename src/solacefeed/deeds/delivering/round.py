@@ -260,8 +260,11 @@ class _Round:
         if goes_on_at is None or goes_on_at - self.clock() > NEAR:
             return False
         self._drain()
-        while (left := (goes_on_at - self.clock()).total_seconds()) > 0 and not self.handover.halts():
-            self.settings.rest(min(left, _LOOK_EVERY))
+        while (now := self.clock()) < goes_on_at and not self.handover.halts():
+            self.settings.rest(min((goes_on_at - now).total_seconds(), _LOOK_EVERY))
+            if self.clock() == now:
+                # A clock that stands, as in a rehearsal of another day, never comes there.
+                return False
             self._look(letters=True)
         return not self.handover.halts()
 

@@ -1,0 +1,208 @@
+"""A round goes as fast as its limits let it: it waits for what is near, leaves what is far, and letters go first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from solacefeed.models.editions import EditionState
+from solacefeed.models.pace import MINUTES, DomainGroup, Limits, Pace
+from solacefeed.store import pace as pace_store
+from solacefeed.store import schema
+from tests.deeds.test_outbox import put, states
+from tests.deeds.world import World
+from tests.support.builders import MONDAY, a_source_post
+from tests.support.fakes import Act, Killed
+
+POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
+EIGHT = tuple(f"reader{number}" for number in range(8))
+
+
+def paced(world: World, *names: str, groups: tuple[DomainGroup, ...] = (), **limits: float) -> World:
+    """An edition is ready for these readers, and mail has these limits."""
+    world.pace = Pace(limits=Limits(**limits), groups=groups)  # type: ignore[arg-type]
+    world.join(*names)
+    world.appear(POST)
+    world.prepare()
+    return world
+
+
+def group(name: str, domain: str, **limits: float) -> DomainGroup:
+    return DomainGroup(name=name, domains=(domain,), limits=Limits(**limits))  # type: ignore[arg-type]
+
+
+def test_an_edition_goes_by_the_second_and_the_round_waits_for_the_rest_of_it(world: World) -> None:
+    paced(world, *EIGHT, per_second=2)
+    result = world.deliver()
+    assert (result.accepted, result.paced_until) == (8, None)
+    assert world.clock.now - MONDAY == pytest.approx(timedelta(seconds=3), abs=timedelta(seconds=0.2))
+    assert world.the_edition().state is EditionState.DONE
+
+
+def test_half_a_mail_a_second_takes_two_seconds_each(world: World) -> None:
+    paced(world, "ann", "ben", "cat", per_second=0.5)
+    assert world.deliver().accepted == 3
+    assert timedelta(seconds=4) <= world.clock.now - MONDAY <= timedelta(seconds=5)
+
+
+def test_what_has_to_wait_long_is_left_for_later_and_the_round_says_when(world: World) -> None:
+    paced(world, *EIGHT, per_hour=6)
+    result = world.deliver()
+    assert (result.accepted, world.rested) == (5, 0)
+    assert result.paced_until == MONDAY + timedelta(minutes=MINUTES)
+    assert result.line() == "deliver: 5 accepted; paced: goes on at 2026-11-23 09:02 UTC"
+    assert not result.falls_short()
+    assert set(world.states().values()) == {"accepted", "pending"}
+
+
+def test_until_a_limit_opens_there_is_nothing_to_do_and_then_there_is(world: World) -> None:
+    paced(world, *EIGHT, per_hour=6)
+    world.deliver()
+    assert not world.has_work()
+    world.clock.forward(minutes=MINUTES - 3)
+    assert not world.has_work()
+    world.clock.forward(minutes=3)
+    assert world.has_work()
+    assert world.deliver().accepted == 3
+    assert world.the_edition().state is EditionState.DONE
+
+
+def test_an_edition_that_just_fits_says_nothing_of_a_limit(world: World) -> None:
+    paced(world, *EIGHT[:5], per_hour=6)
+    assert world.deliver().paced_until is None
+
+
+def test_letters_go_first_and_count_and_an_hour_keeps_a_part_for_them(world: World) -> None:
+    paced(world, *EIGHT, per_hour=6)
+    put(world, "eve")
+    put(world, "fay")
+    assert world.deliver().accepted == 3
+    put(world, "gus")
+    world.deliver()
+    assert states(world) == dict.fromkeys(("eve", "fay", "gus"), "accepted")
+    assert world.got()[:2] == ["eve", "fay"]
+
+
+def test_a_letter_that_comes_while_a_round_waits_goes_before_the_next_copy(world: World) -> None:
+    paced(world, "ann", "ben", "cat", per_second=0.5)
+
+    def once() -> None:
+        world.at_rest = lambda: None
+        put(world, "eve")
+
+    world.at_rest = once
+    world.deliver()
+    assert world.got()[:2][1] == "eve"
+    assert sorted(world.got()) == ["ann", "ben", "cat", "eve"]
+
+
+def test_letters_alone_keep_to_the_limit_too(world: World) -> None:
+    world.pace = Pace(limits=Limits(per_second=1))
+    for name in ("eve", "fay", "gus"):
+        put(world, name)
+    world.deliver()
+    assert set(states(world).values()) == {"accepted"}
+    assert world.clock.now - MONDAY >= timedelta(seconds=2)
+
+
+def test_a_group_of_domains_goes_by_its_own_limit_until_the_config_has_it_no_more(world: World) -> None:
+    paced(world, *EIGHT, groups=(group("big", "example.org", per_hour=3),))
+    assert world.deliver().accepted == 2
+    world.pace = Pace(groups=(group("elsewhere", "example.com", per_hour=1),))
+    assert world.deliver(Act.DEFER).accepted == 5
+    world.pace = Pace()
+    world.clock.forward(minutes=5)
+    assert world.deliver().accepted == 1
+
+
+def test_the_group_that_is_used_up_keeps_the_others_from_nothing(world: World) -> None:
+    paced(world, *EIGHT, groups=(group("big", "example.net", per_hour=2),))
+    with world.store.write() as connection:
+        connection.execute(schema.deliveries.update().where(schema.deliveries.c.id <= 6).values(email="a@example.net"))
+    result = world.deliver()
+    assert (result.accepted, world.relay.recipients().count("a@example.net")) == (3, 1)
+    assert result.paced_until == MONDAY + timedelta(minutes=MINUTES)
+    assert not world.has_work()
+
+
+def test_who_is_killed_has_used_up_what_was_taken_and_no_more_goes_than_the_limit(world: World) -> None:
+    paced(world, *EIGHT, per_hour=6)
+    with pytest.raises(Killed):
+        world.deliver(Act.ACCEPT, Act.KILL_BEFORE_THE_MARK)
+    world.clock.forward(minutes=6)
+    world.deliver()
+    assert len(world.got()) == 1
+    world.clock.forward(minutes=MINUTES)
+    world.deliver()
+    assert len(world.got()) <= 6
+
+
+def test_nothing_is_in_hand_while_a_round_waits(world: World) -> None:
+    paced(world, *EIGHT, per_second=2)
+    seen = set[str]()
+    world.at_rest = lambda: seen.update(world.states().values())
+    world.deliver()
+    assert seen <= {"accepted", "pending"}
+
+
+def test_a_round_that_is_to_end_waits_no_longer(world: World) -> None:
+    paced(world, *EIGHT, per_second=1)
+    ends: list[bool] = []
+    world.at_rest = lambda: ends.append(True)
+    world.stop = lambda: bool(ends)
+    result = world.deliver()
+    assert result.accepted == 1
+    assert world.rested <= 1
+
+
+def test_a_clock_that_stands_ends_the_round_and_not_the_patience(world: World) -> None:
+    paced(world, *EIGHT, per_second=2)
+
+    def stand() -> None:
+        world.clock.now = MONDAY
+
+    world.at_rest = stand
+    result = world.deliver()
+    assert (result.accepted, result.paced_until is not None) == (2, True)
+
+
+def test_a_ramp_takes_an_edition_over_days(world: World) -> None:
+    paced(world, *EIGHT, ramp=3)
+    first = world.deliver()
+    assert (first.accepted, first.paced_until) == (2, MONDAY.replace(hour=0) + timedelta(days=1))
+    world.clock.forward(days=1)
+    assert world.deliver().accepted == 3
+    world.clock.forward(days=1)
+    assert world.deliver().accepted == 3
+
+
+def test_a_relay_that_defers_is_given_less_and_what_it_takes_brings_the_speed_back(world: World) -> None:
+    paced(world, *(f"reader{number}" for number in range(40)), per_second=10)
+    world.deliver(*[Act.DEFER_AFTER_THE_DOT] * 6)
+    assert world.clock.now - MONDAY > timedelta(seconds=4)
+    with world.store.read() as connection:
+        assert pace_store.read(connection, at=world.clock.now)[""].slowed_to is None
+
+
+def test_a_relay_that_defers_is_given_less_also_where_there_is_no_limit(world: World) -> None:
+    paced(world, *EIGHT)
+    world.deliver(*[Act.DEFER_AFTER_THE_DOT] * 4)
+    with world.store.read() as connection:
+        assert pace_store.read(connection, at=world.clock.now)[""].slowed_to is not None
+
+
+@pytest.mark.parametrize("act", [Act.DEFER, Act.CUT_BEFORE_THE_DOT, Act.REJECT])
+def test_what_one_address_or_a_lost_connection_is_to_blame_for_slows_nothing(world: World, act: Act) -> None:
+    paced(world, *EIGHT)
+    world.deliver(*[act] * 8)
+    with world.store.read() as connection:
+        assert not pace_store.is_strained(connection)
+
+
+def test_where_there_is_no_limit_nothing_is_counted(world: World) -> None:
+    paced(world, *EIGHT)
+    put(world, "eve")
+    world.deliver()
+    with world.store.read() as connection:
+        assert pace_store.read(connection, at=world.clock.now) == {}
