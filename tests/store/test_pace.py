@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from solacefeed.models.deliveries import Lease
 from solacefeed.models.pace import ALL, MINUTES, DomainGroup, Limits, Pace, Standing, day_of, minute_of, slowed
-from solacefeed.store import copy_lanes, deliveries
+from solacefeed.store import copy_lanes, deliveries, schema
 from solacefeed.store import pace as pace_store
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, copies_for, everything, many_copies
@@ -258,7 +258,7 @@ def claim_beside(store: Store, others: int) -> int:
     if not everything(store, most=1):
         many_copies(store, 3100)
     with store.write() as connection:
-        table = deliveries.deliveries
+        table = schema.deliveries
         connection.execute(table.update().values(lane="out of the way", state="expired"))
         connection.execute(table.update().where(table.c.id <= others).values(lane="full", state="pending"))
         few = (table.c.id > others) & (table.c.id <= others + 20)

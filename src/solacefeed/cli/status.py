@@ -10,6 +10,7 @@ import click
 from solacefeed.cli.complaints import complain
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.upkeep.hints import Hint, settled_copies
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, EditionOutcome, SettledEdition, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
@@ -61,6 +62,7 @@ def status(options: Options, acknowledge: bool) -> None:
             *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
             *((f"digest {digest.name}", _digest(digest, stands.settled)) for digest in stands.digests),
             *(("edition", f"{each.id} {each.state}: {_sum(each)}") for each in stands.editions),
+            *((f"pace{f' {each.group}' if each.group else ''}", _pace(each)) for each in stands.paces),
             ("subscribers", tally(stands.subscriptions)),
             ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
             ("trouble", _lines(judged.troubles)),
@@ -110,6 +112,16 @@ def _sum(edition: EditionOutcome) -> str:
     if edition.recipients is None:
         return copies
     return f"{copies}, in all {edition.written} of {edition.recipients}"
+
+
+def _pace(pace: PaceStatus) -> str:
+    second = f"{pace.per_second:g} a second" if pace.per_second else None
+    slowed = f"slowed to {pace.slowed_to:.2g} a second, since mail is deferred" if pace.slowed_to else None
+    hour = f"{pace.in_hour} of {pace.per_hour} an hour used" if pace.per_hour else None
+    day = f"{pace.in_day} of {pace.per_day} today used, by the ramp" if pace.per_day else None
+    waiting = counted(pace.waiting, "copy", "copies") + " waiting" if pace.waiting else None
+    ends = f"the last about {pace.ends_at:%Y-%m-%d %H:%M} UTC" if pace.ends_at else None
+    return ", ".join(filter(None, (second, slowed, hour, day, waiting, ends)))
 
 
 def _digest(digest: DigestStatus, settled: Sequence[SettledEdition]) -> str:

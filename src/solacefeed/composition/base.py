@@ -15,6 +15,7 @@ from solacefeed.config import Config
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
+from solacefeed.models.pace import Pace
 from solacefeed.models.people import Basis
 from solacefeed.palette import palette
 from solacefeed.person_names import person_name
@@ -100,6 +101,12 @@ class Base:
         if not self.config.digests:
             raise UsageError("the config has no [[digests]], so there is no mail to make")
         return tuple(table.digest() for table in self.config.digests)
+
+    @property
+    def pace(self) -> Pace:
+        """The limits of mail; a rehearsal has none, for it mails nobody."""
+        config = self.config
+        return Pace() if config.mail.transport == "rehearsal" else config.delivery.pace()
 
     @property
     def subscribe_url(self) -> str | None:

@@ -17,7 +17,6 @@ from solacefeed.deeds.mailing import MailSettings
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
-from solacefeed.models.pace import Pace
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
 from solacefeed.store import categories, desk, tags
@@ -103,7 +102,7 @@ class Mail:
                 compose_letter=letter_composer(self._base, store),
                 only_to=only_to(self._base.config),
                 connections=connections(self._base.config),
-                pace=self.pace,
+                pace=self._base.pace,
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,
@@ -118,14 +117,8 @@ class Mail:
             self._settings(),
             do_round,
             repeat_uncertain=self._repeat_uncertain,
-            pace=self.pace,
+            pace=self._base.pace,
         )
-
-    @property
-    def pace(self) -> Pace:
-        """The limits of mail; a rehearsal has none, for it mails nobody."""
-        config = self._base.config
-        return Pace() if config.mail.transport == "rehearsal" else config.delivery.pace()
 
     @property
     def _repeat_uncertain(self) -> bool:

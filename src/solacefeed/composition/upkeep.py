@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from solacefeed.composition.base import Base
 from solacefeed.config.advice import named_slugs, named_tags
+from solacefeed.deeds.delivering.pace_status import paces
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
@@ -30,6 +31,7 @@ class Upkeep:
         with store.read() as connection:
             amiss = base.fingerprints.amiss(connection)
             held = {each.name: held_since(connection, each.name) for each in base.config.sync}
+            paced = paces(connection, base.pace, now)
         looked = replace(
             status,
             # Whom the list may enter can't be told without the key.
@@ -38,6 +40,7 @@ class Upkeep:
             syncs_held={name: record for name, record in held.items() if record},
             key_amiss=amiss,
             only_to=base.config.mail.only_to,
+            paces=paced,
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),

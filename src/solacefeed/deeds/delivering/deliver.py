@@ -11,6 +11,7 @@ from dataclasses import replace
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import has_work, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.pace_status import paces
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.models.digests import Digest
 from solacefeed.models.pace import UNLIMITED, Pace
@@ -37,10 +38,20 @@ def deliver(
         believe(store, clock)
         digests = settings.digests()
         if not has_work(store, digests, clock(), repeat_uncertain=repeat_uncertain, pace=pace):
-            return left_to_the_operator(store, digests, clock(), pace=pace)
+            return _foreseen(store, clock, pace, left_to_the_operator(store, digests, clock(), pace=pace))
         troubles = settings.refresh(store)
         audience = settings.audience(store)
         served = [audience.serve(each) for each in digests]
-        return replace(do_round(store, served), troubles=troubles)
+        return replace(_foreseen(store, clock, pace, do_round(store, served)), troubles=troubles)
 
     return execute_mailing(store, clock, "deliver", settings, work, lock=one_of_several)
+
+
+def _foreseen(store: Store, clock: Clock, pace: Pace, result: DeliverResult) -> DeliverResult:
+    """Says when the last of what a limit keeps back will leave."""
+    if result.paced_until is None:
+        return result
+    with store.read() as connection:
+        ends = [each.ends_at for each in paces(connection, pace, clock()) if each.waiting]
+    known = [each for each in ends if each is not None]
+    return replace(result, paced_ends=max(known) if known and len(known) == len(ends) else None)

@@ -60,8 +60,9 @@ class DeliverResult:
     letters: LettersOutcome = field(default_factory=LettersOutcome)
     #: Letters that the relay refused because of us, and that wait.
     letters_refused: int = 0
-    #: When the rest goes on, which a limit keeps back.
+    #: When the rest goes on, which a limit keeps back; and about when its last leaves, where that can be foreseen.
     paced_until: datetime | None = None
+    paced_ends: datetime | None = None
 
     def falls_short(self) -> bool:
         return bool(self.trouble or self.pauses or self.unreached or self.letters.refusal)
@@ -85,6 +86,12 @@ class DeliverResult:
         letters = (f"deliver: {trouble}",) if (trouble := self.letters.trouble()) else ()
         return (*waits, *letters, *unreached, *self.pauses)
 
+    def paced(self) -> str:
+        if self.paced_until is None:
+            return ""
+        last = f", the last leaves about {instant_words(self.paced_ends)}" if self.paced_ends else ""
+        return f"paced: goes on at {instant_words(self.paced_until)}{last}"
+
     def line(self) -> str:
         words = f"deliver: {self.accepted} accepted"
         for name in ENDS:
@@ -92,7 +99,7 @@ class DeliverResult:
                 words += f", {count} {in_words(name)}"
         words += f"; {letters}" if (letters := self.letters.line()) else ""
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
-        words += f"; paced: goes on at {instant_words(self.paced_until)}" if self.paced_until else ""
+        words += f"; {paced}" if (paced := self.paced()) else ""
         words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
         return "; ".join([words, *self.pauses])
 

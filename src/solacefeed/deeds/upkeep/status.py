@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
@@ -235,6 +236,8 @@ class SiteStatus:
     #: Bounces of late that name no mail of ours, and those that are about us.
     bounces_unknown: int = 0
     bounces_of_us: int = 0
+    #: How fast mail may leave, of all of it and of each group of domains with limits.
+    paces: tuple[PaceStatus, ...] = ()
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
