@@ -117,15 +117,6 @@ def _a_domain_has_one_group(document: Document) -> Iterator[Problem]:
             domains.setdefault(domain, str(name))
 
 
-def _a_group_has_a_limit(document: Document) -> Iterator[Problem]:
-    for index, group in enumerate(tables_in(table_in(document, "delivery"), "domains")):
-        if "per_second" not in group and "per_hour" not in group:
-            yield Problem(
-                where=("delivery", "domains", index),
-                says="has no limit; write per_second = 5, or per_hour = 2000",
-            )
-
-
 MAIL_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _smtp_needs,
     _clear_text_stays_here,
@@ -134,7 +125,6 @@ MAIL_RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     _who_signs_has_a_domain_and_a_key,
     _who_signs_is_the_sender,
     _a_domain_has_one_group,
-    _a_group_has_a_limit,
 )
 
 
