@@ -17,6 +17,10 @@ from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
 EVENT = '[[events]]\nid = "summit"\nname = "Summit"\n'
 DIGEST = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\n'
 
+IN_TWO_GROUPS = (
+    '"live.com" stands in the group "microsoft" already; mail to a domain has one group, so take it out of one of them'
+)
+GROUP = '[[delivery.domains]]\nname = "microsoft"\n'
 WEEKLY = f'{DIGEST}closes = "mon 07:00"\n'
 
 WEEKDAYS = 'can be a list of weekdays alone, such as ["mon 07:00", "thu 07:00"]'
@@ -180,6 +184,23 @@ BELOW = [
     ('[daemon]\npoll_every = "15 m"', f"8: [daemon] poll_every: {DURATION}"),
     ('[daemon]\npoll_every = "0s"', f"8: [daemon] poll_every: {DURATION}"),
     ('[daemon]\nlook_every = "367d"', f"8: [daemon] look_every: {DURATION}"),
+    # limits of mail
+    ("[delivery]\nper_second = 0", "8: [delivery] per_second: must be a number from 0.01 to 1000"),
+    ('[delivery]\nper_second = "5"', "8: [delivery] per_second: must be a number from 0.01 to 1000"),
+    ("[delivery]\nper_hour = 0.5", "8: [delivery] per_hour: must be a whole number from 1 to 10000000"),
+    ("[delivery]\nramp = 3", "8: [delivery] ramp: must be a whole number from 10 to 10000000"),
+    (
+        f'{GROUP}domains = ["Outlook.com"]',
+        '9: [[delivery.domains]] domains: must be a domain as DNS has it, such as "example.org", in small letters',
+    ),
+    (
+        f'{GROUP}domains = ["outlook.com"]\n{GROUP}domains = ["hotmail.com"]',
+        '11: [[delivery.domains]] name: "microsoft" is there already',
+    ),
+    (
+        f'{GROUP}domains = ["live.com"]\n[[delivery.domains]]\nname = "others"\ndomains = ["live.com"]',
+        f"12: [[delivery.domains]] domains: {IN_TWO_GROUPS}",
+    ),
     (f'{DIGEST}closes = "07:00"', f"10: [[digests]] closes: {CLOSING}"),
     (f'{DIGEST}closes = "mon 24:00"', f"10: [[digests]] closes: {CLOSING}"),
     (f'{DIGEST}closes = "moon 07:00"', f"10: [[digests]] closes: {CLOSING}"),

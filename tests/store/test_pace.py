@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import accumulate
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solacefeed.models.deliveries import Lease
+from solacefeed.deeds.delivering.pacing import Pacing
+from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.pace import ALL, MINUTES, DomainGroup, Limits, Pace, Standing, day_of, minute_of, slowed
 from solacefeed.store import copy_lanes, deliveries, schema
 from solacefeed.store import pace as pace_store
@@ -115,6 +119,15 @@ def test_a_clock_that_is_put_back_neither_opens_a_limit_nor_shuts_it_for_long(st
     assert take(store, limits, 50, before + SECOND) == 10
 
 
+def test_a_clock_that_is_put_back_forgets_nothing_of_the_hour(store: Store) -> None:
+    limits = Limits(per_hour=100)
+    take(store, limits, 80, MONDAY, letters=True)
+    before = MONDAY - timedelta(hours=3)
+    assert take(store, limits, 80, before, letters=True) == 20
+    assert take(store, limits, 80, before + timedelta(minutes=MINUTES - 1), letters=True) == 0
+    assert take(store, limits, 80, before + timedelta(minutes=MINUTES), letters=True) == 80
+
+
 def test_of_two_clocks_the_one_that_is_ahead_counts(store: Store) -> None:
     limits = Limits(per_second=10)
     assert take(store, limits, 50, MONDAY + 5 * SECOND) == 10
@@ -177,6 +190,73 @@ def test_a_limit_opens_when_it_says_and_not_before(
     assert stands.room(limits, opens, letters=letters) != 0
     if opens > now:
         assert stands.room(limits, now, letters=letters) == 0
+
+
+class Taking:
+    """Workers that take copies up, die and put back, by a clock that may be put back; and what left, by true time."""
+
+    def __init__(self, store: Store, limits: Limits) -> None:
+        self.store = store
+        self.pace = Pace(limits=limits)
+        self.true = self.clock = MONDAY
+        self.left: list[tuple[datetime, int]] = []
+
+    def take(self, most: int) -> list[Delivery]:
+        pacing = Pacing(self.store, lambda: self.clock, self.pace)
+
+        def claim(lane: str, limit: int) -> list[Delivery]:
+            return deliveries.claim(connection, EDITION, lease=LEASE, limit=limit, at=self.clock, lane=lane)
+
+        with self.store.write() as connection:
+            taken = pacing.copies(connection, claim, lambda _: False, self.clock, most=most)
+        return taken.mails
+
+    def goes(self, most: int) -> None:
+        """Some are taken up and leave."""
+        self.left.append((self.true, len(self.take(most))))
+
+    def dies(self, most: int) -> None:
+        """Some are taken up, and nobody knows what becomes of them: at worst they left, and are offered again."""
+        self.left.append((self.true, len(self.take(most))))
+        with self.store.write() as connection:
+            deliveries.recover(connection, at=self.clock, offer_again_at=None, worker="somebody else")
+
+    def puts_back(self, most: int) -> None:
+        taken = self.take(most)
+        with self.store.write() as connection:
+            deliveries.release(connection, [copy.id for copy in taken], worker=LEASE.worker, at=self.clock)
+
+    def passes(self, seconds: int) -> None:
+        self.true += timedelta(seconds=seconds)
+        self.clock += timedelta(seconds=seconds)
+
+    def clock_back(self, seconds: int) -> None:
+        self.clock -= timedelta(seconds=seconds)
+
+
+@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@given(
+    steps=st.lists(
+        st.one_of(
+            st.tuples(st.sampled_from(["goes", "dies", "puts_back"]), st.integers(1, 40)),
+            st.tuples(st.just("passes"), st.sampled_from([1, 1, 2, 30, 600, 3000])),
+            st.tuples(st.just("clock_back"), st.sampled_from([1, 45, 400, 5000, 20000])),
+        ),
+        max_size=25,
+    )
+)
+def test_no_window_has_more_than_its_limit_whoever_dies_puts_back_or_puts_the_clock_back(
+    migrated_file: Path, steps: list[tuple[str, int]]
+) -> None:
+    with TemporaryDirectory() as folder:
+        file = shutil.copy(migrated_file, Path(folder) / "solacefeed.db")
+        with closing(open_store(f"sqlite:///{file}")) as store:
+            many_copies(store, 400)
+            taking = Taking(store, Limits(per_second=10, per_hour=60))
+            for step, number in steps:
+                getattr(taking, step)(number)
+    assert busiest(taking.left, SECOND) <= 20
+    assert busiest(taking.left, timedelta(minutes=60)) <= 60
 
 
 # -- what the relay answers ---------------------------------------------------------------------------------

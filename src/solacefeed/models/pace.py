@@ -181,8 +181,20 @@ class Standing:
     # -- what becomes of it -----------------------------------------------------------------------
 
     def believed(self, at: datetime) -> Standing:
-        """How it stands where the clock was put back: what was used by the second is used up to now."""
-        return replace(self, used_until=at) if self.used_until > at + _SKEW else self
+        """How it stands where the clock was put back: what was used is used up to now, and counts from now on."""
+        if self.used_until <= at + _SKEW and not self._ahead(at):
+            return self
+        now, ahead = minute_of(at), self._ahead(at)
+        before = {minute: count for minute, count in self.minutes.items() if minute not in ahead}
+        latest = max(ahead, default=now)
+        anew = sum(count for minute, count in ahead.items() if minute > latest - MINUTES)
+        minutes = {**before, now: before.get(now, 0) + anew} if anew else before
+        return replace(self, used_until=min(self.used_until, at), minutes=minutes)
+
+    def _ahead(self, at: datetime) -> Mapping[int, int]:
+        """What was counted in minutes that are to come, by more than clocks are apart."""
+        last = minute_of(at + _SKEW)
+        return {minute: count for minute, count in self.minutes.items() if minute > last}
 
     def after(self, limits: Limits, mails: int, at: datetime) -> Standing:
         """How it stands once so many *mails* more were taken up."""

@@ -31,8 +31,16 @@ def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) ->
     for scope, each in found.items():
         if (believed := each.believed(at)) != each:
             write(connection, scope, believed)
+            _count_anew(connection, scope, believed)
             found[scope] = believed
     return found
+
+
+def _count_anew(connection: sa.Connection, scope: str, standing: Standing) -> None:
+    connection.execute(paced_minutes.delete().where(paced_minutes.c.scope == scope))
+    rows = [{"scope": scope, "minute": minute, "mails": mails} for minute, mails in standing.minutes.items()]
+    if rows:
+        connection.execute(paced_minutes.insert(), rows)
 
 
 def read(connection: sa.Connection, *, at: datetime) -> dict[str, Standing]:
