@@ -75,3 +75,23 @@ def test_an_edition_that_the_relay_refuses_whole_fails_the_command(tmp_path: Pat
     assert [trouble["key"] for trouble in at(site, "status", "--json").data["troubles"]] == [
         "rejected:weekly/2026-11-23"
     ]
+
+
+def test_what_waits_for_a_limit_is_no_trouble_and_told_by_deliver_and_status(tmp_path: Path) -> None:
+    with Relay() as relay:
+        with_limits = RELAY.replace("connections = 1\n", "connections = 1\nper_hour = 3\nper_second = 5\n")
+        more = WEEKLY.partition("[mail]")[0] + with_limits.format(port=relay.port) + PEOPLE
+        site = rehearsed(tmp_path / "site", more=more)
+        assert at(site, "run").code == 0
+        said = at(site, "deliver")
+        status = at(site, "status")
+        told = at(site, "status", "--json").data["standing"]["paces"]
+    waits = "paced: goes on at 2026-11-23 09:02 UTC, the last leaves about 2026-11-23 08:31 UTC"
+    assert (said.code, said.err) == (0, "")
+    assert said.out == f"deliver: 0 accepted; {waits}\n"
+    assert status.code == 0
+    (pace,) = [line for line in status.out.splitlines() if line.startswith("pace")]
+    assert pace.removeprefix("pace").strip() == (
+        "5 a second, 2 of 3 an hour used, 1 copy waiting, the last about 2026-11-23 08:31 UTC"
+    )
+    assert [(each["group"], each["in_hour"], each["waiting"]) for each in told] == [("", 2, 1)]

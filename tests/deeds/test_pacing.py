@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from solacefeed.models.editions import EditionState
-from solacefeed.models.pace import MINUTES, DomainGroup, Limits, Pace
+from solacefeed.pace import MINUTES, DomainGroup, Limits, Pace
 from solacefeed.store import pace as pace_store
 from solacefeed.store import schema
 from tests.deeds.test_outbox import put, states

@@ -45,9 +45,9 @@ from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
-from solacefeed.models.pace import UNLIMITED, Pace
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
+from solacefeed.pace import UNLIMITED, Pace
 from solacefeed.ports import Batch, Transport
 from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, subscribers, variants

@@ -124,6 +124,8 @@ PLAIN = {
     "tree", "tribe",
     "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
+    # How fast mail leaves.
+    "pacing",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ HOUSE = Path(solacefeed.__file__).parent
 FLOORS = (
     {
         *("models", "errors", "ports", "words", "catalogue", "stable", "addresses", "event_kinds", "site", "config"),
-        *("email_addresses", "person_names"),
+        *("email_addresses", "person_names", "pace"),
         *("brand", "palette", "colours"),
     },
     {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces"},
@@ -32,7 +32,8 @@ FLOORS = (
 GROUND = {
     "models": {"addresses"},
     "ports": {"models"},
-    "config": {"models", "errors", "words", "addresses", "email_addresses", "brand", "palette", "colours"},
+    "config": {"models", "errors", "words", "addresses", "email_addresses", "brand", "palette", "colours", "pace"},
+    "pace": {"email_addresses", "stable"},
     "brand": {"addresses", "palette", "stable"},
     "palette": {"colours"},
     "catalogue": {"errors"},

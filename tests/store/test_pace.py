@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.models.deliveries import Delivery, Lease
-from solacefeed.models.pace import ALL, MINUTES, DomainGroup, Limits, Pace, Standing, day_of, minute_of, slowed
+from solacefeed.pace import ALL, MINUTES, DomainGroup, Limits, Pace, PaceStanding, day_of, minute_of, slowed
 from solacefeed.store import copy_lanes, deliveries, schema
 from solacefeed.store import pace as pace_store
 from solacefeed.store.database import Store, open_store
@@ -40,7 +40,7 @@ def take(store: Store, limits: Limits, wanted: int, at: datetime, *, letters: bo
     return taken
 
 
-def standing(store: Store, at: datetime) -> Standing:
+def standing(store: Store, at: datetime) -> PaceStanding:
     with store.read() as connection:
         return pace_store.read(connection, at=at)[ALL]
 
@@ -155,7 +155,7 @@ def test_no_window_has_more_than_its_limit_whatever_is_wanted_and_when(
     per_second: float, steps: list[tuple[int, float]]
 ) -> None:
     limits = Limits(per_second=per_second, per_hour=300)
-    now, stands, taken = MONDAY, Standing(), list[tuple[datetime, int]]()
+    now, stands, taken = MONDAY, PaceStanding(), list[tuple[datetime, int]]()
     for wanted, passes in steps:
         now += timedelta(seconds=passes)
         room = stands.room(limits, now, letters=True)
@@ -181,7 +181,7 @@ def test_a_limit_opens_when_it_says_and_not_before(
     used: list[tuple[int, int]], per_second: float | None, per_hour: int | None, ramp: int | None, letters: bool
 ) -> None:
     limits = Limits(per_second=per_second, per_hour=per_hour, ramp=ramp)
-    stands, now = Standing(), MONDAY
+    stands, now = PaceStanding(), MONDAY
     for wanted, passes in used:
         now += timedelta(seconds=passes)
         room = stands.room(limits, now, letters=letters)
@@ -264,24 +264,24 @@ def test_no_window_has_more_than_its_limit_whoever_dies_puts_back_or_puts_the_cl
 
 def test_three_deferrals_more_than_mails_taken_halve_the_rate_down_to_a_floor() -> None:
     limits = Limits(per_second=8)
-    rates = list(accumulate(range(9), lambda each, _: slowed(each, limits, [True] * 3, 1.0), initial=Standing()))
+    rates = list(accumulate(range(9), lambda each, _: slowed(each, limits, [True] * 3, 1.0), initial=PaceStanding()))
     assert [each.rate(limits) for each in rates[:5]] == [8, 4, 2, 1, 0.5]
     assert rates[-1].rate(limits) == 0.25
 
 
 def test_a_scope_without_a_limit_is_slowed_from_what_it_went_by() -> None:
-    stands = slowed(Standing(), Limits(), [True] * 3, 20.0)
+    stands = slowed(PaceStanding(), Limits(), [True] * 3, 20.0)
     assert stands.rate(Limits()) == 10
 
 
 def test_deferrals_among_many_that_are_taken_slow_nothing() -> None:
     heard = [True, False, False, True, True, False, False] * 20
-    assert slowed(Standing(), Limits(per_second=8), heard, 1.0).slowed_to is None
+    assert slowed(PaceStanding(), Limits(per_second=8), heard, 1.0).slowed_to is None
 
 
 def test_it_comes_back_step_by_step_as_mail_is_taken() -> None:
     limits = Limits(per_second=8)
-    slow = slowed(Standing(), limits, [True] * 9, 1.0)
+    slow = slowed(PaceStanding(), limits, [True] * 9, 1.0)
     rates = [slowed(slow, limits, [False] * each, 1.0).rate(limits) for each in (9, 10, 20, 30)]
     assert rates == [1, 2, 4, 8]
     assert slowed(slow, limits, [False] * 30, 1.0).slowed_to is None

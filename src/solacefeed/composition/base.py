@@ -15,8 +15,8 @@ from solacefeed.config import Config
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
-from solacefeed.models.pace import Pace
 from solacefeed.models.people import Basis
+from solacefeed.pace import Pace
 from solacefeed.palette import palette
 from solacefeed.person_names import person_name
 from solacefeed.ports import Clock

@@ -42,8 +42,8 @@ from solacefeed.models.digests import (
     kind_of,
 )
 from solacefeed.models.events import Calendar, CalendarKind, Event
-from solacefeed.models.pace import DomainGroup, Limits, Pace
 from solacefeed.models.posts import followed_id
+from solacefeed.pace import DomainGroup, Limits, Pace
 
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name

@@ -1,6 +1,6 @@
 """In which lane copies wait: one for each group of domains with limits of its own, so that none waits behind another.
 
-The word for a lane is made of all groups (``models.pace``), so a copy whose lane is none of those that there are was
+The word for a lane is made of all groups (``pace``), so a copy whose lane is none of those that there are was
 put there by another config, or by none: it is looked at anew when its edition is taken up. Lanes are found one after
 the other by the index that has them in its order; so a look costs as much as there are lanes, not copies.
 """

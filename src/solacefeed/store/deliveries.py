@@ -162,7 +162,7 @@ def stirs(
     Without *offered* none is handed over, whatever is due; and none of the lanes that are *closed*.
     """
     given_up = mail_states.waits(deliveries) & (is_over(at, of_edition=too_late) | ~wanted())
-    handed_over = due(at) & deliveries.c.lane.not_in(closed) if closed else due(at)
+    handed_over = sa.and_(due(at), *(deliveries.c.lane != each for each in closed))
     moved = handed_over | given_up if offered else given_up
     # That it waits is said once more, for the sake of the index.
     waiting = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries)

@@ -13,17 +13,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.pace import DAYS_REMEMBERED, MINUTES, Standing, day_of, minute_of
+from solacefeed.pace import DAYS_REMEMBERED, MINUTES, PaceStanding, day_of, minute_of
+from solacefeed.store.database import among
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.schema import paced_days, paced_minutes, paces
 
 
-def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) -> dict[str, Standing]:
+def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) -> dict[str, PaceStanding]:
     """How these scopes stand at *at*, and until the transaction ends for others too."""
     rows = _locked(connection, scopes)
     if missing := sorted(set(scopes) - set(rows)):
         add = insert_of(connection.dialect.name)(paces).on_conflict_do_nothing()
-        fresh = Standing()
+        fresh = PaceStanding()
         for scope in missing:
             connection.execute(add.values(scope=scope, **_columns(fresh)))
         rows = _locked(connection, scopes)
@@ -36,14 +37,14 @@ def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) ->
     return found
 
 
-def _count_anew(connection: sa.Connection, scope: str, standing: Standing) -> None:
+def _count_anew(connection: sa.Connection, scope: str, standing: PaceStanding) -> None:
     connection.execute(paced_minutes.delete().where(paced_minutes.c.scope == scope))
     rows = [{"scope": scope, "minute": minute, "mails": mails} for minute, mails in standing.minutes.items()]
     if rows:
         connection.execute(paced_minutes.insert(), rows)
 
 
-def read(connection: sa.Connection, *, at: datetime) -> dict[str, Standing]:
+def read(connection: sa.Connection, *, at: datetime) -> dict[str, PaceStanding]:
     """How all scopes stand of which anything is known."""
     found = _standing(connection, {row.scope: row for row in connection.execute(paces.select())}, at)
     return {scope: each.believed(at) for scope, each in found.items()}
@@ -55,7 +56,7 @@ def is_strained(connection: sa.Connection) -> bool:
     return connection.execute(slow.limit(1)).first() is not None
 
 
-def write(connection: sa.Connection, scope: str, standing: Standing) -> None:
+def write(connection: sa.Connection, scope: str, standing: PaceStanding) -> None:
     """Keeps how a scope that is held stands, but for what was counted."""
     connection.execute(paces.update().where(paces.c.scope == scope).values(**_columns(standing)))
 
@@ -73,15 +74,18 @@ def count(connection: sa.Connection, scope: str, mails: int, *, at: datetime) ->
 
 
 def _locked(connection: sa.Connection, scopes: Collection[str]) -> dict[str, sa.Row[Any]]:
-    theirs = paces.select().where(paces.c.scope.in_(sorted(scopes))).order_by(paces.c.scope)
-    return {row.scope: row for row in connection.execute(theirs.with_for_update())}
+    found: dict[str, sa.Row[Any]] = {}
+    for some in among(connection, paces.c.scope, scopes):
+        theirs = paces.select().where(some).order_by(paces.c.scope).with_for_update()
+        found |= {row.scope: row for row in connection.execute(theirs)}
+    return found
 
 
-def _standing(connection: sa.Connection, rows: Mapping[str, sa.Row[Any]], at: datetime) -> dict[str, Standing]:
+def _standing(connection: sa.Connection, rows: Mapping[str, sa.Row[Any]], at: datetime) -> dict[str, PaceStanding]:
     minutes = _counts(connection, paced_minutes.c.minute, rows, minute_of(at) - MINUTES)
     days = _counts(connection, paced_days.c.day, rows, day_of(at) - DAYS_REMEMBERED)
     return {
-        scope: Standing(
+        scope: PaceStanding(
             used_until=row.used_until,
             slowed_to=row.slowed_to,
             slowed_from=row.slowed_from,
@@ -99,13 +103,14 @@ def _counts(
 ) -> dict[str, dict[int, int]]:
     table = unit.table
     found: dict[str, dict[int, int]] = {scope: {} for scope in scopes}
-    asked = sa.select(table.c.scope, unit, table.c.mails).where(table.c.scope.in_(sorted(scopes)), unit >= since)
-    for scope, number, mails in connection.execute(asked):
-        found[scope][number] = mails
+    for some in among(connection, table.c.scope, scopes):
+        counted = sa.select(table.c.scope, unit, table.c.mails).where(some, unit >= since)
+        for scope, number, mails in connection.execute(counted):
+            found[scope][number] = mails
     return found
 
 
-def _columns(standing: Standing) -> dict[str, Any]:
+def _columns(standing: PaceStanding) -> dict[str, Any]:
     return {
         "used_until": standing.used_until,
         "slowed_to": standing.slowed_to,

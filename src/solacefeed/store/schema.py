@@ -751,7 +751,7 @@ deliveries = sa.Table(
     sa.Column("got_before", sa.Integer, nullable=False, server_default="0"),
     #: Of the first of these; null where there was none.
     sa.Column("got_revision", sa.Integer),
-    #: Of which group of domains it is, as ``models.pace`` has it; empty where there are none, or it was not looked yet.
+    #: Of which group of domains it is, as ``pace`` has it; empty where there are none, or it was not looked yet.
     sa.Column("lane", sa.Text, nullable=False, server_default=""),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
@@ -778,7 +778,7 @@ deliveries = sa.Table(
 paces = sa.Table(
     "paces",
     metadata,
-    # How fast mail may leave, of all of it or of one group of domains (``models.pace``).
+    # How fast mail may leave, of all of it or of one group of domains (``pace``).
     sa.Column("scope", sa.Text, primary_key=True),
     #: What may leave by the second is used up until then.
     sa.Column("used_until", Instant, nullable=False),

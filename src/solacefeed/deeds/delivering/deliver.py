@@ -14,7 +14,7 @@ from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pace_status import paces
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.models.digests import Digest
-from solacefeed.models.pace import UNLIMITED, Pace
+from solacefeed.pace import UNLIMITED, Pace
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
 from solacefeed.store.locks import one_of_several

@@ -15,7 +15,7 @@ from solacefeed.deeds.delivering.pacing import closed
 from solacefeed.digest.periods import is_too_late
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.models.pace import ALL, UNLIMITED, Pace
+from solacefeed.pace import ALL, UNLIMITED, Pace
 from solacefeed.store import deliveries, editions, outbox
 from solacefeed.store.database import Store
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.models.pace import ALL, MINUTES, Limits, Pace, Standing, day_of
+from solacefeed.pace import ALL, MINUTES, Limits, Pace, PaceStanding, day_of
 from solacefeed.store import copy_lanes, editions
 from solacefeed.store import pace as pace_store
 
@@ -42,7 +42,7 @@ def paces(connection: sa.Connection, pace: Pace, now: datetime) -> tuple[PaceSta
         return ()
     waiting = _waiting(connection, pace)
     found = (
-        _status(scope, limits, known.get(scope, Standing()), waiting[scope], now)
+        _status(scope, limits, known.get(scope, PaceStanding()), waiting[scope], now)
         for scope, limits in pace.scopes.items()
         if limits or (scope in known and known[scope].slowed_to is not None)
     )
@@ -61,7 +61,7 @@ def _waiting(connection: sa.Connection, pace: Pace) -> dict[str, int]:
     return found
 
 
-def _status(scope: str, limits: Limits, standing: Standing, waiting: int, now: datetime) -> PaceStatus:
+def _status(scope: str, limits: Limits, standing: PaceStanding, waiting: int, now: datetime) -> PaceStatus:
     return PaceStatus(
         group=scope,
         per_second=limits.per_second,
@@ -75,7 +75,7 @@ def _status(scope: str, limits: Limits, standing: Standing, waiting: int, now: d
     )
 
 
-def ends_at(limits: Limits, standing: Standing, waiting: int, now: datetime) -> datetime | None:
+def ends_at(limits: Limits, standing: PaceStanding, waiting: int, now: datetime) -> datetime | None:
     """About when the last of those that wait leaves, if all of them are taken; ``None`` for a day far off."""
     rate = standing.rate(limits)
     by_rate = now + timedelta(seconds=waiting / rate) if rate else now
@@ -83,15 +83,15 @@ def ends_at(limits: Limits, standing: Standing, waiting: int, now: datetime) -> 
     return ends if ends - now < _FORESEEN else None
 
 
-def _by_hour(limits: Limits, standing: Standing, waiting: int, now: datetime) -> datetime:
+def _by_hour(limits: Limits, standing: PaceStanding, waiting: int, now: datetime) -> datetime:
     own = Limits(per_hour=limits.per_hour)
-    room, whole = standing.room(own, now, letters=False), Standing().room(own, now, letters=False)
+    room, whole = standing.room(own, now, letters=False), PaceStanding().room(own, now, letters=False)
     if room is None or not whole or waiting <= room:
         return now
     return now + timedelta(minutes=MINUTES) * ((waiting - room) / whole)
 
 
-def _by_day(limits: Limits, standing: Standing, waiting: int, now: datetime) -> datetime:
+def _by_day(limits: Limits, standing: PaceStanding, waiting: int, now: datetime) -> datetime:
     """Day after day as much as the ramp lets leave, if nothing else does."""
     own, at = Limits(ramp=limits.ramp), now
     while (room := standing.room(own, at, letters=False)) is not None and room < waiting:

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import Delivery
 from solacefeed.models.letters import Letter
-from solacefeed.models.pace import ALL, Pace, Standing, slowed
+from solacefeed.pace import ALL, Pace, PaceStanding, slowed
 from solacefeed.ports import Clock
 from solacefeed.store import copy_lanes
 from solacefeed.store import pace as pace_store
@@ -172,18 +172,18 @@ class Pacing:
         first = self._turn % len(scopes)
         return scopes[first:] + scopes[:first]
 
-    def _rooms(self, standing: dict[str, Standing], scope: str, at: datetime, *, letters: bool) -> list[int]:
+    def _rooms(self, standing: dict[str, PaceStanding], scope: str, at: datetime, *, letters: bool) -> list[int]:
         rooms = (standing[each].room(self._scopes[each], at, letters=letters) for each in {ALL, scope})
         return [room for room in rooms if room is not None]
 
-    def _opens_at(self, standing: dict[str, Standing], scope: str, at: datetime, *, letters: bool) -> datetime:
+    def _opens_at(self, standing: dict[str, PaceStanding], scope: str, at: datetime, *, letters: bool) -> datetime:
         return max(standing[each].opens_at(self._scopes[each], at, letters=letters) for each in {ALL, scope})
 
     def _has_room(self, connection: sa.Connection, at: datetime) -> bool:
         room = pace_store.hold(connection, [ALL], at=at)[ALL].room(self._scopes[ALL], at, letters=True)
         return room is None or room > 0
 
-    def _held(self, connection: sa.Connection, at: datetime) -> dict[str, Standing]:
+    def _held(self, connection: sa.Connection, at: datetime) -> dict[str, PaceStanding]:
         """How all scopes stand, with what was heard of them since."""
         standing = pace_store.hold(connection, self._scopes, at=at)
         with self._hearing:
@@ -220,7 +220,7 @@ class Pacing:
         return self._tried / max(1.0, (at - self._began).total_seconds())
 
 
-def _tell(scope: str, before: Standing, now: Standing) -> None:
+def _tell(scope: str, before: PaceStanding, now: PaceStanding) -> None:
     if now.slowed_to != before.slowed_to:
         rate = "as before" if now.slowed_to is None else f"at {now.slowed_to:.2g} a second"
         _log.info("mail%s goes %s, as the relay defers it", f" to {scope}" if scope else "", rate)
@@ -244,7 +244,7 @@ def closed(connection: sa.Connection, pace: Pace, at: datetime, *, letters: bool
     known = pace_store.read(connection, at=at)
     found: dict[str, datetime] = {}
     for scope, limits in pace.scopes.items():
-        opens = known.get(scope, Standing()).opens_at(limits, at, letters=letters)
+        opens = known.get(scope, PaceStanding()).opens_at(limits, at, letters=letters)
         if opens - at > NEAR:
             found[scope] = opens
     return found

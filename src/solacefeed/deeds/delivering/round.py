@@ -40,7 +40,7 @@ from solacefeed.digest.periods import is_too_late
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
-from solacefeed.models.pace import Pace
+from solacefeed.pace import Pace
 from solacefeed.ports import Clock, Transport
 from solacefeed.store import copy_lanes, deliveries, delivery_ends, editions, outbox
 from solacefeed.store.database import Store

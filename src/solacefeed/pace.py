@@ -105,7 +105,7 @@ UNLIMITED = Pace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PaceStanding:
     """How one scope stands."""
 
     #: Until when what may leave is used up; before anything has left, long ago.
@@ -180,7 +180,7 @@ class Standing:
 
     # -- what becomes of it -----------------------------------------------------------------------
 
-    def believed(self, at: datetime) -> Standing:
+    def believed(self, at: datetime) -> PaceStanding:
         """How it stands where the clock was put back: what was used is used up to now, and counts from now on."""
         if self.used_until <= at + _SKEW and not self._ahead(at):
             return self
@@ -196,7 +196,7 @@ class Standing:
         last = minute_of(at + _SKEW)
         return {minute: count for minute, count in self.minutes.items() if minute > last}
 
-    def after(self, limits: Limits, mails: int, at: datetime) -> Standing:
+    def after(self, limits: Limits, mails: int, at: datetime) -> PaceStanding:
         """How it stands once so many *mails* more were taken up."""
         rate, minute, day = self.rate(limits), minute_of(at), day_of(at)
         return replace(
@@ -207,7 +207,7 @@ class Standing:
         )
 
 
-def slowed(standing: Standing, limits: Limits, heard: Sequence[bool], pace: float) -> Standing:
+def slowed(standing: PaceStanding, limits: Limits, heard: Sequence[bool], pace: float) -> PaceStanding:
     """How a scope stands after each of *heard*: whether a mail was deferred, or else accepted.
 
     *pace* is how many mails a second it went by, for a scope without a limit.
@@ -217,7 +217,7 @@ def slowed(standing: Standing, limits: Limits, heard: Sequence[bool], pace: floa
     return standing
 
 
-def _deferred(standing: Standing, limits: Limits, pace: float) -> Standing:
+def _deferred(standing: PaceStanding, limits: Limits, pace: float) -> PaceStanding:
     if standing.strain + 1 < _STRAIN:
         return replace(standing, strain=standing.strain + 1, relief=0)
     full = standing.slowed_from or limits.per_second or max(pace, _SLOWEST)
@@ -226,7 +226,7 @@ def _deferred(standing: Standing, limits: Limits, pace: float) -> Standing:
     return replace(standing, slowed_to=slower, slowed_from=full, strain=0, relief=0)
 
 
-def _accepted(standing: Standing) -> Standing:
+def _accepted(standing: PaceStanding) -> PaceStanding:
     if standing.strain:
         return replace(standing, strain=standing.strain - 1)
     if standing.slowed_to is None or standing.slowed_from is None:
