@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from solacefeed.deeds.delivering.pace_status import ends_at
 from solacefeed.models.editions import EditionState
-from solacefeed.pace import MINUTES, DomainGroup, Limits, Pace
+from solacefeed.pace import MINUTES, DomainGroup, Limits, Pace, PaceStanding
 from solacefeed.store import pace as pace_store
 from solacefeed.store import schema
 from tests.deeds.test_outbox import put, states
@@ -206,3 +207,21 @@ def test_where_there_is_no_limit_nothing_is_counted(world: World) -> None:
     world.deliver()
     with world.store.read() as connection:
         assert pace_store.read(connection, at=world.clock.now) == {}
+
+
+@pytest.mark.parametrize(
+    ("limits", "waiting", "ends"),
+    [
+        (Limits(per_second=2), 120, timedelta(minutes=1)),
+        (Limits(per_hour=20), 19, timedelta()),
+        (Limits(per_hour=20), 38, timedelta(minutes=MINUTES)),
+        (Limits(per_second=0.01, per_hour=20), 38, timedelta(seconds=3800)),
+        (Limits(ramp=100), 95, timedelta()),
+        (Limits(ramp=100), 96, timedelta(hours=16)),
+        (Limits(ramp=100), 1000, timedelta(days=2, hours=16)),
+        (Limits(per_hour=1), 10**6, None),
+    ],
+    ids=["by the second", "in this hour", "in the next", "by both", "today", "tomorrow", "in days", "far off"],
+)
+def test_it_is_foreseen_when_the_last_copy_leaves(limits: Limits, waiting: int, ends: timedelta | None) -> None:
+    assert ends_at(limits, PaceStanding(), waiting, MONDAY) == (None if ends is None else MONDAY + ends)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.delivery.refusals import About, Stage, about, alike, without_addresses
+from solacefeed.delivery.refusals import About, Stage, about, alike, wants_fewer, without_addresses
 
 BOOK = Path(__file__).parents[2] / "docs" / "delivery.md"
 
@@ -65,3 +65,34 @@ def test_two_refusals_that_say_another_thing_are_not_alike(one: str, other: str)
 def test_a_refusal_that_is_told_to_many_names_no_address() -> None:
     told = without_addresses("554 5.7.1 <ann@example.net>: Relay access denied for ben@example.com")
     assert told == "554 5.7.1 <...>: Relay access denied for <...>"
+
+
+@pytest.mark.parametrize(
+    ("text", "fewer"),
+    [
+        ("454 Throttling failure: Maximum sending rate exceeded", True),
+        ("432 4.3.2 Concurrent connections limit exceeded", True),
+        ("421 4.7.0 Try again later, closing connection", True),
+        ("421 4.7.28 Our system has detected an unusual rate of unsolicited mail", True),
+        ("451 4.3.0 <ann@example.net>: try later", True),
+        ("450 4.2.0 <ann@example.net>: Recipient address rejected: Greylisted", False),
+        ("451 4.7.1 Greylisting in action, please come back later", False),
+        ("450 4.1.1 <ann@example.net>: Recipient address rejected: unverified address", False),
+        ("452 4.2.2 The recipient's inbox is out of storage space", False),
+        ("450 <full-rate@example.net> try later", True),
+    ],
+    ids=[
+        "SES",
+        "Exchange",
+        "Gmail",
+        "Gmail's floods",
+        "any",
+        "greylist",
+        "greylisting",
+        "verifying",
+        "full",
+        "address",
+    ],
+)
+def test_a_deferral_that_is_about_one_address_asks_for_no_slower_pace(text: str, fewer: bool) -> None:
+    assert wants_fewer(text) is fewer

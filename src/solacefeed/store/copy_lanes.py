@@ -43,7 +43,6 @@ def astray(connection: sa.Connection, edition_id: str, lanes: Collection[str]) -
 def _lanes(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Iterator[str]:
     """Each lane of *which*, by one step of the index."""
     first = sa.select(deliveries.c.lane).where(which).order_by(deliveries.c.lane).limit(1)
-    # The last step is taken at once where there is no lane but the one of no group.
     lane = connection.execute(first).scalar()
     while lane is not None:
         yield lane
