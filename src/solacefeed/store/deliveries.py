@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
 from solacefeed.store import copy_acts, mail_states
-from solacefeed.store.copies import counts, key_of_variant
+from solacefeed.store.copies import came_before, counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
 from solacefeed.store.due_copies import due, is_over
@@ -38,6 +38,8 @@ LARGEST_NUMBER = 2**63 - 1
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+#: States of copies that somebody has or may have.
+_HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 #: What is said of a copy that is to be.
 _INTENDED = ("edition_id", "subscriber_id", "email", "name", "selection", "variant", "message_id")
 _MARKING = mail_states.Marking(
@@ -159,13 +161,15 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
     return bool(connection.execute(either).scalar_one())
 
 
-def stirs(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool) -> bool:
+def stirs(
+    connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: sa.ColumnElement[bool]
+) -> bool:
     """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
 
-    Without *offered* none is handed over, whatever is due.
+    Those *offered* alone are handed over, whatever is due.
     """
     given_up = mail_states.waits(deliveries) & (is_over(at, of_edition=too_late) | ~wanted())
-    moved = due(at) | given_up if offered else given_up
+    moved = (due(at) & offered) | given_up
     # That it waits is said once more, for the sake of the index.
     waiting = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries)
     query = sa.select(sa.literal(1)).where(waiting, moved)
@@ -228,10 +232,17 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
     return count
 
 
-def was_taken(connection: sa.Connection, edition_id: str) -> bool:
-    """Whether the relay has taken a copy of the edition."""
+def count_taken(connection: sa.Connection, edition_id: str) -> int:
+    """How many copies of the edition the relay has taken."""
     taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
-    return connection.execute(sa.select(sa.exists().where(taken))).scalar_one()
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(taken)).scalar_one()
+
+
+def has_come(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether somebody has a copy of the edition or may have one, be it one that was sent before."""
+    its = deliveries.c.edition_id == edition_id
+    handed = sa.exists().where(its, deliveries.c.state.in_(_HANDED))
+    return connection.execute(sa.select(handed | sa.exists().where(its, came_before()))).scalar_one()
 
 
 def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
@@ -240,15 +251,23 @@ def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, 
 
 
 def claim(
-    connection: sa.Connection, edition_id: str, *, lease: Lease, limit: int, at: datetime, issue: int = 1
+    connection: sa.Connection,
+    edition_id: str,
+    *,
+    lease: Lease,
+    limit: int,
+    at: datetime,
+    issue: int = 1,
+    which: sa.ColumnElement[bool] | None = None,
 ) -> list[Delivery]:
-    """Takes up to *limit* copies that are due, for one worker alone; those never put off go first.
+    """Takes up to *limit* copies that are due, of *which* alone, for one worker alone; those never put off go first.
 
     So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
     paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
     same id, and other words.
     """
     theirs = (deliveries.c.edition_id == edition_id) & _goes_on(edition_id, issue) & wanted()
+    theirs = theirs if which is None else theirs & which
     taken = mail_states.take(connection, deliveries, theirs, lease=lease, limit=limit, at=at)
     return _with_generations(connection, [_delivery(row) for row in taken])
 

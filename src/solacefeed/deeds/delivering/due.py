@@ -10,11 +10,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.canary import canary_words
 from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobody, pause_words
 from solacefeed.digest.periods import is_too_late
+from solacefeed.models.canaries import CanaryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import deliveries, editions, outbox
+from solacefeed.store import canaries, deliveries, editions, outbox
 from solacefeed.store.database import Store
 
 
@@ -30,10 +32,14 @@ def has_work(store: Store, digests: Sequence[Digest], now: datetime, *, repeat_u
 
 
 def left_to_the_operator(store: Store, digests: Sequence[Digest]) -> DeliverResult:
-    """What a round that finds nothing to do has to say: which editions wait for somebody."""
+    """What a round that finds nothing to do has to say: which editions wait, and for whom or what."""
     with store.read() as connection:
         open_ones = [edition for edition, _ in waiting(connection, digests)]
-        return DeliverResult(pauses=pauses(connection, open_ones), unreached=unreached(connection, open_ones))
+        return DeliverResult(
+            pauses=pauses(connection, open_ones),
+            canaries=canaries_out(connection, open_ones),
+            unreached=unreached(connection, open_ones),
+        )
 
 
 def waiting(connection: sa.Connection, digests: Sequence[Digest]) -> list[tuple[Edition, Digest]]:
@@ -44,14 +50,31 @@ def waiting(connection: sa.Connection, digests: Sequence[Digest]) -> list[tuple[
 
 
 def stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
+    """Whether a copy of *edition* is to be moved at *now*, or something is to be decided of it."""
     too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
-    offered = edition.state is not EditionState.PAUSED
-    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered)
+    if edition.state is EditionState.PAUSED:
+        return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=sa.false())
+    first = canaries.first_ones(connection, edition.id)
+    offered = sa.true() if first is None else first
+    return canaries.stirs(connection, edition.id, at=now) or deliveries.stirs(
+        connection, edition.id, at=now, too_late=too_late, offered=offered
+    )
 
 
 def pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
     found = (editions.find(connection, edition.id) for edition in waiting)
     return tuple(pause_words(each.id, each.reason) for each in found if each and each.state is EditionState.PAUSED)
+
+
+def canaries_out(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+    """Of those that are on their way: which wait for their first copies, and until when."""
+    found = (canaries.find(connection, each.id) for each in waiting if _is_on_its_way(connection, each.id))
+    return tuple(canary_words(each) for each in found if each and each.state is CanaryState.OUT)
+
+
+def _is_on_its_way(connection: sa.Connection, edition_id: str) -> bool:
+    edition = editions.find(connection, edition_id)
+    return edition is not None and edition.state is EditionState.DELIVERING
 
 
 def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
@@ -61,6 +84,6 @@ def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[st
 def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
     """A paused one says so itself."""
     edition = editions.find(connection, edition_id)
-    if edition is None or edition.state is EditionState.PAUSED:
+    if edition is None or edition.state is EditionState.PAUSED or deliveries.has_come(connection, edition_id):
         return False
     return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])

@@ -20,6 +20,7 @@ from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Message
+from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.ports import Clock
 from solacefeed.store import deliveries, editions
@@ -53,6 +54,7 @@ class EditionInHand:
     def __init__(
         self,
         edition: Edition,
+        digest: Digest,
         revisions: Revisions,
         composing: Composing,
         handover: Handover,
@@ -63,6 +65,7 @@ class EditionInHand:
         taken: bool,
     ) -> None:
         self.edition = edition
+        self.digest = digest
         self.revisions = revisions
         self.composing = composing
         self.handover = handover
@@ -75,6 +78,14 @@ class EditionInHand:
         self.paused = edition.state is EditionState.PAUSED
         #: Whether one came back untried.
         self.is_incomplete = False
+        #: How many this round has taken up, and how many of them are in hand no more; each counted by one thread.
+        self.claimed = self.out = 0
+        #: Whether none was left that is due, when it was asked last.
+        self.is_through = False
+
+    def has_come_out(self) -> bool:
+        """Whether nothing of it is left to do by this round, and nothing in its hand."""
+        return self.is_through and self.claimed == self.out
 
     def is_held(self) -> bool:
         return self.paused or self.handover.is_held()
@@ -103,6 +114,7 @@ class CopyInHand:
 
     def __init__(self, whole: EditionInHand, copy: Delivery) -> None:
         self._whole = whole
+        whole.claimed += 1
         self._copy = copy
         self.id = copy.id
         self.claim = copy.claims
@@ -177,6 +189,7 @@ class CopyInHand:
     def told(self, state: DeliveryState | None) -> None:
         # Its address and the relay's words, which may repeat it, stay in the store.
         _log.info("%s, copy %d: %s", self._copy.edition_id, self.id, state or "no more in hand")
+        self._whole.out += 1
         if state is not None:
             self._whole.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
 

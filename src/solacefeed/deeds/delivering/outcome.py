@@ -46,6 +46,8 @@ class DeliverResult:
     paused: int = 0
     #: Every edition that stands paused, with the reason.
     pauses: tuple[str, ...] = ()
+    #: Every edition of which a part has gone, or goes, and the rest waits for how that is taken.
+    canaries: tuple[str, ...] = ()
     #: Why the rest was left for later.
     trouble: str | None = None
     #: The last copies in a row that found no relay.
@@ -79,7 +81,7 @@ class DeliverResult:
         unreached = (f"{edition} has reached nobody" for edition in self.unreached)
         waits = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
         letters = (f"deliver: {trouble}",) if (trouble := self.letters.trouble()) else ()
-        return (*waits, *letters, *unreached, *self.pauses)
+        return (*waits, *letters, *unreached, *self.canaries, *self.pauses)
 
     def line(self) -> str:
         words = f"deliver: {self.accepted} accepted"
@@ -89,7 +91,7 @@ class DeliverResult:
         words += f"; {letters}" if (letters := self.letters.line()) else ""
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
         words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
-        return "; ".join([words, *self.pauses])
+        return "; ".join([words, *self.canaries, *self.pauses])
 
 
 def in_words(end: str) -> str:

@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Self
 
 from solacefeed.deeds.clock import believe
-from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
+from solacefeed.deeds.delivering.canary import see_to
+from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, Composing, CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
@@ -33,11 +34,12 @@ from solacefeed.delivery.pool import Pool
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.digest.periods import is_too_late
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import deliveries, delivery_ends, editions, outbox
+from solacefeed.store import canaries, deliveries, delivery_ends, editions, outbox
 from solacefeed.store.database import Store
 
 #: Copies claimed at once.
@@ -72,6 +74,8 @@ class DeliverySettings:
     #: Whom mail may go to at all.
     only_to: OnlyTo
     compose_letter: ComposeLetter
+    #: Which part of a large edition goes before the rest; ``None`` for none.
+    canary: CanaryRules | None = None
     #: Told of each copy by which a connection is through, by that one's thread.
     on_copy: Callable[[], None]
     #: Asked between copies: whether to end the round.
@@ -100,6 +104,7 @@ def deliver_round(
     with store.read() as connection:
         named = [edition for edition, _ in open_ones]
         paused, missed = pauses(connection, named), unreached(connection, named)
+        out = canaries_out(connection, named)
     handover, letters = round_.handover, round_.letters
     return DeliverResult(
         accepted=tally["accepted"],
@@ -111,6 +116,7 @@ def deliver_round(
         kept_back=tally["kept_back"],
         paused=tally["paused"],
         pauses=paused,
+        canaries=out,
         trouble=handover.loss,
         lost=handover.lost_in_a_row,
         unreached=missed,
@@ -195,11 +201,13 @@ class _Round:
 
     def _begin(self, edition: Edition, digest: Digest) -> EditionInHand:
         self._give_up_late_ones(edition, digest)
+        self._see_to_canary(edition, digest)
         told = partial(self.settings.on_taken_out, edition)
         with self.store.read() as connection:
-            taken = deliveries.was_taken(connection, edition.id)
+            taken = deliveries.count_taken(connection, edition.id) > 0
         return EditionInHand(
             edition,
+            digest,
             Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told),
             self._composing,
             self.handover,
@@ -216,12 +224,16 @@ class _Round:
             too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
             self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now, too_late=too_late)
 
+    def _see_to_canary(self, edition: Edition, digest: Digest) -> None:
+        self.tally["paused"] += see_to(self.store, self.clock, self.settings.canary, edition, digest)
+
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims and composes its copies, as far ahead as there is room for them."""
         while not begun.halts() and (batch := self._claim(begun)):
             self._feed_all(batch)
             # Who waits for a letter waits for no edition.
             self.letters.deliver_batch()
+        begun.is_through = not begun.halts()
 
     def _claim(self, begun: EditionInHand) -> list[CopyInHand]:
         """One batch; empty when nothing is due any more."""
@@ -230,7 +242,13 @@ class _Round:
         while not going:
             with self.store.write() as connection:
                 batch = deliveries.claim(
-                    connection, edition.id, lease=self.lease, limit=BATCH, at=self.clock(), issue=edition.issue
+                    connection,
+                    edition.id,
+                    lease=self.lease,
+                    limit=BATCH,
+                    at=self.clock(),
+                    issue=edition.issue,
+                    which=canaries.first_ones(connection, edition.id),
                 )
                 begun.revisions.look(connection)
             if not batch:
@@ -284,6 +302,10 @@ class _Round:
         if monotonic() - self._looked_at >= _LOOK_EVERY:
             self._looked_at = monotonic()
             self.commits.keep_leases()
+            for begun in self._begun:
+                if begun.has_come_out():
+                    begun.is_through = False
+                    self._close(begun)
             if letters:
                 self.letters.deliver_batch()
 
@@ -318,9 +340,11 @@ class _Round:
     def close(self) -> None:
         """Ends the editions of which nothing is left to do."""
         for begun in self._begun:
-            self._close(begun.edition)
+            self._close(begun)
 
-    def _close(self, edition: Edition) -> None:
+    def _close(self, begun: EditionInHand) -> None:
+        edition = begun.edition
+        self._see_to_canary(edition, begun.digest)
         with self.store.write() as connection:
             if deliveries.is_settled(connection, edition.id):
                 editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)
