@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,13 +29,13 @@ RULES = CanaryRules(share=0.2, above=30)
 
 
 @pytest.fixture
-def large(world: World) -> Iterator[World]:
+def large(world: World) -> World:
     """An edition for forty readers."""
     world.canary = RULES
     world.join_at_once({f"reader{number:02}": None for number in range(40)})
     world.appear(POST)
     world.prepare()
-    yield world
+    return world
 
 
 def canary(world: World) -> Canary | None:
@@ -82,7 +82,7 @@ def test_who_goes_first_has_not_come_first(large: World) -> None:
     large.deliver()
     numbers = sorted(int(name.removeprefix("reader")) for name in large.got())
     assert numbers[-1] >= 35
-    assert all(after - before == 5 for before, after in zip(numbers, numbers[1:], strict=False))
+    assert all(after - before == 5 for before, after in pairwise(numbers))
 
 
 @pytest.mark.parametrize(

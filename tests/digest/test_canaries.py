@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,7 @@ def test_each_domain_has_its_share_of_the_sample_to_within_one_copy(
 def test_readers_of_all_times_are_in_the_sample_and_not_the_first_ones_alone() -> None:
     chosen = list(sample(((number, f"r{number}@example.org") for number in range(1, 10_001)), 0.01))
     assert len(chosen) == 100
-    assert max(after - before for before, after in zip(chosen, chosen[1:], strict=False)) <= 101
+    assert max(after - before for before, after in pairwise(chosen)) <= 101
     assert (chosen[0] <= 100, chosen[-1] > 9_900) == (True, True)
 
 
