@@ -25,7 +25,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
-from solacefeed.store import copy_acts, mail_states
+from solacefeed.store import copy_acts, mail_states, policy_refusals
 from solacefeed.store.copies import came_before, counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
@@ -227,6 +227,7 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
         rejected_ones = (deliveries.c.edition_id == edition_id) & some & (deliveries.c.state == DeliveryState.REJECTED)
         which = rejected_ones & (deliveries.c.doubts == 0) & wanted()
         copy_acts.note(connection, which, CopyActKind.RETRIED, at=at)
+        policy_refusals.forget(connection, which)
         again = {"state": DeliveryState.PENDING.value, "next_try_at": None, "until": None, "changed_at": at}
         count += connection.execute(deliveries.update().where(which).values(**again)).rowcount
     return count

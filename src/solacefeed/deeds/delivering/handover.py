@@ -142,8 +142,8 @@ class InHand(Protocol):
         """Whether it is not to be begun with: it is held, or the round ends."""
         ...
 
-    def taken(self) -> None:
-        """The relay took it."""
+    def taken(self) -> Callable[[sa.Connection], None] | None:
+        """The relay took it; what is to be written with that."""
         ...
 
     def refuse(self, error: Rejected) -> Ending:
@@ -288,8 +288,7 @@ class Handover:
             raise
         with self._deciding:
             self._count_loss(None)
-            mail.taken()
-            self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer))
+            self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer, also=mail.taken()))
         return True
 
     def _marked(self, mail: InHand) -> Marked:

@@ -27,6 +27,7 @@ from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWri
 from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.policy import PolicyRefusals
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
@@ -39,7 +40,7 @@ from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import canaries, deliveries, delivery_ends, editions, outbox
+from solacefeed.store import canaries, deliveries, delivery_ends, editions, outbox, policy_refusals
 from solacefeed.store.database import Store
 
 #: Copies claimed at once.
@@ -204,7 +205,11 @@ class _Round:
         self._see_to_canary(edition, digest)
         told = partial(self.settings.on_taken_out, edition)
         with self.store.read() as connection:
-            taken = deliveries.count_taken(connection, edition.id) > 0
+            policy = PolicyRefusals(
+                taken=deliveries.count_taken(connection, edition.id),
+                in_row=policy_refusals.in_row(connection, edition.id),
+                by_domain=policy_refusals.by_domain(connection, edition.id),
+            )
         return EditionInHand(
             edition,
             digest,
@@ -214,7 +219,7 @@ class _Round:
             self.clock,
             self.tally,
             self.settings.on_copy,
-            taken=taken,
+            policy,
         )
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
