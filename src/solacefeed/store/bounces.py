@@ -89,6 +89,11 @@ def spend(connection: sa.Connection, canonical: str) -> None:
     connection.execute(bounces.update().where(bounces.c.canonical == canonical).values(spent=True))
 
 
+def spend_one(connection: sa.Connection, mark: str) -> None:
+    """It counts no more."""
+    connection.execute(bounces.update().where(bounces.c.mark == mark).values(spent=True))
+
+
 def listing(
     connection: sa.Connection,
     *,

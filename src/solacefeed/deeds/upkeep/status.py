@@ -30,6 +30,7 @@ from solacefeed.store import (
     erasing,
     facts,
     feeds,
+    held_bounces,
     outbox,
     pings,
     posts,
@@ -235,6 +236,8 @@ class SiteStatus:
     #: Bounces of late that name no mail of ours, and those that are about us.
     bounces_unknown: int = 0
     bounces_of_us: int = 0
+    #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
+    bounces_held: Mapping[str, int] = field(default_factory=dict)
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -297,6 +300,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             mails_unread=read_mails.count(connection, MailOutcome.UNREAD, since=now - MAILS_REMEMBERED),
             bounces_unknown=bounces.count_unknown(connection, since=now - MAILS_REMEMBERED),
             bounces_of_us=bounces.count_of_us(connection, since=now - MAILS_REMEMBERED),
+            bounces_held=held_bounces.waiting(connection),
         )
 
 
