@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from solacefeed.models.bounces import BounceKind, BounceSource
 from solacefeed.models.canaries import Canary, CanaryCounts, CanaryState
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import mail_states
 from solacefeed.store.database import as_known, insert_new
 from solacefeed.store.dialects import add_rows
@@ -37,6 +38,12 @@ def begin(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
 def find(connection: sa.Connection, edition_id: str) -> Canary | None:
     row = connection.execute(canaries.select().where(canaries.c.edition_id == edition_id)).one_or_none()
     return _canary(row) if row else None
+
+
+def out_of(connection: sa.Connection, edition: Edition) -> Canary | None:
+    """That of an edition on its way, while the rest waits for it."""
+    found = find(connection, edition.id) if edition.state is EditionState.DELIVERING else None
+    return found if found and found.state is CanaryState.OUT else None
 
 
 def first_ones(connection: sa.Connection, edition_id: str) -> sa.ColumnElement[bool] | None:

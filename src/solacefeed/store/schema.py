@@ -778,7 +778,7 @@ copy_acts = sa.Table(
     #: How the copy stood then, and since when.
     sa.Column("was", sa.Text, nullable=False),
     sa.Column("was_since", Instant, nullable=False),
-    #: Under which it had been sent until then, where it went under another one from then on.
+    #: Of the copy until then, where it was sent again.
     sa.Column("message_id", sa.Text),
     sa.Index(None, "delivery_id"),
 )

@@ -15,13 +15,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.digest.canaries import sample, too_much, wait
-from solacefeed.models.canaries import Canary, CanaryRules, CanaryState
+from solacefeed.models.canaries import CanaryRules, CanaryState
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import canaries, deliveries, editions
 from solacefeed.store.database import Store
-from solacefeed.words import counted, instant_words
 
 #: Copies that are gone through in one look.
 CHUNK = 20_000
@@ -98,12 +97,3 @@ def _decide(connection: sa.Connection, rules: CanaryRules, edition: Edition, now
     return why is not None and editions.move(
         connection, edition.id, leaving={EditionState.DELIVERING}, to=EditionState.PAUSED, reason=why
     )
-
-
-def canary_words(canary: Canary) -> str:
-    """What a person is told of one that is out."""
-    copies = counted(canary.copies, "copy", "copies")
-    if canary.went_at is None or canary.waits_until is None:
-        return f"{canary.edition_id} sends a canary of {copies} first"
-    went, goes = instant_words(canary.went_at), instant_words(canary.waits_until)
-    return f"the canary of {canary.edition_id}, {copies}, went {went}; the rest goes {goes}, unless it was taken badly"

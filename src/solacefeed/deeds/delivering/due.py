@@ -10,10 +10,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.canary import canary_words
-from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobody, pause_words
+from solacefeed.deeds.delivering.outcome import DeliverResult, canary_words, has_reached_nobody, pause_words
 from solacefeed.digest.periods import is_too_late
-from solacefeed.models.canaries import CanaryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import canaries, deliveries, editions, outbox
@@ -68,13 +66,9 @@ def pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, 
 
 def canaries_out(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
     """Of those that are on their way: which wait for their first copies, and until when."""
-    found = (canaries.find(connection, each.id) for each in waiting if _is_on_its_way(connection, each.id))
-    return tuple(canary_words(each) for each in found if each and each.state is CanaryState.OUT)
-
-
-def _is_on_its_way(connection: sa.Connection, edition_id: str) -> bool:
-    edition = editions.find(connection, edition_id)
-    return edition is not None and edition.state is EditionState.DELIVERING
+    standing = (editions.find(connection, each.id) for each in waiting)
+    found = (canaries.out_of(connection, each) for each in standing if each)
+    return tuple(canary_words(each) for each in found if each)
 
 
 def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:

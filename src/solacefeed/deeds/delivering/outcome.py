@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.words import counted, instant_words
 
 #: What may have become of mail, as it is told.
 ENDS = ("deferred", "rejected", "uncertain", "cancelled", "expired", "kept_back")
@@ -101,6 +103,15 @@ def in_words(end: str) -> str:
 def pause_words(edition_id: str, reason: str | None) -> str:
     """What a person is told of an edition that stands paused."""
     return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
+
+
+def canary_words(canary: Canary) -> str:
+    """What a person is told of one that is out."""
+    copies = counted(canary.copies, "copy", "copies")
+    if canary.went_at is None or canary.waits_until is None:
+        return f"{canary.edition_id} sends a canary of {copies} first"
+    went, goes = instant_words(canary.went_at), instant_words(canary.waits_until)
+    return f"the canary of {canary.edition_id}, {copies}, went {went}; the rest goes {goes}, unless it was taken badly"
 
 
 def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:

@@ -304,13 +304,13 @@ class _Round:
         """Sees to what comes up while connections are busy."""
         if error := self.pool.unreachable:
             self.handover.leave(self.pool.take_back(), error)
+        for begun in self._begun:
+            if begun.has_come_out():
+                begun.is_through = False
+                self._close(begun)
         if monotonic() - self._looked_at >= _LOOK_EVERY:
             self._looked_at = monotonic()
             self.commits.keep_leases()
-            for begun in self._begun:
-                if begun.has_come_out():
-                    begun.is_through = False
-                    self._close(begun)
             if letters:
                 self.letters.deliver_batch()
 

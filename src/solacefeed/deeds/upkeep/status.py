@@ -13,6 +13,7 @@ from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.digest.periods import newest_first
+from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
@@ -24,6 +25,7 @@ from solacefeed.store import (
     acknowledgements,
     bounces,
     calendars,
+    canaries,
     deliveries,
     documents,
     editions,
@@ -33,6 +35,7 @@ from solacefeed.store import (
     held_bounces,
     outbox,
     pings,
+    policy_refusals,
     posts,
     quarantine,
     read_mails,
@@ -115,6 +118,12 @@ class EditionOutcome:
     #: What most of these were answered.
     answer: str | None
     state: EditionState = EditionState.DELIVERING
+    #: Those of its copies that go before the rest; ``None`` where none do, or it is decided.
+    canary: Canary | None = None
+    #: How many of its copies are rejected for a policy, by the domain of their addresses.
+    refusing: Mapping[str, int] = field(default_factory=dict)
+    #: Somebody has a copy or may have one, be it one that was sent before.
+    has_come: bool = False
     #: For how many readers it was frozen; ``None`` in what a release before wrote.
     recipients: int | None = None
 
@@ -357,12 +366,17 @@ def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Ed
 
 def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
     deferred, answer = deliveries.deferred(connection, edition.id)
+    canary = canaries.find(connection, edition.id)
+    decided = canary.decided_at if canary else None
     return EditionOutcome(
         id=edition.id,
-        due_since=max(edition.period.ends, edition.prepared_at),
+        due_since=max(edition.period.ends, edition.prepared_at, decided or edition.prepared_at),
         copies=deliveries.tally(connection, edition.id),
         deferred=deferred,
         answer=answer,
         state=edition.state,
+        canary=canaries.out_of(connection, edition),
+        refusing=policy_refusals.by_domain(connection, edition.id),
+        has_come=deliveries.has_come(connection, edition.id),
         recipients=edition.counts.readers if edition.counts else None,
     )
