@@ -44,7 +44,8 @@ def count(connection: sa.Connection, edition_id: str, delivery_id: int) -> Editi
 
 
 def say(connection: sa.Connection, edition_id: str, *, believed: bool) -> None:
-    """Writes down the operator's word."""
+    """Writes down the operator's word, be it before any came."""
+    insert_new(connection, bounce_counts, {"edition_id": edition_id, "hard": 0}, key=("edition_id",))
     its = bounce_counts.update().where(bounce_counts.c.edition_id == edition_id)
     connection.execute(its.values(believed=believed))
 
