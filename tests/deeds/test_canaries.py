@@ -15,9 +15,10 @@ from solacefeed.errors import UsageError
 from solacefeed.models.canaries import Canary, CanaryRules, CanaryState
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.store import canaries
+from solacefeed.store import canaries, deliveries
 from tests.deeds.test_bounces import path_of, read
 from tests.deeds.world import World
+from tests.store.rows import LEASE, OTHER
 from tests.support.bounced_mail import arf, dsn
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, Killed
@@ -184,6 +185,22 @@ def test_a_kill_in_its_midst_leaves_the_same_copies_to_go_first(large: World, ki
     assert (found.copies, found.begun_at, found.state) == (8, begun.begun_at, CanaryState.OUT)
     assert 8 <= len(large.got()) <= 9
     assert len(set(large.got())) == 8
+
+
+def test_two_workers_take_what_goes_first_between_them_and_nothing_else(large: World) -> None:
+    large.stop = lambda: bool(large.got())
+    large.deliver()
+    claimed: list[int] = []
+    for lease in (LEASE, OTHER, LEASE):
+        with large.store.write() as connection:
+            first = canaries.first_ones(connection, EDITION)
+            took = deliveries.claim(connection, EDITION, lease=lease, limit=4, at=large.clock.now, which=first)
+            # Whoever would choose anew finds them chosen.
+            assert not canaries.begin(connection, EDITION, [1], at=large.clock.now)
+        claimed += [copy.id for copy in took]
+    assert len(claimed) == len(set(claimed)) == 7
+    with large.store.read() as connection:
+        assert not canaries.has_gone(connection, EDITION)
 
 
 def test_the_wait_begins_when_the_last_of_them_was_offered(large: World) -> None:

@@ -84,11 +84,9 @@ def note_gone(connection: sa.Connection, edition_id: str, *, at: datetime, waits
     return connection.execute(canaries.update().where(its).values(went_at=at, waits_until=waits_until)).rowcount == 1
 
 
-def decide(
-    connection: sa.Connection, edition_id: str, *, leaving: Collection[CanaryState], to: CanaryState, at: datetime
-) -> bool:
-    """Whether it was in one of the states *leaving*, and is *to* now."""
-    its = (canaries.c.edition_id == edition_id) & canaries.c.state.in_(leaving)
+def decide(connection: sa.Connection, edition_id: str, *, leaving: CanaryState, to: CanaryState, at: datetime) -> bool:
+    """Whether it was in the state *leaving*, and is *to* now."""
+    its = (canaries.c.edition_id == edition_id) & (canaries.c.state == leaving)
     moved = connection.execute(canaries.update().where(its).values(state=to.value, decided_at=at)).rowcount == 1
     if moved:
         connection.execute(canary_copies.delete().where(canary_copies.c.edition_id == edition_id))

@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
 from solacefeed.store import copy_acts, mail_states, policy_refusals
-from solacefeed.store.copies import came_before, counts, key_of_variant
+from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
 from solacefeed.store.due_copies import due, is_over
@@ -38,8 +38,6 @@ LARGEST_NUMBER = 2**63 - 1
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
-#: States of copies that somebody has or may have.
-_HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 #: What is said of a copy that is to be.
 _INTENDED = ("edition_id", "subscriber_id", "email", "name", "selection", "variant", "message_id")
 _MARKING = mail_states.Marking(
@@ -231,19 +229,6 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
         again = {"state": DeliveryState.PENDING.value, "next_try_at": None, "until": None, "changed_at": at}
         count += connection.execute(deliveries.update().where(which).values(**again)).rowcount
     return count
-
-
-def count_taken(connection: sa.Connection, edition_id: str) -> int:
-    """How many copies of the edition the relay has taken."""
-    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
-    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(taken)).scalar_one()
-
-
-def has_come(connection: sa.Connection, edition_id: str) -> bool:
-    """Whether somebody has a copy of the edition or may have one, be it one that was sent before."""
-    its = deliveries.c.edition_id == edition_id
-    handed = sa.exists().where(its, deliveries.c.state.in_(_HANDED))
-    return connection.execute(sa.select(handed | sa.exists().where(its, came_before()))).scalar_one()
 
 
 def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:

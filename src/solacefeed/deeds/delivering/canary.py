@@ -19,7 +19,7 @@ from solacefeed.models.canaries import CanaryRules, CanaryState
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import canaries, deliveries, editions
+from solacefeed.store import canaries, copies, deliveries, editions
 from solacefeed.store.database import Store
 
 #: Copies that are gone through in one look.
@@ -43,7 +43,7 @@ def _is_wanted(connection: sa.Connection, edition: Edition, rules: CanaryRules) 
     if not rules.share or edition.cadence is CadenceKind.AT_ONCE or edition.state is not EditionState.DELIVERING:
         return False
     readers = edition.counts.readers if edition.counts else deliveries.count(connection, edition.id)
-    return readers > rules.above and not deliveries.has_come(connection, edition.id)
+    return readers > rules.above and not copies.has_come(connection, edition.id)
 
 
 def _begin(store: Store, clock: Clock, rules: CanaryRules, edition: Edition) -> None:
@@ -93,7 +93,7 @@ def _decide(connection: sa.Connection, rules: CanaryRules, edition: Edition, now
         return False
     why = too_much(canaries.counts(connection, edition.id), rules)
     to = CanaryState.STOPPED if why else CanaryState.PASSED
-    canaries.decide(connection, edition.id, leaving={CanaryState.OUT}, to=to, at=now)
+    canaries.decide(connection, edition.id, leaving=CanaryState.OUT, to=to, at=now)
     return why is not None and editions.move(
         connection, edition.id, leaving={EditionState.DELIVERING}, to=EditionState.PAUSED, reason=why
     )

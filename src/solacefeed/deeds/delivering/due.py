@@ -14,7 +14,7 @@ from solacefeed.deeds.delivering.outcome import DeliverResult, canary_words, has
 from solacefeed.digest.periods import is_too_late
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import canaries, deliveries, editions, outbox
+from solacefeed.store import canaries, copies, deliveries, editions, outbox
 from solacefeed.store.database import Store
 
 
@@ -78,6 +78,6 @@ def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[st
 def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
     """A paused one says so itself."""
     edition = editions.find(connection, edition_id)
-    if edition is None or edition.state is EditionState.PAUSED or deliveries.has_come(connection, edition_id):
+    if edition is None or edition.state is EditionState.PAUSED or copies.has_come(connection, edition_id):
         return False
     return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])

@@ -83,7 +83,7 @@ class DeliverResult:
         unreached = (f"{edition} has reached nobody" for edition in self.unreached)
         waits = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
         letters = (f"deliver: {trouble}",) if (trouble := self.letters.trouble()) else ()
-        return (*waits, *letters, *unreached, *self.canaries, *self.pauses)
+        return (*waits, *letters, *unreached, *self.pauses)
 
     def line(self) -> str:
         words = f"deliver: {self.accepted} accepted"

@@ -40,7 +40,7 @@ from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import canaries, deliveries, delivery_ends, editions, outbox, policy_refusals
+from solacefeed.store import canaries, copies, deliveries, delivery_ends, editions, outbox, policy_refusals
 from solacefeed.store.database import Store
 
 #: Copies claimed at once.
@@ -206,7 +206,7 @@ class _Round:
         told = partial(self.settings.on_taken_out, edition)
         with self.store.read() as connection:
             policy = PolicyRefusals(
-                taken=deliveries.count_taken(connection, edition.id),
+                taken=copies.count_taken(connection, edition.id),
                 in_row=policy_refusals.in_row(connection, edition.id),
                 by_domain=policy_refusals.by_domain(connection, edition.id),
             )

@@ -201,7 +201,7 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
         canary = canaries.find(connection, edition_id)
         waits = canary is not None and canary.state is CanaryState.OUT
         stops = CanaryState.OUT if edition.state is EditionState.DELIVERING else CanaryState.STOPPED
-        passes = canaries.decide(connection, edition_id, leaving={stops}, to=CanaryState.OVERRULED, at=clock())
+        passes = canaries.decide(connection, edition_id, leaving=stops, to=CanaryState.OVERRULED, at=clock())
         if edition.state is not EditionState.PAUSED and not (edition.state is EditionState.DELIVERING and passes):
             raise UsageError(f"{edition_id} is not paused but {edition.state}: there is nothing to resume")
         late = _is_late(edition, find_digest(edition.digest), clock())

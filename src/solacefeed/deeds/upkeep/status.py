@@ -26,6 +26,7 @@ from solacefeed.store import (
     bounces,
     calendars,
     canaries,
+    copies,
     deliveries,
     documents,
     editions,
@@ -377,6 +378,6 @@ def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
         state=edition.state,
         canary=canaries.out_of(connection, edition),
         refusing=policy_refusals.by_domain(connection, edition.id),
-        has_come=deliveries.has_come(connection, edition.id),
+        has_come=copies.has_come(connection, edition.id),
         recipients=edition.counts.readers if edition.counts else None,
     )
