@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 
 from solacefeed.deeds.editions.desk_links import give
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Mark
 from solacefeed.models.desk import ActKind
 from solacefeed.models.editions import Editing, EditionState
@@ -574,7 +575,7 @@ def test_the_page_of_an_edition_whose_canary_is_out_says_what_the_rest_waits_for
     browser = desk.browser()
     browser.press("approve")
     desk.looked()
-    world, rules = desk.world, CanaryRules(share=1.0, above=1)
+    world, rules = desk.world, CanaryRules(share=0.5, above=1)
     world.canary, world.clock.now = rules, world.clock.now + timedelta(days=1)
     desk.looked()
     world.stop = lambda: True

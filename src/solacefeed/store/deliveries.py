@@ -46,6 +46,8 @@ _MARKING = mail_states.Marking(
     still=lambda _rows: wanted(),
     unwanted=why_unwanted,
 )
+#: Which copies alone; ``None`` for all.
+Which = sa.ColumnElement[bool] | None
 #: Of editions of which no copy can be in hand.
 _ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
@@ -160,14 +162,15 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
 
 
 def stirs(
-    connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: sa.ColumnElement[bool]
+    connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, offered: bool, which: Which = None
 ) -> bool:
     """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
 
-    Those *offered* alone are handed over, whatever is due.
+    Without *offered* none is handed over, whatever is due; else of *which* alone.
     """
     given_up = mail_states.waits(deliveries) & (is_over(at, of_edition=too_late) | ~wanted())
-    moved = (due(at) & offered) | given_up
+    ready = due(at) if which is None else due(at) & which
+    moved = ready | given_up if offered else given_up
     # That it waits is said once more, for the sake of the index.
     waiting = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries)
     query = sa.select(sa.literal(1)).where(waiting, moved)
@@ -244,7 +247,7 @@ def claim(
     limit: int,
     at: datetime,
     issue: int = 1,
-    which: sa.ColumnElement[bool] | None = None,
+    which: Which = None,
 ) -> list[Delivery]:
     """Takes up to *limit* copies that are due, of *which* alone, for one worker alone; those never put off go first.
 

@@ -50,12 +50,10 @@ def waiting(connection: sa.Connection, digests: Sequence[Digest]) -> list[tuple[
 def stirs(connection: sa.Connection, edition: Edition, digest: Digest, now: datetime) -> bool:
     """Whether a copy of *edition* is to be moved at *now*, or something is to be decided of it."""
     too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
-    if edition.state is EditionState.PAUSED:
-        return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=sa.false())
+    offered = edition.state is not EditionState.PAUSED
     first = canaries.first_ones(connection, edition.id)
-    offered = sa.true() if first is None else first
-    return canaries.stirs(connection, edition.id, at=now) or deliveries.stirs(
-        connection, edition.id, at=now, too_late=too_late, offered=offered
+    return (offered and canaries.stirs(connection, edition.id, at=now)) or deliveries.stirs(
+        connection, edition.id, at=now, too_late=too_late, offered=offered, which=first
     )
 
 
