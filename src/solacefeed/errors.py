@@ -173,7 +173,9 @@ class Unaddressable(TransportError):
 class Rejected(TransportError):
     """Never, says the relay."""
 
-    def __init__(self, message: str, *, alike: str | None = None) -> None:
+    def __init__(self, message: str, *, alike: str | None = None, for_policy: bool = False) -> None:
+        #: It names a policy (5.7.x), which may be one of the reader's domain or one about us.
+        self.for_policy = for_policy
         #: What refusals like this one have in common, where it may be about us; ``None`` where it is about the reader.
         self.alike = alike
         super().__init__(message)

@@ -18,6 +18,7 @@ from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SettledEdition, SiteStatus
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
+from solacefeed.models.canaries import Canary, CanaryState
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
@@ -56,6 +57,17 @@ def a_digest(**deliveries: int) -> DigestStatus:
 def an_edition(*, deferred: int = 0, answer: str | None = None, hours: float = 1, **copies: int) -> EditionOutcome:
     since = NOW - timedelta(hours=hours)
     return EditionOutcome(id=EDITION, due_since=since, copies=copies, deferred=deferred, answer=answer)
+
+
+def a_canary(waits: timedelta = timedelta(minutes=35)) -> Canary:
+    return Canary(
+        edition_id=EDITION,
+        copies=60,
+        state=CanaryState.OUT,
+        begun_at=NOW - timedelta(hours=1),
+        went_at=NOW - timedelta(minutes=10),
+        waits_until=NOW + waits,
+    )
 
 
 def a_paused_edition() -> Edition:
@@ -251,6 +263,11 @@ TROUBLES = [
         "the sync of members is held back since 2026-11-23 08:00 UTC: the export has 9 members no more; look at",
     ),
     (
+        f"bounces-held:{EDITION}",
+        a_status(bounces_held={EDITION: 2}),
+        f"2 mails came back of {EDITION} beyond a tenth of it, and suppress nobody until you say so; `solacefeed boun",
+    ),
+    (
         "bounces-of-us",
         a_status(bounces_of_us=2),
         "2 mails of late came back because of us, and not of the reader; `solacefeed bounces list --kind sender` shows",
@@ -327,6 +344,16 @@ HINTS = [
         "bounces-to-read",
         a_status(bounces_to_read=1, bounces_folder="var/unread"),
         "1 mail waits to be read by you, since no rule understands what came back; read them in var/unread, a Maildir",
+    ),
+    (
+        f"canary:{EDITION}",
+        a_status(editions=(replace(an_edition(accepted=60, pending=5940), canary=a_canary()),)),
+        f"the canary of {EDITION}, 60 copies, went 2026-11-23 07:50 UTC; the rest goes 2026-11-23 08:35 UTC, unless it",
+    ),
+    (
+        f"policy:{EDITION}",
+        a_status(editions=(replace(an_edition(accepted=9), refusing={"a.example": 1, "b.example": 2}),)),
+        f"3 copies of {EDITION} refused for a policy: 2 at b.example, 1 at a.example; `solacefeed deliveries list --e",
     ),
     (
         "bounces-unknown",
@@ -450,6 +477,12 @@ def test_a_hint_is_no_trouble(key: str, status: SiteStatus, words: str) -> None:
     assert hint.key == key
     assert line(hint).startswith(words)
     assert judgement(status).troubles == ()
+
+
+@pytest.mark.parametrize(("waits", "keys"), [(timedelta(hours=1), []), (timedelta(minutes=-1), [f"waiting:{EDITION}"])])
+def test_an_edition_that_waits_for_its_canary_is_not_late(waits: timedelta, keys: list[str]) -> None:
+    edition = replace(an_edition(accepted=60, pending=5940, hours=9), canary=a_canary(waits))
+    assert [each.key for each in judgement(a_status(editions=(edition,))).troubles] == keys
 
 
 @pytest.mark.parametrize("status", NOTHING)

@@ -174,6 +174,8 @@ def test_each_kind_of_value_has_one_way_to_be_told(value: object, told: object) 
 
 #: What a command is given that can't do without.
 GIVEN = {
+    "bounces accept": ["weekly/2026-11-23"],
+    "bounces refuse": ["weekly/2026-11-23"],
     "categories move": ["housing", "scotland"],
     "corrections add": ["1303", "--words", "A table was old.", "--as-of", "2026-11-23T09:00:00Z"],
     "corrections drop": ["{correction}"],

@@ -27,6 +27,7 @@ WEEKDAYS = 'can be a list of weekdays alone, such as ["mon 07:00", "thu 07:00"]'
 AT_LEAST = (
     'must be at least "{}", twice its longest cadence ({}), so that a post which one edition missed stands in the next'
 )
+SHARE = 'must be a share from "0%" to "100%", such as "1%" or "0.3%"'
 GROWTH = "must be 0, or a number above 1 and up to 1000, such as 3 or 1.5"
 AT_SIGN = "An email address must have an @-sign"
 SLUG = 'must hold slugs, as in the blog\'s addresses, such as "local-government"'
@@ -346,6 +347,11 @@ BELOW = [
         f'{WEEKLY}[[digests.cadences]]\ncloses = "daily 07:00"\njoin = "list"',
         "13: [[digests.cadences]] join: unknown key here; it belongs in [[digests]]",
     ),
+    # how mail goes
+    ('[delivery]\ncanary = "101%"', f"8: [delivery] canary: {SHARE}"),
+    ("[delivery]\ncanary = 0.01", f"8: [delivery] canary: {SHARE}"),
+    ('[delivery]\ncanary_complaints = "0.0003%"', f"8: [delivery] canary_complaints: {SHARE}"),
+    ('[delivery]\ncanary_wait = "0m"', f"8: [delivery] canary_wait: {DURATION}"),
     # what a digest brings
     (f'{WEEKLY}join = "closed"', '11: [[digests]] join: must be "open" or "list"'),
     (f'{WEEKLY}public = "no"', "11: [[digests]] public: must be true or false"),

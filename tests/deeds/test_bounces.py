@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.people import held_bounces as held_bounces_decided
 from solacefeed.deeds.people.bounce_mail import (
     BounceSettings,
     BouncesRead,
@@ -18,7 +20,7 @@ from solacefeed.deeds.people.bounce_mail import (
     read_mails_given,
     what_is_said,
 )
-from solacefeed.deeds.people.bounced import BounceRules, in_a_row, take_refusals
+from solacefeed.deeds.people.bounced import BounceRules, came_back_too_often, in_a_row, take_refusals
 from solacefeed.deeds.people.erasing import Erasing, ask, erase_waiting
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.mail_retention import let_bounces_go
@@ -27,13 +29,13 @@ from solacefeed.delivery import mailboxes
 from solacefeed.delivery.imap_mailbox import ImapMailbox
 from solacefeed.delivery.mailboxes import StoredMail
 from solacefeed.delivery.return_path import signed_path
-from solacefeed.errors import SolacefeedError
+from solacefeed.errors import SolacefeedError, UsageError
 from solacefeed.models.bounces import Bounce, BounceKind, BounceOutcome, Failure
 from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.mailbox import MailOutcome
-from solacefeed.models.people import Subscription, SubscriptionState, SuppressionReason
-from solacefeed.store import bounces, outbox, read_mails, schema, subscribers, suppressions
+from solacefeed.models.people import Actor, Subscription, SubscriptionState, Suppression, SuppressionReason
+from solacefeed.store import bounces, held_bounces, outbox, read_mails, schema, subscribers, suppressions
 from solacefeed.store.bounces import OfferedCopy
 from tests.deeds.world import World
 from tests.mail.fake_imap import FakeImap
@@ -520,3 +522,112 @@ def test_forged_bounces_fill_no_store(world: World, tmp_path: Path) -> None:
     with world.store.write() as connection:
         bounces.trim_unknown(connection, most=3)
     assert [each.outcome for each in listed(world)] == [UNKNOWN, UNKNOWN, UNKNOWN, SUPPRESSED]
+
+
+# -- too many of an edition ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def storm(world: World, tmp_path: Path) -> World:
+    """Of an edition for a hundred readers twelve mails came back: one after the other beyond a tenth."""
+    world.join_at_once({f"reader{number:03}": None for number in range(100)})
+    copies = an_edition_goes(world)
+    for copy in copies[:12]:
+        read(world, tmp_path, dsn(to=path_of(copy), recipient=copy.email))
+    return world
+
+
+def outcomes(world: World) -> list[BounceOutcome]:
+    """Of what came back, oldest first."""
+    return [each.outcome for each in reversed(listed(world))]
+
+
+def test_beyond_a_tenth_of_an_edition_what_comes_back_waits_for_the_operator(storm: World) -> None:
+    assert outcomes(storm) == [SUPPRESSED] * 10 + [BounceOutcome.HELD] * 2
+    assert reason(storm, "reader011") is None
+    with storm.store.read() as connection:
+        assert held_bounces.waiting(connection) == {"weekly/2026-11-23": 2}
+
+
+def test_what_the_operator_believes_suppresses_and_so_does_what_comes_after(storm: World, tmp_path: Path) -> None:
+    done = held_bounces_decided.accept(storm.store, storm.clock, "weekly/2026-11-23")
+    assert done.line() == "bounces: 2 of weekly/2026-11-23 believed, 2 addresses suppressed"
+    assert reason(storm, "reader011") is SuppressionReason.HARD
+    copy = storm.copies()["reader050"]
+    assert read(storm, tmp_path, dsn(to=path_of(copy), recipient=copy.email)).bounces == {SUPPRESSED: 1}
+    assert held_bounces_decided.accept(storm.store, storm.clock, "weekly/2026-11-23").held == 0
+
+
+def test_what_the_operator_does_not_believe_is_undone_and_counts_for_nobody(storm: World, tmp_path: Path) -> None:
+    with storm.store.write() as connection:
+        own = Suppression(
+            canonical="reader003@example.org",
+            reason=SuppressionReason.OPERATOR,
+            words=None,
+            actor=Actor.OPERATOR,
+            at=storm.clock.now,
+        )
+        suppressions.remove(connection, own.canonical, at=storm.clock.now, by=Actor.OPERATOR)
+        suppressions.add(connection, own)
+    done = held_bounces_decided.refuse(storm.store, storm.clock, "weekly/2026-11-23")
+    assert done.line() == "bounces: 2 of weekly/2026-11-23 not believed, 9 addresses mailed again"
+    assert {reason(storm, f"reader{number:03}") for number in range(12)} == {None, SuppressionReason.OPERATOR}
+    assert state(storm, "reader000") is SubscriptionState.CONFIRMED
+    copy = storm.copies()["reader050"]
+    assert read(storm, tmp_path, dsn(to=path_of(copy), recipient=copy.email)).bounces == {NOTED: 1}
+    with storm.store.read() as connection:
+        assert bounces.of_address(connection, "reader050@example.org") == []
+        assert bounces.of_address(connection, "reader000@example.org") == []
+
+
+def test_a_second_mail_of_the_same_copies_is_no_second_bounce(world: World, tmp_path: Path) -> None:
+    world.join_at_once({f"reader{number:03}": None for number in range(20)})
+    copies = an_edition_goes(world)
+    for said in ("smtp; 550 5.1.1 unknown", "smtp; 550 5.1.1 unknown still"):
+        read(world, tmp_path, *(dsn(to=path_of(each), recipient=each.email, said=said) for each in copies[:10]))
+    assert Counter(outcomes(world)) == {SUPPRESSED: 10, BEFORE: 10}
+
+
+def test_a_small_edition_or_a_list_that_loses_few_asks_nobody(world: World, tmp_path: Path) -> None:
+    world.join_at_once({f"reader{number:03}": None for number in range(10)})
+    copies = an_edition_goes(world)
+    read(world, tmp_path, *(dsn(to=path_of(each), recipient=each.email) for each in copies))
+    assert outcomes(world) == [SUPPRESSED] * 10
+
+
+@pytest.mark.parametrize(
+    ("hard", "copies", "too_often"),
+    [(10, 20, False), (11, 20, True), (11, 110, False), (11, 109, True), (1000, 10_000, False), (1001, 10_000, True)],
+)
+def test_too_often_is_more_than_ten_and_more_than_a_tenth(hard: int, copies: int, too_often: bool) -> None:
+    assert came_back_too_often(hard, copies) is too_often
+
+
+def test_of_an_edition_that_there_is_not_nothing_is_decided(world: World) -> None:
+    for decide in (held_bounces_decided.accept, held_bounces_decided.refuse):
+        with pytest.raises(UsageError, match="there is no edition weekly/2026-11-30"):
+            decide(world.store, world.clock, "weekly/2026-11-30")
+
+
+# -- mail that was sent before ------------------------------------------------------------------------
+
+
+def test_a_complaint_of_the_first_of_two_copies_is_understood(world: World, tmp_path: Path) -> None:
+    world.join("ann", "ben")
+    ann, _ = an_edition_goes(world)
+    assert world.send_again("ann").seconds == 1
+    world.deliver()
+    assert world.copies()["ann"].message_id != ann.message_id
+    complaint = microsofts_complaint(mail=returned(message_id=ann.message_id, token=token(ann.subscriber_id)))
+    assert read(world, tmp_path, complaint).bounces == {SUPPRESSED: 1}
+
+
+def test_a_bounce_of_a_cancelled_edition_is_understood_when_another_has_its_name(world: World, tmp_path: Path) -> None:
+    world.join("ann", "ben")
+    world.stop = lambda: bool(world.got())
+    ann, _ = an_edition_goes(world)
+    path = path_of(ann)
+    world.stop = lambda: False
+    world.cancel()
+    world.prepare()
+    assert read(world, tmp_path, dsn(to=path, recipient="ann@example.org")).bounces == {SUPPRESSED: 1}

@@ -548,3 +548,18 @@ def test_whatever_befalls_us_the_promises_hold(
         lived_through(store, days, leavers)
     finally:
         store.close()
+
+
+def test_an_edition_is_done_as_soon_as_its_last_copy_has_come_out_though_others_still_go(world: World) -> None:
+    prepared(world, "ann", "ben")
+    world.deliver(Act.DEFER, Act.DEFER)
+    world.join_at_once({f"reader{number:03}": None for number in range(60)})
+    world.clock.now += timedelta(days=7)
+    world.appear(replace(ISLANDS, published=world.clock.now - timedelta(days=2)))
+    world.digest = replace(world.digest, max_late=timedelta(days=14))
+    world.prepare()
+    states: list[EditionState] = []
+    world.relay.at_dot = lambda: states.append(world.editions()[0].state)
+    world.deliver()
+    assert (states[0], states[-1]) == (EditionState.DELIVERING, EditionState.DONE)
+    assert {edition.state for edition in world.editions()} == {EditionState.DONE}

@@ -34,12 +34,14 @@ ACCEPTED, DEFERRED, REJECTED, UNCERTAIN = "accepted", "pending", "rejected", "un
 UNTRIED = "untried"
 #: The edition waits for the operator, and the copy with it.
 PAUSED = "paused"
+#: The same, where no other connection has copies yet.
+SHUT_OUT = "shut out"
 #: About the reader or about us: it waits, unless another was taken before.
 EITHER = "either"
 #: It depends on which is noticed first.
 CUT_OFF = "cut off"
 
-Fate = Literal["accepted", "pending", "rejected", "uncertain", "untried", "paused", "either", "cut off"]
+Fate = Literal["accepted", "pending", "rejected", "uncertain", "untried", "paused", "shut out", "either", "cut off"]
 
 #: In which states the copy may be after the round.
 STATES: dict[Fate, set[str]] = {
@@ -76,7 +78,7 @@ def half(reply: str) -> Answer:
 AT_ITS_BEGINNING: list[Answer] = [
     "421 4.3.2 shutting down",
     "450 4.7.0 not now",
-    "554 5.7.1 go away",
+    "554 no SMTP service here",
     "no SMTP at all",
     cut,
     silence,
@@ -90,6 +92,7 @@ LOST: list[Answer] = ["421 4.7.0 too many", "what?", "250-a\r\n2x0 b", cut, sile
 
 FAULTS: list[tuple[str, Answer, Fate]] = [
     *((stage, answer, "untried") for stage in ("GREETING", "EHLO") for answer in AT_ITS_BEGINNING[:9]),
+    *((stage, "554 5.7.1 go away", "shut out") for stage in ("GREETING", "EHLO")),
     ("GREETING", AT_ITS_BEGINNING[9], "untried"),
     ("GREETING", after("220 relay.example.org"), "untried"),
     ("EHLO", after("250-relay.example.org\r\n250 PIPELINING"), "pending"),
@@ -200,13 +203,14 @@ def test_one_fault_leaves_each_copy_in_the_right_state_and_mended_all_the_others
     office.relay.at(stage, answer)
     found = office.round()
     allowed = Counter({ACCEPTED: len(READERS) - 1})
-    if fate in ("untried", "paused"):
+    if fate in ("untried", "paused", "shut out"):
         assert set(found) <= {ACCEPTED, DEFERRED}
     else:
         assert any(found == allowed + Counter({state: 1}) for state in STATES[fate]), found
-    assert (office.world.the_edition().state is EditionState.PAUSED) == (fate == "paused")
+    is_paused = office.world.the_edition().state is EditionState.PAUSED
+    assert is_paused == (fate == "paused") or (fate == "shut out" and (is_paused or found == {ACCEPTED: len(READERS)}))
     copies = office.world.copies().values()
-    if fate == "untried":
+    if fate in ("untried", "shut out"):
         assert all(copy.attempts == (copy.state is DeliveryState.ACCEPTED) for copy in copies)
     mended = office.mend()
     refused = found[REJECTED]

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.deeds.editions.decisions import pause
+from solacefeed.deeds.upkeep.status import site_status
+from solacefeed.deeds.upkeep.troubles import judgement
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.models.editions import EditionState
@@ -19,7 +21,7 @@ from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.store import copy_acts, deliveries, ledger, schema, suppressions
 from solacefeed.store.database import open_store
 from tests.deeds.world import World
-from tests.support.builders import MONDAY, WEDNESDAY, a_source_post
+from tests.support.builders import LONDON, MONDAY, WEDNESDAY, a_source_post
 from tests.support.fakes import Act, Killed
 
 EDITION = "weekly/2026-11-23"
@@ -380,3 +382,27 @@ def test_whatever_is_done_of_copies_the_sum_holds_and_nobody_gets_a_second_one_u
             check_a_round(world, script)
     finally:
         store.close()
+
+
+# -- what is told of it ---------------------------------------------------------------------------------
+
+
+def test_an_edition_that_somebody_has_has_reached_somebody_though_it_is_put_off_when_it_goes_again(
+    world: World,
+) -> None:
+    world.join("ann")
+    world.appear(POST)
+    world.prepare()
+    world.deliver()
+    world.send_again("ann")
+    again = world.deliver(Act.DEFER)
+    assert (again.deferred, again.unreached, again.falls_short()) == (1, (), False)
+    status = site_status(world.store, world.clock.now, "https://blog.example.org", [world.digest], LONDON)
+    assert [each.key for each in judgement(status).troubles if each.key.startswith("waiting")] == []
+
+
+def test_one_that_nobody_has_has_reached_nobody(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    world.prepare()
+    assert world.deliver(Act.DEFER).unreached == (EDITION,)

@@ -41,6 +41,7 @@ from solacefeed.digest.messages import (
 from solacefeed.digest.views import Imprint
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
@@ -110,6 +111,8 @@ class World:
     transports: Callable[[], Transport] | None = None
     #: What a round told of: an edition, and the titles of its posts that were withdrawn since it was frozen.
     taken_out: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    #: Which part of a large edition goes first; none where nothing is said.
+    canary: CanaryRules | None = None
     #: In a trial, whom mail may go to; everybody else.
     only_to: tuple[str, ...] = ()
     stop: Callable[[], bool] = lambda: False
@@ -265,6 +268,7 @@ class World:
             compose_letter=partial(compose_letter, sender=ENVELOPE),
             only_to=OnlyTo(allowed=self.only_to),
             connections=self.connections,
+            canary=self.canary,
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,

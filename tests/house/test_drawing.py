@@ -74,7 +74,7 @@ PLAIN = {
     # What a site looks like; the concepts have the other words.
     "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
-    "copies", "again", "agreement", "resolving", "sending",
+    "copies", "again", "agreement", "resolving", "sending", "policy",
     "covered", "hints", "kinds",
     # Visitors' pages.
     "challenge", "data", "following", "forms", "languages", "part", "preference", "subscribing", "typed", "visitors",

@@ -300,7 +300,9 @@ def test_who_waits_for_the_answer_to_a_dot_can_be_cut_off(tls: Tls) -> None:
     ("stage", "answer", "kind", "lost"),
     [
         ("GREETING", "421 4.3.2 shutting down", Deferred, True),
-        ("GREETING", "554 5.7.1 go away", Deferred, True),
+        ("GREETING", "554 no SMTP service here", Deferred, True),
+        ("GREETING", "554 5.7.1 go away", SenderRefused, False),
+        ("DATA", "554 5.7.1 not today", SenderRefused, False),
         ("MAIL", "451 4.3.0 later", Deferred, False),
         ("MAIL", "550 5.7.1 sender not allowed", SenderRefused, False),
         ("MAIL", "530 5.7.0 authentication required", SenderRefused, False),

@@ -66,6 +66,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "message_id": "<1@example.org>",
     },
     "copy_acts": {"delivery_id": 1, "act": "retried", "actor": "operator", "was": "rejected"},
+    "canaries": {"edition_id": "weekly/1", "copies": 1, "state": "out"},
+    "policy_refusals": {"delivery_id": 1, "edition_id": "weekly/1", "in_row": True},
     "outbox": {
         "kind": "test",
         "email": "",

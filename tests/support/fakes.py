@@ -91,7 +91,7 @@ _BEFORE_THE_MARK: dict[Act, BaseException] = {
     Act.CAN_NOT_BE_ADDRESSED: Unaddressable("an address beyond ASCII"),
     Act.REJECT: Rejected("550 5.1.1 no such mailbox"),
     Act.REFUSE_US: SenderRefused("refuses us: 554 5.7.1 <ann@example.org>: Relay access denied"),
-    Act.REFUSE: Rejected("554 5.7.1 not today", alike="554 5.7.1 not today"),
+    Act.REFUSE: Rejected("554 5.7.1 not today", alike="554 5.7.1 not today", for_policy=True),
     Act.REFUSE_OTHERWISE: Rejected("554 5.6.0 not this", alike="554 5.6.0 not this"),
     Act.CUT_BEFORE_THE_DOT: Deferred("connection refused", connection_lost=True),
     Act.KILL_BEFORE_THE_MARK: Killed(),

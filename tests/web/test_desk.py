@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 
 from solacefeed.deeds.editions.desk_links import give
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Mark
 from solacefeed.models.desk import ActKind
 from solacefeed.models.editions import Editing, EditionState
@@ -568,3 +569,18 @@ def test_the_page_of_an_edition_says_nothing_of_who_its_editors_are(desk: DeskWo
 
 def test_an_editor_reads_on_the_page_by_which_name_the_prompt_knows_the_edition(desk: DeskWorld) -> None:
     assert f"{THIS} · by the link of" in desk.browser().look().text
+
+
+def test_the_page_of_an_edition_whose_canary_is_out_says_what_the_rest_waits_for(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("approve")
+    desk.looked()
+    world, rules = desk.world, CanaryRules(share=0.5, above=1)
+    world.canary, world.clock.now = rules, world.clock.now + timedelta(days=1)
+    desk.looked()
+    world.stop = lambda: True
+    world.deliver()
+    assert "A part of its copies goes first" in words(browser.look().text)
+    world.stop = lambda: False
+    world.deliver()
+    assert "A part of its copies has gone; the rest follows where that went well, 12:45." in words(browser.look().text)

@@ -54,6 +54,43 @@ def read(options: Options, files: tuple[Path, ...]) -> None:
     options.console.say(done.line())
 
 
+@bounces.command("accept")
+@click.argument("edition")
+@common
+@pass_options
+def accept(options: Options, edition: str) -> None:
+    """Believe an edition's bounces that are held since too many came: suppress the addresses that they are of.
+
+    So is what comes back of it later. `bounces list --outcome held` shows what was said; look whether it names one
+    server, or one fault of ours.
+
+    \b
+    Example:
+      solacefeed bounces accept weekly/2026-11-23
+    """
+    with options.app.deciding() as store:
+        done = options.app.bounces.accept(store, edition)
+    options.console.tell(done)
+    options.console.say(done.line())
+
+
+@bounces.command("refuse")
+@click.argument("edition")
+@common
+@pass_options
+def refuse(options: Options, edition: str) -> None:
+    """Believe no hard bounce of an edition: nobody is suppressed for one, nor stays so who was before they were held.
+
+    \b
+    Example:
+      solacefeed bounces refuse weekly/2026-11-23
+    """
+    with options.app.deciding() as store:
+        done = options.app.bounces.refuse(store, edition)
+    options.console.tell(done)
+    options.console.say(done.line())
+
+
 @bounces.command("list")
 @click.option("--outcome", type=click.Choice([each.value for each in BounceOutcome]), help="What became of them.")
 @click.option("--kind", type=click.Choice([each.value for each in BounceKind]), help="Of this kind alone.")

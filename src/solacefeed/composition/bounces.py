@@ -17,6 +17,7 @@ from solacefeed.store.database import Store
 if TYPE_CHECKING:
     from solacefeed.deeds.people.bounce_mail import BounceSettings, BouncesRead
     from solacefeed.deeds.people.bounced import BounceRules, RefusalsTaken
+    from solacefeed.deeds.people.held_bounces import BouncesDecided
     from solacefeed.delivery.imap_mailbox import ImapMailbox
 
 
@@ -54,6 +55,18 @@ class Bounces:
         from solacefeed.deeds.people.bounce_mail import BouncesRead
 
         return (self._read_maildir(store) or BouncesRead()) + (self._read_imap(store) or BouncesRead())
+
+    def accept(self, store: Store, edition_id: str) -> BouncesDecided:
+        """Raises ``UsageError`` where there is no such edition."""
+        from solacefeed.deeds.people.held_bounces import accept
+
+        return accept(store, self._base.clock, edition_id)
+
+    def refuse(self, store: Store, edition_id: str) -> BouncesDecided:
+        """Raises ``UsageError`` where there is no such edition."""
+        from solacefeed.deeds.people.held_bounces import refuse
+
+        return refuse(store, self._base.clock, edition_id)
 
     def look(self, store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What is read before mail is prepared or handed over: what was done, a line each, and what did not work."""

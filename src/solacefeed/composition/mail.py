@@ -92,7 +92,14 @@ class Mail:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
 
         def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
-            from solacefeed.composition.mail_parts import composer, connections, letter_composer, only_to, renderer
+            from solacefeed.composition.mail_parts import (
+                canary,
+                composer,
+                connections,
+                letter_composer,
+                only_to,
+                renderer,
+            )
             from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 
             settings = DeliverySettings(
@@ -103,6 +110,7 @@ class Mail:
                 only_to=only_to(self._base.config),
                 connections=connections(self._base.config),
                 pace=self._base.pace,
+                canary=canary(self._base.config),
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,

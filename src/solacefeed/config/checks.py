@@ -137,6 +137,14 @@ def duration(value: object) -> timedelta:
     return length
 
 
+def share(value: object) -> float:
+    """``"1%"`` or ``"0.3%"``, as a part of 1."""
+    match = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)%", value) if isinstance(value, str) else None
+    if match is None or float(match[1]) > 100:
+        raise ValueError('must be a share from "0%" to "100%", such as "1%" or "0.3%"')
+    return float(match[1]) / 100
+
+
 def growth(value: object) -> float:
     """How many times as much is too much: 0 for never, else above 1."""
     number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else -1.0

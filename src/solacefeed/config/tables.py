@@ -139,6 +139,7 @@ DayOrInstant = Annotated[date | datetime, PlainValidator(checks.day_or_instant)]
 Place = Annotated[Path, BeforeValidator(_path)]
 ReadableFile = Annotated[Place, AfterValidator(file_checks.readable_file)]
 PrivateFile = Annotated[Place, AfterValidator(file_checks.private_file)]
+Share = Annotated[float, PlainValidator(checks.share)]
 Seconds = Annotated[int, PlainValidator(checks.whole(1, 600))]
 
 
@@ -979,6 +980,36 @@ class DeliveryConfig(_Table):
     def pace(self) -> Pace:
         limits = Limits(per_second=self.per_second, per_hour=self.per_hour, ramp=self.ramp)
         return Pace(limits=limits, groups=tuple(each.group() for each in self.domains))
+
+    canary: Share = key(
+        "A share of an edition for more than 5000 readers that goes first; the rest goes when canary_wait is over, "
+        'unless that part was taken badly: then the edition is paused, and you are told. "0%" lets all go at once, as '
+        'mails of "at once", rehearsals and trials do.',
+        default="1%",
+        example="2%",
+    )
+    canary_wait: Duration = key(
+        "A duration (s, m, h or d): how long the rest waits from when that part has gone, for what comes back; a "
+        "quarter at most of the time that the edition has left by max_late.",
+        default="45m",
+        example="2h",
+    )
+    canary_refusals: Share = key(
+        "The edition is paused when the relay refuses more than this share of that part, and at least 4 copies.",
+        default="5%",
+        example="10%",
+    )
+    canary_bounces: Share = key(
+        "The same, when more than this share of it comes back, and at least 4 copies. [bounces] says where mails that "
+        "come back are read.",
+        default="5%",
+        example="3%",
+    )
+    canary_complaints: Share = key(
+        "The same, when more than this share of it is called spam, and at least 2 copies.",
+        default="0.3%",
+        example="0.1%",
+    )
 
 
 class BouncesConfig(_Table):

@@ -106,9 +106,12 @@ _OF_THE_READER = re.compile(
 
 def about(stage: Stage, code: int, text: str) -> About:
     """Whom the reply *code* *text* at *stage* concerns, where it is a refusal."""
+    subject, detail = _status(text)
+    if code >= 500 and subject == "7" and stage in (Stage.CONNECT, Stage.DATA):
+        # No reader is known there yet, or none is meant any more.
+        return About.SENDER
     if code < 500 or stage is Stage.CONNECT:
         return About.MOMENT
-    subject, detail = _status(text)
     of_status = _BY_STATUS.get(f"{subject}.{detail}") or _BY_STATUS.get(f"{subject}.{_family(detail)}")
     if stage in (Stage.LOGIN, Stage.MAIL):
         # At MAIL a reader's address can only be at fault by its letters (SMTPUTF8).
@@ -163,6 +166,11 @@ _OF_ONE_ADDRESS = re.compile(r"\b4\.[12]\.\d|gr[ae]y-?list|verif|unknown|storage
 def wants_fewer(text: str) -> bool:
     """Whether a deferral may mean that mail comes too fast, and not that one address can't take it now."""
     return not _OF_ONE_ADDRESS.search(_ADDRESS.sub("", text))
+
+
+def is_for_policy(text: str) -> bool:
+    """Whether a refusal names security or a policy (RFC 3463, 5.7.x)."""
+    return _status(text)[0] == "7"
 
 
 def alike(text: str) -> str:

@@ -62,7 +62,8 @@ def read_path(address: str) -> SignedPath | None:
 
 def _known_by(mail: Delivery | Letter) -> str:
     """More than its number: a store that is begun anew, and one that has dropped its letters, numbers them anew."""
-    kind = f"copy {mail.edition_id}" if isinstance(mail, Delivery) else f"letter {mail.message_id}"
+    # A cancelled edition whose id another one has since is put aside under one of its own, with a ~ (store.editions).
+    kind = f"copy {mail.edition_id.partition('~')[0]}" if isinstance(mail, Delivery) else f"letter {mail.message_id}"
     return f"{kind} {mail.id} {canonical(mail.email)}"
 
 

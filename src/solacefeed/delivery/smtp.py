@@ -31,7 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from solacefeed.delivery.refusals import About, Stage, about, alike
+from solacefeed.delivery.refusals import About, Stage, about, alike, is_for_policy
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
@@ -220,6 +220,8 @@ class SmtpTransport:
                 raise
         except smtplib.SMTPAuthenticationError as error:
             raise self._login_refused(error) from error
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
+            raise self._not_let_in(reply_of(error)) from error
         except UnicodeError:
             # Not chained: the error would carry the password.
             raise self._gone("user name and password must be ASCII for its kind of login") from None
@@ -268,13 +270,19 @@ class SmtpTransport:
             case About.READER:
                 return Rejected(f"{self._relay}: {said}")
             case About.EITHER:
-                return Rejected(f"{self._relay}: {said}", alike=f"{stage} {reply.code} {alike(reply.text)}")
+                words = f"{stage} {reply.code} {alike(reply.text)}"
+                return Rejected(f"{self._relay}: {said}", alike=words, for_policy=is_for_policy(reply.text))
 
     def _login_refused(self, error: smtplib.SMTPAuthenticationError) -> TransportError:
         reply = reply_of(error)
         if about(Stage.LOGIN, reply.code, reply.text) is About.SENDER:
             return self._meaning(Stage.LOGIN, reply)
         return self._gone(f"refuses the login: {reply}; see [mail] username")
+
+    def _not_let_in(self, reply: Reply) -> TransportError:
+        if about(Stage.CONNECT, reply.code, reply.text) is About.SENDER:
+            return self._meaning(Stage.CONNECT, reply)
+        return self._gone(f"no session: {reply}")
 
     def _cut_off(self, error: OSError) -> Deferred:
         return self._gone(f"cut off before the final dot: {reason_of(error)}")

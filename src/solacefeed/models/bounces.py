@@ -39,6 +39,8 @@ class BounceOutcome(StrEnum):
     SUPPRESSED = "suppressed"
     #: It was so before.
     BEFORE = "before"
+    #: It would be so, but too many of its edition came back: the operator is asked.
+    HELD = "held"
     #: It counts, and is not enough.
     COUNTED = "counted"
     #: It is about us, about nobody who subscribes, or about mail whose address is kept no more.

@@ -16,7 +16,7 @@ from solacefeed.models.bounces import Bounce, BounceKind, BounceOutcome, BounceS
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.store.database import among, as_known, insert_new
-from solacefeed.store.schema import bounces, deliveries, editions, outbox
+from solacefeed.store.schema import bounces, copy_acts, deliveries, editions, outbox
 
 #: Of those that name no mail of ours the newest so many are kept: anybody can send more.
 MOST_UNKNOWN = 10_000
@@ -89,6 +89,11 @@ def spend(connection: sa.Connection, canonical: str) -> None:
     connection.execute(bounces.update().where(bounces.c.canonical == canonical).values(spent=True))
 
 
+def spend_one(connection: sa.Connection, mark: str) -> None:
+    """It counts no more."""
+    connection.execute(bounces.update().where(bounces.c.mark == mark).values(spent=True))
+
+
 def listing(
     connection: sa.Connection,
     *,
@@ -138,10 +143,16 @@ def _bounce(row: sa.Row[Any]) -> Bounce:
 
 
 def copy_named(connection: sa.Connection, subscriber_id: int, message_ids: Iterable[str]) -> int | None:
-    """The number of a subscriber's copy that has one of these Message-IDs."""
+    """The number of a subscriber's copy that has one of these Message-IDs, or had it before it was sent again."""
     theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id)) & (deliveries.c.subscriber_id == subscriber_id)
-    for some in among(connection, deliveries.c.message_id, message_ids):
+    named = list(message_ids)
+    for some in among(connection, deliveries.c.message_id, named):
         number = connection.execute(sa.select(deliveries.c.id).where(theirs, some).limit(1)).scalar()
+        if number is not None:
+            return int(number)
+    sent_before = sa.select(deliveries.c.id).join(copy_acts, copy_acts.c.delivery_id == deliveries.c.id).where(theirs)
+    for some in among(connection, copy_acts.c.message_id, named):
+        number = connection.execute(sent_before.where(some).limit(1)).scalar()
         if number is not None:
             return int(number)
     return None

@@ -10,6 +10,9 @@ from solacefeed.store.schema import deliveries
 #: Of copies that came to nothing.
 NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
+#: Of copies that somebody has or may have.
+_HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+
 
 def key_of_variant() -> sa.ColumnElement[str]:
     """Of a copy: what its variant is called; in what a release before wrote, by its selection."""
@@ -24,3 +27,16 @@ def counts() -> sa.ColumnElement[bool]:
 def came_before() -> sa.ColumnElement[bool]:
     """Of a copy: whether it came when it was offered or sent before, or may have come."""
     return (deliveries.c.doubts > 0) | (deliveries.c.got_before > 0)
+
+
+def count_taken(connection: sa.Connection, edition_id: str) -> int:
+    """How many copies of the edition the relay has taken."""
+    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
+    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(taken)).scalar_one()
+
+
+def has_come(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether somebody has a copy of the edition or may have one, be it one that was sent before."""
+    its = deliveries.c.edition_id == edition_id
+    handed = sa.exists().where(its, deliveries.c.state.in_(_HANDED))
+    return connection.execute(sa.select(handed | sa.exists().where(its, came_before()))).scalar_one()

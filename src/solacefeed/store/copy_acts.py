@@ -21,8 +21,10 @@ def note(connection: sa.Connection, which: sa.ColumnElement[bool], kind: CopyAct
         sa.literal(at, copy_acts.c.at.type),
         deliveries.c.state,
         deliveries.c.changed_at,
+        # It may get another one by that, and what comes back later may name this one.
+        deliveries.c.message_id if kind is CopyActKind.SENT_AGAIN else sa.null(),
     ).where(which)
-    names = ["delivery_id", "act", "actor", "at", "was", "was_since"]
+    names = ["delivery_id", "act", "actor", "at", "was", "was_since", "message_id"]
     connection.execute(copy_acts.insert().from_select(names, values.order_by(deliveries.c.id)))
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
-from solacefeed.store import copy_acts
+from solacefeed.store import copy_acts, policy_refusals
 from solacefeed.store.database import among, as_known, update_all
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.schema import deliveries, subscribers
@@ -150,6 +150,7 @@ def send_again(connection: sa.Connection, sendings: Sequence[Sending], *, until:
     table = deliveries.c
     for some in among(connection, table.id, (each.id for each in sendings)):
         copy_acts.note(connection, some, CopyActKind.SENT_AGAIN, at=at)
+        policy_refusals.forget(connection, some)
     for some in among(connection, table.id, (each.id for each in sendings if each.is_second)):
         first = sa.func.coalesce(table.got_revision, table.revision)
         got = {"got_before": table.got_before + 1, "got_revision": first}

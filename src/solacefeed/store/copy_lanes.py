@@ -66,9 +66,17 @@ def sort(connection: sa.Connection, edition_id: str, astray: str, lane_of: Calla
     return moved
 
 
-def is_due(connection: sa.Connection, edition_id: str, lane: str, *, at: datetime) -> bool:
-    """Whether a copy of an edition waits in a lane whose time has come."""
+def is_due(
+    connection: sa.Connection,
+    edition_id: str,
+    lane: str,
+    *,
+    at: datetime,
+    which: sa.ColumnElement[bool] | None = None,
+) -> bool:
+    """Whether a copy of an edition, of *which* alone, waits in a lane whose time has come."""
     its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane)
+    its = its if which is None else its & which
     waiting = (mail_states.never_put_off(deliveries), mail_states.put_off(deliveries, at))
     either = sa.select(sa.or_(*(sa.exists().where(its, each) for each in waiting)))
     return bool(connection.execute(either).scalar_one())

@@ -25,7 +25,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
-from solacefeed.store import copy_acts, mail_states
+from solacefeed.store import copy_acts, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
@@ -46,6 +46,8 @@ _MARKING = mail_states.Marking(
     still=lambda _rows: wanted(),
     unwanted=why_unwanted,
 )
+#: Which copies alone; ``None`` for all.
+Which = sa.ColumnElement[bool] | None
 #: Of editions of which no copy can be in hand.
 _ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
@@ -155,15 +157,17 @@ def stirs(
     at: datetime,
     too_late: bool,
     offered: bool,
+    which: Which = None,
     closed: Collection[str] = (),
 ) -> bool:
     """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
 
-    Without *offered* none is handed over, whatever is due; and none of the lanes that are *closed*.
+    Without *offered* none is handed over, whatever is due; else of *which* alone, and of no lane that is *closed*.
     """
     given_up = mail_states.waits(deliveries) & (is_over(at, of_edition=too_late) | ~wanted())
-    handed_over = sa.and_(due(at), *(deliveries.c.lane != each for each in closed))
-    moved = handed_over | given_up if offered else given_up
+    open_ones = [deliveries.c.lane != each for each in closed]
+    ready = sa.and_(due(at), *open_ones, *(() if which is None else (which,)))
+    moved = ready | given_up if offered else given_up
     # That it waits is said once more, for the sake of the index.
     waiting = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries)
     query = sa.select(sa.literal(1)).where(waiting, moved)
@@ -221,15 +225,10 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
         rejected_ones = (deliveries.c.edition_id == edition_id) & some & (deliveries.c.state == DeliveryState.REJECTED)
         which = rejected_ones & (deliveries.c.doubts == 0) & wanted()
         copy_acts.note(connection, which, CopyActKind.RETRIED, at=at)
+        policy_refusals.forget(connection, which)
         again = {"state": DeliveryState.PENDING.value, "next_try_at": None, "until": None, "changed_at": at}
         count += connection.execute(deliveries.update().where(which).values(**again)).rowcount
     return count
-
-
-def was_taken(connection: sa.Connection, edition_id: str) -> bool:
-    """Whether the relay has taken a copy of the edition."""
-    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
-    return connection.execute(sa.select(sa.exists().where(taken))).scalar_one()
 
 
 def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
@@ -246,8 +245,9 @@ def claim(
     at: datetime,
     issue: int = 1,
     lane: str = "",
+    which: Which = None,
 ) -> list[Delivery]:
-    """Takes up to *limit* copies of a lane that are due, for one worker alone; those never put off go first.
+    """Takes up to *limit* copies of a lane that are due, of *which* alone; those never put off go first.
 
     So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
     paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
@@ -255,6 +255,7 @@ def claim(
     """
     its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane)
     theirs = its & _goes_on(edition_id, issue) & wanted()
+    theirs = theirs if which is None else theirs & which
     taken = mail_states.take(connection, deliveries, theirs, lease=lease, limit=limit, at=at)
     return _with_generations(connection, [_delivery(row) for row in taken])
 

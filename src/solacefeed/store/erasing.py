@@ -237,6 +237,8 @@ def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     # When something was done of each of them would tell which are of one reader.
     for some in among(connection, schema.copy_acts.c.delivery_id, (row.id for row in rows)):
         connection.execute(schema.copy_acts.delete().where(some))
+    for some in among(connection, schema.policy_refusals.c.delivery_id, (row.id for row in rows)):
+        connection.execute(schema.policy_refusals.delete().where(some))
     return len(rows)
 
 

@@ -96,6 +96,12 @@ KEPT = (
     _Kept(column=schema.paces.c.used_until),
     _Kept(column=schema.copy_acts.c.at),
     _Kept(column=schema.copy_acts.c.was_since),
+    _Kept(column=schema.canaries.c.begun_at),
+    _Kept(column=schema.canaries.c.went_at),
+    # A quarter of the longest max_late at most.
+    _Kept(column=schema.canaries.c.waits_until, may_lie=LONGEST_SENDING),
+    _Kept(column=schema.canaries.c.decided_at),
+    _Kept(column=schema.policy_refusals.c.at),
     _Kept(column=schema.outbox.c.next_try_at, may_lie=timedelta(hours=4)),
     _Kept(column=schema.outbox.c.lease_until, may_lie=timedelta(hours=1)),
     _Kept(column=schema.outbox.c.created_at, only=schema.outbox.c.doubts == 0),

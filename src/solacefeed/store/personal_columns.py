@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from solacefeed.store import schema
 from solacefeed.store.schema import metadata
 
-#: What the blog says, what is published of it, what every reader of an edition is told, and how much mail left: nobody's
-#: own.
+#: What the blog says, what is published of it, what every reader of an edition is told, and how much mail left: it is
+#: nobody's own.
 PUBLIC = frozenset(
     {
         schema.sources,
@@ -63,7 +63,8 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "address_changes": frozenset({"actor"}),
     "editions": frozenset({"state", "cadence", "counts"}),
     "deliveries": frozenset({"selection", "variant", "state", "message_id", "lane"}),
-    "copy_acts": frozenset({"act", "actor", "was"}),
+    "copy_acts": frozenset({"act", "actor", "was", "message_id"}),
+    "canaries": frozenset({"state"}),
     "outbox": frozenset({"kind", "state"}),
     "desk_links": frozenset({"kind", "browser"}),
     "desk_acts": frozenset({"act"}),

@@ -821,7 +821,56 @@ copy_acts = sa.Table(
     #: How the copy stood then, and since when.
     sa.Column("was", sa.Text, nullable=False),
     sa.Column("was_since", Instant, nullable=False),
+    #: Of the copy until then, where it was sent again.
+    sa.Column("message_id", sa.Text),
     sa.Index(None, "delivery_id"),
+)
+
+canaries = sa.Table(
+    "canaries",
+    metadata,
+    # Editions of which a part goes first, to see how it is taken.
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
+    #: How many copies that part has.
+    sa.Column("copies", sa.Integer, nullable=False),
+    #: ``models.canaries.CanaryState``
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("begun_at", Instant, nullable=False),
+    #: When the last of them was offered, and until when what comes back is waited for; null before that.
+    sa.Column("went_at", Instant),
+    sa.Column("waits_until", Instant),
+    sa.Column("decided_at", Instant),
+)
+
+canary_copies = sa.Table(
+    "canary_copies",
+    metadata,
+    # Whose copies are such a part.
+    sa.Column("delivery_id", sa.BigInteger, sa.ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    sa.Index(None, "edition_id"),
+)
+
+policy_refusals = sa.Table(
+    "policy_refusals",
+    metadata,
+    # Copies that a relay refused for a policy, which may be about the reader's domain or about us.
+    sa.Column("delivery_id", sa.BigInteger, sa.ForeignKey("deliveries.id"), primary_key=True, autoincrement=False),
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), nullable=False),
+    #: No copy of the edition was taken since.
+    sa.Column("in_row", sa.Boolean, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index(None, "edition_id"),
+)
+
+bounce_counts = sa.Table(
+    "bounce_counts",
+    metadata,
+    # How many copies of an edition came back by mail since their mailbox is not.
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
+    sa.Column("hard", sa.Integer, nullable=False),
+    #: Whether the operator believes them where there are too many to be believed; null until they have said so.
+    sa.Column("believed", sa.Boolean),
 )
 
 outbox = sa.Table(

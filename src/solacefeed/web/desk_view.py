@@ -18,6 +18,7 @@ from solacefeed.web.desk_matters import CorrectionRow, DeskEvent, correction_row
 from solacefeed.web.desk_outcome import DeskSaid, still_waits
 from solacefeed.web.desk_words import (
     act_words,
+    canary_words,
     closing_words,
     copies_words,
     leaves_words,
@@ -220,9 +221,7 @@ def page_of(
         closing=closing_words(edition, zone, language),
         edition_id=edition.id,
         state=state_words(edition.state, language),
-        leaves=nothing_words(language)
-        if _is_empty(sight)
-        else leaves_words(edition, sight.approval, zone, now, language),
+        leaves=_leaves(sight, zone, now, language),
         reason=edition.reason
         if edition.state in (EditionState.HELD, EditionState.SKIPPED, EditionState.DRAFT)
         else None,
@@ -259,6 +258,14 @@ def page_of(
         past=tuple(_past(sight, zone, language)),
         categories=tuple(CategoryChoice(slug=slug, label=label) for slug, label in sight.categories),
     )
+
+
+def _leaves(sight: DeskSight, zone: tzinfo, now: datetime, language: str) -> str:
+    if _is_empty(sight):
+        return nothing_words(language)
+    if sight.canary:
+        return canary_words(sight.canary, zone, now, language)
+    return leaves_words(sight.edition, sight.approval, zone, now, language)
 
 
 def _is_empty(sight: DeskSight) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from solacefeed.catalogue import gettext, ngettext
 from solacefeed.deeds.editions.approvals import OURSELVES
+from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.desk import OPERATOR, ActKind, DeskAct
 from solacefeed.models.digests import Approval
@@ -79,6 +80,14 @@ def leaves_words(edition: Edition, approval: Approval, zone: tzinfo, now: dateti
         EditionState.SKIPPED: gettext("It went to nobody.", language),
         EditionState.CANCELLED: gettext("No more of its copies go.", language),
     }[edition.state]
+
+
+def canary_words(canary: Canary, zone: tzinfo, now: datetime, language: str) -> str:
+    """What the rest of an edition waits for."""
+    if canary.waits_until is None:
+        return gettext("A part of its copies goes first; the rest follows where that goes well.", language)
+    at = when_words(canary.waits_until, zone, now, language)
+    return gettext("A part of its copies has gone; the rest follows where that went well, %(at)s.", language, at=at)
 
 
 def _of_what_is_due(state: EditionState, approval: Approval, language: str) -> str | None:

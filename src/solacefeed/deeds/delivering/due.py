@@ -10,13 +10,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.outcome import DeliverResult, has_reached_nobody, pause_words
+from solacefeed.deeds.delivering.outcome import DeliverResult, canary_words, has_reached_nobody, pause_words
 from solacefeed.deeds.delivering.pacing import closed
 from solacefeed.digest.periods import is_too_late
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.pace import ALL, UNLIMITED, Pace
-from solacefeed.store import deliveries, editions, outbox
+from solacefeed.store import canaries, copies, deliveries, editions, outbox
 from solacefeed.store.database import Store
 
 
@@ -44,7 +44,7 @@ def has_work(
 def left_to_the_operator(
     store: Store, digests: Sequence[Digest], now: datetime, *, pace: Pace = UNLIMITED
 ) -> DeliverResult:
-    """What a round that finds nothing to do has to say: which editions wait for somebody, and what for its limit."""
+    """What a round that finds nothing to do has to say: which editions wait, and for whom or what."""
     with store.read() as connection:
         found = waiting(connection, digests)
         open_ones = [edition for edition, _ in found]
@@ -52,6 +52,7 @@ def left_to_the_operator(
         is_paced = bool(shut) and any(stirs(connection, edition, digest, now) for edition, digest in found)
         return DeliverResult(
             pauses=pauses(connection, open_ones),
+            canaries=canaries_out(connection, open_ones),
             unreached=unreached(connection, open_ones),
             paced_until=min(shut.values()) if is_paced else None,
         )
@@ -73,16 +74,35 @@ def stirs(
     pace: Pace = UNLIMITED,
     shut: Collection[str] = (),
 ) -> bool:
-    """Of scopes that are *shut* nothing is handed over."""
+    """Whether a copy of *edition* is to be moved at *now*, or something is to be decided of it.
+
+    Of scopes that are *shut* nothing is handed over.
+    """
     too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
-    offered = edition.state is not EditionState.PAUSED and ALL not in shut
-    lanes = [pace.lanes[scope] for scope in shut]
-    return deliveries.stirs(connection, edition.id, at=now, too_late=too_late, offered=offered, closed=lanes)
+    goes_on = edition.state is not EditionState.PAUSED
+    if goes_on and canaries.stirs(connection, edition.id, at=now):
+        return True
+    return deliveries.stirs(
+        connection,
+        edition.id,
+        at=now,
+        too_late=too_late,
+        offered=goes_on and ALL not in shut,
+        which=canaries.first_ones(connection, edition.id),
+        closed=[pace.lanes[scope] for scope in shut],
+    )
 
 
 def pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
     found = (editions.find(connection, edition.id) for edition in waiting)
     return tuple(pause_words(each.id, each.reason) for each in found if each and each.state is EditionState.PAUSED)
+
+
+def canaries_out(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+    """Of those that are on their way: which wait for their first copies, and until when."""
+    standing = (editions.find(connection, each.id) for each in waiting)
+    found = (canaries.out_of(connection, each) for each in standing if each)
+    return tuple(canary_words(each) for each in found if each)
 
 
 def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
@@ -92,6 +112,6 @@ def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[st
 def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
     """A paused one says so itself."""
     edition = editions.find(connection, edition_id)
-    if edition is None or edition.state is EditionState.PAUSED:
+    if edition is None or edition.state is EditionState.PAUSED or copies.has_come(connection, edition_id):
         return False
     return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])

@@ -11,19 +11,23 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import RLock
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, MailTable, put_off
+from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
+from solacefeed.delivery.retries import WAITS
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Message
+from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.ports import Clock
-from solacefeed.store import deliveries, editions
+from solacefeed.store import deliveries, editions, policy_refusals
 
 _log = logging.getLogger(__name__)
 
@@ -54,30 +58,41 @@ class EditionInHand:
     def __init__(
         self,
         edition: Edition,
+        digest: Digest,
         revisions: Revisions,
         composing: Composing,
         handover: Handover,
         clock: Clock,
         tally: Counter[str],
         on_copy: Callable[[], None],
-        *,
-        taken: bool,
+        policy: PolicyRefusals,
     ) -> None:
         self.edition = edition
+        self.digest = digest
         self.revisions = revisions
         self.composing = composing
         self.handover = handover
         self.clock = clock
         self.tally = tally
         self.on_copy = on_copy
-        #: Whether the relay has taken a copy of it, and in what words it has refused the last ones.
-        self.taken = taken
+        #: What the relay has taken of it and refused for a policy, and in what words it has refused the last ones.
+        self.policy = policy
         self.refusals: list[str] = []
+        #: Copies that were rejected for a policy by this round.
+        self.rejected_for_policy = 0
         self.paused = edition.state is EditionState.PAUSED
         #: Whether one came back untried.
         self.is_incomplete = False
         #: When more of it may be taken up, where a limit keeps some back.
         self.goes_on_at: datetime | None = None
+        #: How many this round has taken up, and how many of them are in hand no more; each counted by one thread.
+        self.claimed = self.out = 0
+        #: Whether none was left that is due, when it was asked last.
+        self.is_through = False
+
+    def has_come_out(self) -> bool:
+        """Whether nothing of it is left to do by this round, and nothing in its hand."""
+        return self.is_through and self.claimed == self.out
 
     def is_held(self) -> bool:
         return self.paused or self.handover.is_held()
@@ -101,6 +116,21 @@ class EditionInHand:
 
         return write
 
+    def pause_for_policy(self, error: TransportError, *, row_alone: bool) -> Callable[[sa.Connection], None]:
+        """The same, and what was rejected so before it was known to be about us waits again."""
+        pause, at = self.pause(error), self.clock()
+
+        def write(connection: sa.Connection) -> None:
+            pause(connection)
+            waits = policy_refusals.set_right(
+                connection, self.edition.id, row_alone=row_alone, at=at, next_try_at=at + WAITS[0]
+            )
+            of_this_round = min(waits, self.rejected_for_policy)
+            self.tally["rejected"] -= of_this_round
+            self.tally["deferred"] += of_this_round
+
+        return write
+
 
 class CopyInHand:
     """A copy as it is handed over."""
@@ -109,6 +139,7 @@ class CopyInHand:
 
     def __init__(self, whole: EditionInHand, copy: Delivery) -> None:
         self._whole = whole
+        whole.claimed += 1
         self._copy = copy
         self.id = copy.id
         self.claim = copy.claims
@@ -161,18 +192,40 @@ class CopyInHand:
     def halts(self) -> bool:
         return self._whole.halts()
 
-    def taken(self) -> None:
-        self._whole.taken = True
+    def taken(self) -> Callable[[sa.Connection], None] | None:
+        whole = self._whole
+        return partial(policy_refusals.break_row, edition_id=whole.edition.id) if whole.policy.take() else None
 
     def refuse(self, error: Rejected) -> Ending:
         """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
         whole = self._whole
-        if error.alike is None or whole.taken:
+        if error.for_policy:
+            return self._refuse_for_policy(error)
+        if error.alike is None or whole.policy.taken:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
-        whole.refusals = [*(words for words in whole.refusals if words == error.alike), error.alike]
+        return self._put_off_or_pause(error)
+
+    def _refuse_for_policy(self, error: Rejected) -> Ending:
+        whole, at = self._whole, self._whole.clock()
+        if whole.paused:
+            # It was on its way when another one told that this is about us.
+            return put_off(self, error, at)
+        means = whole.policy.refuse(self.id, self._copy.email)
+        if means is not PolicyMeans.ALONE:
+            pause = whole.pause_for_policy(error, row_alone=means is PolicyMeans.ROW)
+            return put_off(self, error, at, pause)
+        note = partial(policy_refusals.note, delivery_id=self.id, edition_id=whole.edition.id, at=at)
+        if whole.policy.taken:
+            whole.rejected_for_policy += 1
+            return Ending(state=DeliveryState.REJECTED, answer=str(error), also=note)
+        return self._put_off_or_pause(error, note)
+
+    def _put_off_or_pause(self, error: Rejected, note: Callable[[sa.Connection], None] | None = None) -> Ending:
+        whole, said = self._whole, error.alike or str(error)
+        whole.refusals = [*(words for words in whole.refusals if words == said), said]
         if max(len(whole.refusals), self.attempts) >= ENOUGH_ALIKE:
             return self._pause(error)
-        return put_off(self, error, whole.clock())
+        return put_off(self, error, whole.clock(), note)
 
     def refuse_us(self, error: SenderRefused) -> Ending:
         return self._pause(error)
@@ -184,6 +237,7 @@ class CopyInHand:
     def told(self, state: DeliveryState | None) -> None:
         # Its address and the relay's words, which may repeat it, stay in the store.
         _log.info("%s, copy %d: %s", self._copy.edition_id, self.id, state or "no more in hand")
+        self._whole.out += 1
         if state is not None:
             self._whole.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
 

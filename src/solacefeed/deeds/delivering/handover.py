@@ -146,8 +146,8 @@ class InHand(Protocol):
         """Whether it is not to be begun with: it is held, or the round ends."""
         ...
 
-    def taken(self) -> None:
-        """The relay took it."""
+    def taken(self) -> Callable[[sa.Connection], None] | None:
+        """The relay took it; what is to be written with that."""
         ...
 
     def refuse(self, error: Rejected) -> Ending:
@@ -308,8 +308,7 @@ class Handover:
         with self._deciding:
             self._count_loss(None)
             self._hear(mail.email, deferred=False)
-            mail.taken()
-            self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer))
+            self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer, also=mail.taken()))
         return True
 
     def _marked(self, mail: InHand) -> Marked:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.words import instant_words
+from solacefeed.words import counted, instant_words
 
 #: What may have become of mail, as it is told.
 ENDS = ("deferred", "rejected", "uncertain", "cancelled", "expired", "kept_back")
@@ -48,6 +49,8 @@ class DeliverResult:
     paused: int = 0
     #: Every edition that stands paused, with the reason.
     pauses: tuple[str, ...] = ()
+    #: Every edition of which a part has gone, or goes, and the rest waits for how that is taken.
+    canaries: tuple[str, ...] = ()
     #: Why the rest was left for later.
     trouble: str | None = None
     #: The last copies in a row that found no relay.
@@ -101,7 +104,7 @@ class DeliverResult:
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
         words += f"; {paced}" if (paced := self.paced()) else ""
         words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
-        return "; ".join([words, *self.pauses])
+        return "; ".join([words, *self.canaries, *self.pauses])
 
 
 def in_words(end: str) -> str:
@@ -111,6 +114,15 @@ def in_words(end: str) -> str:
 def pause_words(edition_id: str, reason: str | None) -> str:
     """What a person is told of an edition that stands paused."""
     return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
+
+
+def canary_words(canary: Canary) -> str:
+    """What a person is told of one that is out."""
+    copies = counted(canary.copies, "copy", "copies")
+    if canary.went_at is None or canary.waits_until is None:
+        return f"{canary.edition_id} sends a canary of {copies} first"
+    went, goes = instant_words(canary.went_at), instant_words(canary.waits_until)
+    return f"the canary of {canary.edition_id}, {copies}, went {went}; the rest goes {goes}, unless it was taken badly"
 
 
 def has_reached_nobody(copies: Mapping[str, int], deferred: int) -> bool:

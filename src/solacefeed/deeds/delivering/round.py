@@ -22,7 +22,8 @@ from typing import Self
 import sqlalchemy as sa
 
 from solacefeed.deeds.clock import believe
-from solacefeed.deeds.delivering.due import pauses, stirs, unreached, waiting
+from solacefeed.deeds.delivering.canary import see_to
+from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, Composing, CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
@@ -30,6 +31,7 @@ from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
+from solacefeed.deeds.delivering.policy import PolicyRefusals
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
@@ -37,12 +39,13 @@ from solacefeed.delivery.pool import Pool
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.digest.periods import is_too_late
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.pace import Pace
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import copy_lanes, deliveries, delivery_ends, editions, outbox
+from solacefeed.store import canaries, copies, copy_lanes, deliveries, delivery_ends, editions, outbox, policy_refusals
 from solacefeed.store.database import Store
 
 #: Copies claimed at once.
@@ -77,6 +80,8 @@ class DeliverySettings:
     #: Whom mail may go to at all.
     only_to: OnlyTo
     compose_letter: ComposeLetter
+    #: Which part of a large edition goes before the rest; ``None`` for none.
+    canary: CanaryRules | None = None
     #: Told of each copy by which a connection is through, by that one's thread.
     on_copy: Callable[[], None]
     #: Asked between copies: whether to end the round.
@@ -108,6 +113,7 @@ def deliver_round(
     with store.read() as connection:
         named = [edition for edition, _ in open_ones]
         paused, missed = pauses(connection, named), unreached(connection, named)
+        out = canaries_out(connection, named)
     handover, letters = round_.handover, round_.letters
     return DeliverResult(
         accepted=tally["accepted"],
@@ -119,6 +125,7 @@ def deliver_round(
         kept_back=tally["kept_back"],
         paused=tally["paused"],
         pauses=paused,
+        canaries=out,
         trouble=handover.loss,
         lost=handover.lost_in_a_row,
         unreached=missed,
@@ -218,18 +225,24 @@ class _Round:
     def _begin(self, edition: Edition, digest: Digest) -> EditionInHand:
         self._give_up_late_ones(edition, digest)
         sort_copies(self.store, self.pacing, edition.id, self.settings.stop)
+        self._see_to_canary(edition, digest)
         told = partial(self.settings.on_taken_out, edition)
         with self.store.read() as connection:
-            taken = deliveries.was_taken(connection, edition.id)
+            policy = PolicyRefusals(
+                taken=copies.count_taken(connection, edition.id),
+                in_row=policy_refusals.in_row(connection, edition.id),
+                by_domain=policy_refusals.by_domain(connection, edition.id),
+            )
         return EditionInHand(
             edition,
+            digest,
             Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told),
             self._composing,
             self.handover,
             self.clock,
             self.tally,
             self.settings.on_copy,
-            taken=taken,
+            policy,
         )
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
@@ -238,6 +251,9 @@ class _Round:
             self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
             too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
             self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now, too_late=too_late)
+
+    def _see_to_canary(self, edition: Edition, digest: Digest) -> None:
+        self.tally["paused"] += see_to(self.store, self.clock, self.settings.canary, edition, digest)
 
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims and composes its copies, as far ahead as there is room for them, and as their pace lets them."""
@@ -248,6 +264,7 @@ class _Round:
             self.letters.deliver_batch()
             if begun.is_paced():
                 break
+        begun.is_through = not begun.halts() and not begun.is_paced()
 
     def goes_on_at(self) -> datetime | None:
         """When more may be taken up, where only a limit keeps it back."""
@@ -282,14 +299,22 @@ class _Round:
 
     def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
         edition, at = begun.edition, self.clock()
+        first = canaries.first_ones(connection, edition.id)
 
         def claim(lane: str, limit: int) -> list[Delivery]:
             return deliveries.claim(
-                connection, edition.id, lease=self.lease, limit=limit, at=at, issue=edition.issue, lane=lane
+                connection,
+                edition.id,
+                lease=self.lease,
+                limit=limit,
+                at=at,
+                issue=edition.issue,
+                lane=lane,
+                which=first,
             )
 
         def is_due(lane: str) -> bool:
-            return copy_lanes.is_due(connection, edition.id, lane, at=at)
+            return copy_lanes.is_due(connection, edition.id, lane, at=at, which=first)
 
         taken = self.pacing.copies(connection, claim, is_due, at, most=BATCH)
         begun.goes_on_at = taken.goes_on_at
@@ -338,6 +363,10 @@ class _Round:
         """Sees to what comes up while connections are busy."""
         if error := self.pool.unreachable:
             self.handover.leave(self.pool.take_back(), error)
+        for begun in self._begun:
+            if begun.has_come_out():
+                begun.is_through = False
+                self._close(begun)
         if monotonic() - self._looked_at >= _LOOK_EVERY:
             self._looked_at = monotonic()
             self.commits.keep_leases()
@@ -377,9 +406,11 @@ class _Round:
     def close(self) -> None:
         """Ends the editions of which nothing is left to do."""
         for begun in self._begun:
-            self._close(begun.edition)
+            self._close(begun)
 
-    def _close(self, edition: Edition) -> None:
+    def _close(self, begun: EditionInHand) -> None:
+        edition = begun.edition
+        self._see_to_canary(edition, begun.digest)
         with self.store.write() as connection:
             if deliveries.is_settled(connection, edition.id):
                 editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)

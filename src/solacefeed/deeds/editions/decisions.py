@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import UsageError
+from solacefeed.models.canaries import CanaryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import WAITING, Editing, Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import deliveries, delivery_ends, editions, ledger
+from solacefeed.store import canaries, deliveries, delivery_ends, editions, ledger
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
 from solacefeed.words import counted, instant_words
@@ -37,9 +38,17 @@ class Resumed:
     edition_id: str
     #: Copies that wait to be offered.
     waiting: int
+    #: Of these alone the next deliver offers some first; ``None`` where it offers all.
+    canary: int | None = None
 
     def line(self) -> str:
-        return f"editions: {self.edition_id} resumed; the next deliver offers {counted(self.waiting, 'copy', 'copies')}"
+        words = f"editions: {self.edition_id} resumed; the next deliver offers "
+        if self.canary is None:
+            return f"{words}{counted(self.waiting, 'copy', 'copies')}"
+        return (
+            f"{words}its canary of {counted(self.canary, 'copy', 'copies')}, and {self.waiting} wait; "
+            f"`solacefeed editions resume {self.edition_id}` once more lets them go too"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,13 +192,17 @@ def pause(store: Store, edition_id: str) -> Decided:
 
 
 def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest) -> Resumed:
-    """Lets a paused edition go on, at once.
+    """Lets a paused edition go on, at once, or one that waits for its canary: where that was taken badly, all the same.
 
-    Raises ``UsageError`` for one that does not stand paused, or for which it is too late.
+    Raises ``UsageError`` for one that does not stand paused nor waits so, or for which it is too late.
     """
     with store.write() as connection:
         edition = find_edition(connection, edition_id)
-        if edition.state is not EditionState.PAUSED:
+        canary = canaries.find(connection, edition_id)
+        waits = canary is not None and canary.state is CanaryState.OUT
+        stops = CanaryState.OUT if edition.state is EditionState.DELIVERING else CanaryState.STOPPED
+        passes = canaries.decide(connection, edition_id, leaving=stops, to=CanaryState.OVERRULED, at=clock())
+        if edition.state is not EditionState.PAUSED and not (edition.state is EditionState.DELIVERING and passes):
             raise UsageError(f"{edition_id} is not paused but {edition.state}: there is nothing to resume")
         late = _is_late(edition, find_digest(edition.digest), clock())
         if late and not deliveries.goes_beyond(connection, edition_id, clock()):
@@ -199,7 +212,8 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
             )
         editions.move(connection, edition_id, leaving={EditionState.PAUSED}, to=EditionState.DELIVERING)
         waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
-    return Resumed(edition_id=edition_id, waiting=waiting)
+    left = canary.copies if canary and waits and not passes else None
+    return Resumed(edition_id=edition_id, waiting=waiting, canary=left)
 
 
 def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:

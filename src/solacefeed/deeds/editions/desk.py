@@ -22,13 +22,25 @@ from solacefeed.digest.corrections import may_be_told_since
 from solacefeed.digest.draft_versions import Version, version_of
 from solacefeed.digest.drafts import DraftedEdition, DraftPost, DraftTally, as_sample
 from solacefeed.digest.rendering import Rendered
+from solacefeed.models.canaries import Canary
 from solacefeed.models.desk import DeskAct
 from solacefeed.models.digests import Approval, Cadence, Digest
 from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
 from solacefeed.models.letters import OutboxKind
 from solacefeed.models.posts import Post
 from solacefeed.models.sightings import KnownEvent
-from solacefeed.store import categories, deliveries, desk, due_posts, editions, outbox, posts, promotions, subscribers
+from solacefeed.store import (
+    canaries,
+    categories,
+    deliveries,
+    desk,
+    due_posts,
+    editions,
+    outbox,
+    posts,
+    promotions,
+    subscribers,
+)
 from solacefeed.store.database import Store
 
 #: So many readers are gone through for the page; of more it is told how many there may be at most.
@@ -97,6 +109,8 @@ class DeskSight:
     #: How many of its own copies are in each state; of one that is not frozen, none.
     copies: Mapping[str, int]
     past: tuple[PastEdition, ...]
+    #: Those of its copies that go before the rest; ``None`` where none do, or it is decided.
+    canary: Canary | None
     #: Slugs and labels of those for whose readers a notice may be.
     categories: tuple[tuple[str, str], ...]
 
@@ -133,6 +147,7 @@ def look(store: Store, renderer: Renderer, edition: Edition, events: Iterable[Kn
             tests_waiting=frozenset(outbox.not_yet_gone(connection, edition.id, OutboxKind.TEST)),
             copies=deliveries.tally(connection, edition.id) if edition.counts else {},
             past=tuple(past),
+            canary=canaries.out_of(connection, edition),
             categories=tuple(_categories(connection, renderer)),
         )
 

@@ -95,6 +95,7 @@ class BouncesRead:
 
 
 _WORDS = {
+    BounceOutcome.HELD: "held, for too many of an edition came back",
     BounceOutcome.COUNTED: "counted",
     BounceOutcome.BEFORE: "of suppressed addresses",
     BounceOutcome.NOTED: "noted",

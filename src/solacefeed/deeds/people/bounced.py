@@ -6,8 +6,9 @@ complaint   its reader called it spam                  suppressed at once
 sender      it is about us                             noted
 
 An edition that went well begins anew, for hard ones too. Doing it twice changes nothing: a bounce is known by its mark,
-and of one mail of ours one bounce counts. A relay that refuses most of an edition is not believed. A reader's choices
-stay as they are for when they come back.
+and of one mail of ours one bounce counts. A relay that refuses most of an edition is not believed; where more than a
+tenth of one comes back by mail the operator is asked (``deeds.people.held_bounces``). A reader's choices stay as they
+are for when they come back.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.letters import Letter, OutboxKind
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.ports import Clock
-from solacefeed.store import bounces, deliveries, suppressions
+from solacefeed.store import bounces, deliveries, editions, held_bounces, suppressions
 from solacefeed.store.bounces import NewBounce, OfferedCopy
 from solacefeed.store.database import Store
 from solacefeed.words import counted
@@ -41,6 +42,11 @@ LOOKED_BACK = timedelta(days=15)
 
 #: Of an edition's copies that a relay has answered: who refuses more than this share is in trouble itself.
 LARGEST_SHARE = 0.5
+
+#: Of an edition's copies that came back hard by mail: with more than this many, and more than this share, the server
+#: that speaks for these mailboxes is likelier in trouble than they are. A list that is kept loses one in fifty.
+MOST_HARD = 10
+LARGEST_HARD_SHARE = 0.10
 
 #: So much of what a server said is kept.
 _LONGEST_WORDS = 300
@@ -88,6 +94,9 @@ def take_bounce(
         return None
     outcome = _outcome(connection, rules, new, mail, at=at)
     bounces.came_to(connection, mark, outcome)
+    if outcome is BounceOutcome.NOTED and new.kind is BounceKind.HARD:
+        # What is not believed counts for nobody later either.
+        bounces.spend_one(connection, mark)
     return outcome
 
 
@@ -107,14 +116,48 @@ def _outcome(
 ) -> BounceOutcome:
     if new.canonical is None or new.kind is BounceKind.SENDER:
         return BounceOutcome.NOTED
+    instead = _held(connection, new, mail)
     if suppressions.find(connection, new.canonical):
         return BounceOutcome.BEFORE
+    if instead is not None:
+        return instead
     reason = _reason(connection, rules, new, mail)
     if reason is None:
         return BounceOutcome.COUNTED
-    words = _WORDS[reason] + (f": {new.words}" if new.words and reason is not SuppressionReason.COMPLAINT else "")
-    one = Suppression(canonical=new.canonical, reason=reason, words=words, actor=Actor.SUPPRESSION, at=at)
+    return suppress_for(connection, new.canonical, reason, new.words, at=at)
+
+
+def suppress_for(
+    connection: sa.Connection, address: str, reason: SuppressionReason, said: str, *, at: datetime
+) -> BounceOutcome:
+    """Suppresses an address for what was *said* of it."""
+    words = _WORDS[reason] + (f": {said}" if said and reason is not SuppressionReason.COMPLAINT else "")
+    one = Suppression(canonical=address, reason=reason, words=words, actor=Actor.SUPPRESSION, at=at)
     return BounceOutcome.SUPPRESSED if suppressions.add(connection, one) else BounceOutcome.BEFORE
+
+
+def _held(connection: sa.Connection, new: NewBounce, mail: Delivery | Letter) -> BounceOutcome | None:
+    """What becomes of one instead that came by mail, of an edition of which too many did; ``None`` where it counts."""
+    if new.source is not BounceSource.MAIL or new.kind is not BounceKind.HARD or not isinstance(mail, Delivery):
+        return None
+    told = held_bounces.count(connection, mail.edition_id, mail.id)
+    if told.believed is False:
+        return BounceOutcome.NOTED
+    too_many = told.believed is None and came_back_too_often(told.hard, _copies(connection, mail.edition_id, told.hard))
+    return BounceOutcome.HELD if too_many else None
+
+
+def came_back_too_often(hard: int, copies: int) -> bool:
+    """Whether so many mailboxes are likelier to be there, and a server that speaks for them in trouble."""
+    return hard > MOST_HARD and hard > copies * LARGEST_HARD_SHARE
+
+
+def _copies(connection: sa.Connection, edition_id: str, hard: int) -> int:
+    """Of an edition; counted only where that may matter."""
+    edition = editions.find(connection, edition_id) if hard > MOST_HARD else None
+    if edition is None or edition.counts is None:
+        return deliveries.count(connection, edition_id) if hard > MOST_HARD else 0
+    return edition.counts.readers
 
 
 _WORDS = {

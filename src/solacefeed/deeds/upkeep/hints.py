@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.deeds.delivering.outcome import has_reached_nobody
+from solacefeed.deeds.delivering.outcome import canary_words, has_reached_nobody
 from solacefeed.deeds.upkeep.status import EditionOutcome, SettledEdition, SiteStatus
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models.editions import EditionState
@@ -21,6 +21,10 @@ LETTER_SHOULD_HAVE_GONE = timedelta(hours=1)
 SHOULD_HAVE_GONE = timedelta(hours=4)
 
 
+#: Of the domains that refuse an edition so many are named.
+MOST_DOMAINS = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
     """Something that is as it should be, and that a person may want to know."""
@@ -33,13 +37,20 @@ class Hint:
 def why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
     if is_paused(status, edition):
         return None
-    if has_reached_nobody(edition.copies, edition.deferred):
+    if not edition.has_come and has_reached_nobody(edition.copies, edition.deferred):
         return "has reached nobody"
     if status.relay_lost:
         return "found no relay in the last round"
+    if _waits_for_its_canary(status, edition):
+        return None
     if status.now - edition.due_since > SHOULD_HAVE_GONE:
         return f"should have gone by {instant(edition.due_since + SHOULD_HAVE_GONE)}"
     return None
+
+
+def _waits_for_its_canary(status: SiteStatus, edition: EditionOutcome) -> bool:
+    until = edition.canary.waits_until if edition.canary else None
+    return until is not None and status.now <= until
 
 
 def why_no_patience_with_letters(status: SiteStatus) -> str | None:
@@ -87,12 +98,37 @@ def _nobody(status: SiteStatus) -> Iterator[Hint]:
 
 def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
     for each in status.editions:
-        if each.waiting and not why_no_patience(status, each) and not is_paused(status, each):
+        if each.waiting and not (each.canary or why_no_patience(status, each) or is_paused(status, each)):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
             yield Hint(
                 key=f"to-go:{each.id}",
                 words=f"{copies} of {each.id} are still to go{answer(each)}",
                 ends_by="each `solacefeed deliver` hands over what is due",
+            )
+
+
+def _canaries_out(status: SiteStatus) -> Iterator[Hint]:
+    for each in status.editions:
+        if each.canary and not why_no_patience(status, each):
+            resume, cancel = f"`solacefeed editions resume {each.id}`", f"`solacefeed editions cancel {each.id}`"
+            yield Hint(
+                key=f"canary:{each.id}",
+                words=canary_words(each.canary),
+                ends_by=f"nothing need be done, {resume} lets the rest go now, {cancel} stops it",
+            )
+
+
+def _refusing_domains(status: SiteStatus) -> Iterator[Hint]:
+    for each in status.editions:
+        if each.refusing:
+            most = sorted(each.refusing.items(), key=lambda found: (-found[1], found[0]))
+            named = [f"{count} at {domain}" for domain, count in most[:MOST_DOMAINS]]
+            named += [f"{sum(count for _, count in most[MOST_DOMAINS:])} elsewhere"] if most[MOST_DOMAINS:] else []
+            copies = counted(sum(each.refusing.values()), "copy", "copies")
+            yield Hint(
+                key=f"policy:{each.id}",
+                words=f"{copies} of {each.id} refused for a policy: {', '.join(named)}",
+                ends_by=f"`solacefeed deliveries list --edition {each.id} --state rejected` shows what was said",
             )
 
 
@@ -192,6 +228,8 @@ HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _a_trial,
     _letters_on_their_way,
     _on_its_way,
+    _canaries_out,
+    _refusing_domains,
     _drafted,
     _settled,
     _left_without,

@@ -148,6 +148,17 @@ def bounces_of_us(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def bounces_held(status: SiteStatus) -> Iterator[Trouble]:
+    for edition, count in status.bounces_held.items():
+        came = "mail came" if count == 1 else "mails came"
+        yield Trouble(
+            key=f"bounces-held:{edition}",
+            words=f"{count} {came} back of {edition} beyond a tenth of it, and suppress nobody until you say so",
+            ends_by=f"`solacefeed bounces list --outcome held`, then `solacefeed bounces accept {edition}` or refuse",
+            size=count,
+        )
+
+
 def open_complaints(status: SiteStatus) -> Iterator[Hint]:
     """Those that do not press yet."""
     others = [each for each in status.complaints if each.due - status.now > PRESSES]

@@ -14,6 +14,7 @@ from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.digest.periods import newest_first
+from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
@@ -25,14 +26,18 @@ from solacefeed.store import (
     acknowledgements,
     bounces,
     calendars,
+    canaries,
+    copies,
     deliveries,
     documents,
     editions,
     erasing,
     facts,
     feeds,
+    held_bounces,
     outbox,
     pings,
+    policy_refusals,
     posts,
     quarantine,
     read_mails,
@@ -115,6 +120,12 @@ class EditionOutcome:
     #: What most of these were answered.
     answer: str | None
     state: EditionState = EditionState.DELIVERING
+    #: Those of its copies that go before the rest; ``None`` where none do, or it is decided.
+    canary: Canary | None = None
+    #: How many of its copies are rejected for a policy, by the domain of their addresses.
+    refusing: Mapping[str, int] = field(default_factory=dict)
+    #: Somebody has a copy or may have one, be it one that was sent before.
+    has_come: bool = False
     #: For how many readers it was frozen; ``None`` in what a release before wrote.
     recipients: int | None = None
 
@@ -238,6 +249,8 @@ class SiteStatus:
     bounces_of_us: int = 0
     #: How fast mail may leave, of all of it and of each group of domains with limits.
     paces: tuple[PaceStatus, ...] = ()
+    #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
+    bounces_held: Mapping[str, int] = field(default_factory=dict)
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -300,6 +313,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             mails_unread=read_mails.count(connection, MailOutcome.UNREAD, since=now - MAILS_REMEMBERED),
             bounces_unknown=bounces.count_unknown(connection, since=now - MAILS_REMEMBERED),
             bounces_of_us=bounces.count_of_us(connection, since=now - MAILS_REMEMBERED),
+            bounces_held=held_bounces.waiting(connection),
         )
 
 
@@ -356,12 +370,17 @@ def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Ed
 
 def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
     deferred, answer = deliveries.deferred(connection, edition.id)
+    canary = canaries.find(connection, edition.id)
+    decided = canary.decided_at if canary else None
     return EditionOutcome(
         id=edition.id,
-        due_since=max(edition.period.ends, edition.prepared_at),
+        due_since=max(edition.period.ends, edition.prepared_at, decided or edition.prepared_at),
         copies=deliveries.tally(connection, edition.id),
         deferred=deferred,
         answer=answer,
         state=edition.state,
+        canary=canaries.out_of(connection, edition),
+        refusing=policy_refusals.by_domain(connection, edition.id),
+        has_come=copies.has_come(connection, edition.id),
         recipients=edition.counts.readers if edition.counts else None,
     )

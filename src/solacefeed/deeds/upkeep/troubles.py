@@ -25,6 +25,7 @@ from solacefeed.deeds.upkeep.hints import (
 )
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
+    bounces_held,
     bounces_of_us,
     fingerprint_key_missed,
     forms_set_aside,
@@ -365,6 +366,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     fingerprint_key_missed,
     unread_mails,
     bounces_of_us,
+    bounces_held,
     _letters_waiting,
     _letters_that_ended,
     _paused,

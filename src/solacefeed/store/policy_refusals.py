@@ -1,0 +1,69 @@
+"""Copies that a relay refused for a policy: which of them came one after the other, and of which domains they are.
+
+One row a copy, until it is offered again by the operator, or since the edition was paused for such refusals.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from solacefeed.models.bounces import BounceSource
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.store.schema import bounces, deliveries, policy_refusals
+
+
+def note(connection: sa.Connection, delivery_id: int, edition_id: str, *, at: datetime) -> None:
+    """Writes down that a copy was refused so, after the last one that was taken."""
+    row = policy_refusals.c.delivery_id == delivery_id
+    connection.execute(policy_refusals.delete().where(row))
+    values = {"delivery_id": delivery_id, "edition_id": edition_id, "in_row": True, "at": at}
+    connection.execute(policy_refusals.insert().values(**values))
+
+
+def break_row(connection: sa.Connection, edition_id: str) -> None:
+    """A copy of the edition was taken."""
+    its = (policy_refusals.c.edition_id == edition_id) & policy_refusals.c.in_row
+    connection.execute(policy_refusals.update().where(its).values(in_row=False))
+
+
+def in_row(connection: sa.Connection, edition_id: str) -> set[int]:
+    """The numbers of those that were refused so since a copy of the edition was taken."""
+    its = (policy_refusals.c.edition_id == edition_id) & policy_refusals.c.in_row
+    return set(connection.execute(sa.select(policy_refusals.c.delivery_id).where(its)).scalars())
+
+
+def by_domain(connection: sa.Connection, edition_id: str) -> Counter[str]:
+    """How many copies of an edition are rejected for it, by the domain of their addresses."""
+    copies = policy_refusals.join(deliveries, deliveries.c.id == policy_refusals.c.delivery_id)
+    its = (policy_refusals.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.REJECTED)
+    addresses = connection.execute(sa.select(deliveries.c.email).select_from(copies).where(its)).scalars()
+    # Of who was erased, or of long ago, no address is kept.
+    return Counter(address.rpartition("@")[2].lower() for address in addresses if address)
+
+
+def set_right(
+    connection: sa.Connection, edition_id: str, *, row_alone: bool, at: datetime, next_try_at: datetime
+) -> int:
+    """Lets copies wait again that were rejected so, of the last row or all; returns how many.
+
+    What may have arrived when it was first offered stays as it is. What was noted of them as a bounce is taken back.
+    """
+    its = policy_refusals.c.edition_id == edition_id
+    its = its & policy_refusals.c.in_row if row_alone else its
+    ids = sa.select(policy_refusals.c.delivery_id).where(its)
+    refused = deliveries.c.id.in_(ids) & (deliveries.c.state == DeliveryState.REJECTED) & (deliveries.c.doubts == 0)
+    values = {"state": DeliveryState.PENDING.value, "next_try_at": next_try_at, "changed_at": at}
+    waits = connection.execute(deliveries.update().where(refused).values(**values)).rowcount
+    noted = bounces.c.delivery_id.in_(ids) & (bounces.c.source == BounceSource.RELAY)
+    connection.execute(bounces.delete().where(noted))
+    connection.execute(policy_refusals.delete().where(its))
+    return waits
+
+
+def forget(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Of these copies, which are offered again."""
+    theirs = sa.select(deliveries.c.id).where(which)
+    connection.execute(policy_refusals.delete().where(policy_refusals.c.delivery_id.in_(theirs)))

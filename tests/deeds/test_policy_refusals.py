@@ -1,0 +1,187 @@
+"""Refusals for a policy: three in a row, or a share over two domains, are about us; any other about its copy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
+from solacefeed.deeds.people.bounced import BounceRules, take_refusals
+from solacefeed.delivery.retries import WAITS
+from solacefeed.models.bounces import BounceKind
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
+from solacefeed.store import bounces, policy_refusals, schema
+from tests.deeds.world import World
+from tests.support.builders import a_source_post
+from tests.support.fakes import Act
+
+EDITION = "weekly/2026-11-23"
+READERS = ("ann", "ben", "cat", "dan", "eve")
+
+
+@pytest.fixture
+def prepared(world: World) -> World:
+    """An edition for five readers."""
+    world.join(*READERS)
+    world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))
+    world.prepare()
+    return world
+
+
+def noted(world: World) -> list[BounceKind]:
+    take_refusals(world.store, world.clock, BounceRules())
+    with world.store.read() as connection:
+        return [each.kind for each in bounces.listing(connection, limit=100)]
+
+
+def by_domain(world: World) -> Counter[str]:
+    with world.store.read() as connection:
+        return policy_refusals.by_domain(connection, EDITION)
+
+
+def test_one_beside_copies_that_are_taken_is_about_its_own_and_counts_soft(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE)
+    assert result.line() == "deliver: 3 accepted, 2 rejected"
+    assert prepared.the_edition().state is EditionState.DONE
+    assert by_domain(prepared) == Counter({"example.org": 2})
+    assert noted(prepared) == [BounceKind.SOFT] * 2
+
+
+def test_the_third_in_a_row_pauses_and_those_before_it_wait_again(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
+    assert (result.accepted, result.rejected, result.deferred, result.paused) == (1, 0, 3, 1)
+    assert prepared.states() == {"ann": "accepted"} | dict.fromkeys(READERS[1:], "pending")
+    assert prepared.the_edition().reason == "554 5.7.1 not today"
+    assert by_domain(prepared) == Counter()
+    assert noted(prepared) == []
+    prepared.resume()
+    assert prepared.deliver().accepted == 4
+    assert sorted(prepared.got()) == list(READERS)
+
+
+def test_a_copy_that_is_taken_ends_a_row(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.ACCEPT, Act.REFUSE)
+    assert (result.rejected, result.paused) == (3, 0)
+
+
+def test_a_refusal_of_another_kind_ends_none(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REJECT, Act.REFUSE)
+    assert (result.rejected, result.paused) == (1, 1)
+
+
+def test_a_row_goes_on_over_rounds_of_one_copy_each(prepared: World) -> None:
+    def one(act: Act) -> int:
+        tried = prepared.relay.tried
+        prepared.stop = lambda: prepared.relay.tried > tried
+        return prepared.deliver(act).paused
+
+    assert [one(act) for act in (Act.ACCEPT, Act.REFUSE, Act.REFUSE)] == [0, 0, 0]
+    # Between rounds they are counted as bounces.
+    assert noted(prepared) == [BounceKind.SOFT] * 2
+    assert one(Act.REFUSE) == 1
+    assert noted(prepared) == []
+    assert list(prepared.states().values()).count("pending") == 4
+
+
+def test_the_same_copy_refused_again_and_again_is_no_row(world: World) -> None:
+    world.join("ann", "ben")
+    world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))
+    world.prepare()
+    world.deliver(Act.ACCEPT, Act.REFUSE)
+    for _ in range(3):
+        assert world.retry(EDITION).editions == {EDITION: 1}
+        assert world.deliver(Act.REFUSE).rejected == 1
+    assert by_domain(world) == Counter({"example.org": 1})
+
+
+def test_before_any_was_taken_the_third_pauses_whatever_the_words(prepared: World) -> None:
+    prepared.deliver(Act.REFUSE, Act.REFUSE_OTHERWISE, Act.REFUSE, Act.REFUSE)
+    assert prepared.the_edition().state is EditionState.PAUSED
+    assert set(prepared.states().values()) == {"pending"}
+
+
+def test_what_may_have_arrived_is_not_offered_once_more_for_it(prepared: World) -> None:
+    prepared.deliver(Act.CUT_AFTER_THE_DOT, *[Act.ACCEPT] * 2, Act.CUT_BEFORE_THE_DOT, Act.CUT_BEFORE_THE_DOT)
+    prepared.clock.forward(hours=1)
+    prepared.deliver(Act.REFUSE, Act.REFUSE, Act.REFUSE)
+    doubtful = [copy for copy in prepared.copies().values() if copy.doubts]
+    assert [copy.state for copy in doubtful] in ([DeliveryState.REJECTED], [DeliveryState.PENDING])
+    assert prepared.the_edition().state is EditionState.PAUSED
+
+
+def test_a_share_over_two_domains_pauses_and_all_of_them_wait_again(world: World) -> None:
+    names = [f"reader{number:02}" for number in range(20)]
+    world.join_at_once(dict.fromkeys(names))
+    world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))
+    world.prepare()
+    # Every second reader has their mailbox elsewhere.
+    with world.store.write() as connection:
+        copies = schema.deliveries
+        moved = copies.update().where(copies.c.id % 2 == 0)
+        connection.execute(moved.values(email=sa.func.replace(copies.c.email, "@example.org", "@example.net")))
+    turn = [Act.ACCEPT, Act.REFUSE]
+    result = world.deliver(*turn * 3, Act.ACCEPT, Act.ACCEPT, Act.REFUSE)
+    assert (result.accepted, result.rejected, result.deferred, result.paused) == (5, 0, 4, 1)
+    assert Counter(world.states().values()) == Counter(accepted=5, pending=15)
+    world.clock.forward(hours=1)
+    world.resume()
+    assert world.deliver().accepted == 15
+
+
+def test_what_is_put_right_waits_behind_what_was_never_tried(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
+    again = {copy.next_try_at for name, copy in prepared.copies().items() if name in ("ben", "cat", "dan")}
+    assert again == {prepared.clock.now + WAITS[0]}
+    assert prepared.copies()["eve"].next_try_at is None
+
+
+def test_nothing_of_it_is_kept_of_who_is_too_late(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
+    prepared.clock.now += prepared.digest.max_late + timedelta(hours=1)
+    assert prepared.deliver().expired == 4
+
+
+# -- the rule ---------------------------------------------------------------------------------------------
+
+answers = st.lists(st.sampled_from(["taken", "a.example", "b.example"]), max_size=60)
+
+
+@given(answers)
+def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_by_its_share(said: list[str]) -> None:
+    rule, row = PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), 0
+    domains = Counter[str]()
+    for number, one in enumerate(said):
+        if one == "taken":
+            assert rule.take() == (row > 0)
+            row = 0
+            continue
+        row += 1
+        domains[one] += 1
+        means = rule.refuse(number, f"reader{number}@{one}")
+        assert (means is PolicyMeans.ROW) == (row >= 3)
+        if means is PolicyMeans.ALL:
+            assert len(domains) == 2
+            assert domains.total() > 3
+
+
+@given(answers, st.integers(0, 60))
+def test_a_rule_that_is_taken_up_again_in_the_midst_says_the_same(said: list[str], cut: int) -> None:
+    def heard(rule: PolicyRefusals, some: list[tuple[int, str]]) -> list[object]:
+        return [rule.take() if one == "taken" else rule.refuse(number, f"r@{one}") for number, one in some]
+
+    numbered = list(enumerate(said))
+    whole = heard(PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), numbered)
+    first = heard(PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), numbered[:cut])
+    last = max((number for number, one in numbered[:cut] if one == "taken"), default=-1)
+    kept = PolicyRefusals(
+        taken=sum(one == "taken" for _, one in numbered[:cut]),
+        in_row=[number for number, one in numbered[:cut] if number > last],
+        by_domain=Counter(one for _, one in numbered[:cut] if one != "taken"),
+    )
+    assert first + heard(kept, numbered[cut:]) == whole
