@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.pace_status import ends_at
 from solacefeed.models.editions import EditionState
@@ -207,6 +208,14 @@ def test_where_there_is_no_limit_nothing_is_counted(world: World) -> None:
     world.deliver()
     with world.store.read() as connection:
         assert pace_store.read(connection, at=world.clock.now) == {}
+
+
+def test_where_there_is_no_limit_a_round_asks_once_whether_it_is_slowed_down_and_nothing_more(world: World) -> None:
+    paced(world, *EIGHT)
+    said: list[str] = []
+    sa.event.listen(world.store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    world.deliver()
+    assert [words.split()[0] for words in said if "pace" in words] == ["SELECT"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from solacefeed.store import schema
 from solacefeed.store.schema import metadata
 
-#: What the blog says, what is published of it and what every reader of an edition is told: nobody's own.
+#: What the blog says, what is published of it, what every reader of an edition is told, and how much mail
+#: left: nobody's own.
 PUBLIC = frozenset(
     {
         schema.sources,
@@ -36,6 +37,9 @@ PUBLIC = frozenset(
         schema.events,
         schema.sightings,
         schema.counters,
+        schema.paces,
+        schema.paced_minutes,
+        schema.paced_days,
     }
 )
 
@@ -58,7 +62,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "counted_moves": frozenset({"asker_key", "address_key"}),
     "address_changes": frozenset({"actor"}),
     "editions": frozenset({"state", "cadence", "counts"}),
-    "deliveries": frozenset({"selection", "variant", "state", "message_id"}),
+    "deliveries": frozenset({"selection", "variant", "state", "message_id", "lane"}),
     "copy_acts": frozenset({"act", "actor", "was"}),
     "outbox": frozenset({"kind", "state"}),
     "desk_links": frozenset({"kind", "browser"}),
