@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from solacefeed.store import schema
 from solacefeed.store.schema import metadata
 
-#: What the blog says, what is published of it and what every reader of an edition is told: nobody's own.
+#: What the blog says, what is published of it, what every reader of an edition is told and how it goes: nobody's own.
 PUBLIC = frozenset(
     {
         schema.sources,
@@ -32,6 +32,10 @@ PUBLIC = frozenset(
         schema.variants,
         schema.edition_choices,
         schema.promotions,
+        schema.canaries,
+        schema.canary_copies,
+        schema.policy_refusals,
+        schema.bounce_counts,
         schema.calendars,
         schema.events,
         schema.sightings,
@@ -60,7 +64,6 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "editions": frozenset({"state", "cadence", "counts"}),
     "deliveries": frozenset({"selection", "variant", "state", "message_id"}),
     "copy_acts": frozenset({"act", "actor", "was", "message_id"}),
-    "canaries": frozenset({"state"}),
     "outbox": frozenset({"kind", "state"}),
     "desk_links": frozenset({"kind", "browser"}),
     "desk_acts": frozenset({"act"}),
