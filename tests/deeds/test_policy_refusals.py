@@ -18,6 +18,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.store import bounces, policy_refusals, schema
 from tests.deeds.world import World
+from tests.store.test_erasing import erased
 from tests.support.builders import a_source_post
 from tests.support.fakes import Act
 
@@ -145,6 +146,13 @@ def test_nothing_of_it_is_kept_of_who_is_too_late(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
     prepared.clock.now += prepared.digest.max_late + timedelta(hours=1)
     assert prepared.deliver().expired == 4
+
+
+def test_nothing_of_it_is_kept_of_who_was_erased(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.REFUSE)
+    erased(prepared.store, prepared.copies()["ben"].subscriber_id)
+    with prepared.store.read() as connection:
+        assert connection.execute(schema.policy_refusals.select()).all() == []
 
 
 # -- the rule ---------------------------------------------------------------------------------------------

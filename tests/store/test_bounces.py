@@ -28,6 +28,6 @@ def test_no_bounce_and_no_look_goes_through_all_copies_there_are(sqlite_store: S
             for text, values in said
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
         ]
-    assert len(said) == 3
-    assert sum("SEARCH deliveries" in each for each in plans) == 3
+    assert len(said) == 4
+    assert sum("SEARCH deliveries" in each for each in plans) == 4
     assert [each for each in plans if "SCAN deliveries" in each] == []

@@ -10,7 +10,8 @@
        |  |               was given up, or its posts were withdrawn
        +-----> expired     not accepted within the digest's ``max_late``, or the time that it was sent again for
 
-What the operator does of those that came out otherwise than they should have, ``store.copy_decisions`` draws.
+What the operator does of those that came out otherwise than they should have, ``store.copy_decisions`` draws;
+``store.policy_refusals`` lets those wait again that were rejected before it was known that the relay meant us.
 ``store.mail_states`` has the moves that letters of the outbox share, and their law.
 """
 

@@ -3,7 +3,7 @@
     draft ---> approved ---> preparing ---> delivering ---> done
       |           |              |            |    ^
       +-> held <--+--------------+            v    |
-            |                               paused          the relay refuses us, or the operator says so
+            |                               paused          refused for us, its canary went badly, or by the operator
             +---> any of those before it, when it is released
     any before delivering ---> skipped      with its reason; folded, where its posts stand in the next one
     any ----------> cancelled               by the operator; its id and its period are free again

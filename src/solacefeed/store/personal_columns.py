@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from solacefeed.store import schema
 from solacefeed.store.schema import metadata
 
-#: What the blog says, what is published of it, what every reader of an edition is told, and how much mail left: it is
-#: nobody's own.
+#: What the blog says, what is published of it, what every reader of an edition is told, how it goes, and how much mail
+#: left: it is nobody's own.
 PUBLIC = frozenset(
     {
         schema.sources,
@@ -33,6 +33,10 @@ PUBLIC = frozenset(
         schema.variants,
         schema.edition_choices,
         schema.promotions,
+        schema.canaries,
+        schema.canary_copies,
+        schema.policy_refusals,
+        schema.bounce_counts,
         schema.calendars,
         schema.events,
         schema.sightings,
@@ -64,7 +68,6 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "editions": frozenset({"state", "cadence", "counts"}),
     "deliveries": frozenset({"selection", "variant", "state", "message_id", "lane"}),
     "copy_acts": frozenset({"act", "actor", "was", "message_id"}),
-    "canaries": frozenset({"state"}),
     "outbox": frozenset({"kind", "state"}),
     "desk_links": frozenset({"kind", "browser"}),
     "desk_acts": frozenset({"act"}),
