@@ -5,6 +5,7 @@ And once the relay is mended, whoever it did not refuse for their own sake gets 
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import pytest
 from solacefeed.delivery.smtp import SmtpTransport, Tls, verifying
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.store.database import Store
+from solacefeed.store.database import open_store
 from tests.deeds.world import World
 from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
 from tests.support.builders import a_source_post
@@ -179,14 +180,25 @@ class Office:
         )
 
 
-@pytest.fixture(params=[1, 4])
-def office(request: pytest.FixtureRequest, sqlite_store: Store) -> Iterator[Office]:
-    world = World(sqlite_store, connections=request.param)
+@pytest.fixture(scope="module")
+def prepared_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with an edition to go, to be copied: hundreds of relays begin with it."""
+    file = tmp_path_factory.mktemp("prepared") / "solacefeed.db"
+    store = open_store(f"sqlite:///{shutil.copy(migrated_file, file)}")
+    world = World(store)
     world.join(*READERS)
     world.appear(POST)
     world.prepare()
+    store.close()
+    return file
+
+
+@pytest.fixture(params=[1, 4])
+def office(request: pytest.FixtureRequest, prepared_file: Path, tmp_path: Path) -> Iterator[Office]:
+    store = open_store(f"sqlite:///{shutil.copy(prepared_file, tmp_path / 'solacefeed.db')}")
     with Relay() as relay:
-        yield Office(world=world, relay=relay)
+        yield Office(world=World(store, connections=request.param, crawled=False), relay=relay)
+    store.close()
 
 
 def named(answer: Answer) -> str:

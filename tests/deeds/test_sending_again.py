@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -368,9 +370,9 @@ def check_a_round(world: World, script: list[Act]) -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(life=st.lists(st.tuples(DONE, SCRIPTS), max_size=8))
 def test_whatever_is_done_of_copies_the_sum_holds_and_nobody_gets_a_second_one_unasked(
-    tmp_path_factory: pytest.TempPathFactory, life: list[tuple[str, list[Act]]]
+    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, life: list[tuple[str, list[Act]]]
 ) -> None:
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('world')}/solacefeed.db")
+    store = open_store(f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('world'))}")
     try:
         world = World(store)
         world.join(*NAMES)

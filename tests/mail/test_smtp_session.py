@@ -21,12 +21,15 @@ A_MESSAGE = Message(
     message_id="<weekly-2026-11-23.17@example.org>",
 )
 ON_THE_WIRE = A_MESSAGE.content + b".\r\n"
-#: More than fits between two sockets, so that a relay which reads no more is noticed.
-A_LONG_MESSAGE = replace(A_MESSAGE, content=b"Subject: Long\r\n\r\n" + b"All work and no play.\r\n" * 1_000_000)
 
 
 def over(relay: Relay, *, patience: float = 5.0, timeout: float = 5.0) -> SmtpTransport:
     return SmtpTransport(host="127.0.0.1", port=relay.port, tls="none", timeout=timeout, patience=patience)
+
+
+def a_long_message() -> Message:
+    """More than fits between two sockets, so that a relay which reads no more is noticed."""
+    return replace(A_MESSAGE, content=b"Subject: Long\r\n\r\n" + b"All work and no play.\r\n" * 1_000_000)
 
 
 def go() -> bool:
@@ -401,7 +404,7 @@ def test_a_relay_that_hangs_up_over_a_long_body_is_noticed_before_the_dot() -> N
     with Relay() as relay, over(relay) as transport:
         relay.at("DATA", _begin_and_hang_up)
         with pytest.raises(Deferred) as caught:
-            transport.hand_over(A_LONG_MESSAGE, lambda: pytest.fail("asked for the mark"))
+            transport.hand_over(a_long_message(), lambda: pytest.fail("asked for the mark"))
         assert caught.value.connection_lost
 
 
@@ -414,7 +417,7 @@ def test_a_relay_that_takes_no_octet_of_a_long_body_is_left_in_time() -> None:
     with Relay() as relay, over(relay, timeout=0.15) as transport:
         relay.at("DATA", _begin_and_stall)
         with pytest.raises(Deferred, match=r"too long|timed out") as caught:
-            transport.hand_over(A_LONG_MESSAGE, lambda: pytest.fail("asked for the mark"))
+            transport.hand_over(a_long_message(), lambda: pytest.fail("asked for the mark"))
         assert caught.value.connection_lost
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from tracemalloc import get_traced_memory, start, stop
@@ -581,53 +582,48 @@ def nested(text: str, times: int, end: str) -> str:
     return text * times + end * times
 
 
-POISON: dict[str, str] = {
-    "tags in a text": an_atom(
+POISON: dict[str, Callable[[], str]] = {
+    "tags in a text": lambda: an_atom(
         an_entry(f"<content type='html'><![CDATA[{nested('<div>', 10_000, '</div>')}]]></content>")
     ),
-    "tags in the document": an_atom(an_entry(f"<content type='xhtml'>{nested('<div>', 10_000, '</div>')}</content>")),
-    "a long title": an_atom(an_entry().replace("Post 1", "a" * 500_000)),
-    "a title of brackets": an_rss(an_item(f"<title>{'&lt;' * 125_000}</title>")),
-    "a long author": an_rss(an_item(f"<author>{'a' * 500_000}</author>")),
-    "many long authors": an_rss(*(an_item(f"<author>{'a' * 499}</author>") for _ in range(2_000))),
-    "a long address": an_atom(an_entry().replace("/post-1/", "/a/.." * 100_000)),
-    "a long date": an_rss(an_item(f"<pubDate>{'1' * 500_000}</pubDate>")),
-    "many categories": an_rss(an_item("".join(f"<category>{number}</category>" for number in range(20_000)))),
-    "a long category": an_atom(an_entry(f'<category term="{"a" * 500_000}"/>')),
-    "many elements": an_atom("<a/>" * 1_000_000),
-    "many attributes": an_atom("<a " + " ".join(f"a{number}=''" for number in range(100_000)) + "/>"),
-    "many namespaces": an_atom("".join(f"<a xmlns:n{number}='u:{number}'/>" for number in range(5_000))),
-    "many bases": an_atom(nested(f'<a xml:base="{"a" * 1000}/">', 150, "</a>")),
-    "many references": an_atom("&" * 3_000_000),
-    "many lines": an_atom("\n" * 3_000_000),
-    "many comments": an_atom("<!--" * 1_000_000),
-    "many instructions": "<?a encoding=''" * 100_000 + "?>" + an_atom(an_entry()),
-    "many declarations": "<!DOCTYPE a>" * 100_000 + an_atom(an_entry()),
-    "very large": an_atom("a" * 12_000_000),
-    "nothing at all": " " * 5_000_000,
+    "tags in the document": lambda: an_atom(
+        an_entry(f"<content type='xhtml'>{nested('<div>', 10_000, '</div>')}</content>")
+    ),
+    "a long title": lambda: an_atom(an_entry().replace("Post 1", "a" * 500_000)),
+    "a title of brackets": lambda: an_rss(an_item(f"<title>{'&lt;' * 125_000}</title>")),
+    "a long author": lambda: an_rss(an_item(f"<author>{'a' * 500_000}</author>")),
+    "many long authors": lambda: an_rss(*(an_item(f"<author>{'a' * 499}</author>") for _ in range(2_000))),
+    "a long address": lambda: an_atom(an_entry().replace("/post-1/", "/a/.." * 100_000)),
+    "a long date": lambda: an_rss(an_item(f"<pubDate>{'1' * 500_000}</pubDate>")),
+    "many categories": lambda: an_rss(an_item("".join(f"<category>{number}</category>" for number in range(20_000)))),
+    "a long category": lambda: an_atom(an_entry(f'<category term="{"a" * 500_000}"/>')),
+    "many elements": lambda: an_atom("<a/>" * 1_000_000),
+    "many attributes": lambda: an_atom("<a " + " ".join(f"a{number}=''" for number in range(100_000)) + "/>"),
+    "many namespaces": lambda: an_atom("".join(f"<a xmlns:n{number}='u:{number}'/>" for number in range(5_000))),
+    "many bases": lambda: an_atom(nested(f'<a xml:base="{"a" * 1000}/">', 150, "</a>")),
+    "many references": lambda: an_atom("&" * 3_000_000),
+    "many lines": lambda: an_atom("\n" * 3_000_000),
+    "many comments": lambda: an_atom("<!--" * 1_000_000),
+    "many instructions": lambda: "<?a encoding=''" * 100_000 + "?>" + an_atom(an_entry()),
+    "many declarations": lambda: "<!DOCTYPE a>" * 100_000 + an_atom(an_entry()),
+    "very large": lambda: an_atom("a" * 12_000_000),
+    "nothing at all": lambda: " " * 5_000_000,
 }
 
 
 @pytest.mark.parametrize("name", POISON)
-def test_poison_costs_its_post_or_the_poll_and_never_a_hang(name: str) -> None:
-    document = POISON[name]
-    with patience(), suppress(Refused):
-        page = page_of(document)
-        assert len(page.posts) + len(page.unreadable) >= 1
-        for post in page.posts:
-            read(post.title, post.content or "", url=post.url)
-
-
-@pytest.mark.parametrize("name", POISON)
-def test_poison_costs_steps_in_proportion_to_its_length(name: str) -> None:
-    document = POISON[name]
+def test_poison_costs_its_post_or_the_poll_steps_in_proportion_to_its_length_and_never_a_hang(name: str) -> None:
+    document = POISON[name]()
 
     def read_all() -> None:
         with suppress(Refused):
-            for post in page_of(document).posts:
+            page = page_of(document)
+            assert len(page.posts) + len(page.unreadable) >= 1
+            for post in page.posts:
                 read(post.title, post.content or "", url=post.url)
 
-    assert steps(read_all) < 10 * len(document)
+    with patience():
+        assert steps(read_all) < 10 * len(document)
 
 
 def test_poison_in_one_post_leaves_the_others_as_they_are() -> None:
