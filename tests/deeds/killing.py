@@ -1,6 +1,6 @@
 """Workers that are killed while they deliver over several connections, and a relay that records what it took.
 
-    .venv/bin/python -m tests.deeds.killing --kills 10000 --copies 100000 --policy hold
+    .venv/bin/python -m tests.deeds.killing --kills 10000 --starts 100 --copies 100000 --editions 50 --policy hold
 
 One warm process prepares an edition, hands over a few copies of it, and then forks one worker after the other; some
 begin as a program does (``--starts``). Each dies of SIGKILL at a moment that chance draws: when the relay has heard so
@@ -246,8 +246,6 @@ class Killing:
         left, self.idle = clerk.left(), 0
         self.share = left / max(1, self.told.kills - self.kills)
         clerk.bury(self.dead[-2 * _OFTEN :])
-        if self.kills % (10 * _OFTEN) == 0:
-            print(f"{self.kills} killed, {left} copies left", file=sys.stderr, flush=True)
         return left > 0
 
     def end(self, clerk: Clerk) -> None:
@@ -366,6 +364,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--starts", type=int, default=0, help="of them, workers that begin as a program does")
     parser.add_argument("--copies", type=int, default=1000)
+    parser.add_argument("--editions", type=int, default=1, help="that have the copies, one after the other")
     parser.add_argument("--connections", type=int, default=8, help="of a worker, at most")
     parser.add_argument("--policy", choices=("hold", "retry"), default="retry")
     parser.add_argument("--workers", type=int, default=1, help="at a time; several on PostgreSQL alone")
@@ -376,16 +375,35 @@ def asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    told = asked()
-    if told.worker:
-        started(told.worker)
-        return
+@dataclass(slots=True)
+class Sum:
+    """Of all editions."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    starts: int = 0
+    doubted: int = 0
+    bodies: int = 0
+    seconds: float = 0.0
+    broken: list[str] = field(default_factory=list)
+
+    def line(self, policy: str, copies: int) -> str:
+        kills = self.kinds.total()
+        return (
+            f"{policy}: {kills} killed ({dict(sorted(self.kinds.items()))}, {self.starts} begun as programs are),"
+            f" {kills / self.seconds:.1f} a second; {self.bodies} bodies for {copies} copies:"
+            f" {dict(sorted(self.states.items()))}, {self.doubted} once in doubt; {len(self.broken)} promises broken"
+        )
+
+
+def kill_through_an_edition(told: argparse.Namespace, seed: int, sum_: Sum) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(a_database(folder, on_postgresql=told.postgresql))
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
         hears, tells = os.pipe()
+        stack.callback(os.close, hears)
+        stack.callback(os.close, tells)
         relay = RecordingRelay(listener=listener, book=folder / "book", tells=tells, silence=mmap(-1, 1))
         server = forked(relay.serve)
         stack.callback(os.waitpid, server, 0)
@@ -393,23 +411,40 @@ def main() -> None:
         store = stack.enter_context(closing(open_store(url)))
         prepare(store, told.copies)
         site = Site(url=url, port=listener.getsockname()[1], policy=told.policy)
-        killing = Killing(site, relay, hears, store, told, Random(told.seed))  # the same chances again
+        killing = Killing(site, relay, hears, store, told, Random(seed))  # the same chances again
         killing.warm_up()
         clerk, began = Clerk(url), monotonic()
         killing.go_on(clerk)
-        took = monotonic() - began
+        sum_.seconds += monotonic() - began
         killing.end(clerk)
         clerk.end()
         found, states, doubted = broken(store, relay.book, told.policy)
-        bodies = len(relay.book.read_text().split())
-    found = [*killing.failed, *found]
-    print(
-        f"{told.policy}: {killing.kills} killed ({killing.starts} as programs start, {told.workers} at a time,"
-        f" {dict(sorted(killing.kinds.items()))}) at {killing.kills / took:.0f} a second;"
-        f" {bodies} bodies for {told.copies} copies, {dict(sorted(states.items()))}, {doubted} once in doubt"
-    )
-    print(f"{len(found)} promises broken", *found[:20], sep="\n")
-    sys.exit(1 if found else 0)
+        sum_.bodies += len(relay.book.read_text().split())
+    sum_.kinds += killing.kinds
+    sum_.starts += killing.starts
+    sum_.states += states
+    sum_.doubted += doubted
+    sum_.broken += [*killing.failed, *found]
+
+
+def main() -> None:
+    told = asked()
+    if told.worker:
+        started(told.worker)
+        return
+    # In parts: how long a worker takes to begin goes by how many copies its edition has.
+    parts, all_copies, until = told.editions, told.copies, monotonic() + told.seconds
+    for name in ("kills", "starts", "copies"):
+        setattr(told, name, getattr(told, name) // parts)
+    total, done = Sum(), 0
+    while done < parts and monotonic() < until and not total.broken:
+        told.seconds = until - monotonic()
+        kill_through_an_edition(told, told.seed * 1000 + done, total)
+        done += 1
+        print(f"edition {done}: {total.line(told.policy, done * told.copies)}", file=sys.stderr, flush=True)
+    print(total.line(told.policy, all_copies * done // parts))
+    print(*total.broken[:20], sep="\n", end="\n" if total.broken else "")
+    sys.exit(1 if total.broken else 0)
 
 
 if __name__ == "__main__":

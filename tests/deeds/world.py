@@ -297,7 +297,9 @@ class World:
     ) -> SentAgain:
         """To all whose copies are in a state, or to the reader of this name."""
         to = to if isinstance(to, DeliveryState) else _address(to)
-        return send_again(self.store, self.clock, self._digest, self.name_copy, edition_id, to=to, until=until, acts=acts)
+        return send_again(
+            self.store, self.clock, self._digest, self.name_copy, edition_id, to=to, until=until, acts=acts
+        )
 
     def _digest(self, name: str) -> Digest:
         if name != self.digest.name:

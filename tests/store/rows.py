@@ -24,6 +24,7 @@ from solacefeed.store import (
     outbox,
     schema,
     subscribers,
+    wanted_copies,
 )
 from solacefeed.store.database import Store
 from solacefeed.store.schema import subscribers as subscribers_table
@@ -99,6 +100,7 @@ def many_copies(store: Store, number: int) -> None:
     copies_for(store, "reader1@example.org")
     with store.write() as connection:
         others_alike(connection, number)
+        wanted_copies.plan_anew(connection)
 
 
 def others_alike(connection: sa.Connection, number: int) -> None:
