@@ -331,8 +331,8 @@ class Killing:
 # -- what came of it ------------------------------------------------------------------------------------------
 
 
-def broken(store: Store, book: Path, policy: str) -> tuple[list[str], Counter[str], int]:
-    """Which promises were broken, how many copies are in each state, and how many were ever in doubt."""
+def broken(store: Store, book: Path, policy: str) -> tuple[list[str], Counter[str]]:
+    """Which promises were broken, and how many copies are in each state, were once in doubt, and did not arrive."""
     got = Counter(book.read_text().split())
     asked = sa.select(copies_table.c.email, copies_table.c.state, copies_table.c.doubts)
     with store.read() as connection:
@@ -347,7 +347,10 @@ def broken(store: Store, book: Path, policy: str) -> tuple[list[str], Counter[st
             found.append(f"{row.email}'s copy is accepted, and the relay has none")
         if number > 1 and not row.doubts:
             found.append(f"{row.email} has {number} copies, and nothing was in doubt")
-    return found, Counter(row.state for row in rows), sum(row.doubts > 0 for row in rows)
+    states = Counter(row.state for row in rows)
+    states["once in doubt"] = sum(row.doubts > 0 for row in rows)
+    states["uncertain, and did not arrive"] = sum(not got[row.email] for row in rows)
+    return found, states
 
 
 @contextmanager
@@ -382,7 +385,6 @@ class Sum:
     kinds: Counter[str] = field(default_factory=Counter)
     states: Counter[str] = field(default_factory=Counter)
     starts: int = 0
-    doubted: int = 0
     bodies: int = 0
     seconds: float = 0.0
     broken: list[str] = field(default_factory=list)
@@ -392,7 +394,7 @@ class Sum:
         return (
             f"{policy}: {kills} killed ({dict(sorted(self.kinds.items()))}, {self.starts} begun as programs are),"
             f" {kills / self.seconds:.1f} a second; {self.bodies} bodies for {copies} copies:"
-            f" {dict(sorted(self.states.items()))}, {self.doubted} once in doubt; {len(self.broken)} promises broken"
+            f" {dict(sorted(self.states.items()))}; {len(self.broken)} promises broken"
         )
 
 
@@ -418,12 +420,11 @@ def kill_through_an_edition(told: argparse.Namespace, seed: int, sum_: Sum) -> N
         sum_.seconds += monotonic() - began
         killing.end(clerk)
         clerk.end()
-        found, states, doubted = broken(store, relay.book, told.policy)
+        found, states = broken(store, relay.book, told.policy)
         sum_.bodies += len(relay.book.read_text().split())
     sum_.kinds += killing.kinds
     sum_.starts += killing.starts
     sum_.states += states
-    sum_.doubted += doubted
     sum_.broken += [*killing.failed, *found]
 
 

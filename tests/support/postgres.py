@@ -62,7 +62,7 @@ def serving(more: str = "") -> Iterator[Server]:
         settings = f"-c listen_addresses= -c max_connections=50 -c jit=off {more} -k {folder}"
         _run([programs / "initdb", "-D", folder / "data", "-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"], who)
         _guard(folder / "data" / "pg_hba.conf")
-        log = ["-l", folder / "log"]
+        log: list[str | Path] = ["-l", folder / "log"]
         _run([*control, *log, "-o", settings, "start"], who)
         try:
             yield Server(
