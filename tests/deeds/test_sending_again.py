@@ -16,7 +16,7 @@ from solacefeed.deeds.editions.decisions import pause
 from solacefeed.deeds.people.erasing import Erasing, ask, erase_waiting
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.suppressing import allow_again
-from solacefeed.errors import UsageError
+from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
@@ -375,7 +375,8 @@ def do(world: World, what: str) -> None:
         "allow": lambda: allow_again(world.store, world.clock, "ann@example.org"),
         "erase": lambda: erase_cat(world),
     }
-    with suppress(UsageError):
+    # Who was erased leaves a fingerprint, whose key those who join here have not.
+    with suppress(UsageError, ConfigError):
         acts.get(what, lambda: world.send_again(what))()
 
 
