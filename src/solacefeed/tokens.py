@@ -143,6 +143,11 @@ def for_message(edition: str, subscriber_id: int, keys: Keys) -> str:
     return short_mac("message", f"{edition}:{subscriber_id}", keys)
 
 
+def has_named(code: str, edition: str, subscriber_id: int, keys: Keys) -> bool:
+    """Whether ``for_message`` has made *code* of these."""
+    return has_short_mac("message", f"{edition}:{subscriber_id}", code, keys)
+
+
 def for_preferences(subscriber_id: int, generation: int, keys: Keys) -> str:
     """Leads to what its reader has chosen, until they make their links void."""
     return sign("preferences", f"{subscriber_id}:{generation}", keys)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from solacefeed import tokens
+from solacefeed.deeds.editions.freeze import NameCopy
 from solacefeed.deeds.people import held_bounces as held_bounces_decided
 from solacefeed.deeds.people.bounce_mail import (
     BounceSettings,
@@ -29,6 +30,7 @@ from solacefeed.delivery import mailboxes
 from solacefeed.delivery.imap_mailbox import ImapMailbox
 from solacefeed.delivery.mailboxes import StoredMail
 from solacefeed.delivery.return_path import signed_path
+from solacefeed.digest.messages import message_id
 from solacefeed.errors import SolacefeedError, UsageError
 from solacefeed.models.bounces import Bounce, BounceKind, BounceOutcome, Failure
 from solacefeed.models.deliveries import Delivery, DeliveryState
@@ -177,6 +179,63 @@ def test_a_complaint_suppresses_at_once_by_its_path_or_by_message_id_and_link(wo
     of_joe = microsofts_complaint(mail=returned(message_id=joe.message_id, token=token(joe.subscriber_id)))
     assert read(world, tmp_path, arf(to=path_of(ann)), of_joe).bounces == {SUPPRESSED: 2}
     assert reason(world, "ann") is reason(world, "joe") is SuppressionReason.COMPLAINT
+
+
+def by_code(edition: str, subscriber: int) -> str:
+    """A Message-ID as this release gives it."""
+    return message_id(edition, tokens.for_message(edition, subscriber, KEYS), "digest@example.org")
+
+
+def test_a_bounce_is_believed_by_a_message_id_that_nobody_could_guess(world: World, tmp_path: Path) -> None:
+    world.name_copy = by_code
+    world.join("ann", "joe")
+    ann, joe = an_edition_goes(world)
+    of_ann = dsn(recipient="Ann@Example.org", mail=returned(message_id=ann.message_id))
+    of_joe = arf(recipient="joe@example.org", mail=returned(message_id=joe.message_id))
+    assert read(world, tmp_path, of_ann, of_joe).bounces == {SUPPRESSED: 2}
+    assert reason(world, "ann") is SuppressionReason.HARD
+    assert reason(world, "joe") is SuppressionReason.COMPLAINT
+
+
+def test_so_it_is_of_a_copy_that_was_sent_again(world: World, tmp_path: Path) -> None:
+    world.name_copy = by_code
+    world.join("ann")
+    (before,) = an_edition_goes(world)
+    world.send_again("ann")
+    world.deliver()
+    ann = world.copies()["ann"]
+    assert ann.message_id != before.message_id
+    mail = returned(message_id=ann.message_id)
+    assert read(world, tmp_path, dsn(recipient="ann@example.org", mail=mail)).bounces == {SUPPRESSED: 1}
+
+
+@pytest.mark.parametrize("address", ["joe@example.org", "nobody@example.org"])
+def test_but_not_where_it_is_about_another_address(sqlite_store: object, tmp_path: Path, address: str) -> None:
+    world = World(sqlite_store, name_copy=by_code)  # type: ignore[arg-type]
+    world.join("ann", "joe")
+    ann, _ = an_edition_goes(world)
+    mail = returned(message_id=ann.message_id)
+    assert read(world, tmp_path, dsn(recipient=address, mail=mail)).bounces == {UNKNOWN: 1}
+    assert reason(world, "ann") is reason(world, "joe") is None
+
+
+def guessable(edition: str, subscriber: int) -> str:
+    """As older releases gave it."""
+    return message_id(edition, str(subscriber), "digest@example.org")
+
+
+def by_another_key(edition: str, subscriber: int) -> str:
+    return message_id(edition, tokens.for_message(edition, subscriber, ("another-key",)), "digest@example.org")
+
+
+@pytest.mark.parametrize("named", [guessable, by_another_key])
+def test_nor_by_one_that_can_be_guessed_or_is_not_ours(sqlite_store: object, tmp_path: Path, named: NameCopy) -> None:
+    world = World(sqlite_store, name_copy=named)  # type: ignore[arg-type]
+    world.join("ann")
+    (ann,) = an_edition_goes(world)
+    mail = returned(message_id=ann.message_id)
+    assert read(world, tmp_path, dsn(recipient="ann@example.org", mail=mail)).bounces == {UNKNOWN: 1}
+    assert reason(world, "ann") is None
 
 
 def test_what_is_about_us_suppresses_nobody_and_is_noted(world: World, tmp_path: Path) -> None:

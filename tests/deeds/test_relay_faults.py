@@ -23,7 +23,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.store.database import open_store
 from tests.deeds.world import World
-from tests.mail.fake_relay import AUTHORITY, Answer, Relay, cut, drip, endless, silence
+from tests.mail.fake_relay import AUTHORITY, Answer, Relay, crawl, cut, drip, endless, silence
 from tests.support.builders import a_source_post
 
 READERS = tuple(f"reader{number}" for number in range(7))
@@ -121,6 +121,7 @@ FAULTS: list[tuple[str, Answer, Fate]] = [
     ("DATA", "250 what?", "pending"),
     ("DATA", "354 go\r\n421 4.3.2 shutting down", "cut off"),
     ("DATA", after("354 go"), "cut off"),
+    ("DATA", crawl, "cut off"),
     ("DOT", "452 4.3.1 no room", "pending"),
     ("DOT", "451 4.7.1 greylisted", "pending"),
     ("DOT", "421 4.3.2 shutting down", "pending"),

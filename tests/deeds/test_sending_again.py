@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.deeds.editions.decisions import pause
+from solacefeed.deeds.people.erasing import Erasing, ask, erase_waiting
+from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.deeds.people.suppressing import allow_again
 from solacefeed.deeds.upkeep.status import site_status
 from solacefeed.deeds.upkeep.troubles import judgement
-from solacefeed.errors import UsageError
+from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
-from solacefeed.store import copy_acts, deliveries, ledger, schema, suppressions
+from solacefeed.store import copy_acts, deliveries, ledger, schema, subscribers, suppressions
 from solacefeed.store.database import open_store
 from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEDNESDAY, a_source_post
@@ -322,8 +325,39 @@ DONE = st.sampled_from(
         "pause",
         "resume",
         "cancel",
+        "suppress",
+        "allow",
+        "erase",
     ]
 )
+
+
+def suppress_ann(world: World) -> None:
+    never = Suppression(
+        canonical="ann@example.org",
+        reason=SuppressionReason.HARD,
+        words=None,
+        actor=Actor.OPERATOR,
+        at=world.clock(),
+    )
+    with world.store.write() as connection:
+        suppressions.add(connection, never)
+
+
+def erase_cat(world: World) -> None:
+    """As her own word; what is in hand is let finish, and she gets nothing more."""
+    with world.store.read() as connection:
+        cat = subscribers.find(connection, "cat@example.org")
+    if cat is not None:
+        ask(world.store, world.clock, cat.id)
+    folder = Path(str(world.store.file)).parent
+    erase_waiting(
+        world.store, world.clock, Erasing(key=FingerprintKey(path=folder / "key"), rehearsals=folder / "mail")
+    )
+
+
+#: Who gets nothing after that, and after which it is over.
+SHUT = {"suppress": ("ann", "allow"), "erase": ("cat", None), "leave": ("ben", "return")}
 
 
 def do(world: World, what: str) -> None:
@@ -337,22 +371,28 @@ def do(world: World, what: str) -> None:
         "leave": lambda: world.leave("ben"),
         "return": lambda: world.join("ben"),
         "wait": lambda: world.clock.forward(hours=30),
-        "stop": lambda: pause(world.store, EDITION),
+        "pause": lambda: pause(world.store, EDITION),
         "resume": world.resume,
         "cancel": world.cancel,
+        "suppress": lambda: suppress_ann(world),
+        "allow": lambda: allow_again(world.store, world.clock, "ann@example.org"),
+        "erase": lambda: erase_cat(world),
     }
-    with suppress(UsageError):
+    # Who was erased leaves a fingerprint, whose key those who join here have not.
+    with suppress(UsageError, ConfigError):
         acts.get(what, lambda: world.send_again(what))()
 
 
-def check_a_round(world: World, script: list[Act]) -> None:
-    """None that was accepted is offered again by itself; and there is one copy for each recipient."""
+def check_a_round(world: World, script: list[Act], shut: Collection[str] = ()) -> None:
+    """None that was accepted is offered again by itself, nor to who is *shut*; and there is one copy a recipient."""
     before = world.copies()
     had = len(world.relay.mailbox)
     with suppress(Killed):
         world.deliver(*script)
     named = {before[name].email for name in before if before[name].state is DeliveryState.ACCEPTED}
-    assert not named.intersection(mail.recipient for mail in world.relay.mailbox[had:])
+    reached = {mail.recipient for mail in world.relay.mailbox[had:]}
+    assert not reached.intersection(named)
+    assert not reached.intersection(f"{name}@example.org" for name in shut)
     for name, copy in world.copies().items():
         mails = [mail for mail in world.relay.mailbox if mail.recipient == copy.email]
         assert len({mail.message_id for mail in mails}) <= copy.got_before + 1
@@ -379,9 +419,12 @@ def test_whatever_is_done_of_copies_the_sum_holds_and_nobody_gets_a_second_one_u
         world.appear(POST, ISLANDS)
         world.prepare()
         check_a_round(world, [Act.ACCEPT, Act.REJECT, Act.CUT_AFTER_THE_DOT])
+        shut: set[str] = set()
         for what, script in life:
             do(world, what)
-            check_a_round(world, script)
+            shut |= {SHUT[what][0]} if what in SHUT else set()
+            shut -= {name for name, over in SHUT.values() if over == what}
+            check_a_round(world, script, shut)
     finally:
         store.close()
 

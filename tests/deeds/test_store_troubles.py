@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from threading import Event, Lock, Timer
 
 import pytest
 import sqlalchemy as sa
@@ -13,15 +13,13 @@ import sqlalchemy as sa
 from solacefeed.errors import StoreError
 from solacefeed.models.editions import EditionState
 from solacefeed.store.database import Store, sqlite_module
+from tests.deeds.store_trouble import TIMES, Trouble, locked, watching
 from tests.deeds.world import World
 from tests.support.builders import a_source_post
 from tests.support.limits import no_room
 
 READERS = ("ann", "ben", "cat", "dan", "eve")
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
-
-#: How often the store is tried in vain before it works again.
-TIMES = 3
 
 
 @pytest.fixture
@@ -37,53 +35,6 @@ def world(sqlite_store: Store) -> World:
     world.appear(POST)
     world.prepare()
     return world
-
-
-class Trouble(logging.Handler):
-    """Begins when it is told to, and ends when the writer has tried often enough."""
-
-    def __init__(self, begin: Callable[[], AbstractContextManager[object]]) -> None:
-        super().__init__(logging.WARNING)
-        self._begin = begin
-        self._stack = ExitStack()
-        self.tried = 0
-
-    def begin(self) -> None:
-        self._stack.enter_context(self._begin())
-
-    def emit(self, record: logging.LogRecord) -> None:
-        assert "the store did not work" in record.getMessage()
-        self.tried += 1
-        if self.tried == TIMES:
-            self._stack.close()
-
-
-@contextmanager
-def watching(trouble: Trouble) -> Iterator[None]:
-    log = logging.getLogger("solacefeed.delivery.marks")
-    log.addHandler(trouble)
-    try:
-        yield
-    finally:
-        log.removeHandler(trouble)
-        trouble._stack.close()
-
-
-def locked(store: Store) -> Callable[[], AbstractContextManager[object]]:
-    """Another process writes, and does not end."""
-
-    @contextmanager
-    def lock() -> Iterator[None]:
-        assert store.file
-        connection = sqlite_module().connect(str(store.file), isolation_level=None, check_same_thread=False)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            connection.execute("ROLLBACK")
-            connection.close()
-
-    return lock
 
 
 TROUBLES = pytest.mark.parametrize(
@@ -117,6 +68,58 @@ def test_an_answer_that_can_not_be_written_is_written_when_the_store_works_again
     assert set(world.states().values()) == {"accepted"}
     assert world.deliver().accepted == 0
     assert Counter(world.got()) == Counter(READERS)
+
+
+@TROUBLES
+@pytest.mark.parametrize("moment", ["at_mark", "at_dot"])
+def test_over_several_connections_nobody_is_lost_and_nobody_gets_two(world: World, kind: Kind, moment: str) -> None:
+    world.connections, world.repeat_uncertain = 4, False
+    trouble = Trouble(kind(world.store))
+    setattr(world.relay, moment, lambda: trouble.begin() if world.relay.tried >= 2 else None)
+    with watching(trouble), suppress(StoreError):
+        world.deliver()
+    assert trouble.tried >= TIMES
+    world.deliver()
+    assert Counter(world.got()) == Counter(READERS)
+    assert set(world.states().values()) == {"accepted"}
+    assert world.the_edition().state is EditionState.DONE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["at_mark", "at_dot"])
+def test_a_store_that_another_program_holds_for_two_minutes_loses_nobody(sqlite_store: Store, moment: str) -> None:
+    """In real time, by the patience of every day."""
+    world = World(sqlite_store, connections=4, repeat_uncertain=False)
+    world.join(*READERS)
+    world.appear(POST)
+    world.prepare()
+    held, over = ExitStack(), Event()
+
+    def let_go() -> None:
+        over.set()
+        held.close()
+
+    timer = Timer(120, let_go)
+
+    def hold() -> None:
+        if not timer.is_alive() and not over.is_set():
+            held.enter_context(locked(sqlite_store)())
+            timer.start()
+
+    alone = Lock()
+
+    def once() -> None:
+        with alone:
+            hold()
+
+    setattr(world.relay, moment, once)
+    with suppress(StoreError):
+        world.deliver()
+    timer.join()
+    assert over.is_set()
+    world.deliver()
+    assert Counter(world.got()) == Counter(READERS)
+    assert set(world.states().values()) == {"accepted"}
 
 
 @pytest.mark.slow

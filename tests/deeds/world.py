@@ -115,6 +115,8 @@ class World:
     canary: CanaryRules | None = None
     #: In a trial, whom mail may go to; everybody else.
     only_to: tuple[str, ...] = ()
+    #: The Message-IDs of copies; else they have the number of their subscriber.
+    name_copy: NameCopy = field(default_factory=lambda: _name_copy)
     stop: Callable[[], bool] = lambda: False
     pace: Pace = UNLIMITED
     #: Seconds for which rounds have waited for a limit; and what is done then.
@@ -221,12 +223,12 @@ class World:
 
     def is_due(self) -> bool:
         with self.store.read() as connection:
-            return bool(planned(connection, self.editions_with(_name_copy), self.clock.now))
+            return bool(planned(connection, self.editions_with(self.name_copy), self.clock.now))
 
     def prepare(self, name_copy: NameCopy | None = None) -> PrepareResult:
         believe(self.store, self.clock)
         resume_paused(self.store, self.clock)
-        return make(self.store, self.clock, self.editions_with(name_copy or _name_copy), lambda _: ())[1]
+        return make(self.store, self.clock, self.editions_with(name_copy or self.name_copy), lambda _: ())[1]
 
     def preview(self, name: str | None = None, *, upcoming: bool = False) -> Preview:
         """An edition as a reader of everything would get it, or the reader of this name."""
@@ -314,7 +316,9 @@ class World:
     ) -> SentAgain:
         """To all whose copies are in a state, or to the reader of this name."""
         to = to if isinstance(to, DeliveryState) else _address(to)
-        return send_again(self.store, self.clock, self._digest, _name_copy, edition_id, to=to, until=until, acts=acts)
+        return send_again(
+            self.store, self.clock, self._digest, self.name_copy, edition_id, to=to, until=until, acts=acts
+        )
 
     def _digest(self, name: str) -> Digest:
         if name != self.digest.name:

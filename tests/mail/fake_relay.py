@@ -50,6 +50,13 @@ def drip(wire: socket, over: Event) -> None:
         wire.sendall(b"2")
 
 
+def crawl(wire: socket, over: Event) -> None:
+    """Wants the message, and reads it so slowly that nobody lives to see its end."""
+    wire.sendall(b"354 go\r\n")
+    while not over.wait(0.01) and wire.recv(1):
+        pass
+
+
 def endless(wire: socket, over: Event) -> None:
     """Continuation lines as fast as they are taken."""
     while not over.is_set():

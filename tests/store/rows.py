@@ -24,6 +24,7 @@ from solacefeed.store import (
     outbox,
     schema,
     subscribers,
+    wanted_copies,
 )
 from solacefeed.store.database import Store
 from solacefeed.store.schema import subscribers as subscribers_table
@@ -96,20 +97,28 @@ def added(connection: sa.Connection, edition: Edition, post_ids: Iterable[str] =
 
 def many_copies(store: Store, number: int) -> None:
     """One edition with a pending copy for each of so many readers, who have all in common with the first of them."""
-    (first,) = copies_for(store, "reader1@example.org")
+    copies_for(store, "reader1@example.org")
     with store.write() as connection:
-        for table, own in (
-            (schema.subscribers, ("id", "email", "canonical")),
-            (schema.subscriptions, ("subscriber_id",)),
-            (schema.deliveries, ("id", "subscriber_id", "email", "message_id")),
-        ):
-            row = dict(connection.execute(table.select()).one()._mapping)
-            rows = [row | {name: _of_another(row[name], first, each) for name in own} for each in range(2, number + 1)]
+        others_alike(connection, number)
+        wanted_copies.plan_anew(connection)
+
+
+def others_alike(connection: sa.Connection, number: int) -> None:
+    """The only reader, ``reader1``, becomes one of so many who have all in common, their copies too."""
+    for table, own in (
+        (schema.subscribers, ("id", "email", "canonical")),
+        (schema.subscriptions, ("subscriber_id",)),
+        (schema.deliveries, ("id", "subscriber_id", "email", "message_id")),
+    ):
+        for first in connection.execute(table.select()).mappings().all():
+            rows = [
+                {**first, **{name: _of_another(first[name], each) for name in own}} for each in range(2, number + 1)
+            ]
             connection.execute(table.insert(), rows)
 
 
-def _of_another(value: str | int, first: Delivery, number: int) -> str | int:
-    return value + number - 1 if isinstance(value, int) else value.replace(first.email, f"reader{number}@example.org")
+def _of_another(value: str | int, number: int) -> str | int:
+    return value + number - 1 if isinstance(value, int) else value.replace("reader1", f"reader{number}")
 
 
 def everything(store: Store, *, most: int = 1000) -> list[Delivery]:

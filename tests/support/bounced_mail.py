@@ -55,14 +55,22 @@ def dsn(
     ).encode()
 
 
-def arf(*, to: str = BOUNCES, kind: str = "abuse", mail: str | None = None, original_from: str | None = None) -> bytes:
+def arf(
+    *,
+    to: str = BOUNCES,
+    kind: str = "abuse",
+    mail: str | None = None,
+    original_from: str | None = None,
+    recipient: str = ANN,
+) -> bytes:
     """A complaint as feedback loops send it (RFC 5965)."""
     return (
         headers(to=to, subject=f"FW: This week ({kind})", sender="Feedback <feedback@mail.example>")
         + 'Content-Type: multipart/report; report-type=feedback-report; boundary="part1"\n\n--part1\n'
         + "Content-Type: text/plain\n\nThis is an email abuse report.\n\n--part1\n"
         + f"Content-Type: message/feedback-report\n\nFeedback-Type: {kind}\nUser-Agent: Feedback/1.0\nVersion: 1\n"
-        + f"Original-Mail-From: <{original_from or to}>\nOriginal-Rcpt-To: <{ANN}>\nSource-IP: 192.0.2.1\n\n--part1\n"
+        + f"Original-Mail-From: <{original_from or to}>\nOriginal-Rcpt-To: <{recipient}>\n"
+        + "Source-IP: 192.0.2.1\n\n--part1\n"
         + f"Content-Type: message/rfc822\n\n{returned(path=to) if mail is None else mail}\nRead me.\n\n--part1--\n"
     ).encode()
 

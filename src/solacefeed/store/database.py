@@ -31,6 +31,8 @@ from solacefeed.store.dialects import insert_of
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
+#: After which PostgreSQL ends a transaction whose process does nothing in it, so that whoever waits for it goes on.
+IDLE_TIMEOUT_SECONDS = 20
 E = TypeVar("E", bound=Enum)
 
 #: PostgreSQL's codes for what an account, or a standby, may not do.
@@ -176,11 +178,24 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             address, pool_pre_ping=True, hide_parameters=True, execution_options={"postgresql_readonly": looking}
         )
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
+    sa.event.listen(engine, "connect", _bound_waits)
+    return engine
+
+
+def _bound_waits(connection: Any, _record: Any) -> None:
+    """Of a new connection to PostgreSQL: nobody holds rows from others for ever, and nobody waits so long for them."""
+    bounds = {
+        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_SECONDS}s",
+        "lock_timeout": f"{BUSY_TIMEOUT_SECONDS}s",
+    }
+    for name, value in bounds.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    connection.commit()
 
 
 def shown(url: str) -> str:

@@ -43,6 +43,17 @@ def await_writers(connection: sa.Connection, table: sa.Table) -> None:
         connection.execute(sa.text(f"LOCK TABLE {table.name} IN SHARE MODE"))
 
 
+def count_anew(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+    """Has PostgreSQL look at tables that have grown much: until it has, it plans as if nothing were in them.
+
+    By itself it does so within a minute or two, and a statement that was begun before may take hours. SQLite plans
+    alike whatever is in them.
+    """
+    if connection.dialect.name == "postgresql":
+        # Names are the schema's.
+        connection.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in tables)}")
+
+
 def add_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Inserts very many rows, whose values are spelt as the database is handed them (``spelling``)."""
     if rows:

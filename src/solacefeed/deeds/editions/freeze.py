@@ -25,7 +25,7 @@ from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.selection import chosen
 from solacefeed.models.editions import Edition, EditionCounts, EditionState, Variant
 from solacefeed.models.posts import Post
-from solacefeed.store import deliveries, delivery_ends, edition_posts, editions, variants
+from solacefeed.store import deliveries, delivery_ends, edition_posts, editions, variants, wanted_copies
 from solacefeed.store.database import Store
 from solacefeed.store.frozen_posts import frozen
 from solacefeed.words import counted, interface
@@ -198,6 +198,9 @@ class _Freezing:
         # Counted before: of a million copies that takes a while, and nobody else writes any.
         with self._store.read() as connection:
             written = deliveries.count(connection, self._edition.id)
+        if written >= CHUNK:
+            with self._store.write() as connection:
+                wanted_copies.plan_anew(connection)
         with self._store.write() as connection:
             if not editions.is_being_made(connection, self._edition.id):
                 delivery_ends.drop_skipped(connection, self._edition.id, at=now)

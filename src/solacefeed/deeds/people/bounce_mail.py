@@ -7,13 +7,14 @@ wants to unsubscribe    as in the mailbox of unsubscribes (``deeds.people.unsubs
 anything else           left for people in a folder: no reader's answer is lost
 
 It names one by the signed return path that the mail had; or by a Message-ID on record beside the signed link of its
-reader, for some complaints have no return path. Nobody who was not handed that mail has either.
+reader, for some complaints have no return path; or by a Message-ID alone that nobody could guess, of a copy to the
+address that the report is about. Nobody who was not handed that mail has any of these.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -35,9 +36,9 @@ from solacefeed.models.deliveries import Delivery
 from solacefeed.models.letters import Letter
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.ports import Clock
-from solacefeed.store import bounces, deliveries, outbox, read_mails
+from solacefeed.store import bounces, deliveries, outbox, read_mails, subscribers
 from solacefeed.store.database import Store
-from solacefeed.tokens import Keys, unsubscribing
+from solacefeed.tokens import Keys, has_named, unsubscribing
 
 #: Mails read in one transaction.
 CHUNK = 50
@@ -284,7 +285,30 @@ def named_mail(connection: sa.Connection, said: ReportMail, keys: Keys) -> Deliv
         letter = bounces.letter_named(connection, number, said.message_ids)
         if letter is not None:
             return outbox.find(connection, letter)
+    return _named_by_code(connection, said, keys)
+
+
+def _named_by_code(connection: sa.Connection, said: ReportMail, keys: Keys) -> Delivery | None:
+    """A copy to an address that the report is about, by a Message-ID that nobody could guess.
+
+    Those of older releases have the number of their subscriber, which anybody can guess, and are not believed.
+    """
+    for email in dict.fromkeys(email for each in said.failures for email in each.addresses):
+        reader = subscribers.find(connection, email)
+        number = reader and bounces.copy_named(connection, reader.id, said.message_ids)
+        copy = deliveries.find(connection, number) if number else None
+        if copy is not None and _is_unguessable(copy, said.message_ids, keys):
+            return copy
     return None
+
+
+def _is_unguessable(copy: Delivery, message_ids: Collection[str], keys: Keys) -> bool:
+    name, _, code = copy.message_id.strip("<>").rpartition("@")[0].rpartition(".")
+    begins = copy.edition_id.replace("/", "-")
+    if copy.message_id not in message_ids or not name.startswith(begins):
+        return False
+    # Behind the edition's id stands the rest of its name: that it was made anew, or sent again.
+    return has_named(code, copy.edition_id + name.removeprefix(begins), copy.subscriber_id, keys)
 
 
 def _reader(token: str, keys: Keys) -> int | None:

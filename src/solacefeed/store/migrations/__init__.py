@@ -68,6 +68,9 @@ def _run(engine: sa.Engine) -> None:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             if connection.dialect.name == "postgresql":
+                # It takes as long as it takes, for whoever migrates and whoever waits for that.
+                for bound in ("lock_timeout", "idle_in_transaction_session_timeout"):
+                    connection.execute(sa.text(f"SET LOCAL {bound} = 0"))
                 # Two processes that meet a new release together: one migrates, the other waits and finds it done.
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('solacefeed migrations'))"))
             config.attributes["connection"] = connection
