@@ -31,7 +31,7 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(*, durable: bool = False) -> Iterator[str]:
     """Starts a server and yields its address, with ``{}`` where a database's name goes."""
     programs = binaries()
     if programs is None:
@@ -43,7 +43,7 @@ def running() -> Iterator[str]:
         control: list[str | Path] = [programs / "pg_ctl", "-D", folder / "data", "-s", "-w"]
         # Databases that live for a test need no care for power cuts.
         careless = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
-        settings = f"-c listen_addresses= -c max_connections=50 -c jit=off {careless}"
+        settings = f"-c listen_addresses= -c max_connections=50 -c jit=off {'' if durable else careless}"
         _run([programs / "initdb", "-D", folder / "data", "-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"], who)
         _guard(folder / "data" / "pg_hba.conf")
         _run([*control, "-l", folder / "log", "-o", f"{settings} -k {folder}", "start"], who)
