@@ -21,9 +21,11 @@ Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: Of mail that a worker has in hand.
 _HELD = sa.text("lease_until IS NOT NULL")
-#: Of copies that were never put off, of those that were, and of those that may have arrived: few of all that there are.
+#: Of copies that were never put off; of those that were, that may have arrived, or that have a time of their own, which
+#: are few of all that there are.
 _NEVER_PUT_OFF = sa.text("state = 'pending' AND next_try_at IS NULL")
 _PUT_OFF, _IN_DOUBT = sa.text("next_try_at IS NOT NULL"), sa.text("doubts > 0")
+_OWN_TIME = sa.text("until IS NOT NULL")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -763,6 +765,7 @@ deliveries = sa.Table(
     ),
     sa.Index("ix_deliveries_put_off", "edition_id", "next_try_at", sqlite_where=_PUT_OFF, postgresql_where=_PUT_OFF),
     sa.Index("ix_deliveries_in_doubt", "edition_id", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
+    sa.Index("ix_deliveries_until", "edition_id", "until", sqlite_where=_OWN_TIME, postgresql_where=_OWN_TIME),
 )
 
 copy_acts = sa.Table(

@@ -61,6 +61,6 @@ def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[st
 def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
     """A paused one says so itself."""
     edition = editions.find(connection, edition_id)
-    if edition is None or edition.state is EditionState.PAUSED:
+    if edition is None or edition.state is EditionState.PAUSED or deliveries.has_come(connection, edition_id):
         return False
     return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
