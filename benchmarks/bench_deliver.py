@@ -1,6 +1,6 @@
 """How fast an edition is delivered, beside other programs that hand as much over to the same relay.
 
-PYTHONPATH=. python benchmarks/bench_deliver.py [SUITE ...] [--rounds 3] [--copies 100] [--json FILE] [--whole]
+PYTHONPATH=. python benchmarks/bench_deliver.py [SUITE ...] [--rounds 3] [--copies 100] [--whole] [--json FILE]
 
     near      the full chain of ``solacefeed deliver`` (claim, compose, mark, hand over, record; all of it durable, 127
               variants) by one process on SQLite, unsigned and signed, and by two processes of two sites, beside
@@ -11,7 +11,8 @@ PYTHONPATH=. python benchmarks/bench_deliver.py [SUITE ...] [--rounds 3] [--copi
               longer the more copies wait; of a million the first 20,000 go, or with --whole all
     compose   copies composed and signed in a second of the processor
 
---copies is how many there are in a hundred of the usual number. The relay is Postfix's smtp-sink where that is on the
+--copies is how many there are in a hundred of the usual number; --page FILE writes the figures into docs/benchmarks.md.
+The relay is Postfix's smtp-sink where that is on the
 PATH, else one of our own; both take everything and keep nothing. All run on the same cores as the relay, so that only
 what is said beside one another counts: contestants take turns, and a ratio is the median of what it was in each round.
 Stores are files in TMPDIR: what its disk takes for a sync is a part of the time.
@@ -31,8 +32,9 @@ from tests.support import postgres
 from benchmarks import bench_compose
 from benchmarks.children import Failed
 from benchmarks.delivering import Editions, PostgresEditions, SqliteEditions, Way, hand_over, sample, scratch
-from benchmarks.figures import Aim, Sample, Told, compare, machine, take_turns, tell, write_json
+from benchmarks.figures import Aim, Sample, Told, as_json, compare, machine, take_turns, tell, write_json
 from benchmarks.growth import watch_growth
+from benchmarks.page import write_page
 from benchmarks.peers import Load, Peer, peers
 from benchmarks.relay import far, relay
 
@@ -195,9 +197,9 @@ def memory(given: Given) -> Told:
 
 
 def composing(_given: Given) -> Told:
-    told = Told(suite="compose", about=f"{bench_compose.VARIANTS} variants, in a second of the processor")
+    told = Told(suite="compose", about=f"copies of {bench_compose.VARIANTS} variants in a second of the processor")
     found = bench_compose.figures(20_000)
-    told.lines += [f"{name}: {rate:,.0f} copies" for name, rate in found.items()]
+    told.lines += [f"{name}: {rate:,.0f}" for name, rate in found.items()]
     told.more["rates"] = found
     return told
 
@@ -212,21 +214,25 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=100, help="in a hundred of the usual number")
     parser.add_argument("--whole", action="store_true", help="all of a million go")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--page", type=Path, help="into which the figures are written: docs/benchmarks.md")
     words = parser.parse_args()
     given = Given(rounds=words.rounds, copies=words.copies, whole=words.whole)
-    where, found, failed = machine(), [], False
+    where, suites, failed = machine(), list[Told](), False
     print(f"{where['cores']} cores, {where['system']}, Python {where['python']}; a sync takes {where['sync_ms']} ms")
     print("  ".join(f"{name} {version}" for name, version in where["versions"].items()), flush=True)
     for name in words.suites:
         try:
-            found.append(SUITES[name](given))
+            suites.append(SUITES[name](given))
         except Failed as error:
             print(f"{name}: failed: {error}", flush=True)
             failed = True
         else:
-            tell(found[-1])
+            tell(suites[-1])
+        found = as_json(where, suites)
         if words.json:
-            write_json(words.json, where, found)
+            write_json(words.json, found)
+        if words.page:
+            write_page(words.page, found)
     sys.exit(failed)
 
 

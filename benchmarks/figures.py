@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -69,7 +68,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """That one contestant is at least so many times another."""
+    """How many times one contestant is another, and at least is to be."""
 
     of: str
     beside: str
@@ -93,6 +92,7 @@ class Told:
             "about": self.about,
             "figures": [_as_json(each) for each in self.figures],
             "ratios": self.ratios,
+            "lines": self.lines,
             **self.more,
         }
 
@@ -125,13 +125,13 @@ def compare(told: Told, aims: Sequence[Aim]) -> None:
     for aim in aims:
         if aim.of in by_name and aim.beside in by_name:
             ratio = by_name[aim.of].beside(by_name[aim.beside])
-            reached = "" if aim.least is None else f", {_reached(ratio, aim.least)} {aim.least:g}"
+            reached = "" if aim.least is None else f" ({_reached(ratio, aim.least)} {aim.least:g})"
             told.lines.append(f"{aim.of}: {ratio:.2f} of {aim.beside}{reached}")
             told.ratios.append({**asdict(aim), "ratio": ratio})
 
 
 def _reached(ratio: float, least: float) -> str:
-    return "as is aimed at," if ratio >= least else "short of"
+    return "which reaches the aim," if ratio >= least else "short of"
 
 
 def tell(told: Told) -> None:
@@ -189,6 +189,9 @@ def sync_ms() -> float:
     return median(took) * 1000
 
 
-def write_json(file: Path, where: Mapping[str, Any], suites: Sequence[Told]) -> None:
-    words = {"machine": where, "command": sys.argv[1:], "suites": {each.suite: each.as_json() for each in suites}}
-    file.write_text(json.dumps(words, indent=2) + "\n", encoding="utf-8")
+def as_json(where: Mapping[str, Any], suites: Sequence[Told]) -> dict[str, Any]:
+    return {"machine": where, "suites": {each.suite: each.as_json() for each in suites}}
+
+
+def write_json(file: Path, found: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
