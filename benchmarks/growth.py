@@ -13,7 +13,7 @@ from benchmarks.worker import Delivered
 #: How much the memory may grow from the smallest edition to the largest.
 FLAT = 1.10
 #: A statement is told of that takes so many times as long, and so many milliseconds.
-TIMES, AT_LEAST_MS = 3.0, 5.0
+TIMES, AT_LEAST_MS = 5.0, 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
