@@ -46,7 +46,7 @@ PATIENCE = 240.0
 
 NEAR_CONNECTIONS, FAR_CONNECTIONS = 20, 10
 #: In each suite, before --copies.
-NEAR, NEAR_SIGNED, FAR, PG_NEAR, PG_FAR = 20_000, 6_000, 1_000, 8_000, 800
+NEAR, NEAR_SIGNED, FAR, FAR_OTHERS, PG_NEAR, PG_FAR = 20_000, 6_000, 2_000, 600, 6_000, 600
 WORKERS = (1, 2, 4)
 SIZES = (10_000, 100_000, 1_000_000)
 #: Of the largest.
@@ -80,12 +80,14 @@ def turn_of(peer: Peer, load: Load) -> Sample:
     return Sample(copies=load.copies, seconds=took.seconds, processor=took.processor)
 
 
-def beside(port: int, copies: int, size: int, connections: int) -> tuple[dict[str, Callable[[], Sample]], list[str]]:
-    """A turn of each peer that is installed, and the names of the others."""
+def beside(
+    port: int, copies: int, size: int, connections: int, *, alike: bool = False
+) -> tuple[dict[str, Callable[[], Sample]], list[str]]:
+    """A turn of each peer that is installed, and the names of the others; *alike*, all with so many copies."""
     here, missing = peers()
     turns: dict[str, Callable[[], Sample]] = {}
     for peer in here:
-        theirs = max(copies * peer.share // 100, connections)
+        theirs = max(copies if alike else copies * peer.share // 100, connections)
         load = Load(port=port, copies=theirs, size=size, connections=connections)
         turns[peer.name] = partial(turn_of, peer, load)
     return turns, missing
@@ -128,7 +130,7 @@ def far_away(given: Given) -> Told:
         copies = given.some(FAR)
         made = kept.make(copies)
         way = Way(port=int(port), connections=FAR_CONNECTIONS, within=PATIENCE)
-        others, missing = beside(int(port), copies * 2, kept.size, FAR_CONNECTIONS)
+        others, missing = beside(int(port), given.some(FAR_OTHERS), kept.size, FAR_CONNECTIONS, alike=True)
         about = f"{_mails(kept)} over {FAR_CONNECTIONS} connections to a relay {MILLISECONDS:.0f} ms away; SQLite"
         told = Told(suite="far", about=about)
         told.figures = take_turns({OURS: partial(turn, kept, made, way, copies), **others}, given.rounds)
@@ -209,18 +211,20 @@ SUITES = {"compose": composing, "near": near, "far": far_away, "postgres": on_po
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=list(SUITES))
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(SUITES))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--copies", type=int, default=100, help="in a hundred of the usual number")
     parser.add_argument("--whole", action="store_true", help="all of a million go")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--page", type=Path, help="into which the figures are written: docs/benchmarks.md")
     words = parser.parse_args()
+    if unknown := [name for name in words.suites if name not in SUITES]:
+        parser.error(f"no suite is called {', '.join(unknown)}: there are {', '.join(SUITES)}")
     given = Given(rounds=words.rounds, copies=words.copies, whole=words.whole)
     where, suites, failed = machine(), list[Told](), False
     print(f"{where['cores']} cores, {where['system']}, Python {where['python']}; a sync takes {where['sync_ms']} ms")
     print("  ".join(f"{name} {version}" for name, version in where["versions"].items()), flush=True)
-    for name in words.suites:
+    for name in words.suites or SUITES:
         try:
             suites.append(SUITES[name](given))
         except Failed as error:
