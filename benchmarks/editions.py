@@ -174,7 +174,7 @@ def a_post(number: int) -> SourcePost:
 
 def reading(post: SourcePost) -> Reading:
     content = post.content or ""
-    return Reading(title=post.title, content=content, excerpt=SENTENCE * 5, byline=None, first_published=None)
+    return Reading(title=post.title, content=content, excerpt=SENTENCE * 8, byline=None, first_published=None)
 
 
 def choices(number: int) -> list[tuple[CategoryId, ...]]:

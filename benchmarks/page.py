@@ -21,7 +21,7 @@ def table(found: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(where["versions"].items()))
     head = (
         f"{where['cores']} cores, {where['system']}, Python {where['python']}; a sync of the disk takes "
-        f"{where['sync_ms']} ms. {versions}."
+        f"{where['sync_ms']} ms, and the load was {where['load']:.1f} before. {versions}."
     )
     return "\n".join([head, "", *(line for name, suite in found["suites"].items() for line in _suite(name, suite))])
 

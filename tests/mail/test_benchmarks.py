@@ -102,7 +102,14 @@ def test_the_page_can_be_written_again(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"{BEGIN}{END}", encoding="utf-8")
     found = {
-        "machine": {"cores": 2, "system": "Linux", "python": "3.11", "sync_ms": 1.5, "versions": {"sqlite": "3.53"}},
+        "machine": {
+            "cores": 2,
+            "system": "Linux",
+            "python": "3.11",
+            "sync_ms": 1.5,
+            "load": 0.1,
+            "versions": {"sqlite": "3.53"},
+        },
         "suites": {"compose": {"about": "copies", "figures": [], "lines": ["composed: 20,000"]}},
     }
     write_page(page, found)
