@@ -157,7 +157,7 @@ def _answer(url: str, wire: socket.socket) -> None:
             said = 0
             if line.startswith("left"):
                 with store.read() as connection:
-                    said = deliveries.unsettled(connection, EDITION)
+                    said = int(deliveries.has_unsettled(connection, EDITION))
             else:
                 _end_leases(store, {f"-{number}-" for number in line.split()[1:]})
             wire.sendall(str(said).encode())

@@ -24,6 +24,7 @@ from solacefeed.templating import templates
 from tests.deeds.event_world import EventWorld, a_blurb
 from tests.deeds.world import World
 from tests.support.builders import LONDON, WEDNESDAY, a_source_category, a_source_post, an_event, category_ids
+from tests.support.counting import what_is_asked
 from tests.support.fakes import Act, WatchedTemplates
 
 SEVEN = tuple(map(str, range(1, 8)))
@@ -68,6 +69,13 @@ def revisions(world: World) -> set[int]:
 
 
 # -- once, while nothing changes ------------------------------------------------------------------------
+
+
+def test_127_variants_are_read_in_a_few_journeys_to_the_database(world: World) -> None:
+    prepared(world, 127)
+    with what_is_asked(world.store) as asked:
+        assert world.deliver().accepted == 127
+    assert 0 < len([words for words in asked if "FROM variants" in words]) <= 127 // 6
 
 
 def test_127_variants_are_rendered_once_for_500_copies(world: World) -> None:

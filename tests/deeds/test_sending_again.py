@@ -404,7 +404,7 @@ def check_a_round(world: World, script: list[Act], shut: Collection[str] = ()) -
     with world.store.read() as connection:
         assert sum(deliveries.tally(connection, EDITION).values()) == edition.counts.readers == 3
         if edition.state is EditionState.DONE:
-            assert not deliveries.unsettled(connection, EDITION)
+            assert not deliveries.has_unsettled(connection, EDITION)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -85,7 +85,7 @@ PLAIN = {
     "rewriting", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
-    "commit", "group", "handover", "pool",
+    "commit", "giving", "group", "handover", "pool", "up",
     "bodies", "dkim", "header", "signature", "signed", "signing",
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.

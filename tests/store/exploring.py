@@ -222,7 +222,7 @@ def _is_inherited(copy: Copy, question: Question) -> bool:
         own = Question(_settles, HEIR.worker, claimed.claims, State.ACCEPTED)
         _marks(copy, own)
         _settles(copy, own)
-    return deliveries.unsettled(copy.connection, EDITION) == 0
+    return not deliveries.has_unsettled(copy.connection, EDITION)
 
 
 # -- the world besides ------------------------------------------------------------------------------------

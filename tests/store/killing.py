@@ -162,7 +162,7 @@ class Killing:
 
     def _is_left(self) -> bool:
         with self.store.read() as connection:
-            return deliveries.unsettled(connection, EDITION) > 0
+            return deliveries.has_unsettled(connection, EDITION)
 
     def _begin_two(self) -> None:
         while len(self.living) < 2:

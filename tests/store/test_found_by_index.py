@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from solacefeed.models.mailbox import MailOutcome
-from solacefeed.store import aging, outbox, person, read_mails
-from solacefeed.store.database import Store
+from solacefeed.store import aging, copies, deliveries, delivery_ends, outbox, person, read_mails
+from solacefeed.store.database import Store, open_store
+from tests.store.rows import EDITION, LEASE, many_copies
 from tests.support.builders import MONDAY
 
 
@@ -32,3 +37,66 @@ def test_no_table_is_read_from_end_to_end(sqlite_store: Store, asks: Callable[[s
         ((statement, values),) = list(said)
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert [step for step in plan if step.startswith("SCAN") and "CONSTANT ROW" not in step] == []
+
+
+def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
+    """How many SQLite takes to answer."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    with store.write() as connection:
+        asks(connection)
+    with store.write() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(count, 1)
+        asks(connection)
+        driver.set_progress_handler(None, 1)
+    return taken
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        lambda c: deliveries.claim(c, EDITION, lease=LEASE, limit=2, at=MONDAY),
+        lambda c: deliveries.stirs(c, EDITION, at=MONDAY, too_late=False, offered=True),
+        lambda c: deliveries.stirs(c, EDITION, at=MONDAY, too_late=False, offered=False),
+        lambda c: deliveries.stirs(c, EDITION, at=MONDAY, too_late=True, offered=False),
+        lambda c: deliveries.left_in_hand(c, at=MONDAY, hold=True, worker=None),
+        lambda c: deliveries.is_settled(c, EDITION),
+        lambda c: deliveries.goes_beyond(c, EDITION, MONDAY),
+        lambda c: copies.count_taken(c, EDITION),
+        lambda c: copies.has_come(c, EDITION),
+        lambda c: delivery_ends.late(c, EDITION, at=MONDAY, too_late=False, limit=5),
+        lambda c: delivery_ends.late(c, EDITION, at=MONDAY + timedelta(days=9), too_late=True, limit=5),
+        lambda c: delivery_ends.expire(c, EDITION, at=MONDAY, ids=[1]),
+        lambda c: delivery_ends.drop_ended(c, EDITION, at=MONDAY, ids=[1]),
+        lambda c: delivery_ends.drop_cancelled(c, at=MONDAY),
+    ],
+    ids=[
+        "claimed",
+        "stirs",
+        "stirs while paused",
+        "stirs when it is late",
+        "left in hand",
+        "settled",
+        "goes beyond",
+        "was taken",
+        "has come",
+        "none is late",
+        "all are late",
+        "expires",
+        "who left",
+        "cancelled",
+    ],
+)
+def test_what_delivering_asks_of_an_edition_takes_no_longer_however_many_copies_wait(
+    sqlite_store: Store, migrated_file: Path, tmp_path: Path, asks: Callable[[sa.Connection], object]
+) -> None:
+    many_copies(sqlite_store, 20)
+    with closing(open_store(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'larger.db')}")) as larger:
+        many_copies(larger, 1500)
+        assert steps(larger, asks) <= steps(sqlite_store, asks) + 50

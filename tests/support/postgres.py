@@ -32,10 +32,11 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(*, durable: bool = False) -> Iterator[str]:
     """Starts a server and yields its address, with ``{}`` where a database's name goes."""
     # Databases that live for a test need no care for power cuts.
-    with serving("-c fsync=off -c full_page_writes=off -c synchronous_commit=off") as server:
+    careless = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+    with serving("" if durable else careless) as server:
         yield server.address
 
 

@@ -144,7 +144,9 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
     """
     lost = mail_states.has_lost_lease(connection, deliveries, at=at, worker=worker)
     given_up = (editions.c.state == EditionState.CANCELLED) & _has_copy(mail_states.waits(deliveries))
-    in_doubt = _has_copy(mail_states.offered_in_doubt(deliveries)) if hold else sa.false()
+    # Asked of no single edition, for then copies in doubt would be looked for among all that wait.
+    offered = sa.select(deliveries.c.edition_id).where(mail_states.offered_in_doubt(deliveries))
+    in_doubt = editions.c.id.in_(offered) if hold else sa.false()
     # By way of the editions, since copies that wait are found there by an index.
     left = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(_ENDED), in_doubt | given_up)
     either = sa.select(sa.or_(sa.exists().where(lost), left.limit(1).exists()))
@@ -163,15 +165,17 @@ def stirs(
 ) -> bool:
     """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
 
-    Without *offered* none is handed over, whatever is due; else of *which* alone, and of no lane that is *closed*.
+    Without *offered* none is handed over, whatever is due; else of *which* alone, and of no lane that is *closed*. Who
+    left is looked for among those that were put off, since the others are looked at when they are due.
     """
-    given_up = mail_states.waits(deliveries) & (is_over(at, of_edition=too_late) | ~wanted())
+    waiting = mail_states.waits(deliveries)
     open_ones = [deliveries.c.lane != each for each in closed]
     ready = sa.and_(due(at), *open_ones, *(() if which is None else (which,)))
-    moved = ready | given_up if offered else given_up
+    left = waiting & deliveries.c.next_try_at.is_not(None) & ~wanted()
+    over = waiting & is_over(at, of_edition=too_late)
+    moved = ready | over | left if offered else over
     # That it waits is said once more, for the sake of the index.
-    waiting = (deliveries.c.edition_id == edition_id) & mail_states.waits(deliveries)
-    query = sa.select(sa.literal(1)).where(waiting, moved)
+    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, waiting, moved)
     return connection.execute(query.limit(1)).first() is not None or is_settled(connection, edition_id)
 
 
@@ -183,7 +187,7 @@ def goes_beyond(connection: sa.Connection, edition_id: str, at: datetime) -> boo
 
 def is_settled(connection: sa.Connection, edition_id: str) -> bool:
     """Whether no copy of an edition can move by itself any more, and there is one for each whom it was frozen for."""
-    if unsettled(connection, edition_id):
+    if has_unsettled(connection, edition_id):
         return False
     counts = connection.execute(sa.select(editions.c.counts).where(editions.c.id == edition_id)).scalar()
     return counts is None or counts["readers"] == count(connection, edition_id)
@@ -307,17 +311,13 @@ def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker
     return mail_states.settle_all(connection, deliveries, outcomes, worker=worker, at=at)
 
 
-def unsettled(connection: sa.Connection, edition_id: str) -> int:
-    """How many copies of an edition may still move by themselves."""
-    query = (
-        sa.select(sa.func.count())
-        .select_from(deliveries)
-        .where(
-            deliveries.c.edition_id == edition_id,
-            sa.or_(deliveries.c.state.in_(UNSETTLED), deliveries.c.next_try_at.is_not(None)),
-        )
-    )
-    return connection.execute(query).scalar_one()
+def has_unsettled(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether a copy of an edition may still move by itself."""
+    its = deliveries.c.edition_id == edition_id
+    # Each by an index of its own, which one question for both would not use.
+    moving = sa.exists().where(its, deliveries.c.state.in_(UNSETTLED))
+    put_off = sa.exists().where(its, deliveries.c.next_try_at.is_not(None))
+    return connection.execute(sa.select(sa.or_(moving, put_off))).scalar_one()
 
 
 def tally(connection: sa.Connection, edition_id: str | None = None) -> dict[str, int]:

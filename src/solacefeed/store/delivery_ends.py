@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
+from solacefeed.store.database import among
 from solacefeed.store.deliveries import leave_in_doubt
 from solacefeed.store.due_copies import is_over
-from solacefeed.store.mail_states import NOBODYS
+from solacefeed.store.mail_states import NOBODYS, waits
 from solacefeed.store.schema import deliveries, editions
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
@@ -32,9 +34,36 @@ def unwanted(connection: sa.Connection, edition_id: str, *, subscriber_id: int |
     return connection.execute(query).scalar_one()
 
 
-def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
-    """Cancels the waiting copies of those who ended their subscription or paused it, or whose address is suppressed."""
-    theirs = (deliveries.c.edition_id == edition_id) & ~wanted()
+def of_ended(connection: sa.Connection, edition_id: str, *, limit: int) -> list[int]:
+    """The numbers of up to *limit* copies that ``drop_ended`` would end."""
+    return _waiting(connection, edition_id, ~wanted(), limit)
+
+
+def late(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, limit: int) -> list[int]:
+    """The numbers of up to *limit* copies that ``expire`` would give up."""
+    return _waiting(connection, edition_id, is_over(at, of_edition=too_late), limit)
+
+
+def _waiting(connection: sa.Connection, edition_id: str, which: sa.ColumnElement[bool], limit: int) -> list[int]:
+    its = (deliveries.c.edition_id == edition_id) & waits(deliveries) & which
+    return [*connection.execute(sa.select(deliveries.c.id).where(its).limit(limit)).scalars()]
+
+
+def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime, ids: Collection[int] | None = None) -> int:
+    """Cancels the waiting copies of those who ended their subscription or paused it, or whose address is suppressed.
+
+    All of them, or of *ids* alone.
+    """
+    return sum(_drop_ended(connection, some, at=at) for some in _of(connection, edition_id, ids))
+
+
+def _of(connection: sa.Connection, edition_id: str, ids: Collection[int] | None) -> Iterable[sa.ColumnElement[bool]]:
+    its = deliveries.c.edition_id == edition_id
+    return (its,) if ids is None else (its & some for some in among(connection, deliveries.c.id, ids))
+
+
+def _drop_ended(connection: sa.Connection, some: sa.ColumnElement[bool], *, at: datetime) -> int:
+    theirs = some & ~wanted()
     leave_in_doubt(connection, theirs, at=at)
     return connection.execute(
         deliveries.update()
@@ -48,12 +77,23 @@ def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime) -> i
     ).rowcount
 
 
-def expire(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool = True) -> int:
+def expire(
+    connection: sa.Connection,
+    edition_id: str,
+    *,
+    at: datetime,
+    too_late: bool = True,
+    ids: Collection[int] | None = None,
+) -> int:
     """Gives up the copies of an edition that still wait though their time is over; returns how many.
 
-    That is the edition's, which is *too_late*, or their own where they were sent again.
+    That is the edition's, which is *too_late*, or their own where they were sent again. All of them, or of *ids* alone.
     """
-    over = (deliveries.c.edition_id == edition_id) & is_over(at, of_edition=too_late)
+    over = is_over(at, of_edition=too_late)
+    return sum(_expire(connection, some & over, at=at) for some in _of(connection, edition_id, ids))
+
+
+def _expire(connection: sa.Connection, over: sa.ColumnElement[bool], *, at: datetime) -> int:
     leave_in_doubt(connection, over, at=at)
     return connection.execute(
         deliveries.update()

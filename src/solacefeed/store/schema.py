@@ -21,9 +21,11 @@ Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: Of mail that a worker has in hand.
 _HELD = sa.text("lease_until IS NOT NULL")
-#: Of copies that were never put off, of those that were, and of those that may have arrived: few of all that there are.
+#: Of copies that were never put off; of those that were, that may have arrived, or that have a time of their own, which
+#: are few of all that there are.
 _NEVER_PUT_OFF = sa.text("state = 'pending' AND next_try_at IS NULL")
 _PUT_OFF, _IN_DOUBT = sa.text("next_try_at IS NOT NULL"), sa.text("doubts > 0")
+_OWN_TIME, _BEFORE = sa.text("until IS NOT NULL"), sa.text("got_before > 0")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -773,6 +775,8 @@ deliveries = sa.Table(
         postgresql_where=_PUT_OFF,
     ),
     sa.Index("ix_deliveries_in_doubt", "edition_id", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
+    sa.Index("ix_deliveries_until", "edition_id", "until", sqlite_where=_OWN_TIME, postgresql_where=_OWN_TIME),
+    sa.Index("ix_deliveries_got_before", "edition_id", sqlite_where=_BEFORE, postgresql_where=_BEFORE),
 )
 
 paces = sa.Table(

@@ -73,6 +73,16 @@ def variant(connection: sa.Connection, edition_id: str, selection: str, revision
     return _variant(connection.execute(query.order_by(variants.c.revision.desc()).limit(1)).one())
 
 
+def newest_from(connection: sa.Connection, edition_id: str, selection: str, *, limit: int) -> list[Variant]:
+    """The newest revision of a variant, and of up to *limit* in all with those that follow by their keys."""
+    these = (variants.c.edition_id == edition_id, variants.c.selection >= selection)
+    newest = sa.select(variants.c.selection, sa.func.max(variants.c.revision).label("revision")).where(*these)
+    some = newest.group_by(variants.c.selection).order_by(variants.c.selection).limit(limit).subquery()
+    its = (variants.c.selection == some.c.selection) & (variants.c.revision == some.c.revision)
+    query = variants.select().join(some, its).where(variants.c.edition_id == edition_id)
+    return [_variant(row) for row in connection.execute(query)]
+
+
 def newest_variants(connection: sa.Connection, edition_id: str) -> list[Variant]:
     """The newest revision of each variant of an edition."""
     query = (

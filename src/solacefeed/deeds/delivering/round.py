@@ -22,6 +22,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from solacefeed.deeds.clock import believe
+from solacefeed.deeds.delivering import giving_up
 from solacefeed.deeds.delivering.canary import see_to
 from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, Composing, CopyInHand, EditionInHand
@@ -38,7 +39,6 @@ from solacefeed.delivery.marks import MarkWriter
 from solacefeed.delivery.pool import Pool
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
-from solacefeed.digest.periods import is_too_late
 from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.models.digests import Digest
@@ -246,11 +246,8 @@ class _Round:
         )
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
-        now = self.clock()
-        with self.store.write() as connection:
-            self.tally["cancelled"] += delivery_ends.drop_ended(connection, edition.id, at=now)
-            too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
-            self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now, too_late=too_late)
+        self.tally["cancelled"] += giving_up.drop_ended(self.store, edition, self.clock)
+        self.tally["expired"] += giving_up.expire(self.store, edition, digest, self.clock)
 
     def _see_to_canary(self, edition: Edition, digest: Digest) -> None:
         self.tally["paused"] += see_to(self.store, self.clock, self.settings.canary, edition, digest)

@@ -228,7 +228,7 @@ def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:
 def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime, even_done: bool = False) -> Cancelled:
     """The same, as part of a greater change; *even_done*, what left whole, since its closing is yet to come."""
     edition = find_edition(connection, edition_id)
-    if not even_done and edition.state is EditionState.DONE and not deliveries.unsettled(connection, edition_id):
+    if not even_done and edition.state is EditionState.DONE and not deliveries.has_unsettled(connection, edition_id):
         raise UsageError(
             f"{edition_id} is done: every copy has gone or was given up, and its page stays for those who have one"
         )

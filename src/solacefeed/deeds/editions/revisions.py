@@ -28,6 +28,12 @@ from solacefeed.store.frozen_posts import of_edition, thawed
 KEPT_BYTES = 64 * 1024 * 1024
 
 
+#: Variants that are read at once: where the database is far away, each by itself would cost a journey.
+AHEAD = 32
+#: So many of them are kept at most, and what is read with one more.
+KEPT_AHEAD = 128
+
+
 class Revisions:
     """Those of one edition, for one round; of several workers one makes each, and the others find it."""
 
@@ -51,6 +57,8 @@ class Revisions:
         #: By the variant's key, what ``_material`` makes the newest; ``None`` where nothing is left to say.
         self._newest: dict[str, int | None] = {}
         self._kept: Memo[tuple[str, int], Variant] = Memo(KEPT_BYTES, _size)
+        #: By key, what was the newest while ``_material`` held, and was not asked for yet.
+        self._ahead: dict[str, Variant] = {}
 
     def look(self, connection: sa.Connection) -> None:
         """Lets what is newest be of *connection*'s view or a later one, for the cost of one count."""
@@ -85,6 +93,15 @@ class Revisions:
         with self._store.read() as connection:
             return variants.variant(connection, self._edition.id, key, revision)
 
+    def _newest_stored(self, key: str) -> Variant:
+        if key not in self._ahead:
+            with self._store.read() as connection:
+                found = variants.newest_from(connection, self._edition.id, key, limit=AHEAD)
+            if len(self._ahead) > KEPT_AHEAD:
+                self._ahead.clear()
+            self._ahead |= {variant.selection: variant for variant in found if variant.selection not in self._newest}
+        return self._ahead.pop(key)
+
     def _gathered(self) -> Material:
         """What variants are made of now, read again only where it may read otherwise."""
         now = self._clock()
@@ -99,11 +116,12 @@ class Revisions:
                 self._on_taken_out(taken_out)
             self._changes = self._material.changes
             self._newest.clear()
+            self._ahead.clear()
         return self._material
 
     def _settled(self, key: str, material: Material) -> int | None:
         """The revision that says what *material* does: the newest there is, else a new one."""
-        stored = self._read(key)
+        stored = self._newest_stored(key)
         self._kept.get((key, stored.revision), lambda: stored)
         # Of what was frozen: what was taken out of a later revision may have come back.
         frozen_first = stored if stored.revision == 1 else self._read(key, 1)
