@@ -31,6 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from solacefeed.delivery.event_loop import apart
 from solacefeed.delivery.refusals import About, Stage, about, alike
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
@@ -211,13 +212,7 @@ class SmtpTransport:
 
     def _connect(self) -> Session:
         try:
-            session = self._dial()
-            try:
-                session.sends_at_once()
-                self._prepare(session)
-            except BaseException:
-                session.close()
-                raise
+            session = apart(self._opened)
         except smtplib.SMTPAuthenticationError as error:
             raise self._login_refused(error) from error
         except UnicodeError:
@@ -226,6 +221,16 @@ class SmtpTransport:
         except OSError as error:
             raise self._gone(f"no session: {reason_of(error)}") from error
         _log.info("relay %s:%d: connected, tls %s", self._host, self._port, self._tls)
+        return session
+
+    def _opened(self) -> Session:
+        session = self._dial()
+        try:
+            self._prepare(session)
+            session.begin_transactions()
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def _dial(self) -> Session:

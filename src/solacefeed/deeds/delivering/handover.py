@@ -10,6 +10,7 @@ one lock, in the order of the answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -262,7 +263,10 @@ class Handover:
 
         def following() -> Message | None:
             after = ahead()
-            return after.composed if after else None
+            # What can't be composed is told when it is its turn.
+            with suppress(Unaddressable):
+                return after.message() if after else None
+            return None
 
         try:
             message = mail.message()

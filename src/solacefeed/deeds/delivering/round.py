@@ -156,10 +156,10 @@ class _Round:
         self.tally = tally
         self.commits = GroupCommit(store, clock, lease)
         self.writer: MarkWriter[InHand, ToWrite, Marked] = MarkWriter(
-            self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
+            self.commits.commit, crowd=lambda: (self.pool.serving + 1) // 2, linger=_LINGER
         )
         self.handover = Handover(self.writer, clock, repeat_uncertain=settings.repeat_uncertain, stop=settings.stop)
-        self.pool: Pool[InHand] = Pool(transport, self.handover.serve, connections=settings.connections, size=_size)
+        self.pool: Pool[InHand] = Pool(transport, self.handover.serve, connections=settings.connections)
         self.letters = Letters(
             store,
             self.handover,
@@ -261,7 +261,7 @@ class _Round:
         """Has *mail* wait for a connection, once there is room for it."""
         if mail.halts():
             self.handover.put_back(mail)
-        elif self.handover.prepare(mail):
+        else:
             while not self.pool.put(mail, urgent=urgent, within=_LOOK_EVERY):
                 self._look(letters=not urgent)
                 if mail.halts():
@@ -326,7 +326,3 @@ class _Round:
                 editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
             delivery_ends.drop_cancelled(connection, at=self.clock())
-
-
-def _size(mail: InHand) -> int:
-    return len(mail.composed.content) if mail.composed else 0
