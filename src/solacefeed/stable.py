@@ -31,7 +31,8 @@ def stable_hash(value: object) -> str:
 
 def _written(value: object) -> bytes:
     """*value* in bytes that no other value is written in."""
-    return _writer(type(value))(value)
+    kind: Any = type(value)
+    return _writer(kind)(value)
 
 
 @cache

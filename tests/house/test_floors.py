@@ -15,7 +15,19 @@ HOUSE = Path(solacefeed.__file__).parent
 #: From the ground up: a room imports from itself and from the floors below.
 FLOORS = (
     {
-        *("models", "errors", "ports", "words", "catalogue", "stable", "addresses", "event_kinds", "site", "config"),
+        *(
+            "models",
+            "errors",
+            "ports",
+            "words",
+            "catalogue",
+            "mail_lines",
+            "stable",
+            "addresses",
+            "event_kinds",
+            "site",
+            "config",
+        ),
         *("email_addresses", "person_names"),
         *("brand", "palette", "colours"),
     },
@@ -33,7 +45,7 @@ GROUND = {
     "models": {"addresses"},
     "ports": {"models"},
     "config": {"models", "errors", "words", "addresses", "email_addresses", "brand", "palette", "colours"},
-    "brand": {"addresses", "palette", "stable"},
+    "brand": {"addresses", "palette", "mail_lines", "stable"},
     "palette": {"colours"},
     "catalogue": {"errors"},
     "words": {"catalogue"},
@@ -75,6 +87,7 @@ HOMES = {
     "css_inline": {"digest/rendering.py"},
     "email_validator": {"email_addresses.py"},
     "flufl": {"delivery/bounces.py"},
+    "greenlet": {"delivery/event_loop.py"},
     "feedgen": {"publish/atom.py", "publish/rss.py"},
     "feedparser": {"sources/feed_xml.py"},
     "httpx": {"http_client"},

@@ -1,7 +1,7 @@
 """One round of deliveries: copies and letters that are due are handed over by several connections at once.
 
-    claim --> compose --> | waits | --> envelope and body --> durable mark --> final dot --> answer --> outcome
-     this thread, ahead               a connection's thread    the writer's     a connection's           the writer's
+    claim --> | waits | --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
+    this thread, ahead      in turns with the others          the writer's     in turns                 the writer's
 
 A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever lost its
 lease in between is settled first by the next round (see ``store.deliveries``). Each says what holds when it is marked.
@@ -72,7 +72,7 @@ class DeliverySettings:
     #: Whom mail may go to at all.
     only_to: OnlyTo
     compose_letter: ComposeLetter
-    #: Told of each copy by which a connection is through, by that one's thread.
+    #: Told of each copy by which a connection is through, by the thread of all connections.
     on_copy: Callable[[], None]
     #: Asked between copies: whether to end the round.
     stop: Callable[[], bool]
@@ -156,7 +156,7 @@ class _Round:
         self.tally = tally
         self.commits = GroupCommit(store, clock, lease)
         self.writer: MarkWriter[InHand, ToWrite, Marked] = MarkWriter(
-            self.commits.commit, crowd=lambda: (self.pool.serving + 1) // 2, linger=_LINGER
+            self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
         )
         self.handover = Handover(self.writer, clock, repeat_uncertain=settings.repeat_uncertain, stop=settings.stop)
         self.pool: Pool[InHand] = Pool(transport, self.handover.serve, connections=settings.connections)
@@ -217,7 +217,7 @@ class _Round:
             self.tally["expired"] += delivery_ends.expire(connection, edition.id, at=now, too_late=too_late)
 
     def _hand_over(self, begun: EditionInHand) -> None:
-        """Claims and composes its copies, as far ahead as there is room for them."""
+        """Claims its copies, as far ahead as there is room for them."""
         while not begun.halts() and (batch := self._claim(begun)):
             self._feed_all(batch)
             # Who waits for a letter waits for no edition.
