@@ -11,13 +11,16 @@ A field that gets another name, or another meaning under its old one, moves ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum
+from functools import cache, partial
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import PurePath
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -28,19 +31,32 @@ def stable_hash(value: object) -> str:
 
 def _written(value: object) -> bytes:
     """*value* in bytes that no other value is written in."""
-    if isinstance(value, Enum):
-        return _written(value.value)
-    if is_dataclass(value) and not isinstance(value, type):
-        told = ((each.name, getattr(value, each.name)) for each in fields(value))
-        left_out = {each.name for each in fields(value) if _is_empty_by_default(each, getattr(value, each.name))}
-        return _joined("record", (_pair(name, part) for name, part in sorted(told) if name not in left_out))
-    for kind, write in _WRITERS.items():
-        if isinstance(value, kind):
-            return write(value)
-    raise TypeError(f"a {type(value).__qualname__} has no stable hash")
+    kind: Any = type(value)
+    return _writer(kind)(value)
+
+
+@cache
+def _writer(kind: type) -> Callable[[Any], bytes]:
+    """How values of that class are written."""
+    if issubclass(kind, Enum):
+        return lambda value: _written(value.value)
+    if is_dataclass(kind):
+        return partial(_record, sorted(fields(kind), key=attrgetter("name")))
+    for known, write in _WRITERS.items():
+        if issubclass(kind, known):
+            return write
+    raise TypeError(f"a {kind.__qualname__} has no stable hash")
+
+
+def _record(told: Sequence[Field[object]], value: object) -> bytes:
+    parts = ((each, getattr(value, each.name)) for each in told)
+    return _joined("record", (_pair(each.name, part) for each, part in parts if not _is_empty_by_default(each, part)))
 
 
 def _is_empty_by_default(told: Field[object], value: object) -> bool:
+    # Asked first, since of most fields that is all.
+    if value or isinstance(value, Enum):
+        return False
     if told.default is not MISSING:
         default = told.default
     elif told.default_factory is not MISSING:

@@ -106,7 +106,7 @@ PLAIN = {
     "files", "filing", "finding", "formats", "former", "found", "fragments", "freeze", "gate", "grammar", "guard",
     "halving", "headings", "held",
     "ics", "identity", "init", "instants", "json", "jsonfeed", "known", "lines", "links", "list", "lists",
-    "loading", "locks", "made", "mail", "mailable", "mailing", "marks", "markup", "media", "memo",
+    "loading", "locks", "loop", "made", "mail", "mailable", "mailing", "marks", "markup", "media", "memo",
     "mentions", "merging", "moves", "named", "names",
     "messages", "months", "noticing", "options", "origin", "outcome", "output", "numeric", "over", "page",
     "pages", "places", "plain",

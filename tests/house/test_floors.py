@@ -16,7 +16,7 @@ HOUSE = Path(solacefeed.__file__).parent
 FLOORS = (
     {
         *("models", "errors", "ports", "words", "catalogue", "stable", "addresses", "event_kinds", "site", "config"),
-        *("email_addresses", "person_names", "pace"),
+        *("email_addresses", "person_names", "mail_lines", "pace"),
         *("brand", "palette", "colours"),
     },
     {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces"},
@@ -34,7 +34,7 @@ GROUND = {
     "ports": {"models"},
     "config": {"models", "errors", "words", "addresses", "email_addresses", "brand", "palette", "colours", "pace"},
     "pace": {"email_addresses", "stable"},
-    "brand": {"addresses", "palette", "stable"},
+    "brand": {"addresses", "palette", "mail_lines", "stable"},
     "palette": {"colours"},
     "catalogue": {"errors"},
     "words": {"catalogue"},
@@ -76,6 +76,7 @@ HOMES = {
     "css_inline": {"digest/rendering.py"},
     "email_validator": {"email_addresses.py"},
     "flufl": {"delivery/bounces.py"},
+    "greenlet": {"delivery/event_loop.py"},
     "feedgen": {"publish/atom.py", "publish/rss.py"},
     "feedparser": {"sources/feed_xml.py"},
     "httpx": {"http_client"},

@@ -9,6 +9,7 @@ from typing import Self
 
 import pytest
 
+from solacefeed.delivery.event_loop import apart
 from solacefeed.delivery.pool import Ahead, Pool
 from solacefeed.errors import Deferred, SenderRefused, TransportError
 from solacefeed.models.deliveries import Message
@@ -76,7 +77,7 @@ class Served:
 
 
 def a_pool(lines: LineMaker, served: Served, connections: int = 1) -> Pool[str]:
-    return Pool(lines, served, connections=connections, size=len)
+    return Pool(lines, served, connections=connections)
 
 
 def put_all(pool: Pool[str], *items: str) -> None:
@@ -97,7 +98,7 @@ def test_all_that_is_put_is_served_once_in_its_order_over_one_connection() -> No
 
 def test_connections_are_at_work_at_the_same_time() -> None:
     together = Barrier(4, timeout=10)
-    served = Served(lambda *_: together.wait())
+    served = Served(lambda *_: apart(together.wait))
     lines = LineMaker()
     pool = a_pool(lines, served, connections=4)
     put_all(pool, *"abcdefgh")
@@ -160,19 +161,6 @@ def test_so_much_waits_and_no_more() -> None:
         assert put < 100
     go.set()
     assert pool.put("y", within=10)
-    assert pool.wait_until_idle(10)
-    pool.close()
-
-
-def test_a_large_item_takes_the_room_of_many() -> None:
-    go = Event()
-    pool = a_pool(LineMaker(), Served(lambda *_: go.wait(10)), connections=50)
-    large = "x" * (3 * 1024 * 1024)
-    put = 0
-    while pool.put(large, within=0.01):
-        put += 1
-        assert put < 60
-    go.set()
     assert pool.wait_until_idle(10)
     pool.close()
 
@@ -282,7 +270,7 @@ def test_who_waits_for_the_relay_at_the_end_is_cut_off_when_it_hurries() -> None
 
 
 @pytest.mark.parametrize("end", [Killed(), ValueError("a bug")])
-def test_what_goes_wrong_in_one_thread_is_raised_where_the_pool_is_used(end: BaseException) -> None:
+def test_what_goes_wrong_over_one_connection_is_raised_where_the_pool_is_used(end: BaseException) -> None:
     def fail(*_: object) -> None:
         raise end
 

@@ -16,6 +16,7 @@ from threading import Condition, Lock, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
+from solacefeed.delivery.event_loop import Signal
 from solacefeed.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ class MarkWriter(Generic[M, O, V]):
         self._outcomes: deque[O] = deque()
         self._thread: Thread | None = None
         self._busy = False
+        #: Waits for anything at all.
+        self._is_idle = False
         self._closing = False
         #: Why the last commit did not work; ``None`` once one did.
         self.trouble: StoreError | None = None
@@ -69,15 +72,15 @@ class MarkWriter(Generic[M, O, V]):
         with self._news:
             self._go_on()
             self._marks.append(waiting)
-            self._news.notify()
-        return waiting.answer()
+            self._tell_writer()
+        return waiting.wait()
 
     def settle(self, outcome: O) -> None:
         """Has it written with one of the next groups."""
         with self._news:
             self._go_on()
             self._outcomes.append(outcome)
-            self._news.notify()
+            self._tell_writer()
 
     def flush(self, gives_up: Callable[[], bool] = lambda: False) -> None:
         """Returns when all is on disk; raises why not, where *gives_up* says so while the store does not work."""
@@ -109,6 +112,15 @@ class MarkWriter(Generic[M, O, V]):
             self._thread = Thread(target=self._run, name="mark writer", daemon=True)
             self._thread.start()
 
+    def _tell_writer(self) -> None:
+        """Wakes it for the first of a group, and when there are enough: each time it wakes others wait."""
+        if self._is_idle or len(self._marks) == self._enough():
+            self._is_idle = False
+            self._news.notify()
+
+    def _enough(self) -> int:
+        return min(self._crowd(), MOST)
+
     # -- in its own thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -133,8 +145,10 @@ class MarkWriter(Generic[M, O, V]):
         with self._news:
             self._busy = False
             self._written.notify_all()
+            self._is_idle = True
             while not (self._marks or self._outcomes or self._closing or self._end):
                 self._news.wait()
+            self._is_idle = False
             self._await_others()
             if self._end is not None:
                 self._fail(self._marks, self._end)
@@ -145,7 +159,7 @@ class MarkWriter(Generic[M, O, V]):
 
     def _await_others(self) -> None:
         until = monotonic() + self._linger
-        while not self._closing and self._marks and len(self._marks) < min(self._crowd(), MOST):
+        while not self._closing and self._end is None and len(self._marks) < self._enough():
             left = until - monotonic()
             if left <= 0 or not self._news.wait(left):
                 return
@@ -182,30 +196,14 @@ class MarkWriter(Generic[M, O, V]):
             waiting.fail(error)
 
 
-class _Waiting(Generic[M, V]):
-    """A mark, and whoever waits for it; a lock is the cheapest of all that wakes one thread."""
+class _Waiting(Signal[V], Generic[M, V]):
+    """A mark, and whoever waits for it."""
 
-    __slots__ = ("_done", "_error", "_verdict", "item")
+    __slots__ = ("item",)
 
     def __init__(self, item: M) -> None:
+        super().__init__()
         self.item = item
-        self._error: BaseException | None = None
-        self._done = Lock()
-        self._done.acquire()
-
-    def answer(self) -> V:
-        self._done.acquire()
-        if self._error is not None:
-            raise self._error
-        return self._verdict
-
-    def tell(self, verdict: V) -> None:
-        self._verdict = verdict
-        self._done.release()
-
-    def fail(self, error: BaseException) -> None:
-        self._error = error
-        self._done.release()
 
 
 def _taken(queue: deque[T]) -> list[T]:

@@ -1,4 +1,4 @@
-"""Several connections to the relay at once, a thread each; what is put here is taken in its order as they are free.
+"""Several connections to the relay at once, in turns; what is put here is taken in its order as they are free.
 
 A connection is made, or found to be alive still, before anything is taken for it: so a relay that is dead costs no
 attempt of what waits. One that does not come about is done without as long as there is another, and is tried again
@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock
 from time import monotonic
 from typing import Generic, TypeVar
 
+from solacefeed.delivery.event_loop import EventLoop, Signal
 from solacefeed.errors import TransportError
 from solacefeed.ports import Transport
 
@@ -21,8 +22,8 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Of what waits, for each connection, and of all of it in octets: enough that none of them waits for work.
-_FOR_EACH, _ROOM = 8, 8 * 1024 * 1024
+#: Of what waits, for each connection: enough that none of them waits for work.
+_FOR_EACH = 25
 
 #: Seconds between two looks whether to hurry.
 _LOOK = 0.2
@@ -38,25 +39,25 @@ Serve = Callable[[Transport, T, Ahead[T]], None]
 
 
 class Pool(Generic[T]):
-    """Up to *connections* threads, each with a transport of its own, begun as there is work for them.
+    """Up to *connections* at once, each with a transport of its own, begun as there is work for them.
 
-    *serve* is what one of them does with one item. What it raises ends the pool, and is raised by whoever uses that.
+    *serve* is what one of them does with one item: in the one thread in which all take turns. What it raises ends the
+    pool, and is raised by whoever uses that.
     """
 
-    def __init__(
-        self, transport: Callable[[], Transport], serve: Serve[T], *, connections: int, size: Callable[[T], int]
-    ) -> None:
+    def __init__(self, transport: Callable[[], Transport], serve: Serve[T], *, connections: int) -> None:
         self._transport = transport
         self._serve = serve
-        self._connections = connections
-        self._size = size
+        self._most = connections
+        self._loop = EventLoop("connections to the relay")
+        #: Whoever puts work waits for room.
         self._state = Lock()
-        #: Threads wait for work, and whoever puts it for room.
-        self._work, self._room = Condition(self._state), Condition(self._state)
+        self._room = Condition(self._state)
         self._urgent: deque[T] = deque()
         self._waiting: deque[T] = deque()
-        self._octets = 0
-        self._threads: list[_Connection[T]] = []
+        self._connections: list[_Connection[T]] = []
+        #: Those that wait for work.
+        self._idle: deque[Signal[None]] = deque()
         #: Of items, what was taken; and of connections, who is busy with one.
         self._at_work = self._serving = 0
         self._resting_until = 0.0
@@ -73,13 +74,13 @@ class Pool(Generic[T]):
         """
         with self._state:
             queue = self._urgent if urgent else self._waiting
-            has_room = self._room.wait_for(lambda: self._has_room(queue), within)
+            if not self._has_room(queue):
+                self._room.wait_for(lambda: self._has_room(queue), within)
             self._raise_failure()
-            if not has_room:
+            if not self._has_room(queue):
                 return False
             queue.append(item)
-            self._octets += self._size(item)
-            self._see_to_threads()
+            self._see_to_connections()
             return True
 
     def wait_until_idle(self, within: float) -> bool:
@@ -107,7 +108,6 @@ class Pool(Generic[T]):
                 left = [item for item in queue if not which(item)]
                 queue.clear()
                 queue.extend(left)
-            self._octets -= sum(map(self._size, found))
             self._unreachable = None
             self._room.notify_all()
             return found
@@ -119,21 +119,20 @@ class Pool(Generic[T]):
         """
         with self._state:
             self._closing = True
-            self._work.notify_all()
+            self._wake_all()
             while self._at_work and not hurries():
                 self._room.wait(timeout=_LOOK)
-            for thread in self._threads if self._at_work else ():
-                thread.break_off()
+            for connection in self._connections if self._at_work else ():
+                connection.break_off()
             # Who is still about to connect has nothing in hand, takes nothing, and ends by itself.
             self._room.wait_for(lambda: not self._at_work)
+            self._loop.close()
             self._raise_failure()
 
     # -- with the state held ----------------------------------------------------------------------
 
     def _has_room(self, queue: deque[T]) -> bool:
-        if self._failure or self._unreachable:
-            return True
-        return len(queue) < _FOR_EACH * self._connections and self._octets < _ROOM
+        return len(queue) < _FOR_EACH * self._most or self._failure is not None or self._unreachable is not None
 
     def _is_idle(self) -> bool:
         if self._failure:
@@ -145,25 +144,38 @@ class Pool(Generic[T]):
         if self._failure is not None:
             raise self._failure
 
-    def _see_to_threads(self) -> None:
-        """Work has come: somebody who waits takes it, or one more connection is made."""
+    def _see_to_connections(self) -> None:
+        """Work has come: one that waits for it takes it, or one more is made."""
         if self._unreachable is not None:
             return
-        free = len(self._threads) - self._serving
-        self._work.notify()
-        may_come = len(self._threads) < self._connections and monotonic() >= self._resting_until
-        if not self._closing and may_come and free < len(self._urgent) + len(self._waiting):
-            thread = _Connection(self, self._transport())
-            self._threads.append(thread)
-            thread.start()
+        if self._idle:
+            self._idle.popleft().tell(None)
+            return
+        if self._closing or len(self._connections) == self._most or monotonic() < self._resting_until:
+            return
+        if len(self._connections) - self._serving < len(self._urgent) + len(self._waiting):
+            connection = _Connection(self, self._transport())
+            self._connections.append(connection)
+            self._loop.begin(connection.run)
 
-    # -- for the threads --------------------------------------------------------------------------
+    def _wake_all(self) -> None:
+        while self._idle:
+            self._idle.popleft().tell(None)
+        self._room.notify_all()
+
+    # -- for the connections ----------------------------------------------------------------------
 
     def await_work(self) -> bool:
-        """Blocks until something waits; false when nothing is to be taken any more."""
-        with self._state:
-            self._work.wait_for(lambda: self._urgent or self._waiting or self._is_over())
-            return not self._is_over()
+        """Waits until there is some; false when nothing is to be taken any more."""
+        while True:
+            with self._state:
+                if self._is_over():
+                    return False
+                if self._urgent or self._waiting:
+                    return True
+                signal: Signal[None] = Signal()
+                self._idle.append(signal)
+            signal.wait()
 
     def _is_over(self) -> bool:
         return self._closing or self._failure is not None or self._unreachable is not None
@@ -171,16 +183,13 @@ class Pool(Generic[T]):
     def take(self) -> T | None:
         """The next item, which is in hand from now on; ``None`` where others were faster."""
         with self._state:
-            if self._is_over():
-                return None
             queue = self._urgent or self._waiting
-            if not queue:
+            if not queue or self._is_over():
                 return None
             item = queue.popleft()
-            self._octets -= self._size(item)
             self._at_work += 1
-            # Not for each that leaves: whoever waits for room is woken to put several.
-            if len(self._waiting) * 2 <= _FOR_EACH * self._connections:
+            # Not for each that leaves: whoever waits for room is woken to put many.
+            if len(self._waiting) * 2 == _FOR_EACH * self._most or not self._waiting or queue is self._urgent:
                 self._room.notify_all()
             return item
 
@@ -197,8 +206,8 @@ class Pool(Generic[T]):
         with self._state:
             self._at_work -= 1
             self._urgent.appendleft(item)
-            self._octets += self._size(item)
-            self._work.notify()
+            if self._idle:
+                self._idle.popleft().tell(None)
             self._room.notify_all()
 
     def serve(self, transport: Transport, item: T) -> T | None:
@@ -210,8 +219,7 @@ class Pool(Generic[T]):
                 taken.append(following)
             return taken[0] if taken else None
 
-        with self._state:
-            self._serving += 1
+        self._serving += 1
         try:
             self._serve(transport, item, ahead)
         except BaseException:
@@ -222,31 +230,29 @@ class Pool(Generic[T]):
             self.done()
         return taken[0] if taken else None
 
-    def lose(self, thread: _Connection[T], error: TransportError) -> None:
-        """*thread* has no connection, and gets none."""
+    def lose(self, connection: _Connection[T], error: TransportError) -> None:
+        """*connection* does not come about."""
         with self._state:
-            self._threads.remove(thread)
+            self._connections.remove(connection)
             self._resting_until = monotonic() + _REST
-            if self._threads:
+            if self._connections:
                 _log.info("one connection less: %s", error)
+                self._room.notify_all()
             else:
                 self._unreachable = error
                 self._resting_until = 0.0
-            self._work.notify_all()
-            self._room.notify_all()
+                self._wake_all()
 
     def fail(self, error: BaseException) -> None:
         with self._state:
             self._failure = self._failure or error
-            self._work.notify_all()
-            self._room.notify_all()
+            self._wake_all()
 
 
-class _Connection(Thread, Generic[T]):
-    """One thread with its transport."""
+class _Connection(Generic[T]):
+    """One transport, and what is done over it."""
 
     def __init__(self, pool: Pool[T], transport: Transport) -> None:
-        super().__init__(name="connection to the relay", daemon=True)
         self._pool = pool
         self._transport = transport
 

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from solacefeed.delivery.signed_mail import chosen, name_of, parts, relaxed, simple_body
+from solacefeed.mail_lines import joined
 
 #: Fields that are covered, and named once more than there are, so that nobody adds one.
 SEALED = (
@@ -153,7 +154,7 @@ def signed(content: bytes, keys: Sequence[SigningKey], instant: datetime) -> byt
     # Copies begin alike, but the hash of a whole body takes a twelfth of what RSA takes: none is kept half made.
     body_hash = _base64(sha256(simple_body(mail.body)).digest())
     said = f"t={int(instant.timestamp())};\r\n bh={body_hash};\r\n h={_folded(names)};\r\n b="
-    return b"".join([*(_field(key, said, fields) for key in keys), content])
+    return joined([*(_field(key, said, fields) for key in keys), content])
 
 
 def _field(key: SigningKey, said: str, fields: bytes) -> bytes:

@@ -31,9 +31,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from solacefeed.delivery.event_loop import apart
 from solacefeed.delivery.refusals import About, Stage, about, alike, is_for_policy
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
+from solacefeed.mail_lines import for_the_wire
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import nothing_follows
 
@@ -125,7 +127,7 @@ class SmtpTransport:
         3.1). Raises what the table above says. Nothing that happens here leaves a connection in the middle of a message
         but for one which was announced so, and is handed over next or costs the connection.
         """
-        body = _dot_stuffed(message.content)
+        body = for_the_wire(message.content)
         try:
             session = self._open(message)
             self._write(session, body)
@@ -211,13 +213,7 @@ class SmtpTransport:
 
     def _connect(self) -> Session:
         try:
-            session = self._dial()
-            try:
-                session.sends_at_once()
-                self._prepare(session)
-            except BaseException:
-                session.close()
-                raise
+            session = apart(self._opened)
         except smtplib.SMTPAuthenticationError as error:
             raise self._login_refused(error) from error
         except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
@@ -228,6 +224,16 @@ class SmtpTransport:
         except OSError as error:
             raise self._gone(f"no session: {reason_of(error)}") from error
         _log.info("relay %s:%d: connected, tls %s", self._host, self._port, self._tls)
+        return session
+
+    def _opened(self) -> Session:
+        session = self._dial()
+        try:
+            self._prepare(session)
+            session.begin_transactions()
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def _dial(self) -> Session:
@@ -311,18 +317,6 @@ def _envelope(message: Message, session: Session) -> list[str]:
         raise Unaddressable(f"{message.message_id}: an address beyond ASCII, and the relay has no SMTPUTF8")
     options = " BODY=8BITMIME SMTPUTF8" if international else ""
     return [f"MAIL FROM:<{message.sender}>{options}", f"RCPT TO:<{message.recipient}>", "DATA"]
-
-
-def _dot_stuffed(content: bytes) -> bytes:
-    """*content* as it goes over the wire (RFC 5321 section 4.5.2), without the final dot.
-
-    A bare CR or LF is a bug, and refused: relays differ on it, and some see a second message (SMTP smuggling).
-    """
-    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
-        raise ValueError("a message with a bare CR or LF")
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    stuffed = b"." + stuffed if stuffed.startswith(b".") else stuffed
-    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
 def _goes_on_after(error: BaseException) -> bool:

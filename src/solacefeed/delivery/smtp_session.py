@@ -9,19 +9,26 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, socket
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from solacefeed.delivery.event_loop import await_wire
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-#: Of one write, so that the deadline is looked at between them; also a TLS record's most.
+V = TypeVar("V")
+
+#: Of one read; also a TLS record's most.
 _CHUNK = 16384
+#: Of one write, so that the deadline is looked at between them.
+_MOST_WRITTEN = 256 * 1024
 #: Of one reply with all its lines; RFC 5321 section 4.5.3.1.5 gives a line 512.
 _LONGEST_REPLY = 16384
 _LONGEST_TEXT = 300
@@ -45,6 +52,8 @@ class Session(smtplib.SMTP):
     """
 
     _unread = b""
+    #: While smtplib connects, which knows only a wire that keeps its thread waiting.
+    _blocks = True
 
     def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:
         self.allow(timeout)
@@ -54,9 +63,13 @@ class Session(smtplib.SMTP):
         """All that follows must be over within *seconds*."""
         self._deadline = monotonic() + seconds
 
-    def sends_at_once(self) -> None:
-        """Without it the final dot waits for the body's acknowledgement: 40 ms a copy, by Nagle's algorithm."""
-        self._wire().setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+    def begin_transactions(self) -> None:
+        """From here on whoever waits for the relay lets others go on, where there are others (``event_loop``)."""
+        wire = self._wire()
+        # Without it the final dot waits for the body's acknowledgement: 40 ms a copy, by Nagle's algorithm.
+        wire.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        wire.setblocking(False)
+        self._blocks = False
 
     def converse(self, commands: list[str]) -> Iterator[Reply]:
         """The replies to *commands*: all of them with PIPELINING (RFC 2920), else up to the first that refuses."""
@@ -114,18 +127,17 @@ class Session(smtplib.SMTP):
 
     def has_spoken(self) -> bool:
         """Whether the relay has said something, or hung up, without being asked."""
-        wire = self._wire()
-        wire.settimeout(0)
         with suppress(BlockingIOError, ssl.SSLWantReadError):
-            self._unread += wire.recv(_CHUNK)
+            self._unread += self._wire().recv(_CHUNK)
             return True
         return bool(self._unread)
 
     def send(self, s: ReadableBuffer | str) -> None:
         """In smtplib's place: writes all of *s* before the deadline."""
-        data = s.encode("ascii") if isinstance(s, str) else bytes(s)
-        for start in range(0, len(data), _CHUNK):
-            self._wire().sendall(data[start : start + _CHUNK])
+        left = memoryview(s.encode("ascii") if isinstance(s, str) else s)
+        while left:
+            some = left[:_MOST_WRITTEN]
+            left = left[self._in_time(partial(_write, some), to_write=True) :]
 
     def getreply(self) -> tuple[int, bytes]:
         """In smtplib's place: one reply, whole, before the deadline."""
@@ -150,12 +162,23 @@ class Session(smtplib.SMTP):
         while b"\n" not in self._unread[:room]:
             if len(self._unread) >= room:
                 raise ConnectionAbortedError(f"a reply of over {_LONGEST_REPLY} octets")
-            more = self._wire().recv(_CHUNK)
+            more = self._in_time(_read)
             if not more:
                 raise ConnectionResetError("the relay hung up")
             self._unread += more
         line, end, self._unread = self._unread.partition(b"\n")
         return line + end
+
+    def _in_time(self, work: Callable[[socket], V], *, to_write: bool = False) -> V:
+        """What *work* returns as soon as it can be done, before the deadline."""
+        while True:
+            try:
+                return work(self._wire())
+            except (BlockingIOError, ssl.SSLWantReadError) as error:
+                writes = to_write and not isinstance(error, ssl.SSLWantReadError)
+            except ssl.SSLWantWriteError:
+                writes = True
+            await_wire(self._wire(), until=self._deadline, to_write=writes)
 
     def _wire(self) -> socket:
         """The socket, for as long as the deadline leaves."""
@@ -164,8 +187,17 @@ class Session(smtplib.SMTP):
         left = self._deadline - monotonic()
         if left <= 0:
             raise TimeoutError("it took too long")
-        self.sock.settimeout(left)
+        if self._blocks:
+            self.sock.settimeout(left)
         return self.sock
+
+
+def _read(wire: socket) -> bytes:
+    return wire.recv(_CHUNK)
+
+
+def _write(some: memoryview, wire: socket) -> int:
+    return wire.send(some)
 
 
 def in_lines(commands: list[str]) -> bytes:

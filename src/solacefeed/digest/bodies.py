@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sys import getsizeof
 
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
+from solacefeed.mail_lines import checked
 
 # The longer of two that begin alike stands first.
 _PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT}|{CHOICE}|{PAUSE}|{PREFERENCES})")
@@ -45,7 +46,7 @@ def gapped(body: str) -> GappedBody:
     pieces = _IN_BYTES.split(_with_placeholders(body))
     gaps = tuple(found.decode() for found in pieces[1::2])
     pieces[1::2] = [b""] * len(gaps)
-    return GappedBody(pieces=tuple(pieces), gaps=gaps)
+    return GappedBody(pieces=tuple(map(checked, pieces)), gaps=gaps)
 
 
 def _with_placeholders(body: str) -> bytes:

@@ -25,6 +25,7 @@ from solacefeed.digest.header_lines import block, mailbox, one_line, refuse_what
 from solacefeed.digest.long_words import breakable, wrapped
 from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, disarmed
+from solacefeed.mail_lines import checked, joined
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
 from solacefeed.models.letters import Letter, LetterWords
@@ -147,7 +148,7 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
         sheet.end,
     )
     return Message(
-        sender=envelope.return_path, recipient=recipient.email, content=b"".join(parts), message_id=recipient.message_id
+        sender=envelope.return_path, recipient=recipient.email, content=joined(parts), message_id=recipient.message_id
     )
 
 
@@ -289,13 +290,14 @@ def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     boundary = _boundary(f"{variant.edition_id} {variant.selection} {variant.revision}")
     choice_line = _CHOICE_LINE.search(variant.text)
     return Sheet(
-        headers=block(_shared_headers(variant, envelope) | _of_two_parts(boundary))
-        + _part_head(boundary, "text/plain"),
+        headers=checked(
+            block(_shared_headers(variant, envelope) | _of_two_parts(boundary)) + _part_head(boundary, "text/plain")
+        ),
         text=gapped(_CHOICE_LINE.sub(CHOICE, variant.text)),
         choice_line=choice_line[0] if choice_line else CHOICE,
-        between=_part_head(boundary, "text/html"),
+        between=checked(_part_head(boundary, "text/html")),
         html=gapped(variant.html),
-        end=_end(boundary),
+        end=checked(_end(boundary)),
     )
 
 

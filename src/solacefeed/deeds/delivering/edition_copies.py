@@ -1,7 +1,8 @@
 """An edition while its copies are handed over, and one of them in hand.
 
-A copy is composed ahead, while others go. What it says may change until its mark: the commit that writes the mark looks
-whether it may have, and a copy that says something else by then is composed anew (see ``deeds.editions.revisions``).
+A copy is composed when a connection is free for it. What it says may change until its mark: the commit that writes the
+mark looks whether it may have, and a copy that says something else by then is composed anew (see
+``deeds.editions.revisions``).
 """
 
 from __future__ import annotations
@@ -163,14 +164,17 @@ class CopyInHand:
     def _compose(self, revisions: Revisions) -> None:
         copy, before = self._copy, self._variant
         if copy.revision is None:
-            self._variant = revisions.newest(copy.variant_key)
-            self._material = revisions.material
+            variant, material = revisions.newest(copy.variant_key), revisions.material
         else:
-            self._variant = revisions.kept(copy.variant_key, copy.revision)
-        if self._variant is None:
-            self.composed = None
-        elif before is None or before.revision != self._variant.revision:
-            self.composed = self._whole.composing.compose(self._whole.edition, self._variant, copy)
+            variant, material = revisions.kept(copy.variant_key, copy.revision), None
+        if variant is None:
+            composed = None
+        elif before is not None and before.revision == variant.revision:
+            composed = self.composed
+        else:
+            composed = self._whole.composing.compose(self._whole.edition, variant, copy)
+        # Nothing of it before: what fails is to fail again when it is asked for again.
+        self._variant, self._material, self.composed = variant, material, composed
 
     def may_have_moved(self, changes: int) -> bool:
         self._whole.revisions.see(changes)

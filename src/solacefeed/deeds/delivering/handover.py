@@ -2,14 +2,15 @@
 
     message --> envelope and body --> durable mark --> final dot, answer --> written down
 
-Several connections do this at once, each in a thread of its own (``delivery.pool``); what they have to write goes to
-disk in groups (``delivery.marks``, ``group_commit``). What an answer means for others of its kind is decided here under
-one lock, in the order of the answers.
+Several connections do this at once, in turns (``delivery.pool``); what they have to write goes to disk in groups
+(``delivery.marks``, ``group_commit``). What an answer means for others of its kind is decided here under one lock, in
+the order of the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -222,18 +223,7 @@ class Handover:
     def halts(self) -> bool:
         return self.is_held() or self._stop()
 
-    # -- before there is a connection -------------------------------------------------------------
-
-    def prepare(self, mail: InHand) -> bool:
-        """Composes *mail*; false where it can't go, which is settled then."""
-        try:
-            if mail.message() is None:
-                self._settle(mail, _unasked(mail, DeliveryState.CANCELLED, WITHDRAWN))
-                return False
-        except Unaddressable as error:
-            self._settle(mail, _unasked(mail, DeliveryState.REJECTED, str(error)))
-            return False
-        return True
+    # -- what no connection has ---------------------------------------------------------------------
 
     def put_back(self, mail: InHand, also: Callable[[sa.Connection], None] | None = None) -> None:
         """It was not tried, and waits as before."""
@@ -281,7 +271,10 @@ class Handover:
 
         def following() -> Message | None:
             after = ahead()
-            return after.composed if after else None
+            # What can't be composed costs this one nothing: it is found out again when that has its turn.
+            with suppress(Exception):
+                return after.message() if after else None
+            return None
 
         try:
             message = mail.message()

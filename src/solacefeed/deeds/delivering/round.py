@@ -1,7 +1,7 @@
 """One round of deliveries: copies and letters that are due are handed over by several connections at once.
 
-    claim --> compose --> | waits | --> envelope and body --> durable mark --> final dot --> answer --> outcome
-     this thread, ahead               a connection's thread    the writer's     a connection's           the writer's
+    claim --> | waits | --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
+    this thread, ahead      in turns with the others          the writer's     in turns                 the writer's
 
 A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever lost its
 lease in between is settled first by the next round (see ``store.deliveries``). Each says what holds when it is marked.
@@ -82,7 +82,7 @@ class DeliverySettings:
     compose_letter: ComposeLetter
     #: Which part of a large edition goes before the rest; ``None`` for none.
     canary: CanaryRules | None = None
-    #: Told of each copy by which a connection is through, by that one's thread.
+    #: Told of each copy by which a connection is through, by the thread of all connections.
     on_copy: Callable[[], None]
     #: Asked between copies: whether to end the round.
     stop: Callable[[], bool]
@@ -182,7 +182,7 @@ class _Round:
             stop=settings.stop,
             hear=self.pacing.hear,
         )
-        self.pool: Pool[InHand] = Pool(transport, self.handover.serve, connections=settings.connections, size=_size)
+        self.pool: Pool[InHand] = Pool(transport, self.handover.serve, connections=settings.connections)
         self.letters = Letters(
             store,
             self.handover,
@@ -253,7 +253,7 @@ class _Round:
         self.tally["paused"] += see_to(self.store, self.clock, self.settings.canary, edition, digest)
 
     def _hand_over(self, begun: EditionInHand) -> None:
-        """Claims and composes its copies, as far ahead as there is room for them, and as their pace lets them."""
+        """Claims its copies, as far ahead as there is room for them, and as their pace lets them."""
         begun.goes_on_at = None
         while not begun.halts() and (batch := self._claim(begun)):
             self._feed_all(batch)
@@ -340,7 +340,7 @@ class _Round:
         """Has *mail* wait for a connection, once there is room for it."""
         if mail.halts():
             self.handover.put_back(mail)
-        elif self.handover.prepare(mail):
+        else:
             while not self.pool.put(mail, urgent=urgent, within=_LOOK_EVERY):
                 self._look(letters=not urgent)
                 if mail.halts():
@@ -413,7 +413,3 @@ class _Round:
                 editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)
             # What the relay put off, though its edition was cancelled while it was in hand.
             delivery_ends.drop_cancelled(connection, at=self.clock())
-
-
-def _size(mail: InHand) -> int:
-    return len(mail.composed.content) if mail.composed else 0

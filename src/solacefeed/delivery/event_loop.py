@@ -1,0 +1,254 @@
+"""One thread in which many tasks take turns: each goes on until it waits, and the others go on meanwhile.
+
+A thread for each connection costs more than what it does: with every write one thread lets go of the interpreter, and
+another takes it. What is done here is written as in a thread of its own, and waits by ``await_wire``, ``Signal`` and
+``apart``; these work outside a loop too, and keep the thread waiting then. So there is one code for both.
+
+This is greenlet's home: it keeps a task's place while others are at work.
+"""
+
+from __future__ import annotations
+
+import select
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from math import ceil
+from socket import socket, socketpair
+from time import monotonic
+from typing import Any, Generic, TypeVar
+
+from greenlet import getcurrent, greenlet
+
+T = TypeVar("T")
+
+#: Of the bell that other threads ring, at a time.
+_RINGS = 4096
+
+_NEVER = float("inf")
+
+
+class _Here(threading.local):
+    """Which task this thread is at."""
+
+    task: _Task | None = None
+
+
+_here = _Here()
+
+
+class EventLoop:
+    """Begins its thread with the first task; the thread ends after ``close`` and the last of them.
+
+    A task raises nothing: whoever begins it sees to that.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._thread: threading.Thread | None = None
+        self._main: Any = None
+        self._poll = select.poll()
+        self._waiting: dict[int, _Task] = {}
+        #: What is to be done next, by whichever thread it was said.
+        self._calls: deque[Callable[[], object]] = deque()
+        self._bell, self._button = socketpair()
+        for end in (self._bell, self._button):
+            end.setblocking(False)
+        self._is_rung = False
+        self._tasks = 0
+        self._closing = False
+        #: Until then nobody has waited too long.
+        self._look_at = _NEVER
+
+    def begin(self, work: Callable[[], object]) -> None:
+        """Has *work* done in turns with the others; may be called by any thread."""
+        self.call(lambda: self._begin(work))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def call(self, what: Callable[[], object]) -> None:
+        """Has *what*, which waits for nothing, done soon in the loop's thread; may be called by any thread."""
+        self._calls.append(what)
+        if not self._is_rung and threading.current_thread() is not self._thread:
+            self._is_rung = True
+            self._ring()
+
+    def close(self) -> None:
+        """No task is begun from without any more."""
+        self._closing = True
+        if self._thread is None:
+            self._end()
+        else:
+            self._ring()
+
+    def _ring(self) -> None:
+        # A bell that is full rings, and one that is gone need not.
+        with suppress(OSError):
+            self._button.send(b"!")
+
+    # -- in its own thread ------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        self._main = getcurrent()
+        self._poll.register(self._bell, select.POLLIN)
+        while self._calls or self._tasks or not self._closing:
+            for _ in range(len(self._calls)):
+                self._calls.popleft()()
+            # Who has been answered is heard before anybody is told that they have waited too long.
+            for number, _ in self._poll.poll(self._patience()):
+                if number == self._bell.fileno():
+                    self._bell.recv(_RINGS)
+                    # Not before: what rings meanwhile would be silent from then on.
+                    self._is_rung = False
+                else:
+                    self._poll.unregister(number)
+                    self._go_on(self._waiting.pop(number))
+            if monotonic() >= self._look_at:
+                self._tell_the_late()
+        self._end()
+
+    def _end(self) -> None:
+        self._bell.close()
+        self._button.close()
+
+    def _patience(self) -> int | None:
+        """For how many milliseconds nothing is to be done unless something comes."""
+        if self._calls or (self._closing and not self._tasks):
+            return 0
+        return None if self._look_at == _NEVER else max(0, ceil((self._look_at - monotonic()) * 1000))
+
+    def _tell_the_late(self) -> None:
+        now = monotonic()
+        for number, task in list(self._waiting.items()):
+            if task.until <= now:
+                self._poll.unregister(number)
+                del self._waiting[number]
+                task.is_late = True
+                self.call(task.go_on)
+        self._look_at = min((task.until for task in self._waiting.values()), default=_NEVER)
+
+    def _begin(self, work: Callable[[], object]) -> None:
+        def done() -> None:
+            try:
+                work()
+            finally:
+                self._tasks -= 1
+
+        self._tasks += 1
+        self._go_on(_Task(self, greenlet(done)))
+
+    def _go_on(self, task: _Task) -> None:
+        _here.task = task
+        try:
+            task.place.switch()
+        finally:
+            _here.task = None
+
+    # -- for the tasks ----------------------------------------------------------------------------
+
+    def _await(self, task: _Task, number: int, events: int, until: float) -> bool:
+        """Whether it came in time."""
+        task.until, task.is_late = until, False
+        self._look_at = min(self._look_at, until)
+        self._waiting[number] = task
+        self._poll.register(number, events)
+        self._main.switch()
+        return not task.is_late
+
+
+class _Task:
+    __slots__ = ("_loop", "is_late", "place", "until")
+
+    def __init__(self, loop: EventLoop, place: Any) -> None:
+        self._loop = loop
+        self.place = place
+        self.until = _NEVER
+        self.is_late = False
+
+    def go_on(self) -> None:
+        """In the loop's thread."""
+        self._loop._go_on(self)
+
+    def wake(self) -> None:
+        """By any thread."""
+        self._loop.call(self.go_on)
+
+    def rest(self) -> None:
+        """By itself: the others go on."""
+        self._loop._main.switch()
+
+    def await_wire(self, number: int, events: int, until: float) -> bool:
+        return self._loop._await(self, number, events, until)
+
+
+def await_wire(wire: socket, *, until: float, to_write: bool = False) -> None:
+    """Returns when *wire* can be read or written; raises ``TimeoutError`` at the instant *until* of ``monotonic``."""
+    events = select.POLLOUT if to_write else select.POLLIN
+    task = _here.task
+    if task is None:
+        poll = select.poll()
+        poll.register(wire, events)
+        is_ready = bool(poll.poll(max(0, ceil((until - monotonic()) * 1000))))
+    else:
+        is_ready = task.await_wire(wire.fileno(), events, until)
+    if not is_ready:
+        raise TimeoutError("it took too long")
+
+
+class Signal(Generic[T]):
+    """Given once, by any thread, with what it tells; made by the one that waits for it, and waits for nothing else."""
+
+    __slots__ = ("_error", "_lock", "_task", "_told")
+
+    def __init__(self) -> None:
+        self._task = _here.task
+        self._error: BaseException | None = None
+        self._lock: threading.Lock | None = None
+        if self._task is None:
+            # Of all that wakes one thread the cheapest.
+            self._lock = threading.Lock()
+            self._lock.acquire()
+
+    def wait(self) -> T:
+        """What was told; raises the error that was."""
+        if self._lock is not None:
+            self._lock.acquire()
+        elif self._task is not None:
+            self._task.rest()
+        if self._error is not None:
+            raise self._error
+        return self._told
+
+    def tell(self, told: T) -> None:
+        self._told = told
+        self._give()
+
+    def fail(self, error: BaseException) -> None:
+        self._error = error
+        self._give()
+
+    def _give(self) -> None:
+        if self._task is not None:
+            self._task.wake()
+        elif self._lock is not None:
+            self._lock.release()
+
+
+def apart(work: Callable[[], T]) -> T:
+    """What *work* returns, which may keep its thread waiting: in a loop it gets one of its own."""
+    if _here.task is None:
+        return work()
+    signal: Signal[T] = Signal()
+
+    def do() -> None:
+        try:
+            told = work()
+        except BaseException as error:
+            signal.fail(error)
+        else:
+            signal.tell(told)
+
+    threading.Thread(target=do, name="apart from the loop", daemon=True).start()
+    return signal.wait()

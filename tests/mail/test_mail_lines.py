@@ -1,0 +1,52 @@
+"""What is known of lines is what a look would find, however a mail was put together."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solacefeed.mail_lines import CheckedLines, checked, for_the_wire, joined
+
+PIECES = st.lists(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b""]), max_size=5).map(b"".join))
+
+
+def wire(content: bytes) -> bytes | None:
+    """As the RFC wants it, a line after the other; ``None`` for what no mail may hold."""
+    lines = content.split(b"\r\n")
+    if any(b"\r" in line or b"\n" in line for line in lines):
+        return None
+    ended = lines if lines[-1] == b"" else [*lines, b""]
+    return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in ended)
+
+
+def sent(content: bytes) -> bytes | None:
+    try:
+        return for_the_wire(content)
+    except ValueError:
+        return None
+
+
+@given(PIECES)
+def test_a_mail_of_parts_goes_over_the_wire_as_a_whole_one(pieces: list[bytes]) -> None:
+    whole = b"".join(pieces)
+    for parts in (pieces, [checked(piece) for piece in pieces], [joined(pieces[:2]), *pieces[2:]]):
+        assert joined(parts) == whole
+        if whole:
+            assert sent(joined(parts)) == sent(whole) == wire(whole)
+
+
+@pytest.mark.parametrize("parts", [(b"a\r", b"\nb"), (b"a", b"\n"), (b"\r", b"")])
+def test_a_part_that_is_cut_within_a_line_end_is_looked_at_in_the_whole(parts: tuple[bytes, ...]) -> None:
+    assert not isinstance(joined(map(checked, parts)), CheckedLines)
+
+
+def test_most_of_a_mail_is_not_looked_through_again() -> None:
+    class Watched(CheckedLines):
+        def count(self, *_: object) -> int:
+            raise AssertionError("it was looked through")
+
+    long = Watched(b"Subject: Hello\r\n\r\n.dot\r\n")
+    long.stuffed = b"Subject: Hello\r\n\r\n..dot\r\n"
+    mail = joined([b"To: ann@example.org\r\n", long, b".\r\n"])
+    assert for_the_wire(mail) == b"To: ann@example.org\r\nSubject: Hello\r\n\r\n..dot\r\n..\r\n"
