@@ -6,6 +6,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── RequestError         a question over the web has no answer: out of reach, too slow, broken off. Later.
 │   ├── TooLarge         what answers is larger than may be taken
 │   └── Unfinished       what answers did not come to its end: too slow, or broken off
+├── ResolverError        a question to the name system has no answer: no resolver, or a silent or failing one. Later.
 ├── HubError             the hub was not told of what is published: it is out of reach, or says no. Later.
 ├── SourceError          the blog could not be read; nothing was changed. Later.
 │   ├── Unanswered       it was asked, and gave no whole answer: too slow, too large, broken off. Later, or for less.
@@ -77,6 +78,10 @@ class Unfinished(RequestError):
 
 class LedAway(RequestError):
     """What answers leads to another host."""
+
+
+class ResolverError(SolacefeedError):
+    """A question to the name system has no answer; that is not the answer that there is nothing."""
 
 
 class HubError(SolacefeedError):
