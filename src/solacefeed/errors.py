@@ -4,6 +4,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── ConfigError          the config can't be used: all its problems at once (exit 2)
 ├── UsageError           the command can't be carried out as it was given (exit 2)
 ├── RequestError         a question over the web has no answer: out of reach, too slow, broken off. Later.
+│   ├── NotPublic        the name leads to an address that is not of the Internet
 │   ├── TooLarge         what answers is larger than may be taken
 │   └── Unfinished       what answers did not come to its end: too slow, or broken off
 ├── ResolverError        a question to the name system has no answer: no resolver, or a silent or failing one. Later.
@@ -66,6 +67,10 @@ class UsageError(SolacefeedError):
 
 class RequestError(SolacefeedError):
     """A question over the web has no answer; who asked says what that means."""
+
+
+class NotPublic(RequestError):
+    """The name leads to an address that is not of the Internet."""
 
 
 class TooLarge(RequestError):
