@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -25,8 +24,6 @@ from solacefeed.dns_client.lookup import Lookup
 from solacefeed.dns_client.sender_policies import DmarcPolicy, SpfPolicy
 from tests.support.dkim_keys import signing_keys
 from tests.support.name_server import NameServer, txt
-
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 OK, NOTE, TROUBLE, UNKNOWN = FindingLevel.OK, FindingLevel.NOTE, FindingLevel.TROUBLE, FindingLevel.UNKNOWN
 
@@ -83,6 +80,8 @@ def test_an_spf_record_that_is_not_right_says_so(policy: SpfPolicy, level: Findi
 def test_of_a_relay_whose_senders_nobody_knows_nothing_is_guessed() -> None:
     assert levels(spf(SPF, addresses=["203.0.113.1"])) == [UNKNOWN]
     assert levels(spf(SPF, addresses=[])) == [UNKNOWN]
+    everywhere = replace(SPF, networks=("127.0.0.0/8", "::1/128"))
+    assert levels(spf(everywhere, "localhost", ["127.0.0.1", "::1"])) == [UNKNOWN]
 
 
 @pytest.mark.parametrize("relay", KNOWN_RELAYS)

@@ -30,6 +30,7 @@ def test_records_are_told_in_one_order_and_each_in_one_piece() -> None:
             MailExchanger(preference=10, host="first.example.org"),
             MailExchanger(preference=20, host="second.example.org"),
         )
+        assert lookup.addresses("192.0.2.9") == ("192.0.2.9",)
         assert lookup.addresses("second.example.org.") == ("192.0.2.2", "2001:db8::2")
 
 

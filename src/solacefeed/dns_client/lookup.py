@@ -95,7 +95,9 @@ class Lookup:
         return tuple(sorted(told))
 
     def addresses(self, host: str) -> tuple[str, ...]:
-        """The addresses of *host*, of IPv4 and IPv6, sorted."""
+        """The addresses of *host*, of IPv4 and IPv6, sorted; an address is its own."""
+        if dns.inet.is_address(host):
+            return (host,)
         return tuple(sorted(str(each) for kind in ("A", "AAAA") for each in self._asked(host, kind)))
 
     def _asked(self, name: str, kind: str) -> Sequence[Rdata]:
