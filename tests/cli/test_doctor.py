@@ -182,6 +182,16 @@ def test_the_sheet_is_one_screen_with_a_part_behind_each_name(town: Town) -> Non
     assert re.fullmatch(r"doctor: 0 to mend, \d to note, 1 not known, \d+ in order", lines[-1])
 
 
+def test_every_examination_stands_in_the_operators_book() -> None:
+    book = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    table = book[book.index("| examination |") : book.index("### A closing that was moved")]
+    told = {
+        name for cell in re.findall(r"^\| (`.*?) \|", table, re.M) for name in re.findall(r"`([a-z][a-z-]+)`", cell)
+    }
+    there = {name for names in PARTS.values() for name in names}
+    assert told == there | {"catalogues", "certificate", "mailboxes", "rehearsal", "test-mail"}
+
+
 # -- what is wrong ---------------------------------------------------------------------------------
 
 

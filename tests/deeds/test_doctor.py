@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from solacefeed.deeds.upkeep.doctor.database import database_findings, lock_findings
-from solacefeed.deeds.upkeep.doctor.examinations import Examination, Finding, FindingLevel, examine_all, ok
+from solacefeed.deeds.upkeep.doctor.examinations import Examination, FindingLevel, SiteFinding, examine_all, ok
 from solacefeed.deeds.upkeep.doctor.machine import (
     OwnFile,
     disk_findings,
@@ -32,11 +32,11 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 OK, NOTE, TROUBLE, UNKNOWN = FindingLevel.OK, FindingLevel.NOTE, FindingLevel.TROUBLE, FindingLevel.UNKNOWN
 
 
-def levels(findings: Iterable[Finding]) -> list[FindingLevel]:
+def levels(findings: Iterable[SiteFinding]) -> list[FindingLevel]:
     return [each.level for each in findings]
 
 
-def words(findings: Iterable[Finding], level: FindingLevel) -> str:
+def words(findings: Iterable[SiteFinding], level: FindingLevel) -> str:
     """What is said at that level; with what to do, for troubles always say that."""
     said = [each for each in findings if each.level is level]
     assert all(each.to_do for each in said if level is TROUBLE)
@@ -51,11 +51,11 @@ def examination(name: str, examine: object, *, seconds: float = 30.0) -> Examina
 
 
 def test_one_that_breaks_is_a_finding_of_its_own_and_stops_no_other() -> None:
-    def breaks() -> Iterator[Finding]:
+    def breaks() -> Iterator[SiteFinding]:
         yield ok("this was seen before")
         raise RuntimeError("out of order")
 
-    def unanswered() -> Iterator[Finding]:
+    def unanswered() -> Iterator[SiteFinding]:
         raise ResolverError("nobody answers")
 
     told = list(
@@ -78,12 +78,12 @@ def test_one_that_breaks_is_a_finding_of_its_own_and_stops_no_other() -> None:
 def test_one_that_never_ends_is_left_and_the_others_are_begun_beside_it() -> None:
     meeting, over = Event(), Event()
 
-    def never() -> list[Finding]:
+    def never() -> list[SiteFinding]:
         meeting.set()
         over.wait()
         return [ok("too late")]
 
-    def met() -> list[Finding]:
+    def met() -> list[SiteFinding]:
         # It is told after the first one, and was begun before that ended.
         assert meeting.wait(5)
         return [ok("met")]

@@ -15,7 +15,7 @@ from solacefeed.deeds.upkeep.doctor.dns import (
     mailbox_findings,
     spf_findings,
 )
-from solacefeed.deeds.upkeep.doctor.examinations import Finding, FindingLevel
+from solacefeed.deeds.upkeep.doctor.examinations import FindingLevel, SiteFinding
 from solacefeed.deeds.upkeep.doctor.mail import mail_findings
 from solacefeed.delivery.authentication_results import AuthenticationResults, ReceivedHeaders
 from solacefeed.delivery.signature_check import CheckedSignature, SignatureVerdict
@@ -28,11 +28,11 @@ from tests.support.name_server import NameServer, txt
 OK, NOTE, TROUBLE, UNKNOWN = FindingLevel.OK, FindingLevel.NOTE, FindingLevel.TROUBLE, FindingLevel.UNKNOWN
 
 
-def levels(findings: Iterable[Finding]) -> list[FindingLevel]:
+def levels(findings: Iterable[SiteFinding]) -> list[FindingLevel]:
     return [each.level for each in findings]
 
 
-def words(findings: Iterable[Finding], level: FindingLevel) -> str:
+def words(findings: Iterable[SiteFinding], level: FindingLevel) -> str:
     """What is said at that level; with what to do, for troubles always say that."""
     said = [each for each in findings if each.level is level]
     assert all(each.to_do for each in said if level is TROUBLE)
@@ -52,7 +52,9 @@ SPF = SpfPolicy(
 )
 
 
-def spf(policy: SpfPolicy, relay: str = "smtp.example.net", addresses: Sequence[str] = ("192.0.2.9",)) -> list[Finding]:
+def spf(
+    policy: SpfPolicy, relay: str = "smtp.example.net", addresses: Sequence[str] = ("192.0.2.9",)
+) -> list[SiteFinding]:
     return list(spf_findings("example.org", policy, relay, addresses))
 
 
@@ -99,7 +101,7 @@ def test_of_a_known_provider_it_is_known_what_must_be_included(relay: str) -> No
 # -- DKIM ------------------------------------------------------------------------------------------
 
 
-def dkim(key: SigningKey, *texts: str) -> list[Finding]:
+def dkim(key: SigningKey, *texts: str) -> list[SiteFinding]:
     with NameServer({(key.record().name, "TXT"): [txt(each) for each in texts]}) as server:
         return list(dkim_findings([key], Lookup(server.address)))
 
@@ -155,7 +157,7 @@ DMARC = DmarcPolicy(
 DOMAINS = SenderDomains(author="news.example.org", return_path="example.org", signing=("example.org",))
 
 
-def dmarc(domains: SenderDomains, policy: DmarcPolicy) -> list[Finding]:
+def dmarc(domains: SenderDomains, policy: DmarcPolicy) -> list[SiteFinding]:
     return list(dmarc_findings(domains, policy, lambda domain: ".".join(domain.split(".")[-2:])))
 
 

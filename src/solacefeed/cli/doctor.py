@@ -14,7 +14,7 @@ from solacefeed.app import App
 from solacefeed.cli.complaints import complain
 from solacefeed.cli.dkim import read_mail
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.deeds.upkeep.doctor.examinations import ExaminationResult, Finding, FindingLevel, examine_all
+from solacefeed.deeds.upkeep.doctor.examinations import ExaminationResult, FindingLevel, SiteFinding, examine_all
 from solacefeed.dns_client.lookup import Lookup
 from solacefeed.errors import StoreError, UsageError
 
@@ -43,10 +43,11 @@ _COUNTED = {
 @common
 @pass_options
 def doctor(options: Options, resolver: str | None, mail_file: Path | None) -> None:
-    """Look at all that the site stands on, and say what bites later and what to do about it.
+    """Look at all that the site stands on, and say what bites later.
 
-    It asks the relay, the name system, the blog and your own web servers, and changes nothing; nothing is mailed. The
-    exit code is 1 while something is to be mended, and 0 else: what is to be noted, or not known, does not count.
+    It asks the relay, the name system, the blog and your own web servers, says what to do about what is wrong, and
+    changes nothing; nothing is mailed. The exit code is 1 while something is to be mended, and 0 else: what is to be
+    noted, or is not known, does not count.
 
     \b
     Examples:
@@ -92,12 +93,12 @@ def _sheet(results: Iterable[ExaminationResult]) -> Iterator[tuple[str, str]]:
     return ((part, "\n".join(lines)) for part, lines in parts.items())
 
 
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+def _lines(findings: Sequence[SiteFinding]) -> Iterator[str]:
     width = max(map(len, FindingLevel))
     return (f"{finding.level:<{width}}  {_line(finding)}" for finding in findings)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: SiteFinding) -> str:
     if finding.to_do is None:
         return finding.words
     # What another program has said may end with a question of its own.

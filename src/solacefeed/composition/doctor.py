@@ -16,7 +16,7 @@ from solacefeed.config.advice import warnings
 from solacefeed.config.checks import address_of
 from solacefeed.deeds.upkeep.catalogue_check import check_catalogues
 from solacefeed.deeds.upkeep.doctor import database, machine, mail, web
-from solacefeed.deeds.upkeep.doctor.examinations import Examination, Finding, note, ok, trouble, unknown
+from solacefeed.deeds.upkeep.doctor.examinations import Examination, SiteFinding, note, ok, trouble, unknown
 from solacefeed.deeds.upkeep.doctor.machine import OwnFile
 from solacefeed.deeds.upkeep.doctor.web import PublishedDocument
 from solacefeed.dns_client.lookup import Lookup
@@ -74,7 +74,7 @@ class Doctor:
             words = partial(_said, catalogues, "the catalogues are in order")
             yield _of("config", "catalogues", "catalogues", words)
 
-    def _advice(self) -> Iterator[Finding]:
+    def _advice(self) -> Iterator[SiteFinding]:
         borne_out = self._upkeep.worth_a_look(self._store) if isinstance(self._store, Store) else []
         yield from database.config_findings([*warnings(self._base.config), *borne_out], well="the config is in order")
 
@@ -98,7 +98,7 @@ class Doctor:
         if not base.rehearsed:
             yield _of("machine", "clock", "the clock", self._clock)
 
-    def _files(self) -> Iterator[Finding]:
+    def _files(self) -> Iterator[SiteFinding]:
         config, feeds = self._base.config, self._base.config.feeds.dir
         yield from machine.file_findings(self._own_files())
         folders = {"the site's folder": self._base.folder, "the folder of feeds": feeds}
@@ -124,7 +124,7 @@ class Doctor:
         }
         yield from (OwnFile(what=what, path=path) for what, path in secrets.items() if path is not None)
 
-    def _room(self) -> Iterable[Finding]:
+    def _room(self) -> Iterable[SiteFinding]:
         config, file = self._base.config, self._file()
         folders = {"feeds": config.feeds.dir}
         if file is not None:
@@ -141,13 +141,13 @@ class Doctor:
         kind, separator, path = self._base.config.store.url.partition("sqlite:///")
         return Path(path) if separator and not kind else None
 
-    def _zones(self) -> Iterable[Finding]:
+    def _zones(self) -> Iterable[SiteFinding]:
         zone = self._base.config.site.time_zone
         if zone is None and isinstance(self._store, Store):
             zone = str(self._base.site(self._store).zone)
         return machine.zone_findings(zone or "the blog's own zone", machine.zone_rules(), self._base.clock())
 
-    def _clock(self) -> Iterator[Finding]:
+    def _clock(self) -> Iterator[SiteFinding]:
         config = self._base.config
         url = config.site.base_url if config.source.url == SAMPLE else config.source.url
         with self._client() as client:
@@ -170,7 +170,7 @@ class Doctor:
                 now = self._base.clock()
                 yield _of("web", "certificate", f"the certificate of {url}", partial(look, now), seconds=45)
 
-    def _source(self) -> Iterator[Finding]:
+    def _source(self) -> Iterator[SiteFinding]:
         url = self._base.config.source.url
         if url == SAMPLE:
             yield ok("posts are those of the bundled blog")
@@ -184,7 +184,7 @@ class Doctor:
         with self._client() as client:
             yield from web.source_findings(client, url, kind, tried)
 
-    def _served(self) -> Iterator[Finding]:
+    def _served(self) -> Iterator[SiteFinding]:
         with self._client() as client:
             yield from web.document_findings(client, self._base.config.site.base_url.rstrip("/"), self._documents())
 
@@ -195,7 +195,7 @@ class Doctor:
             PublishedDocument(path=name, kind=media_type(name), content=(folder / name).read_bytes()) for name in there
         ]
 
-    def _pages(self) -> Iterator[Finding]:
+    def _pages(self) -> Iterator[SiteFinding]:
         with self._client() as client:
             yield from web.page_findings(client, (self._base.config.web.base_url or "").rstrip("/"))
 
@@ -219,7 +219,7 @@ class Doctor:
             return
         yield _of("mail", "relay", "the relay", self._relay, seconds=60)
         yield _of("dns", "resolver", "the resolver", self._resolver)
-        looks: dict[str, tuple[str, Callable[[], Iterable[Finding]]]] = {
+        looks: dict[str, tuple[str, Callable[[], Iterable[SiteFinding]]]] = {
             "spf": ("SPF", self._spf),
             "dkim": ("DKIM", self._dkim),
             "dmarc": ("DMARC", self._dmarc),
@@ -228,17 +228,17 @@ class Doctor:
         for name, (promise, look) in looks.items():
             yield _of("dns", name, promise, partial(self._unless_silent, promise, look), seconds=60)
 
-    def _mailboxes(self, files: dict[str, Path]) -> Iterable[Finding]:
+    def _mailboxes(self, files: dict[str, Path]) -> Iterable[SiteFinding]:
         from solacefeed.deeds.upkeep.doctor.relay import mailbox_file_findings
 
         return mailbox_file_findings(files)
 
-    def _imap(self) -> Iterable[Finding]:
+    def _imap(self) -> Iterable[SiteFinding]:
         from solacefeed.deeds.upkeep.doctor.relay import imap_findings
 
         return imap_findings(self._bounces.imap_mailbox(self._base.config.bounces.imap or ""))
 
-    def _relay(self) -> Iterator[Finding]:
+    def _relay(self) -> Iterator[SiteFinding]:
         from solacefeed.composition.mail_parts import over_the_relay
         from solacefeed.deeds.upkeep.doctor.relay import relay_findings
         from solacefeed.delivery.relay_check import RelayProbe
@@ -247,7 +247,7 @@ class Doctor:
         with over_the_relay(config, RelayProbe, timeout=min(config.mail.timeout, _PATIENCE))() as relay:
             yield from relay_findings(relay, config.mail.return_path, verp=config.bounces.verp, now=now)
 
-    def _test_mail(self, content: bytes) -> Iterable[Finding]:
+    def _test_mail(self, content: bytes) -> Iterable[SiteFinding]:
         from solacefeed.delivery.authentication_results import received_headers
         from solacefeed.delivery.signature_check import check
 
@@ -260,18 +260,18 @@ class Doctor:
 
         return silence(self._lookup)
 
-    def _unless_silent(self, promise: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    def _unless_silent(self, promise: str, look: Callable[[], Iterable[SiteFinding]]) -> Iterator[SiteFinding]:
         if self._silence():
             yield unknown(f"{promise}: not looked at, for no resolver answers")
         else:
             yield from look()
 
-    def _resolver(self) -> Iterable[Finding]:
+    def _resolver(self) -> Iterable[SiteFinding]:
         from solacefeed.deeds.upkeep.doctor.dns import resolver_findings
 
         return resolver_findings(self._lookup, self._silence())
 
-    def _spf(self) -> Iterator[Finding]:
+    def _spf(self) -> Iterator[SiteFinding]:
         from solacefeed.deeds.upkeep.doctor.dns import spf_findings
         from solacefeed.dns_client.sender_policies import is_installed, spf_policy
 
@@ -283,7 +283,7 @@ class Doctor:
         policy = spf_policy(domain, self._lookup)
         yield from spf_findings(domain, policy, host, self._lookup.addresses(host))
 
-    def _dkim(self) -> Iterator[Finding]:
+    def _dkim(self) -> Iterator[SiteFinding]:
         from solacefeed.deeds.upkeep.doctor.dns import dkim_findings
 
         try:
@@ -293,7 +293,7 @@ class Doctor:
             return
         yield from dkim_findings(keys, self._lookup)
 
-    def _dmarc(self) -> Iterator[Finding]:
+    def _dmarc(self) -> Iterator[SiteFinding]:
         from solacefeed.deeds.upkeep.doctor.dns import SenderDomains, dmarc_findings
         from solacefeed.dns_client.sender_policies import dmarc_policy, is_installed, organisational_domain
 
@@ -309,7 +309,7 @@ class Doctor:
         )
         yield from dmarc_findings(domains, dmarc_policy(author, self._lookup), organisational_domain)
 
-    def _mx(self) -> Iterator[Finding]:
+    def _mx(self) -> Iterator[SiteFinding]:
         from solacefeed.deeds.upkeep.doctor.dns import mailbox_findings
 
         named: dict[str, list[str]] = {}
@@ -321,7 +321,7 @@ class Doctor:
 
 
 def _of(
-    part: str, name: str, promise: str, examine: Callable[[], Iterable[Finding]], *, seconds: float = 30.0
+    part: str, name: str, promise: str, examine: Callable[[], Iterable[SiteFinding]], *, seconds: float = 30.0
 ) -> Examination:
     return Examination(name=name, part=part, promise=promise, examine=examine, seconds=seconds)
 
@@ -330,7 +330,7 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-def _said(check: Callable[[], list[str]], well: str) -> Iterator[Finding]:
+def _said(check: Callable[[], list[str]], well: str) -> Iterator[SiteFinding]:
     """What a check of ours says: mistakes are troubles, all else is worth a look."""
     try:
         said = check()
@@ -342,7 +342,7 @@ def _said(check: Callable[[], list[str]], well: str) -> Iterator[Finding]:
     yield from database.config_findings(said, well=well)
 
 
-def _without_store(why: StoreError) -> Iterator[Finding]:
+def _without_store(why: StoreError) -> Iterator[SiteFinding]:
     if isinstance(why, MissingStore):
         yield note("there is no store yet", "`solacefeed run` makes it")
     elif isinstance(why, OlderStore):
@@ -351,7 +351,7 @@ def _without_store(why: StoreError) -> Iterator[Finding]:
         yield trouble(str(why), "see docs/operating.md, When something is wrong")
 
 
-def _rehearsal() -> Iterator[Finding]:
+def _rehearsal() -> Iterator[SiteFinding]:
     yield note(
         "mails are rehearsed, so that neither a relay nor what the name system says of your mail is looked at",
         '[mail] transport = "smtp", then `solacefeed doctor` again',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from solacefeed.deeds.upkeep.doctor.examinations import Finding, note, ok, trouble
+from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble
 from solacefeed.store.database import Store
 from solacefeed.store.locks import holder
 from solacefeed.store.soundness import PostgresSoundness, SqliteSoundness, soundness
@@ -30,13 +30,13 @@ _OLDEST_POSTGRES = 14
 _MANY = 0.8
 
 
-def database_findings(store: Store, *, seconds: float = LONGEST_CHECK) -> Iterator[Finding]:
+def database_findings(store: Store, *, seconds: float = LONGEST_CHECK) -> Iterator[SiteFinding]:
     """Whether the database keeps what it was given."""
     found = soundness(store, seconds=seconds)
     yield from _of_sqlite(found, seconds) if isinstance(found, SqliteSoundness) else _of_postgres(found)
 
 
-def _of_sqlite(found: SqliteSoundness, seconds: float) -> Iterator[Finding]:
+def _of_sqlite(found: SqliteSoundness, seconds: float) -> Iterator[SiteFinding]:
     if found.faults:
         yield trouble(f"the store's file is damaged: {'; '.join(found.faults)}", "stop all deeds, and restore a backup")
     elif found.is_checked:
@@ -52,7 +52,7 @@ def _of_sqlite(found: SqliteSoundness, seconds: float) -> Iterator[Finding]:
         yield note(f"the store's journal is {found.journal}, and the next deed makes it wal")
 
 
-def _of_postgres(found: PostgresSoundness) -> Iterator[Finding]:
+def _of_postgres(found: PostgresSoundness) -> Iterator[SiteFinding]:
     for name, (wanted, lost) in _SETTINGS.items():
         if found.settings[name] != wanted:
             yield trouble(f"PostgreSQL's {name} is {found.settings[name]}: {lost}", f"set {name} = {wanted}")
@@ -73,7 +73,7 @@ def _of_postgres(found: PostgresSoundness) -> Iterator[Finding]:
     yield ok(f"PostgreSQL {found.version}, {found.connections} of {found.most_connections} connections in use")
 
 
-def lock_findings(store: Store) -> Iterator[Finding]:
+def lock_findings(store: Store) -> Iterator[SiteFinding]:
     """Who is at work, and holds which lock."""
     held = {deed: who for deed in LOCKED if (who := holder(store, deed))}
     for deed, who in held.items():
@@ -82,7 +82,7 @@ def lock_findings(store: Store) -> Iterator[Finding]:
         yield ok("nobody is at work: no lock is held")
 
 
-def config_findings(said: Sequence[str], *, well: str) -> Iterator[Finding]:
+def config_findings(said: Sequence[str], *, well: str) -> Iterator[SiteFinding]:
     """What is worth a look, as ``check`` says it too."""
     for line in said:
         yield note(line)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from solacefeed.deeds.upkeep.doctor.examinations import Finding, note, ok, trouble, unknown
+from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble, unknown
 from solacefeed.delivery.signed_mail import tags
 from solacefeed.delivery.signing import SigningKey
 from solacefeed.dns_client.lookup import Lookup
@@ -54,7 +54,7 @@ KNOWN_RELAYS: Mapping[str, KnownRelay] = {
 # -- whom we ask --------------------------------------------------------------------------------------
 
 
-def resolver_findings(lookup: Lookup, why: str | None) -> Iterator[Finding]:
+def resolver_findings(lookup: Lookup, why: str | None) -> Iterator[SiteFinding]:
     """Whether anybody answers at all, or *why* nobody does."""
     if why:
         yield unknown(
@@ -78,7 +78,7 @@ def silence(lookup: Lookup) -> str | None:
 # -- SPF ----------------------------------------------------------------------------------------------
 
 
-def spf_findings(domain: str, policy: SpfPolicy, relay: str, addresses: Iterable[str]) -> Iterator[Finding]:
+def spf_findings(domain: str, policy: SpfPolicy, relay: str, addresses: Iterable[str]) -> Iterator[SiteFinding]:
     """What the SPF record of the return path's *domain* says of mail by *relay*, which has these *addresses*."""
     if policy.record is None:
         why = policy.fault or "there is no record"
@@ -97,7 +97,7 @@ def spf_findings(domain: str, policy: SpfPolicy, relay: str, addresses: Iterable
     yield _of_the_relay(domain, policy, relay, list(addresses))
 
 
-def _of_lookups(domain: str, policy: SpfPolicy) -> Iterator[Finding]:
+def _of_lookups(domain: str, policy: SpfPolicy) -> Iterator[SiteFinding]:
     if policy.lookups is not None and policy.lookups >= _MANY_LOOKUPS:
         yield note(
             f"SPF of {domain} takes {policy.lookups} of {_MOST_LOOKUPS} look-ups: one more that somebody whom it "
@@ -106,7 +106,7 @@ def _of_lookups(domain: str, policy: SpfPolicy) -> Iterator[Finding]:
         )
 
 
-def _of_the_relay(domain: str, policy: SpfPolicy, relay: str, addresses: Sequence[str]) -> Finding:
+def _of_the_relay(domain: str, policy: SpfPolicy, relay: str, addresses: Sequence[str]) -> SiteFinding:
     known = next((each for end, each in KNOWN_RELAYS.items() if relay == end or relay.endswith(f".{end}")), None)
     if known and known.include in policy.includes:
         return ok(f"SPF of {domain} includes {known.include}, by which {relay} sends")
@@ -130,7 +130,7 @@ def _of_the_relay(domain: str, policy: SpfPolicy, relay: str, addresses: Sequenc
 # -- DKIM ---------------------------------------------------------------------------------------------
 
 
-def dkim_findings(keys: Sequence[SigningKey], lookup: Lookup) -> Iterator[Finding]:
+def dkim_findings(keys: Sequence[SigningKey], lookup: Lookup) -> Iterator[SiteFinding]:
     """Whether receivers find the records of our own *keys*, and those very keys in them (RFC 6376 section 3.6.1)."""
     if not keys:
         yield note("nothing is signed here, so the relay has to sign under your domain", _BY_A_TEST_MAIL)
@@ -139,7 +139,7 @@ def dkim_findings(keys: Sequence[SigningKey], lookup: Lookup) -> Iterator[Findin
         yield from _of_the_record(key, texts)
 
 
-def _of_the_record(key: SigningKey, texts: Sequence[str]) -> Iterator[Finding]:
+def _of_the_record(key: SigningKey, texts: Sequence[str]) -> Iterator[SiteFinding]:
     name, publish = key.record().name, "`solacefeed dkim record` prints what to publish"
     if not texts:
         yield trouble(f"DKIM: there is no record {name}, and every mail is signed by its key", publish)
@@ -203,7 +203,7 @@ class SenderDomains:
 
 def dmarc_findings(
     domains: SenderDomains, policy: DmarcPolicy, organisational: Callable[[str], str]
-) -> Iterator[Finding]:
+) -> Iterator[SiteFinding]:
     """What becomes of mail from our domain that is not borne out, and whether ours is.
 
     *organisational* gives the registered domain of one, by which relaxed alignment goes (RFC 9989 section 4.4).
@@ -223,7 +223,7 @@ def dmarc_findings(
     yield _of_alignment(domains, policy, organisational)
 
 
-def _of_alignment(domains: SenderDomains, policy: DmarcPolicy, organisational: Callable[[str], str]) -> Finding:
+def _of_alignment(domains: SenderDomains, policy: DmarcPolicy, organisational: Callable[[str], str]) -> SiteFinding:
     def aligned(domain: str, *, strict: bool) -> bool:
         return domain == domains.author or (not strict and organisational(domain) == organisational(domains.author))
 
@@ -253,7 +253,7 @@ def _of_alignment(domains: SenderDomains, policy: DmarcPolicy, organisational: C
 # -- where mail to us goes ----------------------------------------------------------------------------
 
 
-def mailbox_findings(domain: str, keys: Sequence[str], lookup: Lookup) -> Iterator[Finding]:
+def mailbox_findings(domain: str, keys: Sequence[str], lookup: Lookup) -> Iterator[SiteFinding]:
     """Whether mail to *domain* arrives, which the config's *keys* name; receivers refuse senders that none reaches."""
     named = f"mail to {domain} ({listing(keys)})"
     exchangers = lookup.mail_exchangers(domain)
@@ -272,13 +272,13 @@ def mailbox_findings(domain: str, keys: Sequence[str], lookup: Lookup) -> Iterat
         yield ok(f"{named} goes to {exchangers[0].host}")
 
 
-def _without_exchanger(named: str, has_address: bool) -> Finding:
+def _without_exchanger(named: str, has_address: bool) -> SiteFinding:
     if has_address:
         return note(f"{named}: there is no MX record, so it goes to the domain's own address", "publish an MX record")
     return trouble(f"{named}: the domain has neither an MX record nor an address", "publish an MX record for it")
 
 
-def _of_warnings(what: str, warnings: Sequence[str]) -> Iterator[Finding]:
+def _of_warnings(what: str, warnings: Sequence[str]) -> Iterator[SiteFinding]:
     for warning in warnings[:_MOST_WARNINGS]:
         yield note(f"{what}: {warning}")
     if len(warnings) > _MOST_WARNINGS:

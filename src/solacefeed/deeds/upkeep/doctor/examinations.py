@@ -29,7 +29,7 @@ class FindingLevel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class SiteFinding:
     """One thing that an examination has found."""
 
     level: FindingLevel
@@ -38,20 +38,20 @@ class Finding:
     to_do: str | None = None
 
 
-def ok(words: str) -> Finding:
-    return Finding(level=FindingLevel.OK, words=words)
+def ok(words: str) -> SiteFinding:
+    return SiteFinding(level=FindingLevel.OK, words=words)
 
 
-def note(words: str, to_do: str | None = None) -> Finding:
-    return Finding(level=FindingLevel.NOTE, words=words, to_do=to_do)
+def note(words: str, to_do: str | None = None) -> SiteFinding:
+    return SiteFinding(level=FindingLevel.NOTE, words=words, to_do=to_do)
 
 
-def trouble(words: str, to_do: str) -> Finding:
-    return Finding(level=FindingLevel.TROUBLE, words=words, to_do=to_do)
+def trouble(words: str, to_do: str) -> SiteFinding:
+    return SiteFinding(level=FindingLevel.TROUBLE, words=words, to_do=to_do)
 
 
-def unknown(words: str, to_do: str | None = None) -> Finding:
-    return Finding(level=FindingLevel.UNKNOWN, words=words, to_do=to_do)
+def unknown(words: str, to_do: str | None = None) -> SiteFinding:
+    return SiteFinding(level=FindingLevel.UNKNOWN, words=words, to_do=to_do)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Examination:
     part: str
     #: What it tells.
     promise: str
-    examine: Callable[[], Iterable[Finding]]
+    examine: Callable[[], Iterable[SiteFinding]]
     #: How long it may take, in seconds.
     seconds: float = 30.0
 
@@ -76,7 +76,7 @@ class ExaminationResult:
     name: str
     part: str
     promise: str
-    findings: tuple[Finding, ...]
+    findings: tuple[SiteFinding, ...]
 
 
 def examine_all(examinations: Sequence[Examination]) -> Iterator[ExaminationResult]:
@@ -90,13 +90,13 @@ class _Running:
 
     def __init__(self, examination: Examination) -> None:
         self._examination = examination
-        self._findings: tuple[Finding, ...] | None = None
+        self._findings: tuple[SiteFinding, ...] | None = None
         self._ends = monotonic() + examination.seconds
         self._thread = Thread(target=self._examine, name=f"doctor {examination.name}", daemon=True)
         self._thread.start()
 
     def _examine(self) -> None:
-        findings: list[Finding] = []
+        findings: list[SiteFinding] = []
         try:
             # What was found before it failed is told too.
             findings.extend(self._examination.examine())
@@ -113,7 +113,7 @@ class _Running:
         )
 
 
-def _failed(examination: Examination, error: Exception) -> Finding:
+def _failed(examination: Examination, error: Exception) -> SiteFinding:
     if isinstance(error, SolacefeedError):
         return unknown(str(error))
     _log.info("%s did not work", examination.name, exc_info=is_a_bug(error))

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from stat import S_ISVTX, S_IWOTH
 
-from solacefeed.deeds.upkeep.doctor.examinations import Finding, note, ok, trouble, unknown
+from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble, unknown
 from solacefeed.words import counted, listing
 
 #: Bytes without which a disk is full tomorrow, and without which that comes.
@@ -38,7 +38,7 @@ class OwnFile:
     private: bool = True
 
 
-def file_findings(files: Iterable[OwnFile]) -> Iterator[Finding]:
+def file_findings(files: Iterable[OwnFile]) -> Iterator[SiteFinding]:
     """Whether each of *files* that is there is for who should read it, and ours to write."""
     well, me = [], os.geteuid()
     for each in files:
@@ -65,14 +65,14 @@ def file_findings(files: Iterable[OwnFile]) -> Iterator[Finding]:
         yield ok(f"{listing(dict.fromkeys(well))}: for their owner alone, as they should be")
 
 
-def _of_another(file: OwnFile, owner: int, me: int) -> Finding:
+def _of_another(file: OwnFile, owner: int, me: int) -> SiteFinding:
     said = f"{file.what} {file.path} is of user {owner}, and this one is {me}"
     if me == 0:
         return note(said, "ask doctor as the user of the daemon or cron: root may do what that one can't")
     return trouble(said, f"give it to the user of the daemon or cron: chown {me} {file.path}")
 
 
-def folder_findings(folders: Mapping[str, Path]) -> Iterator[Finding]:
+def folder_findings(folders: Mapping[str, Path]) -> Iterator[SiteFinding]:
     """Whether nobody else can put files into *folders*, by what they are."""
     for what, path in folders.items():
         try:
@@ -83,7 +83,7 @@ def folder_findings(folders: Mapping[str, Path]) -> Iterator[Finding]:
             yield trouble(f"everybody may write into {what} {path} (mode {mode:04o})", f"chmod o-w {path}")
 
 
-def served_findings(folder: Path, documents: Iterable[str]) -> Iterator[Finding]:
+def served_findings(folder: Path, documents: Iterable[str]) -> Iterator[SiteFinding]:
     """Whether a web server of another user may read what is published."""
     closed = [path for path in (folder, *(folder / each for each in documents)) if not _is_open(path)]
     if closed:
@@ -102,7 +102,7 @@ def _is_open(path: Path) -> bool:
 # -- room ---------------------------------------------------------------------------------------------
 
 
-def disk_findings(folders: Mapping[str, Path], *, wanted: int) -> Iterator[Finding]:
+def disk_findings(folders: Mapping[str, Path], *, wanted: int) -> Iterator[SiteFinding]:
     """Whether there is room where *folders* lie; *wanted* bytes are what the store takes to be written anew."""
     by_disk: dict[int, list[str]] = {}
     paths: dict[int, Path] = {}
@@ -116,7 +116,7 @@ def disk_findings(folders: Mapping[str, Path], *, wanted: int) -> Iterator[Findi
         yield _of_room(f"the disk of {listing(names)}", paths[disk], wanted)
 
 
-def _of_room(what: str, path: Path, wanted: int) -> Finding:
+def _of_room(what: str, path: Path, wanted: int) -> SiteFinding:
     free, files = shutil.disk_usage(path).free, os.statvfs(path)
     said = f"{what} has {_megabytes(free)} free"
     if files.f_files and not files.f_favail:
@@ -135,7 +135,7 @@ def _megabytes(size: int) -> str:
 # -- rules of time ------------------------------------------------------------------------------------
 
 
-def zone_findings(zone: str, rules: str | None, now: datetime) -> Iterator[Finding]:
+def zone_findings(zone: str, rules: str | None, now: datetime) -> Iterator[SiteFinding]:
     """By which *rules* of time zones closings go: ``2026b``, as ``zone_rules`` finds them."""
     if rules is None:
         yield unknown(f"closings go by {zone}; of which year its rules are is not known")

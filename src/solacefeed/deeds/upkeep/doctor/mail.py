@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from solacefeed.deeds.upkeep.doctor.examinations import Finding, note, ok, trouble, unknown
+from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble, unknown
 from solacefeed.delivery.authentication_results import AuthenticationResults, ReceivedHeaders
 from solacefeed.delivery.signature_check import CheckedSignature
 
@@ -17,7 +17,7 @@ _TO_DO = {
 }
 
 
-def mail_findings(headers: ReceivedHeaders, signatures: Sequence[CheckedSignature]) -> Iterator[Finding]:
+def mail_findings(headers: ReceivedHeaders, signatures: Sequence[CheckedSignature]) -> Iterator[SiteFinding]:
     """What the server that took a mail has said of it, and what its signatures are worth."""
     if headers.results is None:
         yield unknown(
@@ -34,7 +34,7 @@ def mail_findings(headers: ReceivedHeaders, signatures: Sequence[CheckedSignatur
     yield from _of_signatures(signatures)
 
 
-def _of_results(results: AuthenticationResults) -> Iterator[Finding]:
+def _of_results(results: AuthenticationResults) -> Iterator[SiteFinding]:
     told = {"spf": results.spf, "dkim": results.dkim, "dmarc": results.dmarc}
     passed = [name for name, result in told.items() if result == "pass"]
     if passed:
@@ -47,7 +47,7 @@ def _of_results(results: AuthenticationResults) -> Iterator[Finding]:
             yield trouble(f"{results.server} says: {name}={result}", _TO_DO[name])
 
 
-def _of_signatures(signatures: Sequence[CheckedSignature]) -> Iterator[Finding]:
+def _of_signatures(signatures: Sequence[CheckedSignature]) -> Iterator[SiteFinding]:
     if not signatures:
         yield trouble("the mail bears no DKIM signature", _LET_SIGN)
     for each in signatures:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from solacefeed.deeds.upkeep.doctor.examinations import Finding, note, ok, trouble
+from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble
 from solacefeed.delivery.imap_mailbox import ImapMailbox
 from solacefeed.delivery.relay_check import RelayAnswers, RelayProbe
 from solacefeed.errors import SenderRefused, SolacefeedError, TransportError
@@ -28,7 +28,7 @@ _LACKING = {
 }
 
 
-def relay_findings(relay: RelayProbe, return_path: str, *, verp: bool, now: datetime) -> Iterator[Finding]:
+def relay_findings(relay: RelayProbe, return_path: str, *, verp: bool, now: datetime) -> Iterator[SiteFinding]:
     """Whether *relay* takes us, and what it can; nothing is mailed.
 
     It is asked by MAIL FROM whether it takes *return_path*, and one that is a mail's own where *verp* says so.
@@ -54,7 +54,7 @@ def own_path(return_path: str) -> str:
     return f"{local}+c1.{'0' * 16}@{domain}"
 
 
-def _of_return_paths(told: RelayAnswers, plain: str, own: str | None) -> Iterator[Finding]:
+def _of_return_paths(told: RelayAnswers, plain: str, own: str | None) -> Iterator[SiteFinding]:
     if plain in told.refused:
         yield trouble(
             told.refused[plain], "let the relay permit [mail] return_path, or take an address that it permits"
@@ -68,7 +68,7 @@ def _of_return_paths(told: RelayAnswers, plain: str, own: str | None) -> Iterato
         yield ok(f"the relay takes {plain} as a sender{', and what has a + in it' if own else ''}")
 
 
-def _of_features(told: RelayAnswers) -> Iterator[Finding]:
+def _of_features(told: RelayAnswers) -> Iterator[SiteFinding]:
     lacking = [name for name in _LACKING if name not in told.features]
     for words in dict.fromkeys(_LACKING[name] for name in lacking):
         yield note(f"the relay has no {listing(name for name in lacking if _LACKING[name] == words)}, {words}")
@@ -80,7 +80,7 @@ def _of_features(told: RelayAnswers) -> Iterator[Finding]:
         yield ok(f"the relay has {listing(_LACKING)}")
 
 
-def imap_findings(mailbox: ImapMailbox) -> Iterator[Finding]:
+def imap_findings(mailbox: ImapMailbox) -> Iterator[SiteFinding]:
     """Whether the server of the bounces lets us read them; raises nothing of its own."""
     try:
         count = mailbox.count()
@@ -90,7 +90,7 @@ def imap_findings(mailbox: ImapMailbox) -> Iterator[Finding]:
     yield ok(f"bounces are read at {mailbox.host}: {counted(count, 'mail')} in {mailbox.folder}")
 
 
-def mailbox_file_findings(named: Mapping[str, Path]) -> Iterator[Finding]:
+def mailbox_file_findings(named: Mapping[str, Path]) -> Iterator[SiteFinding]:
     """Whether the mailboxes on this machine can be read, by the keys of the config that name them."""
     for key, path in named.items():
         wanted = os.R_OK | (os.X_OK if path.is_dir() else 0)
@@ -102,7 +102,7 @@ def mailbox_file_findings(named: Mapping[str, Path]) -> Iterator[Finding]:
             yield ok(f"{key}: {path} can be read")
 
 
-def certificate_findings(whose: str, ends: datetime | None, now: datetime) -> Iterator[Finding]:
+def certificate_findings(whose: str, ends: datetime | None, now: datetime) -> Iterator[SiteFinding]:
     """How long a certificate still holds."""
     if ends is None:
         return

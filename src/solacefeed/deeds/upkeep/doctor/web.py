@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.deeds.upkeep.doctor.examinations import Finding, note, ok, trouble, unknown
+from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble, unknown
 from solacefeed.deeds.upkeep.doctor.relay import certificate_findings
 from solacefeed.errors import NotPublic, RequestError
 from solacefeed.http_client.answer import Answer
@@ -35,7 +35,9 @@ class PublishedDocument:
     content: bytes
 
 
-def document_findings(client: HttpClient, base_url: str, documents: Sequence[PublishedDocument]) -> Iterator[Finding]:
+def document_findings(
+    client: HttpClient, base_url: str, documents: Sequence[PublishedDocument]
+) -> Iterator[SiteFinding]:
     """Whether *documents* are served below *base_url*, of the right types, and for readers who ask often."""
     if not documents:
         yield unknown("nothing is published yet", "`solacefeed run`")
@@ -60,7 +62,7 @@ def document_findings(client: HttpClient, base_url: str, documents: Sequence[Pub
         yield ok(f"{base_url} serves {listing(served)} with the right types, and says what has not changed")
 
 
-def _of_one(client: HttpClient, base_url: str, document: PublishedDocument) -> Iterator[Finding]:
+def _of_one(client: HttpClient, base_url: str, document: PublishedDocument) -> Iterator[SiteFinding]:
     url = f"{base_url}/{document.path}"
     answer = client.get(url, accept="*/*")
     if answer.status != 200:
@@ -77,7 +79,7 @@ def _of_one(client: HttpClient, base_url: str, document: PublishedDocument) -> I
     yield from _of_thrift(client, url, answer)
 
 
-def _of_thrift(client: HttpClient, url: str, answer: Answer) -> Iterator[Finding]:
+def _of_thrift(client: HttpClient, url: str, answer: Answer) -> Iterator[SiteFinding]:
     """Whether readers who come again get little: nothing where nothing changed, and else it is packed."""
     etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
     if not etag and not modified:
@@ -88,7 +90,7 @@ def _of_thrift(client: HttpClient, url: str, answer: Answer) -> Iterator[Finding
         yield note(f"{url} is not packed (gzip): it is {len(answer.body)} bytes for everyone", _TYPES_ARE_IN)
 
 
-def page_findings(client: HttpClient, base_url: str) -> Iterator[Finding]:
+def page_findings(client: HttpClient, base_url: str) -> Iterator[SiteFinding]:
     """Whether our own pages are reached at *base_url*: links in every mail lead there."""
     url = f"{base_url}/healthz"
     to_do = "run the daemon or `solacefeed web`, and let the web server pass [web] base_url on to it"
@@ -108,12 +110,12 @@ def page_findings(client: HttpClient, base_url: str) -> Iterator[Finding]:
         yield ok(f"our pages answer at {base_url}")
 
 
-def certificate_of(url: str, ask: Callable[[str], datetime | None], now: datetime) -> Iterator[Finding]:
+def certificate_of(url: str, ask: Callable[[str], datetime | None], now: datetime) -> Iterator[SiteFinding]:
     """How long the certificate at *url* holds, where it can be looked at at all."""
     yield from certificate_findings(f"the certificate of {url}", ask(url), now)
 
 
-def source_findings(client: HttpClient, url: str, kind: str, why_no_better: tuple[str, ...]) -> Iterator[Finding]:
+def source_findings(client: HttpClient, url: str, kind: str, why_no_better: tuple[str, ...]) -> Iterator[SiteFinding]:
     """Whether the blog at *url* answers, and by which kind of source it is read."""
     try:
         answer = client.get(url, accept="*/*")
@@ -128,7 +130,7 @@ def source_findings(client: HttpClient, url: str, kind: str, why_no_better: tupl
         yield note(f"no better kind of source than {kind}: {'; '.join(why_no_better)}", "see docs/sources.md")
 
 
-def clock_findings(whose: str, told: datetime | None, now: datetime) -> Iterator[Finding]:
+def clock_findings(whose: str, told: datetime | None, now: datetime) -> Iterator[SiteFinding]:
     """How far our clock is from that of a server, which has *told* what time it is."""
     if told is None:
         yield unknown(f"{whose} does not say what time it is")
