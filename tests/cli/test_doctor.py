@@ -234,13 +234,21 @@ def test_a_login_that_the_relay_refuses_is_trouble(town: Town) -> None:
 
 
 def test_where_no_resolver_answers_that_is_said_and_nothing_is_guessed(town: Town) -> None:
-    town.names.failing.add("localhost")
+    town.names.failing |= {"localhost", "example.org"}
     said = town.doctor("--json")
     found = found_in(said)
     assert said.code == 0
     assert {level for name in PARTS["dns"] for level, _ in found[name]} == {"unknown"}
     assert "no resolver answers" in found["resolver"][0][1]
     assert found["spf"] == [("unknown", "SPF: not looked at, for no resolver answers")]
+
+
+def test_a_domain_of_which_nobody_answers_is_not_known_and_the_resolver_is_well(town: Town) -> None:
+    town.names.failing.add("example.org")
+    found = town.found()
+    assert [level for level, _ in found["resolver"]] == ["ok"]
+    assert [level for level, _ in found["spf"]] == ["unknown"]
+    assert {level for level, _ in found["dkim"]} == {"ok"}
 
 
 def test_a_key_that_nobody_can_look_up_is_trouble(town: Town) -> None:

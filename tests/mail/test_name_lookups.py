@@ -53,6 +53,16 @@ def test_what_is_not_there_is_empty_and_what_nobody_answers_is_told() -> None:
             lookup.addresses("failing.example.org")
 
 
+def test_a_name_server_that_refuses_one_kind_of_address_has_answered() -> None:
+    """As dnsmasq does of a name that it has one kind of alone."""
+    with NameServer(RECORDS) as server:
+        server.refused.add("AAAA first.example.org")
+        assert Lookup(server.address).addresses("first.example.org") == ("192.0.2.1",)
+        server.refused.add("A first.example.org")
+        with pytest.raises(ResolverError, match=r"A of first\.example\.org"):
+            Lookup(server.address).addresses("first.example.org")
+
+
 def test_where_nobody_listens_that_is_told_and_nothing_is_guessed() -> None:
     with NameServer({}) as server:
         address = server.address

@@ -31,13 +31,16 @@ def txt(text: str) -> str:
 class NameServer:
     """Serves *records*: by name and type their data as a zone file has it; all other names do not exist.
 
-    What stands in *silent* is not answered, and what stands in *failing* is answered by SERVFAIL.
+    What stands in *silent* is not answered, what stands in *failing* is answered by SERVFAIL, and what stands in
+    *refused* is refused.
     """
 
     def __init__(self, records: Mapping[tuple[str, str], Sequence[str]]) -> None:
         self.records = dict(records)
         self.silent: set[str] = set()
         self.failing: set[str] = set()
+        #: Questions, as ``AAAA example.org``.
+        self.refused: set[str] = set()
         #: Every question, as ``TXT example.org``.
         self.asked: list[str] = []
         self._datagrams, self._listener = _both()
@@ -97,6 +100,8 @@ class NameServer:
         reply = dns.message.make_response(question, recursion_available=True)
         if name in self.failing:
             reply.set_rcode(dns.rcode.SERVFAIL)
+        elif f"{kind} {name}" in self.refused:
+            reply.set_rcode(dns.rcode.REFUSED)
         elif data := self.records.get((name, kind)):
             reply.answer.append(dns.rrset.from_text_list(question.question[0].name, 300, "IN", kind, data))
         elif not any(known == name or known.endswith(f".{name}") for known, _ in self.records):

@@ -258,7 +258,7 @@ class Doctor:
     def _is_silent(self) -> str | None:
         from solacefeed.deeds.upkeep.doctor.dns import silence
 
-        return silence(self._lookup)
+        return silence(self._lookup, _domain(self._base.config.mail.return_path))
 
     def _unless_silent(self, promise: str, look: Callable[[], Iterable[SiteFinding]]) -> Iterator[SiteFinding]:
         if self._silence():

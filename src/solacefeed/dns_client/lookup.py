@@ -95,10 +95,21 @@ class Lookup:
         return tuple(sorted(told))
 
     def addresses(self, host: str) -> tuple[str, ...]:
-        """The addresses of *host*, of IPv4 and IPv6, sorted; an address is its own."""
+        """The addresses of *host*, of IPv4 and IPv6, sorted; an address is its own.
+
+        Where one kind is answered and the other refused, as small name servers do, those of the one kind.
+        """
         if dns.inet.is_address(host):
             return (host,)
-        return tuple(sorted(str(each) for kind in ("A", "AAAA") for each in self._asked(host, kind)))
+        found, unanswered = list[str](), list[ResolverError]()
+        for kind in ("A", "AAAA"):
+            try:
+                found += map(str, self._asked(host, kind))
+            except ResolverError as error:
+                unanswered.append(error)
+        if unanswered and not found:
+            raise unanswered[0]
+        return tuple(sorted(found))
 
     def _asked(self, name: str, kind: str) -> Sequence[Rdata]:
         try:

@@ -65,14 +65,18 @@ def resolver_findings(lookup: Lookup, why: str | None) -> Iterator[SiteFinding]:
         yield ok(f"the resolver {lookup.name} answers")
 
 
-def silence(lookup: Lookup) -> str | None:
-    """Why nobody answers; ``None`` where somebody does."""
-    try:
-        # Whatever is answered to that, it is an answer.
-        lookup.addresses("localhost")
-    except ResolverError as error:
-        return str(error)
-    return None
+def silence(lookup: Lookup, domain: str) -> str | None:
+    """Why nobody answers, be it of our own *domain* or of another name; ``None`` where somebody does."""
+    why = None
+    for name in (domain, "localhost"):
+        try:
+            # Whatever is answered to that, it is an answer.
+            lookup.texts(name)
+        except ResolverError as error:
+            why = why or str(error)
+        else:
+            return None
+    return why
 
 
 # -- SPF ----------------------------------------------------------------------------------------------
