@@ -137,6 +137,13 @@ def test_an_include_that_nobody_answers_for_is_no_mistake_of_the_record() -> Non
             spf_policy("example.org", Lookup(server.address))
 
 
+def test_a_policy_that_is_found_needs_no_answer_to_what_nothing_hangs_on() -> None:
+    with NameServer(RECORDS) as server:
+        server.refused.add("CNAME _dmarc.example.org")
+        assert dmarc_policy("example.org", Lookup(server.address)).policy == "quarantine"
+        assert "CNAME _dmarc.example.org" in server.asked
+
+
 def test_a_dmarc_record_says_what_is_done_and_how_close_domains_must_be() -> None:
     with NameServer(RECORDS) as server:
         own = dmarc_policy("example.org", Lookup(server.address))

@@ -106,7 +106,7 @@ def test_a_site_that_is_set_up_as_the_book_says_has_nothing_to_mend(site: Site, 
     records = {each["name"]: each["text"] for each in site.data("dkim", "record")}
     records |= {
         "example.org": "v=spf1 ip4:192.0.2.0/24 -all",
-        "_dmarc.example.org": "v=DMARC1; p=none; rua=mailto:dmarc@example.org",
+        "_dmarc.example.org": "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.org",
     }
     command, port = names(tmp_path, records)
     with running(command, port):

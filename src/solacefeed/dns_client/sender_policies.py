@@ -75,7 +75,7 @@ def spf_policy(domain: str, lookup: Lookup) -> SpfPolicy:
 
     resolver = _resolver(lookup)
     told: Mapping[str, Any] = check_spf(domain, resolver=resolver)
-    _raise_unanswered(resolver)
+    _raise_unanswered(resolver, told)
     parsed = told.get("parsed")
     return SpfPolicy(
         record=told.get("record"),
@@ -94,7 +94,7 @@ def dmarc_policy(domain: str, lookup: Lookup) -> DmarcPolicy:
 
     resolver = _resolver(lookup)
     told: Mapping[str, Any] = check_dmarc(domain, resolver=resolver)
-    _raise_unanswered(resolver)
+    _raise_unanswered(resolver, told)
     tags = {name: tag["value"] for name, tag in (told.get("tags") or {}).items()}
     return DmarcPolicy(
         record=told.get("record"),
@@ -121,8 +121,9 @@ def _resolver(lookup: Lookup) -> NotingResolver:
     return lookup.resolver()
 
 
-def _raise_unanswered(resolver: NotingResolver) -> None:
-    if resolver.unanswered is not None:
+def _raise_unanswered(resolver: NotingResolver, told: Mapping[str, Any]) -> None:
+    """What is well without an answer is well: it asks also what nothing hangs on."""
+    if resolver.unanswered is not None and told.get("error"):
         raise resolver.unanswered
 
 
