@@ -25,6 +25,7 @@ from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, files, rehearsed, set_lin
 from tests.mail.fake_imap import FakeImap
 from tests.mail.fake_relay import Relay
 from tests.support.blog.server import Serving
+from tests.support.databases import Databases
 from tests.support.name_server import NameServer, txt
 from tests.support.site import Site
 
@@ -290,6 +291,18 @@ def test_a_store_that_is_not_there_or_none_is_told_and_all_else_looked_at(
     assert found["source"] == [("ok", "posts are those of the bundled blog")]
     assert "clock" not in found, "a rehearsal's clock is nobody's"
     assert [each for each, _ in found["rehearsal"]] == ["note"]
+
+
+def test_a_store_on_postgresql_is_looked_at_as_the_server_tells_of_itself(databases: Databases, tmp_path: Path) -> None:
+    with databases.migrated() as address:
+        site = rehearsed(tmp_path / "site", more=f'{WEEKLY}[store]\nurl = "{address}"\n')
+        set_line(site, "https://feeds.example.org", NOBODY)
+        well(site, "poll")
+        found = found_in(at(site, "doctor", "--json"))
+    assert ("trouble", "PostgreSQL's fsync is off: a power cut may leave nothing that can be read") in found["database"]
+    assert found["database"][-1][1].startswith("PostgreSQL ")
+    assert found["locks"] == [("ok", "nobody is at work: no lock is held")]
+    assert [level for level, _ in found["disk"]] == ["ok"]
 
 
 # -- from outside ----------------------------------------------------------------------------------

@@ -58,19 +58,26 @@ def test_one_that_breaks_is_a_finding_of_its_own_and_stops_no_other() -> None:
     def unanswered() -> Iterator[SiteFinding]:
         raise ResolverError("nobody answers")
 
+    def forbidden() -> Iterator[SiteFinding]:
+        raise PermissionError(13, "Permission denied", "feeds/all.atom")
+
     told = list(
         examine_all(
             [
                 examination("bug", breaks),
+                examination("file", forbidden),
                 examination("silence", unanswered),
                 examination("last", lambda: [ok("all is well")]),
             ]
         )
     )
-    assert [each.name for each in told] == ["bug", "silence", "last"]
-    bug, silence, last = (each.findings for each in told)
+    assert [each.name for each in told] == ["bug", "file", "silence", "last"]
+    bug, file, silence, last = (each.findings for each in told)
     assert levels(bug) == [OK, UNKNOWN]
     assert bug[1].words == "the bug: could not be looked at: a bug of solacefeed: RuntimeError: out of order"
+    assert [each.words for each in file] == [
+        "the file: could not be looked at: feeds/all.atom: Permission denied",
+    ]
     assert [each.words for each in silence] == ["nobody answers"]
     assert levels(last) == [OK]
 

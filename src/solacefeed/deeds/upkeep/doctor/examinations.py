@@ -116,6 +116,9 @@ class _Running:
 def _failed(examination: Examination, error: Exception) -> SiteFinding:
     if isinstance(error, SolacefeedError):
         return unknown(str(error))
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return unknown(f"{examination.promise}: could not be looked at: {where}{error.strerror or error}")
     _log.info("%s did not work", examination.name, exc_info=is_a_bug(error))
     return unknown(
         f"{examination.promise}: could not be looked at: {in_a_line(error)}",
