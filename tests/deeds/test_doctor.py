@@ -22,8 +22,16 @@ from solacefeed.deeds.upkeep.doctor.machine import (
     zone_rules,
 )
 from solacefeed.deeds.upkeep.doctor.relay import certificate_findings, mailbox_file_findings
-from solacefeed.deeds.upkeep.doctor.web import clock_findings
-from solacefeed.errors import ResolverError
+from solacefeed.deeds.upkeep.doctor.web import (
+    PublishedDocument,
+    clock_findings,
+    document_findings,
+    page_findings,
+    source_findings,
+)
+from solacefeed.errors import NotPublic, ResolverError
+from solacefeed.http_client.answer import Answer
+from solacefeed.http_client.client import HttpClient
 from solacefeed.store.database import Store
 from solacefeed.store.locks import only_one
 
@@ -117,6 +125,25 @@ def test_a_certificate_is_told_of_before_it_ends(days: int, level: FindingLevel)
 def test_a_clock_that_is_far_from_others_is_told(apart: int, level: FindingLevel) -> None:
     assert levels(clock_findings("a server", NOW + timedelta(seconds=apart), NOW)) == [level]
     assert levels(clock_findings("a server", None, NOW)) == [UNKNOWN]
+
+
+class InsideClient(HttpClient):
+    """Asks from within a network in which the site's name leads to an address of its own."""
+
+    def get(self, url: str, **_: object) -> Answer:
+        raise NotPublic(f"{url}: this name leads to 10.0.0.7, which is not a public address")
+
+
+def test_from_within_nothing_is_guessed_of_how_it_is_from_outside() -> None:
+    document = PublishedDocument(path="all.atom", kind="application/atom+xml", content=b"")
+    with InsideClient(agent="us", timeout=1, max_bytes=1) as client:
+        for found in (
+            document_findings(client, "https://feeds.example.org", [document]),
+            page_findings(client, "https://news.example.org"),
+        ):
+            assert levels(found) == [UNKNOWN]
+        # The blog is read from here, so that is not to be.
+        assert levels(source_findings(client, "https://blog.example.org", "rest", ())) == [TROUBLE]
 
 
 def test_a_mailbox_on_this_machine_is_there_and_can_be_read(tmp_path: Path) -> None:
