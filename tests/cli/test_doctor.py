@@ -368,6 +368,12 @@ def test_a_document_that_is_not_served_is_trouble(done: Site, tmp_path: Path) ->
     assert ("trouble", f"{address}/all.atom answers 404") in found_in(said)["feeds"]
 
 
+def test_it_is_told_how_the_blog_is_read(town: Town, serving: Serving) -> None:
+    assert town.found()["source"] == [("ok", f"{serving.origin} answers, and the first poll finds out how it is read")]
+    well(town.site, "poll")
+    assert town.found()["source"] == [("ok", f"{serving.origin} answers, and is read by rest")]
+
+
 def test_a_blog_that_answers_no_more_is_trouble(town: Town, serving: Serving) -> None:
     set_line(town.site, serving.origin, NOBODY)
     found = bad(town.found())

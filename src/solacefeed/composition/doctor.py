@@ -179,7 +179,8 @@ class Doctor:
         if isinstance(self._store, Store):
             with self._store.read() as connection:
                 found = in_use(sources.notes(connection, url).memory)
-        kind = found.kind if found else f"{self._base.config.source.kind}, with the first poll"
+        configured = self._base.config.source.kind
+        kind = found.kind if found else None if configured == "auto" else configured
         tried = tuple(f"{better}: {why}" for better, why in found.tried) if found else ()
         with self._client() as client:
             yield from web.source_findings(client, url, kind, tried)

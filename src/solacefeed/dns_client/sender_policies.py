@@ -160,4 +160,4 @@ def _inner(parsed: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _one_line(said: object) -> str:
-    return " ".join(str(said).split())
+    return " ".join(str(said).split()).removesuffix(".")

@@ -115,8 +115,10 @@ def certificate_of(url: str, ask: Callable[[str], datetime | None], now: datetim
     yield from certificate_findings(f"the certificate of {url}", ask(url), now)
 
 
-def source_findings(client: HttpClient, url: str, kind: str, why_no_better: tuple[str, ...]) -> Iterator[SiteFinding]:
-    """Whether the blog at *url* answers, and by which kind of source it is read."""
+def source_findings(
+    client: HttpClient, url: str, kind: str | None, why_no_better: tuple[str, ...]
+) -> Iterator[SiteFinding]:
+    """Whether the blog at *url* answers, and by which *kind* of source it is read, as far as that is known."""
     try:
         answer = client.get(url, accept="*/*")
     except RequestError as error:
@@ -125,7 +127,7 @@ def source_findings(client: HttpClient, url: str, kind: str, why_no_better: tupl
     if answer.status >= 400:
         yield trouble(f"{url} answers {answer.status}", "is [source] url right, and are we let in there?")
         return
-    yield ok(f"{url} answers, and is read by {kind}")
+    yield ok(f"{url} answers, and {f'is read by {kind}' if kind else 'the first poll finds out how it is read'}")
     if why_no_better:
         yield note(f"no better kind of source than {kind}: {'; '.join(why_no_better)}", "see docs/sources.md")
 
