@@ -68,6 +68,7 @@ reply_to = "editors@example.org"
 unsubscribe_mailbox = "unsubscribe@example.org"
 [delivery]
 connections = {connections}
+canary = "0%"
 [[digests]]
 name = "weekly"
 title = "The Weekly Digest"

@@ -4,8 +4,10 @@ SolacefeedError          what went wrong, with whom, and why
 ├── ConfigError          the config can't be used: all its problems at once (exit 2)
 ├── UsageError           the command can't be carried out as it was given (exit 2)
 ├── RequestError         a question over the web has no answer: out of reach, too slow, broken off. Later.
+│   ├── NotPublic        the name leads to an address that is not of the Internet
 │   ├── TooLarge         what answers is larger than may be taken
 │   └── Unfinished       what answers did not come to its end: too slow, or broken off
+├── ResolverError        a question to the name system has no answer: no resolver, or a silent or failing one. Later.
 ├── HubError             the hub was not told of what is published: it is out of reach, or says no. Later.
 ├── SourceError          the blog could not be read; nothing was changed. Later.
 │   ├── Unanswered       it was asked, and gave no whole answer: too slow, too large, broken off. Later, or for less.
@@ -67,6 +69,10 @@ class RequestError(SolacefeedError):
     """A question over the web has no answer; who asked says what that means."""
 
 
+class NotPublic(RequestError):
+    """The name leads to an address that is not of the Internet."""
+
+
 class TooLarge(RequestError):
     """What answers is larger than may be taken."""
 
@@ -77,6 +83,10 @@ class Unfinished(RequestError):
 
 class LedAway(RequestError):
     """What answers leads to another host."""
+
+
+class ResolverError(SolacefeedError):
+    """A question to the name system has no answer; that is not the answer that there is nothing."""
 
 
 class HubError(SolacefeedError):

@@ -90,6 +90,9 @@ PLAIN = {
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.
     "filters", "listed", "log", "membership", "person", "search", "show",
+    # What a site stands on.
+    "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
+    "sender", "soundness",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",

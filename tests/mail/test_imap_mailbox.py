@@ -121,3 +121,19 @@ def test_a_host_that_is_not_there_is_told() -> None:
     nobody = ImapMailbox(host="127.0.0.1", port=port, tls="none", username="b", password="p")
     with pytest.raises(SolacefeedError, match="refused"):
         list(nobody.mails(None))
+
+
+def test_a_folder_that_can_be_read_says_how_many_mails_lie_there() -> None:
+    with FakeImap({3: ONE, 8: TWO}) as server:
+        assert mailbox(server).count() == 2
+        assert mailboxes_said(server.said) == []
+        assert not any("FETCH" in each for each in server.said)
+
+
+def test_a_folder_that_cant_be_read_is_told_when_it_is_counted() -> None:
+    with FakeImap(script={"EXAMINE": b"{tag} NO there is none\r\n"}) as server:
+        with pytest.raises(SolacefeedError, match="there is no folder INBOX"):
+            mailbox(server).count()
+        server.script = {"GREETING": None}
+        with pytest.raises(SolacefeedError):
+            mailbox(server).count()

@@ -93,7 +93,7 @@ def verify(options: Options, file: Path) -> None:
       solacefeed dkim verify "var/mail/20261123T070000Z-1.eml"
       solacefeed dkim verify - < test.eml
     """
-    found = options.app.signing.check(_read(file))
+    found = options.app.signing.check(read_mail(file))
     options.console.tell(found)
     for each in found:
         options.console.say(f"dkim: {each.line()}")
@@ -104,7 +104,8 @@ def verify(options: Options, file: Path) -> None:
     sys.exit(0 if any(each.is_enough() for each in found) and not any(each.is_wrong() for each in found) else 1)
 
 
-def _read(file: Path) -> bytes:
+def read_mail(file: Path) -> bytes:
+    """The mail in *file*, ``-`` for the standard input; raises ``UsageError`` where there is none."""
     from solacefeed.delivery.signature_check import MOST_BYTES
 
     try:

@@ -46,6 +46,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "status": ListedCommand(
             "status", "Say what stands, what did not come out as it should have, and what ends that."
         ),
+        "doctor": ListedCommand("doctor", "Look at all that the site stands on, and say what bites later."),
         "preview": ListedCommand("preview", "Write an edition to files, as it would be; nothing is mailed."),
         "posts": ListedCommand("posts", "Look at posts."),
         "events": ListedCommand("events", "Look at events, decide of them, and try a wording."),

@@ -91,7 +91,7 @@ class Bounces:
             raise Busy("bounces: the IMAP server could not be read, and rests")
         from solacefeed.deeds.people.bounce_mail import read_imap
 
-        mailbox = self._mailbox(self._base.config.bounces.imap)
+        mailbox = self.imap_mailbox(self._base.config.bounces.imap)
         try:
             return read_imap(store, self._base.clock, mailbox, self._settings(store))
         except SolacefeedError:
@@ -103,7 +103,7 @@ class Bounces:
 
         return take_refusals(store, self._base.clock, self._rules())
 
-    def _mailbox(self, host: str) -> ImapMailbox:
+    def imap_mailbox(self, host: str) -> ImapMailbox:
         from solacefeed.delivery.imap_mailbox import ImapMailbox
 
         config = self._base.config.bounces

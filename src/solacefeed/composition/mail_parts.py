@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cache, partial
+from typing import TypeVar
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -50,6 +51,8 @@ from solacefeed.store import categories, events, variants
 from solacefeed.store.database import Store
 from solacefeed.tokens import Keys
 from solacefeed.words import interface
+
+R = TypeVar("R", bound=SmtpTransport)
 
 
 def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
@@ -209,15 +212,21 @@ def _outside(config: Config) -> Callable[[], Transport]:
     mail = config.mail
     if mail.transport == "rehearsal":
         return partial(Rehearsal, mail.dir)
+    return over_the_relay(config, SmtpTransport)
+
+
+def over_the_relay(config: Config, kind: type[R], *, timeout: int | None = None) -> Callable[[], R]:
+    """Makes a session of that *kind* with the relay, as the config has it, or with a *timeout* of its own."""
+    mail = config.mail
     return partial(
-        SmtpTransport,
+        kind,
         host=mail.host or "localhost",
         port=mail.port,
         tls=mail.tls,
         context=None if mail.tls == "none" else verifying(mail.ca_file),
         username=mail.username,
         password=mail.password.get_secret_value() if mail.password else None,
-        timeout=mail.timeout,
+        timeout=timeout or mail.timeout,
     )
 
 

@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -61,8 +61,18 @@ class ImapMailbox:
         Raises ``SolacefeedError`` where the server can't be reached, refuses us or says what is no IMAP, and
         ``ConfigError`` when *ca_file* can't be used.
         """
-        try:
+        with self._told():
             yield from self._mails(after)
+
+    def count(self) -> int:
+        """How many mails lie in the folder, which shows that it can be read; raises as ``mails`` does."""
+        with self._told(), self._selected() as (_, exists):
+            return exists
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except imaplib.IMAP4.error as error:
             raise SolacefeedError(f"{self._server}: {_in_words(error)}") from error
         except (OSError, EOFError) as error:
@@ -74,12 +84,23 @@ class ImapMailbox:
     def _server(self) -> str:
         return f"{self.host}:{self.port}"
 
-    def _mails(self, after: ImapPlace | None) -> Iterator[tuple[StoredMail, ImapPlace]]:
+    @contextmanager
+    def _selected(self) -> Iterator[tuple[imaplib.IMAP4, int]]:
+        """A session on the folder, which it can't change, and how many mails lie there."""
         session = self._connected()
-        end = time.monotonic() + LONGEST
         try:
             self._log_in(session)
-            _done(session.select(_quoted(self.folder), readonly=True), f"there is no folder {self.folder}")
+            told = _done(session.select(_quoted(self.folder), readonly=True), f"there is no folder {self.folder}")
+            yield session, int(told[0] or 0)
+        finally:
+            with suppress(imaplib.IMAP4.error, OSError, EOFError):
+                session.logout()
+            with suppress(OSError):
+                session.shutdown()
+
+    def _mails(self, after: ImapPlace | None) -> Iterator[tuple[StoredMail, ImapPlace]]:
+        end = time.monotonic() + LONGEST
+        with self._selected() as (session, _):
             validity = _validity(session)
             last = after.uid if after is not None and after.validity == validity else 0
             found = _done(session.uid("SEARCH", f"UID {last + 1}:*"), "it can't be searched")
@@ -93,11 +114,6 @@ class ImapMailbox:
                 # Somebody may have removed it since.
                 if content is not None:
                     yield StoredMail(content=content), ImapPlace(validity=validity, uid=uid)
-        finally:
-            with suppress(imaplib.IMAP4.error, OSError, EOFError):
-                session.logout()
-            with suppress(OSError):
-                session.shutdown()
 
     def _connected(self) -> imaplib.IMAP4:
         if self.tls == "none":

@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from solacefeed.addresses import is_web, joined
-from solacefeed.errors import LedAway, RequestError
+from solacefeed.errors import LedAway, NotPublic, RequestError
 from solacefeed.http_client.answer import Answer, one_line
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -42,13 +42,13 @@ def guarded(host: str, addresses: Sequence[str]) -> list[str]:
     """Returns the *addresses* of *host* when it may be connected to.
 
     An address that *host* itself spells out is meant, and so is the loopback by the name ``localhost``. Any other
-    name with one address that is not public raises ``RequestError``.
+    name with one address that is not public raises ``NotPublic``.
     """
     if _literal(host) is not None or (host == "localhost" and all(ip_address(a).is_loopback for a in addresses)):
         return list(addresses)
     for address in addresses:
         if not _public(ip_address(address)):
-            raise RequestError(
+            raise NotPublic(
                 f"{host}: this name leads to {address}, which is not a public address; "
                 "if that is meant, write the address itself into the configuration"
             )

@@ -297,8 +297,13 @@ def _etag(found: DocumentFile, form: str) -> str:
     return f'"{found.digest}"' if form == IDENTITY else f'"{found.digest}-{form}"'
 
 
+def media_type(path: str) -> str:
+    """What a document is, for who follows it, without parameters."""
+    return _TYPES_BY_NAME.get(path) or _TYPES.get(_ending(path), _UNKNOWN)
+
+
 def _type(path: str, *, drawn: bool) -> str:
-    kind = _XML if drawn else _TYPES_BY_NAME.get(path) or _TYPES.get(_ending(path), _UNKNOWN)
+    kind = _XML if drawn else media_type(path)
     return f"{kind}; charset=utf-8" if kind.startswith(("text/", "application/")) and kind != _UNKNOWN else kind
 
 

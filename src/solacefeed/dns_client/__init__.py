@@ -1,0 +1,1 @@
+"""Asks the domain name system what others are told of us."""
