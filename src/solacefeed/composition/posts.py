@@ -53,12 +53,15 @@ class Posts:
         pause: Pause | None = None,
         at_once: bool = False,
         stop: Callable[[], bool] = _nobody_stops,
+        newest: int | None = None,
     ) -> PollResult:
         """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one.
 
-        Once *stop* says so it ends at the next step by ``BrokenOff``.
+        Once *stop* says so it ends at the next step by ``BrokenOff``. With *newest*, so many posts are taken over and
+        no others, for a store that is not kept.
         """
-        return poll(store, self._base.clock, self._settings(pause=pause, at_once=at_once, stop=stop), on_batch)
+        settings = self._settings(pause=pause, at_once=at_once, stop=stop, newest=newest)
+        return poll(store, self._base.clock, settings, on_batch)
 
     def import_export(self, store: Store, path: Path, on_batch: OnBatch) -> PollResult:
         """Takes over a WordPress export file, as a poll of a source of its own."""
@@ -71,11 +74,16 @@ class Posts:
         return reread_all(store, self._base.clock, self._settings(), on_chunk)
 
     def _settings(
-        self, *, pause: Pause | None = None, at_once: bool = False, stop: Callable[[], bool] = _nobody_stops
+        self,
+        *,
+        pause: Pause | None = None,
+        at_once: bool = False,
+        stop: Callable[[], bool] = _nobody_stops,
+        newest: int | None = None,
     ) -> PollSettings:
         return PollSettings(
             url=self._base.config.source.url,
-            source=partial(self.source, pause=pause, stop=stop),
+            source=partial(self.source, pause=pause, stop=stop, newest=newest),
             read=self.read,
             calendars=partial(self._ask_calendars, pause=pause, at_once=at_once, stop=stop),
             refresh=self._events.refresh,
@@ -85,7 +93,12 @@ class Posts:
 
     @contextmanager
     def source(
-        self, store: Store, *, pause: Pause | None = None, stop: Callable[[], bool] = _nobody_stops
+        self,
+        store: Store,
+        *,
+        pause: Pause | None = None,
+        stop: Callable[[], bool] = _nobody_stops,
+        newest: int | None = None,
     ) -> Iterator[Source]:
         """The source of posts, reached for as long as the context lasts."""
         config = self._base.config.source
@@ -98,7 +111,7 @@ class Posts:
                 blog = Blog.shipped()
                 url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
             client = stack.enter_context(_client(self._base, pause, self._budget(stop), reach))
-            kinds = _kinds(client)
+            kinds = _kinds(client, newest)
             # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
             chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
             yield AttestedSource(chosen, store, self._base.clock, lambda: client.server_time)
@@ -158,15 +171,20 @@ _KINDS = {
 }
 
 
-def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
-    return {kind: partial(_made, client, kind) for kind in _KINDS}
+def _kinds(client: HttpClient, most: int | None) -> Mapping[str, Callable[[str], Source]]:
+    return {kind: partial(_made, client, kind, most) for kind in _KINDS}
 
 
-def _made(client: HttpClient, kind: str, address: str) -> Source:
-    """The source of this *kind* at *address*; the others are not even loaded."""
+def _made(client: HttpClient, kind: str, most: int | None, address: str) -> Source:
+    """The source of this *kind* at *address*, of its newest posts alone where it is told how many at *most*; the others
+    are not even loaded."""
     module, name = _KINDS[kind]
     source: Source = getattr(import_module(f"solacefeed.sources.{module}"), name)(client, address)
-    return source
+    if most is None:
+        return source
+    from solacefeed.sources.newest import newest
+
+    return newest(kind, client, address, source, most)
 
 
 def _client(base: Base, pause: Pause | None, budget: Budget, reach: Mapping[str, str] | None = None) -> HttpClient:
