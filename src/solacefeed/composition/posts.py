@@ -17,6 +17,7 @@ from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
+from solacefeed.errors import SourceError
 from solacefeed.http_client.budget import OTHERS_LATER, Budget
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import SourcePost
@@ -102,19 +103,35 @@ class Posts:
     ) -> Iterator[Source]:
         """The source of posts, reached for as long as the context lasts."""
         config = self._base.config.source
-        url, kind, reach = config.url, config.kind, {}
+        with self._reached(pause, stop) as (client, url):
+            kinds = _kinds(client, newest)
+            kind = REST if config.url == SAMPLE else config.kind
+            # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
+            chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
+            yield AttestedSource(chosen, store, self._base.clock, lambda: client.server_time)
+
+    def page_language(self, *, stop: Callable[[], bool] = _nobody_stops) -> str | None:
+        """The language that the blog's own page says it is in; ``None`` where it says none, or can't be had."""
+        from solacefeed.sources.finding_site import Candidates, language_of
+
+        with self._reached(None, stop) as (client, url):
+            try:
+                return language_of(Candidates(client, url, self._base.clock()).page())
+            except SourceError:
+                return None
+
+    @contextmanager
+    def _reached(self, pause: Pause | None, stop: Callable[[], bool]) -> Iterator[tuple[HttpClient, str]]:
+        """What asks the blog, and at which address."""
+        url, reach = self._base.config.source.url, {}
         with ExitStack() as stack:
             if url == SAMPLE:
                 from solacefeed.sample.blog import Blog
                 from solacefeed.sample.server import serve
 
                 blog = Blog.shipped()
-                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
-            client = stack.enter_context(_client(self._base, pause, self._budget(stop), reach))
-            kinds = _kinds(client, newest)
-            # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
-            chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
-            yield AttestedSource(chosen, store, self._base.clock, lambda: client.server_time)
+                url, reach = blog.url, {blog.url: stack.enter_context(serve(blog))}
+            yield stack.enter_context(_client(self._base, pause, self._budget(stop), reach)), url
 
     def read(self, post: SourcePost | Raw, recurring: frozenset[str]) -> Reading:
         """Where a source shows an excerpt only, that is the content."""
