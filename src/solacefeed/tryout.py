@@ -10,7 +10,7 @@ is served are the files alone, so that to look at a page changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
@@ -25,7 +25,6 @@ from solacefeed.deeds.editions.preview import Viewer
 from solacefeed.deeds.publishing.publish import PublishResult
 from solacefeed.deeds.tryout.report import TryoutReport, report
 from solacefeed.deeds.tryout.weeks import PAST, EditionShown, instants_to_look_at, readers_to_show
-from solacefeed.errors import BrokenOff
 from solacefeed.files import publish_file
 from solacefeed.models.posts import Category
 from solacefeed.site import Site
@@ -54,8 +53,6 @@ class TryoutSettings:
     base_url: str
     #: The instant to take for now; ``None`` for the real clock.
     as_of: datetime | None = None
-    #: Whether it shall end at the next step.
-    stop: Callable[[], bool]
     on_batch: Callable[[int], None]
 
 
@@ -74,22 +71,15 @@ class Tryout:
 def try_out(settings: TryoutSettings) -> Tryout:
     """Reads the blog, and writes the page and all that it leads to.
 
-    Raises ``SourceError`` where there is nothing to read, and ``BrokenOff`` when it shall end.
+    Raises ``SourceError`` where there is nothing to read.
     """
     bare = _app(settings, _document(settings))
     with bare.store() as store:
-        bare.posts.poll(store, settings.on_batch, stop=settings.stop, newest=settings.posts)
-        said_language = _language(bare, settings)
+        bare.posts.poll(store, settings.on_batch, newest=settings.posts)
+        said_language = _language(bare)
         app = _app(settings, _document(settings, _said(bare, store, said_language)))
-        _go_on(settings)
         published = app.publishing.publish(store)
-        _go_on(settings)
         return _shown(settings, app, store, published, said_language)
-
-
-def _go_on(settings: TryoutSettings) -> None:
-    if settings.stop():
-        raise BrokenOff("broken off before there was anything to show; nothing is kept")
 
 
 # -- the config -------------------------------------------------------------------------------------
@@ -135,8 +125,8 @@ def _said(app: App, store: Store, language: str | None) -> dict[str, str]:
     return {"organisation": site.title, **({"language": language} if language else {}), **zone}
 
 
-def _language(app: App, settings: TryoutSettings) -> str | None:
-    said = app.posts.page_language(stop=settings.stop)
+def _language(app: App) -> str | None:
+    said = app.posts.page_language()
     try:
         return language_tag(said) if said else None
     except ValueError:
@@ -150,16 +140,19 @@ def _shown(
     settings: TryoutSettings, app: App, store: Store, published: PublishResult, said_language: str | None
 ) -> Tryout:
     now, site = app.clock(), app.site(store)
+    if site.url == site.base_url:
+        # The blog has not said where it is for people.
+        site = replace(site, url=settings.url)
     known = app.events.known(store, site.zone)
     told = report(store, settings.url, known, at=now)
-    editions = tuple(_editions(settings, app, store, told, now))
+    editions = tuple(_editions(app, store, told, now))
     material = TryoutMaterial(
         site=site,
         names=app.names,
         report=told,
         editions=editions,
         said_language=said_language,
-        zone_known=app.config.site.time_zone is None,
+        zone_known=app.config.site.time_zone is None and told.is_by_api,
         command=f"solacefeed init ~/blog --source {quote(settings.url)}",
         config=brief(_as_a_beginning(settings, app)),
     )
@@ -186,14 +179,11 @@ def _as_a_beginning(settings: TryoutSettings, app: App) -> dict[str, Any]:
     return document
 
 
-def _editions(
-    settings: TryoutSettings, app: App, store: Store, told: TryoutReport, now: datetime
-) -> Iterator[EditionShown]:
+def _editions(app: App, store: Store, told: TryoutReport, now: datetime) -> Iterator[EditionShown]:
     """The one that is being collected, and the last ones that had posts; the newest of them as others get it, too."""
     yield _edition(app, store, None, is_coming=True)
     shown = 0
     for instant in instants_to_look_at(told.posts, app.digest(), app.site(store).zone, now):
-        _go_on(settings)
         then = App(app.config, as_of=instant, folder=app.folder)
         edition = _edition(then, store, None)
         if edition.preview.is_nothing:

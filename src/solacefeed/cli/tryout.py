@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,9 @@ import click
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.config.checks import source_url
-from solacefeed.errors import SourceError, UsageError
+from solacefeed.errors import ConfigError, SolacefeedError, SourceError, UsageError
 from solacefeed.scratch import scratch_folder
-from solacefeed.signals import ended_by_signals
+from solacefeed.signals import broken_off_by_signals, ended_by_signals
 from solacefeed.words import counted
 
 if TYPE_CHECKING:
@@ -85,36 +86,51 @@ def _once(options: Options, url: str, posts: int, folder: Path) -> None:
 
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty; name a new folder")
-    stop = threading.Event()
-    with scratch_folder(PREFIX) as work, ended_by_signals(stop):
-        made = _made(options, url, posts, SOMEWHERE, folder=folder, work=work, stop=stop.is_set)
+    with _broken_off_by_signals(), scratch_folder(PREFIX) as work:
+        made = _made(options, url, posts, SOMEWHERE, folder=folder, work=work)
     _tell(options, made, str(folder / INDEX))
     options.console.say(f"     open {from_here(folder / INDEX)} in a browser")
 
 
 def _serve(options: Options, url: str, posts: int, port: int | None) -> None:
     from solacefeed.tryout import FEEDS
-    from solacefeed.web.server import listening, port_of, serving_on
+    from solacefeed.web.server import port_of, serving_on
 
     stop = threading.Event()
-    with scratch_folder(PREFIX) as work, listening(f"{LOOPBACK}:{port or 0}") as listener, ended_by_signals(stop):
+    with _broken_off_by_signals(), scratch_folder(PREFIX) as work, _listening(port) as listener:
         address = f"http://{LOOPBACK}:{port_of(listener)}"
         # Who opens it at once waits there until the page is made.
         options.console.say(f"try: {address}/ shows {url} as soon as it is read; Ctrl-C ends it, and nothing is kept")
         site = work / "site"
-        made = _made(options, url, posts, f"{address}/{FEEDS}", folder=site, work=work, stop=stop.is_set)
-        _tell(options, made, f"{address}/")
+        made = _made(options, url, posts, f"{address}/{FEEDS}", folder=site, work=work)
         from solacefeed.composition.tryout import tryout_application
 
         served = tryout_application(made.site, made.page, made.html, made.editions, feeds=site / FEEDS)
-        with serving_on(listener, served):
+        with ended_by_signals(stop), serving_on(listener, served):
+            _tell(options, made, f"{address}/")
             stop.wait()
     options.console.say("try: ended; nothing is kept")
 
 
-def _made(
-    options: Options, url: str, posts: int, base_url: str, *, folder: Path, work: Path, stop: Callable[[], bool]
-) -> Tryout:
+@contextmanager
+def _broken_off_by_signals() -> Iterator[None]:
+    try:
+        with broken_off_by_signals():
+            yield
+    except KeyboardInterrupt:
+        raise SolacefeedError("broken off; nothing is kept") from None
+
+
+def _listening(port: int | None) -> socket.socket:
+    from solacefeed.web.server import listening
+
+    try:
+        return listening(f"{LOOPBACK}:{port or 0}")
+    except ConfigError as error:
+        raise UsageError(str(error).replace("[web] listen:", "--port:")) from error
+
+
+def _made(options: Options, url: str, posts: int, base_url: str, *, folder: Path, work: Path) -> Tryout:
     from solacefeed.tryout import TryoutSettings, try_out
 
     with options.console.progress("reading") as advance, _in_words_of_this():
@@ -126,7 +142,6 @@ def _made(
                 work=work,
                 base_url=base_url,
                 as_of=options.as_of,
-                stop=stop,
                 on_batch=advance,
             )
         )

@@ -110,11 +110,11 @@ class Posts:
             chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
             yield AttestedSource(chosen, store, self._base.clock, lambda: client.server_time)
 
-    def page_language(self, *, stop: Callable[[], bool] = _nobody_stops) -> str | None:
+    def page_language(self) -> str | None:
         """The language that the blog's own page says it is in; ``None`` where it says none, or can't be had."""
         from solacefeed.sources.finding_site import Candidates, language_of
 
-        with self._reached(None, stop) as (client, url):
+        with self._reached(None, _nobody_stops) as (client, url):
             try:
                 return language_of(Candidates(client, url, self._base.clock()).page())
             except SourceError:

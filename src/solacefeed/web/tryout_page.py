@@ -177,9 +177,8 @@ def _events_by_post(told: Sequence[EventReport]) -> Mapping[str, tuple[Link, ...
     found: dict[str, tuple[Link, ...]] = {}
     for number, each in enumerate(told, 1):
         link = Link(text=each.event.name or "", href=f"#event-{number}")
-        for source in each.sources:
-            if source.post and link.text:
-                found[source.post.id] = (*found.get(source.post.id, ()), link)
+        for post in each.told_by if link.text else ():
+            found[post.id] = (*found.get(post.id, ()), link)
     return found
 
 
@@ -190,26 +189,31 @@ def _short(text: str) -> str:
 
 # -- events ------------------------------------------------------------------------------------------
 
-#: Of the posts that tell of an event, those that are shown.
+#: Of what tells of an event, that which is shown.
 _SOURCES: Final = 2
 
 
 def _events(told: Iterable[EventReport], zone: tzinfo, language: str) -> Iterator[TryoutEvent]:
     for number, each in enumerate(told, 1):
-        event, further = each.event, len(each.sources) - _SOURCES
-        more = ngettext("and %(number)s more", "and %(number)s more", further, language) if further > 0 else None
-        has_days = event.starts is not None and event.ends is not None
+        event, sources = each.event, each.sources[:_SOURCES]
+        further = len(each.told_by) - sum(source.post is not None for source in sources)
         yield TryoutEvent(
             anchor=f"event-{number}",
             name=event.name or gettext("An event without a name", language),
             when=span_in_words(event.starts, event.ends, zone, language) if event.starts and event.ends else None,
             place=event.place,
             url=event.url,
-            is_certain=event.certainty == "certain" and has_days,
+            is_certain=not _is_doubtful(each),
             doubt=each.doubt,
-            sources=tuple(map(_source, each.sources[:_SOURCES])),
-            more=more,
+            sources=tuple(map(_source, sources)),
+            more=ngettext("and in %(number)s more post", "and in %(number)s more posts", further, language)
+            if further > 0
+            else None,
         )
+
+
+def _is_doubtful(told: EventReport) -> bool:
+    return told.event.certainty == "tentative" or told.event.starts is None
 
 
 def _source(told: EventSource) -> TryoutSource:
@@ -268,7 +272,7 @@ def _left_out(made: TryoutMaterial, language: str) -> Iterator[LeftOut]:
             ),
             each=tuple(dict.fromkeys(_short(blurb.text) for blurb in taken)),
         )
-    doubtful = [each for each in told.events if each.event.certainty == "tentative" or each.event.starts is None]
+    doubtful = [each for each in told.events if _is_doubtful(each)]
     if doubtful:
         yield LeftOut(
             what=ngettext("%(number)s event in doubt", "%(number)s events in doubt", len(doubtful), language),

@@ -9,9 +9,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.events.known_events import post_that_tells
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Blurb, Category, CategoryId, Post, PostState, Telling
-from solacefeed.models.sightings import KnownEvent, Origin, Sighting
+from solacefeed.models.sightings import KnownEvent, Sighting
 from solacefeed.sources.found import FEED, PAGES, Found, in_use, lacking
 from solacefeed.store import categories, documents, posts, quarantine, sources
 from solacefeed.store.database import Store
@@ -49,6 +50,8 @@ class EventReport:
     event: KnownEvent
     #: The most exact first.
     sources: tuple[EventSource, ...]
+    #: All posts that have a paragraph which tells of it, the newest first: it is read where it was first written.
+    told_by: tuple[Post, ...]
     #: Why it is tentative, or has no date; ``None`` where all is certain.
     doubt: str | None
 
@@ -75,6 +78,11 @@ class TryoutReport:
     quarantined: tuple[Quarantined, ...]
     #: The documents that stand in the feeds' folder.
     paths: frozenset[str]
+
+    @property
+    def is_by_api(self) -> bool:
+        """Whether the blog itself was asked, which knows its own zone."""
+        return self.found is not None and self.found.kind not in (FEED, PAGES)
 
     @property
     def unsigned(self) -> tuple[Post, ...]:
@@ -132,25 +140,33 @@ def _stem(connection: sa.Connection, category_id: CategoryId) -> str | None:
 
 def _event(event: KnownEvent, shown: Collection[Post], telling: Mapping[str, Telling]) -> EventReport:
     by_id = {post.id: post for post in shown}
+    found = tuple(_source(each, by_id, telling) for each in event.sightings)
+    sentences = {each.sentence for each in found if each.sentence}
     return EventReport(
         event=event,
-        sources=tuple(_source(each, by_id.get(each.source), telling.get(each.source)) for each in event.sightings),
+        sources=found,
+        told_by=tuple(post for post in shown if sentences.intersection(_texts(telling.get(post.id)))),
         doubt=_doubt(event),
     )
 
 
-def _source(sighting: Sighting, post: Post | None, told: Telling | None) -> EventSource:
-    if sighting.origin is not Origin.BLURB or post is None:
+def _source(sighting: Sighting, shown: Mapping[str, Post], telling: Mapping[str, Telling]) -> EventSource:
+    post = shown.get(post_that_tells(sighting) or "")
+    if post is None:
         return EventSource(name=sighting.source, post=None, sentence=None)
-    return EventSource(name=post.title, post=post, sentence=_sentence(sighting, told))
+    return EventSource(name=post.title, post=post, sentence=_sentence(sighting, telling.get(post.id)))
+
+
+def _texts(told: Telling | None) -> list[str]:
+    """The paragraphs of a post that tell of events."""
+    if told is None:
+        return []
+    return [blurb.text for blurb in (*told.blurbs, *filter(None, [told.announcement]))]
 
 
 def _sentence(sighting: Sighting, told: Telling | None) -> str | None:
     """Of all paragraphs of a post that tell of events, the one with this event's name in it, else the first."""
-    if told is None:
-        return None
-    texts = [blurb.text for blurb in (*told.blurbs, *filter(None, [told.announcement]))]
-    name = sighting.told.name
+    texts, name = _texts(told), sighting.told.name
     named = (text for text in texts if name and name in text)
     return next(named, next(iter(texts), None))
 
