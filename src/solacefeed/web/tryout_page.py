@@ -21,7 +21,7 @@ from solacefeed.store.quarantine import Quarantined
 from solacefeed.views.posts import counted_posts, origin, published_words, reading_time
 from solacefeed.web.tryout_view import (
     FactView,
-    LeftOut,
+    LeftOutView,
     TryoutCategory,
     TryoutEdition,
     TryoutEvent,
@@ -249,11 +249,11 @@ def _edition(told: EditionShown, made: TryoutMaterial, language: str) -> TryoutE
 # -- what was left out -------------------------------------------------------------------------------
 
 
-def _left_out(made: TryoutMaterial, language: str) -> Iterator[LeftOut]:
+def _left_out(made: TryoutMaterial, language: str) -> Iterator[LeftOutView]:
     told = made.report
     yield from _set_aside(told.quarantined, language)
     if told.protected:
-        yield LeftOut(
+        yield LeftOutView(
             what=ngettext(
                 "%(number)s post behind a password", "%(number)s posts behind a password", len(told.protected), language
             ),
@@ -261,7 +261,7 @@ def _left_out(made: TryoutMaterial, language: str) -> Iterator[LeftOut]:
             each=tuple(post.title for post in told.protected),
         )
     if taken := [blurb for blurbs in told.blurbs.values() for blurb in blurbs]:
-        yield LeftOut(
+        yield LeftOutView(
             what=ngettext(
                 "%(number)s advertising paragraph", "%(number)s advertising paragraphs", len(taken), language
             ),
@@ -274,13 +274,13 @@ def _left_out(made: TryoutMaterial, language: str) -> Iterator[LeftOut]:
         )
     doubtful = [each for each in told.events if _is_doubtful(each)]
     if doubtful:
-        yield LeftOut(
+        yield LeftOutView(
             what=ngettext("%(number)s event in doubt", "%(number)s events in doubt", len(doubtful), language),
             why=gettext("No reader is told of it until its operator says that it is right.", language),
             each=tuple(": ".join(filter(None, [each.event.name, each.doubt])) for each in doubtful),
         )
     if told.unsigned:
-        yield LeftOut(
+        yield LeftOutView(
             what=ngettext(
                 "%(number)s post without a by-line", "%(number)s posts without a by-line", len(told.unsigned), language
             ),
@@ -291,16 +291,16 @@ def _left_out(made: TryoutMaterial, language: str) -> Iterator[LeftOut]:
             each=tuple(post.title for post in told.unsigned),
         )
     for what, why in sorted(told.lacking.items()):
-        yield LeftOut(what=gettext("What could not be had: %(what)s", language, what=what), why=_short(why))
-    yield LeftOut(
+        yield LeftOutView(what=gettext("What could not be had: %(what)s", language, what=what), why=_short(why))
+    yield LeftOutView(
         what=gettext("Drafts and private posts", language),
         why=gettext("A blog shows them to nobody who is not logged in, so they are not even known here.", language),
     )
 
 
-def _set_aside(told: Sequence[Quarantined], language: str) -> Iterator[LeftOut]:
+def _set_aside(told: Sequence[Quarantined], language: str) -> Iterator[LeftOutView]:
     if told:
-        yield LeftOut(
+        yield LeftOutView(
             what=ngettext("%(number)s thing set aside", "%(number)s things set aside", len(told), language),
             why=gettext("It could not be read or shown; all else went on without it.", language),
             each=tuple(f"{each.key}: {_short(each.reason)}" for each in told),

@@ -103,7 +103,7 @@ class TryoutEdition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
+class LeftOutView:
     """One kind of what was left out."""
 
     what: str
@@ -132,7 +132,7 @@ class TryoutPage:
     more_posts: tuple[TryoutPost, ...]
     editions: tuple[TryoutEdition, ...]
     events: tuple[TryoutEvent, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutView, ...]
     #: What begins a site in earnest.
     command: str
     config: str
