@@ -228,6 +228,7 @@ def _source(told: EventSource) -> TryoutSource:
 
 def _edition(told: EditionShown, made: TryoutMaterial, language: str) -> TryoutEdition:
     shown = told.preview
+    posts = counted_posts(shown.posts, language)
     events = ngettext("%(number)s event", "%(number)s events", shown.events, language)
     name = made.names.label(told.category) if told.category else None
     return TryoutEdition(
@@ -237,7 +238,7 @@ def _edition(told: EditionShown, made: TryoutMaterial, language: str) -> TryoutE
         closes=day_words(shown.period.ends.astimezone(made.zone).date(), language),
         is_coming=told.is_coming,
         subject=shown.subject,
-        contents=listing([counted_posts(shown.posts, language), events], language),
+        contents=listing([posts, events], language) if shown.events else posts,
         size=f"{-(-shown.size // 1000)} kB",
         is_large=shown.size > SHOWN_BYTES,
         is_nothing=shown.is_nothing,
