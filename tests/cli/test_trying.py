@@ -57,7 +57,7 @@ class Shown:
 
 
 def read(element: Any) -> str:
-    return " ".join(" ".join(each for each in element.itertext()).split()).replace(" ,", ",")
+    return " ".join(" ".join(each for each in element.itertext()).split()).replace(" ,", ",").replace(" :", ":")
 
 
 def tried(folder: Path, url: str, *words: str) -> Shown:
