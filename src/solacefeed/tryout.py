@@ -54,6 +54,9 @@ class TryoutSettings:
     #: The instant to take for now; ``None`` for the real clock.
     as_of: datetime | None = None
     on_batch: Callable[[int], None]
+    #: How long the blog is read at most, and by how many questions: somebody waits.
+    seconds: int = 60
+    requests: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class Tryout:
 def try_out(settings: TryoutSettings) -> Tryout:
     """Reads the blog, and writes the page and all that it leads to.
 
-    Raises ``SourceError`` where there is nothing to read.
+    Raises ``SourceError`` where there is nothing to read, and ``CutOff`` where nothing was within the bounds.
     """
     bare = _app(settings, _document(settings))
     with bare.store() as store:
@@ -88,8 +91,9 @@ def try_out(settings: TryoutSettings) -> Tryout:
 def _app(settings: TryoutSettings, document: Mapping[str, Any]) -> App:
     settings.work.mkdir(parents=True, exist_ok=True)
     path = settings.work / "config.toml"
-    folders = {"feeds": {"dir": str(settings.folder / FEEDS)}}
-    path.write_text(brief({**document, **folders}), encoding="utf-8")
+    bounds = {"poll_seconds": settings.seconds, "poll_requests": settings.requests}
+    own = {"source": document["source"] | bounds, "feeds": {"dir": str(settings.folder / FEEDS)}}
+    path.write_text(brief({**document, **own}), encoding="utf-8")
     # What the environment says is of somebody's site in earnest: its store above all.
     return App(load(path, environ={}), as_of=settings.as_of, folder=settings.work)
 
@@ -137,7 +141,11 @@ def _language(app: App) -> str | None:
 
 
 def _shown(
-    settings: TryoutSettings, app: App, store: Store, published: PublishResult, said_language: str | None
+    settings: TryoutSettings,
+    app: App,
+    store: Store,
+    published: PublishResult,
+    said_language: str | None,
 ) -> Tryout:
     now, site = app.clock(), app.site(store)
     if site.url == site.base_url:

@@ -20,6 +20,7 @@ import pytest
 from lxml import html
 
 from solacefeed.config import load
+from solacefeed.tryout import TryoutSettings, try_out
 from tests.cli.prompt import NOW, Said, files, typed
 from tests.sources.source_world import refusal, rows_changed
 from tests.support.blog import faults
@@ -220,6 +221,23 @@ def test_a_blog_whose_api_is_shut_is_shown_by_its_feed_and_the_page_says_why(tmp
     assert "Better ways to read it that did not work" in words
     assert "rest: " in words
     assert "Post 1" in shown.words("posts")
+
+
+def test_a_blog_that_takes_too_long_is_shown_as_far_as_it_was_read(tmp_path: Path) -> None:
+    blog = Blog(title="Long")
+    for number in range(260):
+        blog.add(f"Post {number}", at=AT - timedelta(hours=number), slug=f"post-{number}")
+    settings = TryoutSettings(
+        url="", posts=250, folder=tmp_path / "shown", work=tmp_path, base_url="https://feeds.example.org",
+        as_of=datetime(2026, 11, 23, 8, tzinfo=UTC), on_batch=lambda _: None, requests=20,
+    )  # fmt: skip
+    with serving(blog) as served:
+        served.faults.add(refusal(403, "rest_forbidden"), match=r"wp-json|rest_route")
+        made = try_out(replace(settings, url=served.origin))
+        assert len(served.requests) <= 21
+    assert 0 < len(made.report.posts) < 250
+    assert made.report.posts[0].title == "Post 0"
+    assert "Cut off" in made.html
 
 
 def test_a_blog_that_does_not_say_its_zone_or_language_is_shown_all_the_same(tmp_path: Path, served: Serving) -> None:

@@ -6,14 +6,14 @@ for them by their date, which no crawl does that shall miss nothing: posts that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Final
 
-from solacefeed.errors import Refused, SourceError
+from solacefeed.errors import CutOff, Refused, SourceError
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known, Source
 from solacefeed.sources import wordpress_rows as rows
@@ -24,6 +24,8 @@ from solacefeed.sources.wordpress_besides import readable
 from solacefeed.sources.wordpress_paging import CollectionPage, is_beyond_the_end, is_too_much, portions
 from solacefeed.sources.wordpress_poll import Poll
 
+#: Where it is remembered that bounds were reached before the end.
+CUT_OFF: Final = "cut_off"
 #: Asked for at most, of any blog.
 MOST: Final = 1_000
 
@@ -38,7 +40,7 @@ class Newest:
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
         """Yields them, page by page; as *source* raises."""
         left = self.most
-        for batch in self.source.changes(known, now):
+        for batch in _within_bounds(self.source.changes(known, now)):
             posts = batch.posts[:left]
             left -= len(posts)
             yield replace(batch, posts=posts, complete=batch.complete or not left)
@@ -55,7 +57,25 @@ class NewestOfWordPress:
 
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:
         """Yields them, the newest first, behind what the blog says of itself; raises as a crawl does."""
-        yield from _PollOfNewest(self._api(now), known, now).of_newest(self._most)
+        yield from _within_bounds(_PollOfNewest(self._api(now), known, now).of_newest(self._most))
+
+
+def _within_bounds(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """*batches*; where bounds cut them off behind the first posts, those that came are all there is, and that is noted.
+
+    Raises ``CutOff`` before the first posts.
+    """
+    memory: Mapping[str, str] = {}
+    is_begun = False
+    try:
+        for batch in batches:
+            memory = batch.memory or memory
+            is_begun = is_begun or bool(batch.posts)
+            yield batch
+    except CutOff:
+        if not is_begun:
+            raise
+        yield Batch(memory={**memory, CUT_OFF: "yes"}, complete=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,9 @@ def _facts(made: TryoutMaterial, language: str) -> Iterator[FactView]:
         kind = gettext(_KINDS[told.found.kind], language)
         yield FactView(name=gettext("Read by", language), value=kind, href=told.found.address)
     yield FactView(name=gettext("Read", language), value=_how_many(told, language))
+    if told.is_cut_off:
+        words = gettext("before all was read: the blog is slow, or asks for one question after another", language)
+        yield FactView(name=gettext("Cut off", language), value=words)
     zone = str(site.zone)
     unsaid = gettext("%(value)s, for the blog does not say it", language, value=zone)
     yield FactView(name=gettext("Time zone", language), value=zone if made.zone_known else unsaid)

@@ -14,6 +14,7 @@ from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Blurb, Category, CategoryId, Post, PostState, Telling
 from solacefeed.models.sightings import KnownEvent, Sighting
 from solacefeed.sources.found import FEED, PAGES, Found, in_use, lacking
+from solacefeed.sources.newest import CUT_OFF
 from solacefeed.store import categories, documents, posts, quarantine, sources
 from solacefeed.store.database import Store
 from solacefeed.store.quarantine import Quarantined
@@ -66,6 +67,8 @@ class TryoutReport:
     lacking: Mapping[str, str]
     #: How many posts of the blog were not asked for; ``None`` where the blog does not tell.
     beyond: int | None
+    #: The bounds of reading were reached before all was read that was asked for.
+    is_cut_off: bool
     posts: tuple[Post, ...]
     #: Listed by the blog, while their text wants a password.
     protected: tuple[Post, ...]
@@ -101,6 +104,7 @@ def report(store: Store, url: str, known: Collection[KnownEvent], *, at: datetim
             found=in_use(notes.memory),
             lacking=lacking(notes.memory),
             beyond=_beyond(notes.memory),
+            is_cut_off=_remembered(notes.memory, CUT_OFF) is not None,
             posts=shown,
             protected=tuple(post for post in listed if post.state is PostState.PROTECTED),
             blurbs={post_id: each.blurbs for post_id, each in telling.items() if each.blurbs},
@@ -116,8 +120,14 @@ def _beyond(memory: Mapping[str, str]) -> int | None:
     found = in_use(memory)
     if found is None or found.kind in (FEED, PAGES):
         return None
-    said = memory.get(f"{found.kind}:gap", "")
+    said = _remembered(memory, "gap") or ""
     return int(said) if said.isdecimal() else None
+
+
+def _remembered(memory: Mapping[str, str], name: str) -> str | None:
+    """What the source in use has noted under that *name*."""
+    found = in_use(memory)
+    return memory.get(f"{found.kind}:{name}") if found else None
 
 
 def _categories(connection: sa.Connection, shown: Collection[Post]) -> Iterator[CategoryReport]:
