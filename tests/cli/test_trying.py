@@ -142,6 +142,17 @@ def test_posts_stand_there_with_their_by_lines_and_with_what_was_taken_out_of_th
     assert "Behind a door" not in words
 
 
+def test_a_paragraph_of_which_no_event_is_understood_says_so(tmp_path: Path) -> None:
+    blog = Blog(title="Vague")
+    for number in range(6):
+        words = BLURB.replace("Housing Summit", "Congrès national").replace("focus", "heart")
+        blog.add(f"Post {number}", f"<p>Words {number}.</p>{words}", at=AT - timedelta(days=number))
+    with serving(blog) as served:
+        shown = tried(tmp_path, served.origin)
+    assert "No event is understood from it." in shown.words("posts")
+    assert "It tells of" not in shown.words("posts")
+
+
 def test_an_event_says_from_which_sentence_it_is_known_and_how_surely(shown: Shown) -> None:
     words = shown.words("events")
     assert "Certain Housing Summit 12 to 13 March 2027 Leeds" in words

@@ -163,6 +163,7 @@ def _posts(made: TryoutMaterial, language: str) -> Iterator[TryoutPost]:
             picture=_picture(post),
             blurbs=tuple(_short(blurb.text) for blurb in told.blurbs.get(post.id, ())),
             events=events.get(post.id, ()),
+            tells_of_nothing=post.id in told.blurbs and post.id not in events,
         )
 
 

@@ -56,6 +56,8 @@ class TryoutPost:
     blurbs: tuple[str, ...] = ()
     #: The events that it tells of: their names, with their places on the page.
     events: tuple[Link, ...] = ()
+    #: Of what was taken out no event is understood.
+    tells_of_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
