@@ -213,6 +213,7 @@ GIVEN = {
     "subscribers undo": ["alice@example.org"],
     "suppressions add": ["nobody@example.org"],
     "suppressions remove": ["nobody@example.org"],
+    "try": ["sample:", "--once", "{here}/tried"],
 }
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {

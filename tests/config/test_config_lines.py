@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from solacefeed.config import toml
 from solacefeed.config.lines import Path, lines
-from solacefeed.config.starter import starter, written
+from solacefeed.config.starter import brief, starter, written
 
 SCANNED = {
     "a key, a table and a comment": (
@@ -128,3 +128,12 @@ def _rows(document: dict[str, Any]) -> list[tuple[str, Path]]:
             rows.append((f"[[{toml.name(name)}]]" if several else f"[{toml.name(name)}]", path))
             rows += [(toml.assignment(key, value), (*path, key)) for key, value in table.items()]
     return rows
+
+
+def test_a_config_without_its_explanations_says_the_same() -> None:
+    document = {
+        "source": {"url": "https://blog.example.org"},
+        "site": {"title": 'It\'s "ours"', "organisation": "Officers \\ others"},
+        "digests": [{"name": "weekly", "closes": "mon 07:00"}, {"name": "daily", "closes": ["mon 07:00", "tue 07:00"]}],
+    }
+    assert tomllib.loads(brief(document)) == document

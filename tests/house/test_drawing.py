@@ -68,6 +68,8 @@ PLAIN = {
     "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
+    # A tryout.
+    "newest", "report", "scratch", "weeks",
     # People who come by themselves.
     "address", "available", "by", "change", "complaining", "confirming", "history", "operator", "personal", "reader",
     "requests", "retention", "saving", "settings",

@@ -21,12 +21,12 @@ FLOORS = (
     },
     {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces"},
     {
-        *("http_client", "dns_client", "sources", "sample", "store", "delivery", "files", "websub"),
+        *("http_client", "dns_client", "sources", "sample", "store", "delivery", "files", "scratch", "websub"),
         "spreadsheets",
         *("templating", "template_files", "template_sandbox"),
     },
     {"deeds"},
-    {"app", "composition", "cli", "daemon", "signals", "web", "__main__"},
+    {"app", "composition", "cli", "daemon", "signals", "tryout", "web", "__main__"},
 )
 #: Words of the ground floor that import one another.
 GROUND = {
@@ -51,7 +51,8 @@ DOORS_BETWEEN = {
     "composition": {"web"},
     "app": {"composition"},
     "daemon": {"app", "composition", "signals"},
-    "cli": {"app", "composition", "daemon", "signals"},
+    "tryout": {"app", "web"},
+    "cli": {"app", "composition", "daemon", "signals", "tryout", "web"},
     "__main__": {"cli"},
 }
 
@@ -62,7 +63,7 @@ WINGS = (
     {"mailing", "posts", "publishing"},
     {"editions"},
     {"delivering"},
-    {"upkeep"},
+    {"upkeep", "tryout"},
 )
 
 #: Where each library is used; elsewhere its names stand in annotations alone, as those of values that are lent.
@@ -100,7 +101,7 @@ HOMES = {
     # Of the standard library, what touches the world in its own way.
     "csv": {"spreadsheets/csv_files.py", "spreadsheets/writing.py"},
     "imaplib": {"delivery/imap_mailbox.py"},
-    "fcntl": {"store/locks.py", "delivery/mailboxes.py"},
+    "fcntl": {"store/locks.py", "delivery/mailboxes.py", "scratch.py"},
     "smtplib": {"delivery/smtp.py", "delivery/smtp_session.py"},
     "sqlite3": {"store/database.py"},
     "tomllib": {"config"},

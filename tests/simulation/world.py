@@ -76,6 +76,7 @@ class _Posts(Posts):
         *,
         pause: Pause | None = None,  # noqa: ARG002  # nobody waits here
         stop: Callable[[], bool] = lambda: False,  # noqa: ARG002
+        newest: int | None = None,  # noqa: ARG002
     ) -> Iterator[Source]:
         yield AttestedSource(self._blog, store, self._machine, lambda: self._machine.true)
 

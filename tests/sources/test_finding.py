@@ -14,7 +14,7 @@ from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Batch, Known
 from solacefeed.sources.finding import BETTER_AGAIN, PATIENCE, AutoSource, Choice, Kinds, kinds_to_try
-from solacefeed.sources.finding_site import feeds_of, says_wordpress_com
+from solacefeed.sources.finding_site import feeds_of, language_of, says_wordpress_com
 from solacefeed.sources.found import KINDS, Found, in_use
 from solacefeed.sources.wordpress import WordPressSource
 from tests.sources.source_world import HOME, NOW, a_client, an_answer, scripted
@@ -417,3 +417,21 @@ def test_what_a_kind_brings_at_its_own_first_crawl_is_back_catalogue(serving: Se
         then = list(source.changes(Known(memory=memory, posts={}, complete=True), NOW + SOON))
     assert {batch.back_catalogue for batch in first} == {True}
     assert {batch.back_catalogue for batch in then} == {False}
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ('<!DOCTYPE html><html lang="en-GB">', "en-GB"),
+        ("<html class='no-js' lang='cy' dir=ltr>", "cy"),
+        ("<HTML LANG=zh-Hant-TW>", "zh-Hant-TW"),
+        ("<html>", None),
+        ('<html lang="">', None),
+        ('<html lang="English please">', None),
+        ("<html data-lang=fr>", None),
+        ('<p lang="fr">', None),
+    ],
+)
+def test_a_page_says_its_language_at_its_beginning_or_none(html: str, language: str | None) -> None:
+    page = Answer(status=200, url=HOME, headers={"content-type": "text/html"}, body=html.encode())
+    assert language_of(page) == language

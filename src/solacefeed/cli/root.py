@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import NamedTuple
 
 import click
@@ -27,6 +28,7 @@ class ListedCommand(NamedTuple):
 #: The commands in the order in which a site needs them.
 SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     "Begin": {
+        "try": ListedCommand("tryout", "Show what is understood of a blog, as a page; nothing is mailed or kept."),
         "init": ListedCommand("init", "Begin a site in DIR, with a commented config."),
         "check": ListedCommand("check", "Look over config, templates, catalogues, keys and store."),
         "dkim": ListedCommand("dkim", "Make keys that sign mail, print their records, and look at what signs a mail."),
@@ -81,7 +83,8 @@ class Commands(MutableMapping[str, click.Command]):
         if entry is None:
             raise KeyError(name)
         keep_libraries_quiet()
-        command: click.Command = getattr(import_module(f"solacefeed.cli.{entry.module}"), name)
+        called = f"{name}_" if iskeyword(name) else name
+        command: click.Command = getattr(import_module(f"solacefeed.cli.{entry.module}"), called)
         return command
 
     def __setitem__(self, name: str, _: click.Command) -> None:
@@ -138,6 +141,7 @@ def _what_next(options: Options) -> str:
         )
     return (
         f"There is no {options.config_path} here. What next?\n"
+        "  solacefeed try https://blog.example.org                  see what would come of a blog; keeps nothing\n"
         "  solacefeed init DIR --source https://blog.example.org    begin a new site in DIR\n"
         "  solacefeed --config FILE status                          look at one that stands elsewhere\n"
         "  solacefeed --help                                        every command"

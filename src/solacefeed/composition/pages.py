@@ -25,6 +25,7 @@ from solacefeed.web.health import Health
 from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
 from solacefeed.web.server import serving
+from solacefeed.web.tryout_view import TryoutPage, tryout_html
 
 #: The views of our own pages, and what shows each.
 OURS: Mapping[type, Shows] = {
@@ -32,6 +33,7 @@ OURS: Mapping[type, Shows] = {
     DeskPage: desk_page,
     DeskText: desk_text,
     DeskDoorPage: desk_door,
+    TryoutPage: tryout_html,
 }
 
 

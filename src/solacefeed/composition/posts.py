@@ -17,6 +17,7 @@ from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
+from solacefeed.errors import SourceError
 from solacefeed.http_client.budget import OTHERS_LATER, Budget
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import SourcePost
@@ -53,12 +54,15 @@ class Posts:
         pause: Pause | None = None,
         at_once: bool = False,
         stop: Callable[[], bool] = _nobody_stops,
+        newest: int | None = None,
     ) -> PollResult:
         """*pause* waits with a person for a maintenance; *at_once* asks also a blog that asked for rest for one.
 
-        Once *stop* says so it ends at the next step by ``BrokenOff``.
+        Once *stop* says so it ends at the next step by ``BrokenOff``. With *newest*, so many posts are taken over and
+        no others, for a store that is not kept.
         """
-        return poll(store, self._base.clock, self._settings(pause=pause, at_once=at_once, stop=stop), on_batch)
+        settings = self._settings(pause=pause, at_once=at_once, stop=stop, newest=newest)
+        return poll(store, self._base.clock, settings, on_batch)
 
     def import_export(self, store: Store, path: Path, on_batch: OnBatch) -> PollResult:
         """Takes over a WordPress export file, as a poll of a source of its own."""
@@ -71,11 +75,16 @@ class Posts:
         return reread_all(store, self._base.clock, self._settings(), on_chunk)
 
     def _settings(
-        self, *, pause: Pause | None = None, at_once: bool = False, stop: Callable[[], bool] = _nobody_stops
+        self,
+        *,
+        pause: Pause | None = None,
+        at_once: bool = False,
+        stop: Callable[[], bool] = _nobody_stops,
+        newest: int | None = None,
     ) -> PollSettings:
         return PollSettings(
             url=self._base.config.source.url,
-            source=partial(self.source, pause=pause, stop=stop),
+            source=partial(self.source, pause=pause, stop=stop, newest=newest),
             read=self.read,
             calendars=partial(self._ask_calendars, pause=pause, at_once=at_once, stop=stop),
             refresh=self._events.refresh,
@@ -85,23 +94,44 @@ class Posts:
 
     @contextmanager
     def source(
-        self, store: Store, *, pause: Pause | None = None, stop: Callable[[], bool] = _nobody_stops
+        self,
+        store: Store,
+        *,
+        pause: Pause | None = None,
+        stop: Callable[[], bool] = _nobody_stops,
+        newest: int | None = None,
     ) -> Iterator[Source]:
         """The source of posts, reached for as long as the context lasts."""
         config = self._base.config.source
-        url, kind, reach = config.url, config.kind, {}
+        with self._reached(pause, stop) as (client, url):
+            kinds = _kinds(client, newest)
+            kind = REST if config.url == SAMPLE else config.kind
+            # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
+            chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
+            yield AttestedSource(chosen, store, self._base.clock, lambda: client.server_time)
+
+    def page_language(self) -> str | None:
+        """The language that the blog's own page says it is in; ``None`` where it says none, or can't be had."""
+        from solacefeed.sources.finding_site import Candidates, language_of
+
+        with self._reached(None, _nobody_stops) as (client, url):
+            try:
+                return language_of(Candidates(client, url, self._base.clock()).page())
+            except SourceError:
+                return None
+
+    @contextmanager
+    def _reached(self, pause: Pause | None, stop: Callable[[], bool]) -> Iterator[tuple[HttpClient, str]]:
+        """What asks the blog, and at which address."""
+        url, reach = self._base.config.source.url, {}
         with ExitStack() as stack:
             if url == SAMPLE:
                 from solacefeed.sample.blog import Blog
                 from solacefeed.sample.server import serve
 
                 blog = Blog.shipped()
-                url, kind, reach = blog.url, REST, {blog.url: stack.enter_context(serve(blog))}
-            client = stack.enter_context(_client(self._base, pause, self._budget(stop), reach))
-            kinds = _kinds(client)
-            # Also for one kind alone: each keeps notes of its own, so that a change of kind begins nothing anew.
-            chosen = AutoSource(client, url, kinds if kind == "auto" else {kind: kinds[kind]})
-            yield AttestedSource(chosen, store, self._base.clock, lambda: client.server_time)
+                url, reach = blog.url, {blog.url: stack.enter_context(serve(blog))}
+            yield stack.enter_context(_client(self._base, pause, self._budget(stop), reach)), url
 
     def read(self, post: SourcePost | Raw, recurring: frozenset[str]) -> Reading:
         """Where a source shows an excerpt only, that is the content."""
@@ -158,15 +188,20 @@ _KINDS = {
 }
 
 
-def _kinds(client: HttpClient) -> Mapping[str, Callable[[str], Source]]:
-    return {kind: partial(_made, client, kind) for kind in _KINDS}
+def _kinds(client: HttpClient, most: int | None) -> Mapping[str, Callable[[str], Source]]:
+    return {kind: partial(_made, client, kind, most) for kind in _KINDS}
 
 
-def _made(client: HttpClient, kind: str, address: str) -> Source:
-    """The source of this *kind* at *address*; the others are not even loaded."""
+def _made(client: HttpClient, kind: str, most: int | None, address: str) -> Source:
+    """The source of this *kind* at *address*, of its newest posts alone where it is told how many at *most*; the others
+    are not even loaded."""
     module, name = _KINDS[kind]
     source: Source = getattr(import_module(f"solacefeed.sources.{module}"), name)(client, address)
-    return source
+    if most is None:
+        return source
+    from solacefeed.sources.newest import newest
+
+    return newest(kind, client, address, source, most)
 
 
 def _client(base: Base, pause: Pause | None, budget: Budget, reach: Mapping[str, str] | None = None) -> HttpClient:

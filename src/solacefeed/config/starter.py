@@ -54,6 +54,15 @@ def written(document: Mapping[str, Any]) -> str:
     return "\n".join(blocks)
 
 
+def brief(document: Mapping[str, Any]) -> str:
+    """*document*, as ``tomllib`` would give it, as a file with nothing but what it says."""
+    blocks = []
+    for name, given in document.items():
+        tables = given if name in REPEATED else [given]
+        blocks += ["\n".join([header(name), *(toml.assignment(*pair) for pair in table.items())]) for table in tables]
+    return "\n\n".join(blocks) + "\n"
+
+
 def default(field: FieldInfo) -> str:
     """What holds where the key *field* is left out, in TOML or in words; empty where it must be written."""
     if isinstance(field.json_schema_extra, dict):

@@ -24,7 +24,7 @@ _SMALLEST = 300
 #: Endings of what mail programs don't show.
 _UNSHOWN = (".svg", ".svgz", ".avif", ".heic", ".tif", ".tiff")
 #: WordPress's content network, which has other hosts' pictures under theirs: i0.wp.com/blog.example.org/a.jpg.
-_NETWORK = frozenset({"i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com"})
+NETWORK = frozenset({"i0.wp.com", "i1.wp.com", "i2.wp.com", "i3.wp.com"})
 
 
 def picture_hosts(site_url: str) -> frozenset[str]:
@@ -48,13 +48,13 @@ def _is_own(url: str, hosts: frozenset[str]) -> bool:
     address = parsed(url)
     if not address.is_web or address.path.lower().endswith(_UNSHOWN):
         return False
-    return address.host in hosts or (address.host in _NETWORK and address.path.split("/")[1] in hosts)
+    return address.host in hosts or (address.host in NETWORK and address.path.split("/")[1] in hosts)
 
 
 def _cut(url: str) -> str | None:
     """The same picture as its network cuts it, twice as large as it is shown; ``None`` where none can."""
     address = parsed(url)
-    if address.host in _NETWORK:
+    if address.host in NETWORK:
         said = {"resize": f"{2 * WIDTH},{2 * HEIGHT}"}
     elif address.host.endswith(".files.wordpress.com"):
         said = {"w": str(2 * WIDTH), "h": str(2 * HEIGHT), "crop": "1"}

@@ -71,6 +71,8 @@ _HEAD: Final = 200_000
 _LINK_FIELD: Final = re.compile(r"""<([^<>]*+)>((?:\s*+;\s*+[\w*-]++\s*+=\s*+(?:"[^"]*+"|[^\s",;]*+))*+)""")
 _ELEMENT: Final = re.compile(r"<(link|meta)\b([^<>]*)>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>;]++)""")
+_HTML: Final = re.compile(r"<html\b([^<>]*)>", re.IGNORECASE)
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _OF_COMMENTS: Final = re.compile(r"\bcomments?\b", re.IGNORECASE)
 _GENERATOR: Final = {"name": "generator", "content": "WordPress.com"}
 _MOST_FEEDS: Final = 3
@@ -87,6 +89,14 @@ def feeds_of(page: Answer) -> tuple[str, ...]:
     sound = (address for address in addresses if address and is_web(address))
     own = (address for address in sound if parsed(address).host == parsed(page.url).host)
     return tuple(islice(own, _MOST_FEEDS)) or (joined(page.url, "feed/") or page.url,)
+
+
+def language_of(page: Answer) -> str | None:
+    """The language (BCP 47) that *page* says it is in; ``None`` where it says none, or what can be none."""
+    head = page.body[:_HEAD].decode("utf-8", "replace")
+    found = _HTML.search(head)
+    said = _attributes(found[1]).get("lang", "") if found else ""
+    return said if _LANGUAGE.fullmatch(said) else None
 
 
 def says_wordpress_com(page: Answer) -> bool:

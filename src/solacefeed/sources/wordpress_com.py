@@ -62,7 +62,7 @@ class WordPressComSource:
 
         Raises ``SourceError`` at the first answer that can't be believed.
         """
-        poll = Poll(_CoreApi(self._client, self._url, now), known, now)
+        poll = Poll(CoreApi(self._client, self._url, now), known, now)
         begun = False
         try:
             for batch in poll.of_changes() if known.complete else poll.of_everything():
@@ -99,7 +99,7 @@ class _SiteApi(Api):
             raise answers.retold(error, message) from error
 
 
-class _CoreApi(_SiteApi):
+class CoreApi(_SiteApi):
     """WordPress's own API, without its index."""
 
     namespace = "wp/v2"

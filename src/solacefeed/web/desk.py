@@ -20,6 +20,7 @@ from solacefeed.catalogue import gettext
 from solacefeed.deeds.editions.desk import as_mailed, drafted_now, look
 from solacefeed.deeds.editions.desk_links import AtDesk, DeskDoor, NoDesk, ask, claim, come, fresh_cookie, hash_of
 from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.digest.pictures import NETWORK
 from solacefeed.digest.rendering import Rendered
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
@@ -41,7 +42,6 @@ KEPT = 60 * 24 * 60 * 60
 
 _FORM, _DOOR = "desk", "desk door"
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-_CONTENT_NETWORK = tuple(f"i{number}.wp.com" for number in range(4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class Desk:
         renderer, shown = found
         hosts = sorted(renderer.imprint.picture_hosts)
         logo = self.pages.front.logo_origin
-        of_kind = headers(PageKind.MAIL, logo_origin=logo, pictures=[*hosts, *(_CONTENT_NETWORK if hosts else ())])
+        of_kind = headers(PageKind.MAIL, logo_origin=logo, pictures=[*hosts, *(sorted(NETWORK) if hosts else ())])
         html = _HEAD.sub(lambda head: f'{head[0]}<base target="_blank">', shown.html, count=1)
         return HTMLResponse(html, headers=of_kind)
 

@@ -22,7 +22,7 @@ from solacefeed.words import interface, language_name
 
 _log = logging.getLogger(__name__)
 
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 #: What a visitor reads who can't be helped, by status.
 REFUSALS: dict[Any, tuple[str, str]] = {
@@ -127,7 +127,7 @@ class Pages:
         of_kind = headers(
             kind,
             # Of a template alone: whatever else stands in a page is escaped.
-            styles=_STYLE.findall(html),
+            styles=STYLE.findall(html),
             logo_origin=self.front.logo_origin,
             framed_by=self.front.framed_by,
         )

@@ -31,18 +31,30 @@ def serving(application: Application, listen: str, *, most: int | None = None) -
 
     *most* is how many connections there may be at once. Raises ``ConfigError`` when it can't listen there.
     """
-    with _listener(listen) as listener:
-        server = _Server(application, Connections(most=most or most_connections()))
-        thread = threading.Thread(target=server.run, args=([listener],), name="pages")
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join()
+    with listening(listen) as listener, serving_on(listener, application, most=most):
+        yield port_of(listener)
 
 
-def _listener(listen: str) -> socket.socket:
+@contextmanager
+def serving_on(listener: socket.socket, application: Application, *, most: int | None = None) -> Iterator[None]:
+    """Serves *application* to all who have come to *listener*, also before, until the context ends."""
+    server = _Server(application, Connections(most=most or most_connections()))
+    thread = threading.Thread(target=server.run, args=([listener],), name="pages")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def port_of(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def listening(listen: str) -> socket.socket:
+    """A socket that listens at ``HOST:PORT``: who comes before anybody serves there waits. Raises ``ConfigError``."""
     host, _, port = listen.rpartition(":")
     try:
         return socket.create_server((host.strip("[]"), int(port)), family=_family(host))

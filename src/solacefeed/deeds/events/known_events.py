@@ -178,6 +178,16 @@ def sightings_by_hand(configured: Iterable[Event], ids: Mapping[str, str]) -> It
         )
 
 
+#: What the source of what a post tells begins with.
+_POST = "post "
+
+
+def post_that_tells(sighting: Sighting) -> str | None:
+    """The id of the post that it is of; ``None`` for one of another source."""
+    is_of_post = sighting.origin is Origin.BLURB and sighting.source.startswith(_POST)
+    return sighting.source.removeprefix(_POST) if is_of_post else None
+
+
 def sightings_of_posts(
     posts: Iterable[Telling],
     zone: tzinfo,
@@ -195,7 +205,7 @@ def sightings_of_posts(
     bad: dict[str, Exception] = {}
     found: dict[events.Key, Sighting] = {}
     for post in posts:
-        source = f"post {post.post_id}"
+        source = f"{_POST}{post.post_id}"
         for number, understood in enumerate(_told_by(post, source, told, tried, bad, zone, language)):
             found[source, str(number)] = Sighting(
                 told=understood, origin=Origin.BLURB, source=source, said_at=post.published
