@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solacefeed.deeds.delivering.round import BATCH
+from solacefeed.deeds.delivering.claims import BATCH
 from solacefeed.delivery.retries import SPREAD, WAIT_IN_DOUBT, WAITS
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState

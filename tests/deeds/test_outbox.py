@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering import letters as letters_deed
+from solacefeed.deeds.delivering.claims import BATCH
 from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE
-from solacefeed.deeds.delivering.round import BATCH
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
 from solacefeed.delivery.trial import KEPT_BACK
 from solacefeed.digest.messages import letter_id

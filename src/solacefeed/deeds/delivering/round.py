@@ -19,13 +19,12 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-import sqlalchemy as sa
-
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering import giving_up
 from solacefeed.deeds.delivering.canary import see_to
+from solacefeed.deeds.delivering.claims import Claims
 from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
-from solacefeed.deeds.delivering.edition_copies import Compose, Composing, CopyInHand, EditionInHand
+from solacefeed.deeds.delivering.edition_copies import Compose, Composing, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
@@ -38,18 +37,15 @@ from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.delivery.pool import Pool
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
-from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
+from solacefeed.delivery.trial import OnlyTo
 from solacefeed.models.canaries import CanaryRules
-from solacefeed.models.deliveries import Delivery, Lease
+from solacefeed.models.deliveries import Lease
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.pace import Pace
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import canaries, copies, copy_lanes, deliveries, delivery_ends, editions, outbox, policy_refusals
+from solacefeed.store import copies, deliveries, delivery_ends, editions, outbox, policy_refusals
 from solacefeed.store.database import Store
-
-#: Copies claimed at once.
-BATCH = 200
 
 #: Seconds between two looks for what comes up while all connections are busy: letters, leases to be renewed.
 _LOOK_EVERY = 1.0
@@ -175,6 +171,7 @@ class _Round:
             self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
         )
         self.pacing = Pacing(store, clock, settings.pace)
+        self.claims = Claims(store, clock, lease, self.pacing, settings.only_to, tally)
         self.handover = Handover(
             self.writer,
             clock,
@@ -255,7 +252,7 @@ class _Round:
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims its copies, as far ahead as there is room for them, and as their pace lets them."""
         begun.goes_on_at = None
-        while not begun.halts() and (batch := self._claim(begun)):
+        while not begun.halts() and (batch := self.claims.batch(begun)):
             self._feed_all(batch)
             # Who waits for a letter waits for no edition.
             self.letters.deliver_batch()
@@ -281,50 +278,6 @@ class _Round:
                 return False
             self._look(letters=True)
         return not self.handover.halts()
-
-    def _claim(self, begun: EditionInHand) -> list[CopyInHand]:
-        """One batch; empty when nothing is due any more."""
-        going: list[CopyInHand] = []
-        while not going:
-            with self.store.write() as connection:
-                batch = self._take(connection, begun)
-                begun.revisions.look(connection)
-            if not batch:
-                break
-            going = [CopyInHand(begun, copy) for copy in self._without_others(batch)]
-        return going
-
-    def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
-        edition, at = begun.edition, self.clock()
-        first = canaries.first_ones(connection, edition.id)
-
-        def claim(lane: str, limit: int) -> list[Delivery]:
-            return deliveries.claim(
-                connection,
-                edition.id,
-                lease=self.lease,
-                limit=limit,
-                at=at,
-                issue=edition.issue,
-                lane=lane,
-                which=first,
-            )
-
-        def is_due(lane: str) -> bool:
-            return copy_lanes.is_due(connection, edition.id, lane, at=at, which=first)
-
-        taken = self.pacing.copies(connection, claim, is_due, at, most=BATCH)
-        begun.goes_on_at = taken.goes_on_at
-        return taken.mails
-
-    def _without_others(self, batch: Sequence[Delivery]) -> list[Delivery]:
-        """Those of *batch* that may go to their reader; in a trial the rest ends here."""
-        others = [copy.id for copy in batch if not self.settings.only_to.reaches(copy.email)]
-        if others:
-            with self.store.write() as connection:
-                deliveries.keep_back(connection, others, worker=self.lease.worker, answer=KEPT_BACK, at=self.clock())
-            self.tally["kept_back"] += len(others)
-        return [copy for copy in batch if copy.id not in others]
 
     def _feed_all(self, batch: Sequence[InHand], *, urgent: bool = False) -> None:
         for number, mail in enumerate(batch):

@@ -1,0 +1,77 @@
+"""Copies are taken up: as many as their pace allows, of a canary before the rest, and none that a trial keeps back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from solacefeed.deeds.delivering.edition_copies import CopyInHand, EditionInHand
+from solacefeed.deeds.delivering.pacing import Pacing
+from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
+from solacefeed.models.deliveries import Delivery, Lease
+from solacefeed.ports import Clock
+from solacefeed.store import canaries, copy_lanes, deliveries
+from solacefeed.store.database import Store
+
+#: Copies claimed at once.
+BATCH = 200
+
+
+class Claims:
+    """What one worker takes up of editions."""
+
+    def __init__(
+        self, store: Store, clock: Clock, lease: Lease, pacing: Pacing, only_to: OnlyTo, tally: Counter[str]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._lease = lease
+        self._pacing = pacing
+        self._only_to = only_to
+        self._tally = tally
+
+    def batch(self, begun: EditionInHand) -> list[CopyInHand]:
+        """One of an edition's; empty when nothing is due any more, or for as long as ``goes_on_at`` says."""
+        going: list[CopyInHand] = []
+        while not going:
+            with self._store.write() as connection:
+                taken = self._take(connection, begun)
+                begun.revisions.look(connection)
+            if not taken:
+                break
+            going = [CopyInHand(begun, copy) for copy in self._without_others(taken)]
+        return going
+
+    def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
+        edition, at = begun.edition, self._clock()
+        first = canaries.first_ones(connection, edition.id)
+
+        def claim(lane: str, limit: int) -> list[Delivery]:
+            return deliveries.claim(
+                connection,
+                edition.id,
+                lease=self._lease,
+                limit=limit,
+                at=at,
+                issue=edition.issue,
+                lane=lane,
+                which=first,
+            )
+
+        def is_due(lane: str) -> bool:
+            return copy_lanes.is_due(connection, edition.id, lane, at=at, which=first)
+
+        taken = self._pacing.copies(connection, claim, is_due, at, most=BATCH)
+        begun.goes_on_at = taken.goes_on_at
+        return taken.mails
+
+    def _without_others(self, batch: Sequence[Delivery]) -> list[Delivery]:
+        """Those of *batch* that may go to their reader; in a trial the rest ends here."""
+        others = {copy.id for copy in batch if not self._only_to.reaches(copy.email)}
+        if others:
+            with self._store.write() as connection:
+                deliveries.keep_back(connection, others, worker=self._lease.worker, answer=KEPT_BACK, at=self._clock())
+            self._tally["kept_back"] += len(others)
+        return [copy for copy in batch if copy.id not in others]
