@@ -6,35 +6,58 @@ mail for that takes as long as to compose it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class CheckedLines(bytes):
     """Octets of which none is a bare CR or LF."""
 
-    #: The same with the dots doubled that begin a line, but for one that begins all of it.
-    stuffed: bytes
+    #: The same with the dots doubled that begin a line, but for one that begins all of it; ``None`` where there is none.
+    stuffed: bytes | None
+    begins_with_dot: bool
 
 
 def checked(part: bytes) -> bytes:
     """*part*, which is looked through no more, if no bare CR or LF is in it."""
-    stuffed = _stuffed(part)
-    return part if stuffed is None else _known(part, stuffed)
+    if not part.count(b"\r\n") == part.count(b"\n") == part.count(b"\r"):
+        return part
+    stuffed = part.replace(b"\r\n.", b"\r\n..")
+    return _known(part, None if len(stuffed) == len(part) else stuffed)
 
 
 def joined(parts: Iterable[bytes]) -> bytes:
     """All *parts* as one, and looked through where they are not yet."""
-    all_of_it = list(parts)
-    whole, before, for_wire = b"".join(all_of_it), b"", []
-    for part in all_of_it:
-        stuffed = _stuffed(part)
-        if stuffed is None:
-            return whole
+    known, are_plain = list(parts), True
+    for place, part in enumerate(known):
+        if type(part) is not CheckedLines:
+            if _is_within_a_line(part):
+                continue
+            part = known[place] = checked(part)
+            if type(part) is not CheckedLines:
+                return b"".join(known)
+        if part.stuffed is not None or (part.begins_with_dot and _end_a_line(known[:place])):
+            are_plain = False
+    whole = b"".join(known)
+    return _known(whole, None if are_plain else b"".join(_at_their_places(known)))
+
+
+def _is_within_a_line(part: bytes) -> bool:
+    """So are most of those that are one copy's own: nothing in them ends a line, or has to be doubled."""
+    return not (b"\n" in part or b"\r" in part or part.startswith(b"."))
+
+
+def _end_a_line(parts: list[bytes]) -> bool:
+    return next((part.endswith(b"\n") for part in reversed(parts) if part), False)
+
+
+def _at_their_places(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Each of *parts* with its dots doubled, be it that one begins a line by its place alone."""
+    before = b""
+    for part in parts:
         if part.startswith(b".") and before.endswith(b"\n"):
-            for_wire.append(b".")
-        for_wire.append(stuffed)
+            yield b"."
+        yield _stuffed(part)
         before = part or before
-    return _known(whole, b"".join(for_wire))
 
 
 def for_the_wire(content: bytes) -> bytes:
@@ -42,23 +65,22 @@ def for_the_wire(content: bytes) -> bytes:
 
     A bare CR or LF is a bug, and refused: relays differ on it, and some see a second message (SMTP smuggling).
     """
-    stuffed = _stuffed(content)
-    if stuffed is None:
+    known = content if isinstance(content, CheckedLines) else checked(content)
+    if not isinstance(known, CheckedLines):
         raise ValueError("a message with a bare CR or LF")
+    stuffed = _stuffed(known)
     stuffed = b"." + stuffed if stuffed.startswith(b".") else stuffed
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
-def _known(part: bytes, stuffed: bytes) -> CheckedLines:
+def _known(part: bytes, stuffed: bytes | None) -> CheckedLines:
     lines = CheckedLines(part)
     lines.stuffed = stuffed
+    lines.begins_with_dot = part.startswith(b".")
     return lines
 
 
-def _stuffed(part: bytes) -> bytes | None:
-    """``None`` where a bare CR or LF is in it."""
-    if isinstance(part, CheckedLines):
-        return part.stuffed
-    if not part.count(b"\r\n") == part.count(b"\n") == part.count(b"\r"):
-        return None
-    return part.replace(b"\r\n.", b"\r\n..")
+def _stuffed(part: bytes) -> bytes:
+    if not isinstance(part, CheckedLines) or part.stuffed is None:
+        return part
+    return part.stuffed

@@ -84,6 +84,7 @@ def composer(base: Base, store: Store) -> Compose:
     keys, sheets, envelope_of = base.keys(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
     sign = signer(base.config)
     choices = cache(partial(_choices, base, store))
+    preferences_of = cache(partial(_preferences, base, keys=keys))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
         said = choices(edition.id)
@@ -95,7 +96,7 @@ def composer(base: Base, store: Store) -> Compose:
             token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, keys),
             message_id=copy.message_id,
             choice=said(copy.selection, language),
-            preferences=_preferences(base, edition.digest, copy, keys),
+            preferences=preferences_of(edition.digest)(copy),
         )
         message = compose(variant, recipient, envelope_of(edition.id, edition.leaves_at, language), sheets)
         return _signed(_under_its_path(base, message, copy, keys), sign, edition.leaves_at)
@@ -128,7 +129,7 @@ def sample_mail(base: Base, store: Store, variant: Variant, period: Period, choi
         token=NOBODYS_LINK,
         message_id=message_id(variant.edition_id, NOBODYS_LINK, base.config.mail.sender),
         choice=choice,
-        preferences=_preferences(base, digest, None, ()),
+        preferences=_preferences(base, digest, keys=())(None),
     )
     envelope = _envelope(base, base.site(store), variant.edition_id, period.ends, variant.language or "")
     return signer(base.config)(compose(variant, recipient, envelope).content, period.ends)
@@ -151,13 +152,21 @@ def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], 
     return cache(said)
 
 
-def _preferences(base: Base, digest: str, copy: Delivery | None, keys: Keys) -> str:
-    """The reader's own page; where there are no pages, whoever reads what readers answer. ``None`` is for a sample."""
+def _preferences(base: Base, digest: str, *, keys: Keys) -> Callable[[Delivery | None], str]:
+    """The page of a copy's reader; where there are no pages, whoever reads what readers answer.
+
+    Of no copy it is that of a sample.
+    """
     if base.config.web.base_url:
-        token = tokens.for_preferences(copy.subscriber_id, copy.generation, keys) if copy else NOBODYS_LINK
-        return f"{base.config.web.base_url}/preferences/{token}"
+        page = f"{base.config.web.base_url}/preferences/"
+
+        def own(copy: Delivery | None) -> str:
+            return page + (tokens.for_preferences(copy.subscriber_id, copy.generation, keys) if copy else NOBODYS_LINK)
+
+        return own
     address = quote(parseaddr(base.config.mail.reply_to)[1], safe="@+")
-    return f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
+    mailto = f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
+    return lambda _copy: mailto
 
 
 def _envelope(base: Base, site: Site, edition_id: str, instant: datetime, language: str) -> Envelope:

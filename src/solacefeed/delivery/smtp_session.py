@@ -32,6 +32,7 @@ _MOST_WRITTEN = 256 * 1024
 #: Of one reply with all its lines; RFC 5321 section 4.5.3.1.5 gives a line 512.
 _LONGEST_REPLY = 16384
 _LONGEST_TEXT = 300
+_PLAIN_LINE = re.compile(rb"([2-5]\d\d) ([!-~]+(?: [!-~]+)*)\r\n")
 _REPLY_LINE = re.compile(rb"[2-5]\d\d(?:[ -][^\n]*)?\r?\n")
 
 
@@ -107,6 +108,10 @@ class Session(smtplib.SMTP):
         return answer
 
     def reply(self) -> Reply:
+        # Nearly each is one short line of plain words, which is fit for a record as it stands.
+        if found := _PLAIN_LINE.match(self._unread, 0, _LONGEST_TEXT):
+            self._unread = self._unread[found.end() :]
+            return Reply(int(found[1]), found[2].decode("ascii"))
         code, text = self.getreply()
         return Reply(code, _shown(text))
 

@@ -21,11 +21,13 @@ class Memo(Generic[K, V]):
 
     def get(self, key: K, make: Callable[[], V]) -> V:
         """What is kept under *key*; else what *make* makes, which is kept from now on."""
-        if key not in self._kept:
+        try:
+            self._kept.move_to_end(key)
+        except KeyError:
             self._kept[key] = made = make()
             self._bytes += self._size(made)
             self._forget()
-        self._kept.move_to_end(key)
+            return made
         return self._kept[key]
 
     def _forget(self) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
@@ -81,6 +81,15 @@ class Envelope:
     archive_url: str | None = None
     #: Of the edition, for Gmail: ``weekly-2026-11-23:weekly:digest:example-org``. Nothing in it is a reader's.
     feedback_id: str | None = None
+    # Asked for with each copy, by which the sheet of its variant is found.
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        said = tuple(getattr(self, each.name) for each in fields(self) if each.compare)
+        object.__setattr__(self, "_hash", hash(said))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,8 +330,7 @@ def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, 
         UNSUBSCRIBE: left_open(unsubscribe),
         RECIPIENT: left_open(recipient.email),
         CHOICE: _choice_in_text(sheet.choice_line, recipient.choice),
-        PAUSE: left_open(_pausing(recipient.preferences)),
-        PREFERENCES: left_open(recipient.preferences),
+        **_preferences_in_text(recipient.preferences),
     }
 
 
@@ -332,8 +340,7 @@ def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, bytes]:
         UNSUBSCRIBE: left_open(html.escape(unsubscribe)),
         RECIPIENT: left_open(breakable(recipient.email)),
         CHOICE: _choice_in_html(recipient.choice),
-        PAUSE: left_open(html.escape(_pausing(recipient.preferences))),
-        PREFERENCES: left_open(html.escape(recipient.preferences)),
+        **_preferences_in_html(recipient.preferences),
     }
 
 
@@ -342,12 +349,24 @@ def _pausing(preferences: str) -> str:
     return preferences if preferences.startswith("mailto:") else f"{preferences}#pause"
 
 
+# Where it is one address for all readers, for each copy of an edition.
+@lru_cache(maxsize=64)
+def _preferences_in_text(preferences: str) -> dict[str, bytes]:
+    return {PAUSE: checked(left_open(_pausing(preferences))), PREFERENCES: checked(left_open(preferences))}
+
+
+@lru_cache(maxsize=64)
+def _preferences_in_html(preferences: str) -> dict[str, bytes]:
+    pause, whole = html.escape(_pausing(preferences)), html.escape(preferences)
+    return {PAUSE: checked(left_open(pause)), PREFERENCES: checked(left_open(whole))}
+
+
 # Of few choices, for each copy of an edition.
 @lru_cache(maxsize=1024)
 def _choice_in_text(line: str, choice: str) -> bytes:
-    return left_open(wrapped(line.replace(CHOICE, disarmed(one_line(choice)))))
+    return checked(left_open(wrapped(line.replace(CHOICE, disarmed(one_line(choice))))))
 
 
 @lru_cache(maxsize=1024)
 def _choice_in_html(choice: str) -> bytes:
-    return left_open(breakable(disarmed(one_line(choice))))
+    return checked(left_open(breakable(disarmed(one_line(choice)))))
