@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 class CheckedLines(bytes):
     """Octets of which none is a bare CR or LF."""
 
-    #: The same with the dots doubled that begin a line, but for one that begins all of it; ``None`` where there is none.
+    #: The same with dots doubled that begin a line, but for one that begins all of it; ``None`` where there is none.
     stuffed: bytes | None
     begins_with_dot: bool
 

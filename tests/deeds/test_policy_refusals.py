@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.people.bounced import BounceRules, take_refusals
-from solacefeed.delivery.retries import WAITS, next_try
+from solacefeed.delivery.retries import WAITS
 from solacefeed.models.bounces import BounceKind
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.store import bounces, policy_refusals, schema
-from tests.deeds.world import World
+from tests.deeds.world import World, is_about
 from tests.store.test_erasing import erased
 from tests.support.builders import a_source_post
 from tests.support.fakes import Act
@@ -137,8 +137,8 @@ def test_a_share_over_two_domains_pauses_and_all_of_them_wait_again(world: World
 
 def test_what_is_put_right_waits_behind_what_was_never_tried(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
-    again = {copy.next_try_at for name, copy in prepared.copies().items() if name in ("ben", "cat", "dan")}
-    assert again == {prepared.clock.now + WAITS[0], next_try(1, 1, prepared.clock.now)}
+    again = [copy.next_try_at for name, copy in prepared.copies().items() if name in ("ben", "cat", "dan")]
+    assert all(is_about(each, WAITS[0]) for each in again)
     assert prepared.copies()["eve"].next_try_at is None
 
 
