@@ -126,7 +126,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "desk_links": {"edition_id": "weekly/1", "editor": "ed@example.org", "kind": "draft"},
     "desk_asks": {"email": "ed@example.org"},
-    "paces": {"scope": ""},
+    "paces": {"scope": "", "strain": 0, "relief": 0},
     "desk_acts": {"edition_id": "weekly/1", "editor": "ed@example.org", "act": "hold", "before": {}, "after": {}},
 }
 
