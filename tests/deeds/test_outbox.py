@@ -24,7 +24,7 @@ from solacefeed.store import outbox
 from solacefeed.store.database import open_store
 from tests.deeds.world import ENVELOPE, World, is_about
 from tests.support.builders import MONDAY, a_source_post
-from tests.support.fakes import Act, Killed
+from tests.support.fakes import RELAY, Act, Killed
 
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
 WORDS = LetterWords(subject="Your link", text="Here it is.\n", html="<p>Here it is.</p>", language="en-GB")
@@ -184,8 +184,8 @@ def test_a_refusal_of_us_pauses_nothing_is_said_and_ends_the_letters_of_the_roun
     assert states(world) == {"eve": "pending", "fay": "pending"}
     assert result.falls_short()
     assert result.line() == (
-        "deliver: 0 accepted; 1 deferred of the outbox; "
-        "the outbox waits, refuses us: 554 5.7.1 <...>: Relay access denied: mend that"
+        f"deliver: 0 accepted; 1 deferred of the outbox; the outbox waits, {RELAY} refuses us, not the reader: "
+        "answered RCPT TO with 554 5.7.1 <...>: Relay access denied: mend that"
     )
     assert letters(world)["fay"].attempts == 0
     world.deliver()
