@@ -263,6 +263,15 @@ def test_one_that_was_taken_back_while_it_is_in_hand_gets_no_final_dot(world: Wo
     assert (letters(world)["eve"].state, letters(world)["eve"].answer) == (DeliveryState.CANCELLED, "no more")
 
 
+def test_of_many_that_wait_all_of_an_address_are_taken_back_and_no_other(world: World) -> None:
+    for number in range(1203):
+        put(world, "eve" if number % 600 == 0 else f"reader{number}")
+    with world.store.write() as connection:
+        taken = outbox.take_back_from(connection, ["eve@example.org"], why="no more", at=MONDAY)
+        again = outbox.take_back_from(connection, ["eve@example.org"], why="no more", at=MONDAY)
+    assert (taken, again) == (3, 0)
+
+
 # -- killed, at any step -----------------------------------------------------------------------------------
 
 

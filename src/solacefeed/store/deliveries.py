@@ -25,7 +25,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import OVER, EditionState
 from solacefeed.store import copy_acts, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
@@ -49,8 +49,6 @@ _MARKING = mail_states.Marking(
 )
 #: Which copies alone; ``None`` for all.
 Which = sa.ColumnElement[bool] | None
-#: Of editions of which no copy can be in hand.
-_ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +146,7 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
     offered = sa.select(deliveries.c.edition_id).where(mail_states.offered_in_doubt(deliveries))
     in_doubt = editions.c.id.in_(offered) if hold else sa.false()
     # By way of the editions, since copies that wait are found there by an index.
-    left = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(_ENDED), in_doubt | given_up)
+    left = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(OVER), in_doubt | given_up)
     either = sa.select(sa.or_(sa.exists().where(lost), left.limit(1).exists()))
     return bool(connection.execute(either).scalar_one())
 
