@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from solacefeed.config import checks
 from solacefeed.delivery.bounce_fields import refusal
 from solacefeed.delivery.refusals import Stage, is_for_good, status_of, wants_fewer
-from solacefeed.delivery.relay_answers import Refusal, read_back, refused
+from solacefeed.delivery.relay_answers import RelayRefusal, read_back, refused
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError
 from solacefeed.models.bounces import BounceKind
 from tests.mail.test_refusals import said_by_relays
@@ -38,10 +38,10 @@ def meant(error: TransportError) -> BounceKind:
 @given(
     host=hosts(),
     port=st.integers(1, 65535),
-    refusal_=st.sampled_from([Refusal(stage, code, text) for _, stage, code, text, _ in said_by_relays()]),
+    refusal_=st.sampled_from([RelayRefusal(stage, code, text) for _, stage, code, text, _ in said_by_relays()]),
 )
 def test_a_kept_answer_means_what_it_meant_when_the_relay_gave_it_whatever_the_relay_is_called(
-    host: str, port: int, refusal_: Refusal
+    host: str, port: int, refusal_: RelayRefusal
 ) -> None:
     error = refused(f"{host}:{port}", refusal_)
     assert error.reply == f"{refusal_.code} {refusal_.text}"
@@ -55,8 +55,10 @@ def test_a_kept_answer_means_what_it_meant_when_the_relay_gave_it_whatever_the_r
 
 @pytest.mark.parametrize("host", ["smtp.example.net", "10.5.1.1", "smtp.antispamcloud.com", "relay", "::5.1.1.1"])
 def test_the_name_of_a_relay_makes_no_bounce_hard_or_soft(host: str) -> None:
-    of_a_policy = refused(f"{host}:587", Refusal(Stage.RCPT, 554, "5.7.1 not today"))
-    of_nobody = refused(f"{host}:587", Refusal(Stage.RCPT, 550, "5.1.10 Recipient not found by SMTP address lookup"))
+    of_a_policy = refused(f"{host}:587", RelayRefusal(Stage.RCPT, 554, "5.7.1 not today"))
+    of_nobody = refused(
+        f"{host}:587", RelayRefusal(Stage.RCPT, 550, "5.1.10 Recipient not found by SMTP address lookup")
+    )
     kinds = [refusal("ann@example.net", str(each)).kind for each in (of_a_policy, of_nobody)]
     assert kinds == [BounceKind.SOFT, BounceKind.HARD]
 

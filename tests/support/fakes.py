@@ -12,7 +12,7 @@ from jinja2 import Environment, Template
 
 from solacefeed.delivery import relay_answers
 from solacefeed.delivery.refusals import Stage
-from solacefeed.delivery.relay_answers import Refusal
+from solacefeed.delivery.relay_answers import RelayRefusal
 from solacefeed.errors import Deferred, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import Batch, Known, nothing_follows
@@ -95,7 +95,7 @@ RELAY = "10.5.1.1.full-rate.example:587"
 
 def refused(stage: Stage, code: int, text: str) -> TransportError:
     """As our session understands it."""
-    return relay_answers.refused(RELAY, Refusal(stage, code, text))
+    return relay_answers.refused(RELAY, RelayRefusal(stage, code, text))
 
 
 _BEFORE_THE_MARK: dict[Act, BaseException] = {

@@ -21,7 +21,7 @@ _SAID = re.compile(rf"\S+: answered ({'|'.join(Stage)}) with (\d{{3}})(?: (.*))?
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RelayRefusal:
     """What a relay said where."""
 
     stage: Stage
@@ -29,7 +29,7 @@ class Refusal:
     text: str
 
 
-def refused(relay: str, refusal: Refusal) -> TransportError:
+def refused(relay: str, refusal: RelayRefusal) -> TransportError:
     """What a refusal by *relay*, such as ``smtp.example.net:587``, means for the copy."""
     stage, reply = refusal.stage, in_one_line(refusal.code, refusal.text)
     match about(stage, refusal.code, refusal.text):
@@ -54,7 +54,7 @@ def in_one_line(code: int, text: str) -> str:
     return f"{code} {text}".rstrip()
 
 
-def read_back(answer: str) -> Refusal | None:
+def read_back(answer: str) -> RelayRefusal | None:
     """Of the *answer* that a rejected copy keeps, the refusal; ``None`` where no relay was asked."""
     found = _SAID.fullmatch(answer)
-    return Refusal(Stage(found[1]), int(found[2]), found[3] or "") if found else None
+    return RelayRefusal(Stage(found[1]), int(found[2]), found[3] or "") if found else None

@@ -33,7 +33,7 @@ from typing import Literal, Self
 
 from solacefeed.delivery.event_loop import apart
 from solacefeed.delivery.refusals import About, Stage, about
-from solacefeed.delivery.relay_answers import Refusal, refused, said
+from solacefeed.delivery.relay_answers import RelayRefusal, refused, said
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.mail_lines import for_the_wire
@@ -266,7 +266,7 @@ class SmtpTransport:
         return self._meaning(stage, reply)
 
     def _meaning(self, stage: Stage, reply: Reply) -> TransportError:
-        return refused(self._relay, Refusal(stage, reply.code, reply.text))
+        return refused(self._relay, RelayRefusal(stage, reply.code, reply.text))
 
     def _login_refused(self, error: smtplib.SMTPAuthenticationError) -> TransportError:
         reply = reply_of(error)

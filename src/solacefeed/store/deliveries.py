@@ -1,18 +1,14 @@
 """Deliveries: one row for each intended copy, unique for edition and subscriber; this module owns their states.
 
-    pending --claim--> claimed --mark--> handing --+--> accepted     the relay answered 250
-       ^  |               |                        +--> rejected     5xx, or not to be addressed: never, unless retried
-       |  |               |                        +--> uncertain    cut off between the final dot and the answer
-       +--|-----------+---+------- 4xx, later -----+        |
-       |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
-       |  |               reader: the edition is paused
-       |  +--> cancelled   the subscription ended, its reader may not be mailed, the edition was cancelled, the digest
-       |  |               was given up, or its posts were withdrawn
-       +-----> expired     not accepted within the digest's ``max_late``, or the time that it was sent again for
+Its states are those of all mail (``store.mail_states`` draws them, with their law), with these ends:
+
+    pending, claimed --> cancelled    the subscription ended, its reader may not be mailed, the edition was cancelled,
+                                      the digest was given up, or its posts were withdrawn
+    pending          --> expired      not accepted within the digest's ``max_late``, or the time that it was sent again
+                                      for
 
 What the operator does of those that came out otherwise than they should have, ``store.copy_decisions`` draws;
 ``store.policy_refusals`` lets those wait again that were rejected before it was known that the relay meant us.
-``store.mail_states`` has the moves that letters of the outbox share, and their law.
 """
 
 from __future__ import annotations
