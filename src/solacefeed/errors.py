@@ -161,15 +161,23 @@ class PublishError(SolacefeedError):
 
 
 class TransportError(SolacefeedError):
-    """A copy was not handed over."""
+    """A copy was not handed over.
+
+    ``reply`` is what the relay said, code and text, as it is to be judged by: ``str()`` also names the relay and the
+    stage. ``None`` where nobody answered.
+    """
+
+    def __init__(self, message: str, *, reply: str | None = None) -> None:
+        self.reply = reply
+        super().__init__(message)
 
 
 class Deferred(TransportError):
     """Not now; ``connection_lost`` tells that the next copy needs a new connection."""
 
-    def __init__(self, message: str, *, connection_lost: bool = False) -> None:
+    def __init__(self, message: str, *, connection_lost: bool = False, reply: str | None = None) -> None:
         self.connection_lost = connection_lost
-        super().__init__(message)
+        super().__init__(message, reply=reply)
 
 
 class KeptBack(TransportError):
@@ -183,12 +191,14 @@ class Unaddressable(TransportError):
 class Rejected(TransportError):
     """Never, says the relay."""
 
-    def __init__(self, message: str, *, alike: str | None = None, for_policy: bool = False) -> None:
+    def __init__(
+        self, message: str, *, reply: str | None = None, alike: str | None = None, for_policy: bool = False
+    ) -> None:
         #: It names a policy (5.7.x), which may be one of the reader's domain or one about us.
         self.for_policy = for_policy
         #: What refusals like this one have in common, where it may be about us; ``None`` where it is about the reader.
         self.alike = alike
-        super().__init__(message)
+        super().__init__(message, reply=reply)
 
 
 class SenderRefused(TransportError):

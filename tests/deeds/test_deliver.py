@@ -24,7 +24,7 @@ from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store, open_store
 from tests.deeds.world import World, is_about
 from tests.support.builders import WEDNESDAY, a_source_post, an_event
-from tests.support.fakes import Act, Killed
+from tests.support.fakes import RELAY, Act, Killed
 
 READERS = ("ann", "ben", "cat")
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
@@ -74,9 +74,15 @@ def test_delivering_again_does_nothing(world: World) -> None:
     ("act", "state", "answer", "waits", "revision"),
     [
         (Act.ACCEPT, DeliveryState.ACCEPTED, "250 2.0.0 queued", None, 1),
-        (Act.DEFER, DeliveryState.PENDING, "450 4.2.0 greylisted", WAITS[0], None),
-        (Act.DEFER_AFTER_THE_DOT, DeliveryState.PENDING, "451 4.3.0 try later", WAITS[0], 1),
-        (Act.REJECT, DeliveryState.REJECTED, "550 5.1.1 no such mailbox", None, None),
+        (Act.DEFER, DeliveryState.PENDING, f"{RELAY}: answered RCPT TO with 450 4.2.0 greylisted", WAITS[0], None),
+        (
+            Act.DEFER_AFTER_THE_DOT,
+            DeliveryState.PENDING,
+            f"{RELAY}: answered the message with 451 4.3.0 try later",
+            WAITS[0],
+            1,
+        ),
+        (Act.REJECT, DeliveryState.REJECTED, f"{RELAY}: answered RCPT TO with 550 5.1.1 no such mailbox", None, None),
         (
             Act.CAN_NOT_BE_ADDRESSED,
             DeliveryState.REJECTED,

@@ -24,7 +24,7 @@ from solacefeed.store import outbox
 from solacefeed.store.database import open_store
 from tests.deeds.world import ENVELOPE, World, is_about
 from tests.support.builders import MONDAY, a_source_post
-from tests.support.fakes import Act, Killed
+from tests.support.fakes import RELAY, Act, Killed
 
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
 WORDS = LetterWords(subject="Your link", text="Here it is.\n", html="<p>Here it is.</p>", language="en-GB")
@@ -184,8 +184,8 @@ def test_a_refusal_of_us_pauses_nothing_is_said_and_ends_the_letters_of_the_roun
     assert states(world) == {"eve": "pending", "fay": "pending"}
     assert result.falls_short()
     assert result.line() == (
-        "deliver: 0 accepted; 1 deferred of the outbox; "
-        "the outbox waits, refuses us: 554 5.7.1 <...>: Relay access denied: mend that"
+        f"deliver: 0 accepted; 1 deferred of the outbox; the outbox waits, {RELAY} refuses us, not the reader: "
+        "answered RCPT TO with 554 5.7.1 <...>: Relay access denied: mend that"
     )
     assert letters(world)["fay"].attempts == 0
     world.deliver()
@@ -261,6 +261,15 @@ def test_one_that_was_taken_back_while_it_is_in_hand_gets_no_final_dot(world: Wo
     world.deliver()
     assert world.got() == []
     assert (letters(world)["eve"].state, letters(world)["eve"].answer) == (DeliveryState.CANCELLED, "no more")
+
+
+def test_of_many_that_wait_all_of_an_address_are_taken_back_and_no_other(world: World) -> None:
+    for number in range(1203):
+        put(world, "eve" if number % 600 == 0 else f"reader{number}")
+    with world.store.write() as connection:
+        taken = outbox.take_back_from(connection, ["eve@example.org"], why="no more", at=MONDAY)
+        again = outbox.take_back_from(connection, ["eve@example.org"], why="no more", at=MONDAY)
+    assert (taken, again) == (3, 0)
 
 
 # -- killed, at any step -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEEK, a_source_post
-from tests.support.fakes import Act, Killed
+from tests.support.fakes import RELAY, Act, Killed
 
 READERS = ("ann", "ben", "cat", "dan", "eve")
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
@@ -37,16 +37,19 @@ def test_a_refusal_of_us_rejects_nobody_and_pauses_the_edition(prepared: World, 
     edition = prepared.the_edition()
     assert edition.state is EditionState.PAUSED
     assert edition.reason
-    assert edition.reason.startswith("refuses us: 55")
+    assert edition.reason.startswith(f"{RELAY} refuses us, not the reader: answered")
 
 
 def test_the_line_says_which_edition_is_paused_and_why_and_what_to_do_and_names_no_reader(prepared: World) -> None:
     line = prepared.deliver(Act.REFUSE_US).line()
     assert line == (
-        "deliver: 0 accepted, 1 deferred; weekly/2026-11-23 is paused, refuses us: 554 5.7.1 <...>: "
-        "Relay access denied: mend that, then `solacefeed editions resume weekly/2026-11-23`"
+        f"deliver: 0 accepted, 1 deferred; weekly/2026-11-23 is paused, {RELAY} refuses us, not the reader: "
+        "answered RCPT TO with 554 5.7.1 <...>: Relay access denied: "
+        "mend that, then `solacefeed editions resume weekly/2026-11-23`"
     )
-    assert prepared.copies()["ann"].answer == "refuses us: 554 5.7.1 <ann@example.org>: Relay access denied"
+    answer = prepared.copies()["ann"].answer
+    assert answer is not None
+    assert answer.endswith(": answered RCPT TO with 554 5.7.1 <ann@example.org>: Relay access denied")
 
 
 def test_a_paused_edition_offers_nothing_and_says_so_each_time(prepared: World) -> None:
@@ -81,7 +84,7 @@ def test_the_same_refusal_of_the_first_three_rejects_nobody_and_pauses(prepared:
     result = prepared.deliver(*[Act.REFUSE] * 5)
     assert (result.rejected, result.paused, prepared.relay.tried) == (0, 1, ENOUGH_ALIKE)
     assert set(prepared.states().values()) == {"pending"}
-    assert prepared.the_edition().reason == "554 5.7.1 not today"
+    assert prepared.the_edition().reason == f"{RELAY}: answered RCPT TO with 554 5.7.1 not today"
 
 
 def test_refusals_of_the_first_three_that_are_not_alike_pause_nothing(prepared: World) -> None:

@@ -20,7 +20,7 @@ from solacefeed.store import bounces, policy_refusals, schema
 from tests.deeds.world import World, is_about
 from tests.store.test_erasing import erased
 from tests.support.builders import a_source_post
-from tests.support.fakes import Act
+from tests.support.fakes import RELAY, Act
 
 EDITION = "weekly/2026-11-23"
 READERS = ("ann", "ben", "cat", "dan", "eve")
@@ -58,7 +58,7 @@ def test_the_third_in_a_row_pauses_and_those_before_it_wait_again(prepared: Worl
     result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
     assert (result.accepted, result.rejected, result.deferred, result.paused) == (1, 0, 3, 1)
     assert prepared.states() == {"ann": "accepted"} | dict.fromkeys(READERS[1:], "pending")
-    assert prepared.the_edition().reason == "554 5.7.1 not today"
+    assert prepared.the_edition().reason == f"{RELAY}: answered RCPT TO with 554 5.7.1 not today"
     assert by_domain(prepared) == Counter()
     assert noted(prepared) == []
     prepared.resume()

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.mailbox import MailOutcome
-from solacefeed.store import aging, copies, deliveries, delivery_ends, outbox, person, read_mails
+from solacefeed.store import aging, copies, deliveries, delivery_ends, outbox, person, read_mails, schema
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, many_copies
 from tests.support.builders import MONDAY
@@ -68,7 +69,6 @@ def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
         lambda c: deliveries.left_in_hand(c, at=MONDAY, hold=True, worker=None),
         lambda c: deliveries.is_settled(c, EDITION),
         lambda c: deliveries.goes_beyond(c, EDITION, MONDAY),
-        lambda c: copies.count_taken(c, EDITION),
         lambda c: copies.has_come(c, EDITION),
         lambda c: delivery_ends.late(c, EDITION, at=MONDAY, too_late=False, limit=5),
         lambda c: delivery_ends.late(c, EDITION, at=MONDAY + timedelta(days=9), too_late=True, limit=5),
@@ -84,7 +84,6 @@ def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
         "left in hand",
         "settled",
         "goes beyond",
-        "was taken",
         "has come",
         "none is late",
         "all are late",
@@ -100,3 +99,27 @@ def test_what_delivering_asks_of_an_edition_takes_no_longer_however_many_copies_
     with closing(open_store(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'larger.db')}")) as larger:
         many_copies(larger, 1500)
         assert steps(larger, asks) <= steps(sqlite_store, asks) + 50
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [lambda c: copies.count_taken(c, EDITION, most=10), lambda c: copies.has_come(c, EDITION)],
+    ids=["was taken", "has come"],
+)
+def test_what_each_round_asks_of_copies_takes_no_longer_however_many_the_relay_has_taken(
+    sqlite_store: Store, migrated_file: Path, tmp_path: Path, asks: Callable[[sa.Connection], object]
+) -> None:
+    with closing(open_store(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'larger.db')}")) as larger:
+        for store, number in ((sqlite_store, 20), (larger, 1500)):
+            many_copies(store, number)
+            with store.write() as connection:
+                connection.execute(schema.deliveries.update().values(state=DeliveryState.ACCEPTED.value))
+        assert steps(larger, asks) <= steps(sqlite_store, asks) + 50
+
+
+def test_taken_copies_are_counted_up_to_a_bound(store: Store) -> None:
+    many_copies(store, 12)
+    with store.write() as connection:
+        connection.execute(schema.deliveries.update().values(state=DeliveryState.ACCEPTED.value))
+    with store.read() as connection:
+        assert [copies.count_taken(connection, EDITION, most=most) for most in (5, 12, 100)] == [5, 12, 12]

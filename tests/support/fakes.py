@@ -10,7 +10,10 @@ from typing import Any, Self
 
 from jinja2 import Environment, Template
 
-from solacefeed.errors import Deferred, Rejected, SenderRefused, Unaddressable, Uncertain
+from solacefeed.delivery import relay_answers
+from solacefeed.delivery.refusals import Stage
+from solacefeed.delivery.relay_answers import RelayRefusal
+from solacefeed.errors import Deferred, TransportError, Unaddressable, Uncertain
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import Batch, Known, nothing_follows
 
@@ -86,20 +89,29 @@ class Act(Enum):
     KILL_AFTER_THE_DOT = auto()
 
 
+#: Whose name holds what in a reply would be a status, or a word that one is understood by.
+RELAY = "10.5.1.1.full-rate.example:587"
+
+
+def refused(stage: Stage, code: int, text: str) -> TransportError:
+    """As our session understands it."""
+    return relay_answers.refused(RELAY, RelayRefusal(stage, code, text))
+
+
 _BEFORE_THE_MARK: dict[Act, BaseException] = {
-    Act.DEFER: Deferred("450 4.2.0 greylisted"),
+    Act.DEFER: refused(Stage.RCPT, 450, "4.2.0 greylisted"),
     Act.CAN_NOT_BE_ADDRESSED: Unaddressable("an address beyond ASCII"),
-    Act.REJECT: Rejected("550 5.1.1 no such mailbox"),
-    Act.REFUSE_US: SenderRefused("refuses us: 554 5.7.1 <ann@example.org>: Relay access denied"),
-    Act.REFUSE: Rejected("554 5.7.1 not today", alike="554 5.7.1 not today", for_policy=True),
-    Act.REFUSE_OTHERWISE: Rejected("554 5.6.0 not this", alike="554 5.6.0 not this"),
+    Act.REJECT: refused(Stage.RCPT, 550, "5.1.1 no such mailbox"),
+    Act.REFUSE_US: refused(Stage.RCPT, 554, "5.7.1 <ann@example.org>: Relay access denied"),
+    Act.REFUSE: refused(Stage.RCPT, 554, "5.7.1 not today"),
+    Act.REFUSE_OTHERWISE: refused(Stage.RCPT, 554, "5.6.0 not this"),
     Act.CUT_BEFORE_THE_DOT: Deferred("connection refused", connection_lost=True),
     Act.KILL_BEFORE_THE_MARK: Killed(),
 }
 _BEFORE_THE_DOT: dict[Act, BaseException] = {Act.KILL_BEFORE_THE_DOT: Killed()}
 _AFTER_THE_DOT: dict[Act, BaseException] = {
-    Act.DEFER_AFTER_THE_DOT: Deferred("451 4.3.0 try later"),
-    Act.REFUSE_US_AFTER_THE_DOT: SenderRefused("refuses us: 550 5.4.5 Daily user sending limit exceeded"),
+    Act.DEFER_AFTER_THE_DOT: refused(Stage.MESSAGE, 451, "4.3.0 try later"),
+    Act.REFUSE_US_AFTER_THE_DOT: refused(Stage.MESSAGE, 550, "5.4.5 Daily user sending limit exceeded"),
     Act.CUT_AFTER_THE_DOT: Uncertain("connection reset after the final dot"),
     Act.KILL_AFTER_THE_DOT: Killed(),
 }

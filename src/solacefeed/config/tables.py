@@ -657,8 +657,8 @@ class DigestConfig(_Table):
         example=1.5,
     )
     max_late: Duration = key(
-        "A duration (s, m, h or d): how long after its closing an edition may still go. What was kept longer, by a "
-        "machine that was down, does not go at all.",
+        "A duration (s, m, h or d): how long after its closing an edition may still go, or after it was prepared where "
+        "that was later. What was kept longer, by a machine that was down, does not go at all.",
         default="48h",
         example="24h",
     )

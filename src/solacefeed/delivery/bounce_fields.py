@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from solacefeed.delivery.refusals import About, Stage, about, is_for_good
+from solacefeed.delivery.refusals import About, Stage, about, is_for_good, status_of
+from solacefeed.delivery.relay_answers import read_back
 from solacefeed.models.bounces import BounceKind, Failure
 
 #: Of one field, lower-cased by its name; the first one of a name counts.
@@ -95,10 +95,16 @@ def failure(found: Sequence[str], status: str | None, words: str) -> Failure:
 
 
 def refusal(address: str, answer: str) -> Failure:
-    """What it means of *address* that a relay has refused a copy with that *answer*, as copies keep it."""
-    found = failure([address], None, answer)
-    # Without a code nobody was asked: no mail can be addressed so, or this relay takes none such.
-    return found if _CODE.search(answer) else replace(found, kind=BounceKind.SENDER)
+    """What it means of *address* that a relay has refused a copy with that *answer*, as copies keep it.
+
+    It is judged as it was when the relay gave it. Where no relay was asked, since no mail can be addressed so or this
+    one takes none such, it is about us.
+    """
+    said = read_back(answer)
+    whose = about(said.stage, said.code, said.text) if said else About.SENDER
+    status = status_of(said.text) if said else None
+    kind = _kind_of(whose, said.text if said else "")
+    return Failure(addresses=(address,), kind=kind, status=status, words=answer[:_LONGEST_WORDS])
 
 
 def has_code(line: str) -> bool:
@@ -127,6 +133,10 @@ def _kind(status: str | None, words: str) -> BounceKind:
         return BounceKind.SOFT
     text = f"{status or ''} {_STATUS.sub('', words) if status else words}"
     of_whom = about(Stage.MAIL if _AT_MAIL.search(words) else Stage.RCPT, number, text)
+    return _kind_of(of_whom, text)
+
+
+def _kind_of(of_whom: About, text: str) -> BounceKind:
     if of_whom is About.SENDER:
         return BounceKind.SENDER
     return BounceKind.HARD if of_whom is About.READER and is_for_good(text) else BounceKind.SOFT

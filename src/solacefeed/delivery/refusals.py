@@ -163,14 +163,23 @@ def is_for_good(text: str) -> bool:
 _OF_ONE_ADDRESS = re.compile(r"\b4\.[12]\.\d|gr[ae]y-?list|verif|unknown|storage|quota|full", re.IGNORECASE)
 
 
-def wants_fewer(text: str) -> bool:
-    """Whether a deferral may mean that mail comes too fast, and not that one address can't take it now."""
-    return not _OF_ONE_ADDRESS.search(_ADDRESS.sub("", text))
+def wants_fewer(reply: str) -> bool:
+    """Whether a deferral may mean that mail comes too fast, and not that one address can't take it now.
+
+    *reply* is what the relay said alone: in a sentence about it the relay's name stands too.
+    """
+    return not _OF_ONE_ADDRESS.search(_ADDRESS.sub("", reply))
 
 
 def is_for_policy(text: str) -> bool:
     """Whether a refusal names security or a policy (RFC 3463, 5.7.x)."""
     return _status(text)[0] == "7"
+
+
+def status_of(text: str) -> str | None:
+    """The enhanced code that a refusal is judged by."""
+    subject, detail = _status(text)
+    return f"5.{subject}.{detail}" if subject else None
 
 
 def alike(text: str) -> str:

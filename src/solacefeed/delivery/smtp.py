@@ -32,7 +32,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from solacefeed.delivery.event_loop import apart
-from solacefeed.delivery.refusals import About, Stage, about, alike, is_for_policy
+from solacefeed.delivery.refusals import About, Stage, about
+from solacefeed.delivery.relay_answers import RelayRefusal, refused, said
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
 from solacefeed.mail_lines import for_the_wire
@@ -50,8 +51,6 @@ _SECONDS_TO_QUIT = 5.0
 _PATH = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 #: What goes well is answered so: the first digit.
 _STAGES = ((Stage.MAIL, 2), (Stage.RCPT, 2), (Stage.DATA, 3))
-#: Where the operator looks when the relay refuses us.
-_SEE = {Stage.LOGIN: "; see [mail] username", Stage.MAIL: "; see [mail] return_path"}
 
 
 class SmtpTransport:
@@ -263,21 +262,11 @@ class SmtpTransport:
         if kind == wanted:
             return None
         if reply.code == 421 or kind < 4:
-            return self._gone(f"answered {stage} with {reply}")
+            return Deferred(said(self._relay, stage, str(reply)), connection_lost=True, reply=str(reply))
         return self._meaning(stage, reply)
 
     def _meaning(self, stage: Stage, reply: Reply) -> TransportError:
-        said = f"answered {stage} with {reply}"
-        match about(stage, reply.code, reply.text):
-            case About.MOMENT:
-                return Deferred(f"{self._relay}: {said}")
-            case About.SENDER:
-                return SenderRefused(f"{self._relay} refuses us, not the reader: {said}{_SEE.get(stage, '')}")
-            case About.READER:
-                return Rejected(f"{self._relay}: {said}")
-            case About.EITHER:
-                words = f"{stage} {reply.code} {alike(reply.text)}"
-                return Rejected(f"{self._relay}: {said}", alike=words, for_policy=is_for_policy(reply.text))
+        return refused(self._relay, RelayRefusal(stage, reply.code, reply.text))
 
     def _login_refused(self, error: smtplib.SMTPAuthenticationError) -> TransportError:
         reply = reply_of(error)

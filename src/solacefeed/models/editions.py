@@ -35,6 +35,9 @@ class EditionState(StrEnum):
 #: Editions with copies still to hand over, or to give up when they are too late.
 OPEN = (EditionState.DELIVERING, EditionState.PAUSED)
 
+#: Those of which no copy can be in hand.
+OVER = (EditionState.DONE, EditionState.SKIPPED)
+
 #: Those that somebody gets or has got; of the first cadence they have a page.
 PUBLIC = (EditionState.DELIVERING, EditionState.PAUSED, EditionState.DONE)
 

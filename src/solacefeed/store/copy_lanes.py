@@ -13,13 +13,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import OVER
 from solacefeed.store import mail_states
 from solacefeed.store.database import among
 from solacefeed.store.schema import deliveries, editions
-
-#: Of editions of which no copy can be in hand.
-_ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
 
 def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
@@ -27,7 +24,7 @@ def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
 
     What may have arrived keeps the one that it had, for it is offered again with the same bytes.
     """
-    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(_ENDED)))
+    theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(OVER)))
     waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
     which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
     return connection.execute(deliveries.update().where(which).values(email=email, lane="")).rowcount

@@ -1,18 +1,14 @@
 """Deliveries: one row for each intended copy, unique for edition and subscriber; this module owns their states.
 
-    pending --claim--> claimed --mark--> handing --+--> accepted     the relay answered 250
-       ^  |               |                        +--> rejected     5xx, or not to be addressed: never, unless retried
-       |  |               |                        +--> uncertain    cut off between the final dot and the answer
-       +--|-----------+---+------- 4xx, later -----+        |
-       |  |           +-- 5xx that is about us, not the     +-- offered once more, as ``on_uncertain`` says --> claimed
-       |  |               reader: the edition is paused
-       |  +--> cancelled   the subscription ended, its reader may not be mailed, the edition was cancelled, the digest
-       |  |               was given up, or its posts were withdrawn
-       +-----> expired     not accepted within the digest's ``max_late``, or the time that it was sent again for
+Its states are those of all mail (``store.mail_states`` draws them, with their law), with these ends:
+
+    pending, claimed --> cancelled    the subscription ended, its reader may not be mailed, the edition was cancelled,
+                                      the digest was given up, or its posts were withdrawn
+    pending          --> expired      not accepted within the digest's ``max_late``, or the time that it was sent again
+                                      for
 
 What the operator does of those that came out otherwise than they should have, ``store.copy_decisions`` draws;
 ``store.policy_refusals`` lets those wait again that were rejected before it was known that the relay meant us.
-``store.mail_states`` has the moves that letters of the outbox share, and their law.
 """
 
 from __future__ import annotations
@@ -25,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import OVER, EditionState
 from solacefeed.store import copy_acts, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
@@ -49,8 +45,6 @@ _MARKING = mail_states.Marking(
 )
 #: Which copies alone; ``None`` for all.
 Which = sa.ColumnElement[bool] | None
-#: Of editions of which no copy can be in hand.
-_ENDED = (EditionState.DONE, EditionState.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +142,7 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
     offered = sa.select(deliveries.c.edition_id).where(mail_states.offered_in_doubt(deliveries))
     in_doubt = editions.c.id.in_(offered) if hold else sa.false()
     # By way of the editions, since copies that wait are found there by an index.
-    left = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(_ENDED), in_doubt | given_up)
+    left = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(OVER), in_doubt | given_up)
     either = sa.select(sa.or_(sa.exists().where(lost), left.limit(1).exists()))
     return bool(connection.execute(either).scalar_one())
 

@@ -41,6 +41,9 @@ _TOLD = (
     DeliveryState.EXPIRED,
 )
 
+#: Letters whose addresses are looked at together.
+_PAGE = 500
+
 #: Letters that strangers cause.
 _ASKED_FOR = (OutboxKind.CONFIRMATION, OutboxKind.LINK, OutboxKind.ACKNOWLEDGEMENT)
 
@@ -134,9 +137,13 @@ def take_all_back(connection: sa.Connection, subscriber_id: int, *, why: str, at
 def take_back_from(connection: sa.Connection, canonicals: Collection[str], *, why: str, at: datetime) -> int:
     """The same of what waits for addresses, however they are spelt there: a database lowers letters in its own way."""
     moves = mail_states.waits(outbox) | mail_states.in_hand(outbox)
-    rows = connection.execute(sa.select(outbox.c.id, outbox.c.email).where(moves)).all()
-    ids = (row.id for row in rows if address.canonical(row.email) in canonicals)
-    return sum(_cancel(connection, some, why=why, at=at) for some in among(connection, outbox.c.id, ids))
+    asked = sa.select(outbox.c.id, outbox.c.email).where(moves).order_by(outbox.c.id).limit(_PAGE)
+    taken, rows = 0, connection.execute(asked).all()
+    while rows:
+        ids = [row.id for row in rows if address.canonical(row.email) in canonicals]
+        taken += sum(_cancel(connection, some, why=why, at=at) for some in among(connection, outbox.c.id, ids))
+        rows = connection.execute(asked.where(outbox.c.id > rows[-1].id)).all()
+    return taken
 
 
 def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:

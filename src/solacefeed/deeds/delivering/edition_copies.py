@@ -1,8 +1,8 @@
 """An edition while its copies are handed over, and one of them in hand.
 
-A copy is composed when a connection is free for it. What it says may change until its mark: the commit that writes the
-mark looks whether it may have, and a copy that says something else by then is composed anew (see
-``deeds.editions.revisions``).
+A copy is composed when a connection is free for it, in the thread of all connections. What it says may change until its
+mark: the commit that writes the mark looks whether it may have, and a copy that says something else by then is composed
+anew (see ``deeds.editions.revisions``).
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from threading import RLock
 
 import sqlalchemy as sa
 
@@ -45,14 +43,6 @@ COPIES = MailTable(
 _GOING = frozenset({EditionState.APPROVED, EditionState.DELIVERING})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composing:
-    """What the copies of all editions are composed with, by one thread at a time."""
-
-    compose: Compose
-    alone: RLock
-
-
 class EditionInHand:
     """One edition in one round."""
 
@@ -61,7 +51,7 @@ class EditionInHand:
         edition: Edition,
         digest: Digest,
         revisions: Revisions,
-        composing: Composing,
+        compose: Compose,
         handover: Handover,
         clock: Clock,
         tally: Counter[str],
@@ -71,7 +61,7 @@ class EditionInHand:
         self.edition = edition
         self.digest = digest
         self.revisions = revisions
-        self.composing = composing
+        self.compose = compose
         self.handover = handover
         self.clock = clock
         self.tally = tally
@@ -157,8 +147,7 @@ class CopyInHand:
     def message(self) -> Message | None:
         revisions = self._whole.revisions
         if self._variant is None or (self._material is not None and not revisions.holds(self._material)):
-            with self._whole.composing.alone:
-                self._compose(revisions)
+            self._compose(revisions)
         return self.composed
 
     def _compose(self, revisions: Revisions) -> None:
@@ -172,7 +161,7 @@ class CopyInHand:
         elif before is not None and before.revision == variant.revision:
             composed = self.composed
         else:
-            composed = self._whole.composing.compose(self._whole.edition, variant, copy)
+            composed = self._whole.compose(self._whole.edition, variant, copy)
         # Nothing of it before: what fails is to fail again when it is asked for again.
         self._variant, self._material, self.composed = variant, material, composed
 

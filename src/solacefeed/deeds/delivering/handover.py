@@ -329,7 +329,7 @@ class Handover:
             return mail.refuse(error)
         if isinstance(error, Uncertain):
             return self._in_doubt(mail, str(error))
-        if not lost and wants_fewer(str(error)):
+        if not lost and error.reply is not None and wants_fewer(error.reply):
             self._hear(mail.email, deferred=True)
         return put_off(mail, error, self._clock())
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from threading import RLock
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
@@ -24,7 +23,7 @@ from solacefeed.deeds.delivering import giving_up
 from solacefeed.deeds.delivering.canary import see_to
 from solacefeed.deeds.delivering.claims import Claims
 from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
-from solacefeed.deeds.delivering.edition_copies import Compose, Composing, EditionInHand
+from solacefeed.deeds.delivering.edition_copies import Compose, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
@@ -190,7 +189,6 @@ class _Round:
             only_to=settings.only_to,
             pacing=self.pacing,
         )
-        self._composing = Composing(compose=settings.compose, alone=RLock())
         self._begun: list[EditionInHand] = []
         self._looked_at = monotonic()
         self._ends_at: float | None = None
@@ -234,7 +232,7 @@ class _Round:
             edition,
             digest,
             Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told),
-            self._composing,
+            self.settings.compose,
             self.handover,
             self.clock,
             self.tally,
