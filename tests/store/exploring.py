@@ -63,8 +63,8 @@ def _cancel(connection: sa.Connection, _copy: Delivery) -> None:
 
 
 def _give_up(connection: sa.Connection, _copy: Delivery) -> None:
-    delivery_ends.give_up(connection, "weekly", reason="...", at=MONDAY)
     editions.close_all(connection, "weekly", reason="...")
+    delivery_ends.give_up(connection, "weekly", reason="...", at=MONDAY)
 
 
 def _expire(connection: sa.Connection, _copy: Delivery) -> None:

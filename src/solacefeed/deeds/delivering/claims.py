@@ -39,6 +39,7 @@ class Claims:
             with self._store.write() as connection:
                 taken = self._take(connection, begun)
                 begun.revisions.look(connection)
+            self._pacing.has_written()
             if not taken:
                 break
             going = [CopyInHand(begun, copy) for copy in self._without_others(taken)]

@@ -82,7 +82,8 @@ class Letters:
             if not outbox.stirs(connection, at=self.clock()):
                 return
         with self.store.write() as connection:
-            self.tally["expired"] += outbox.expire(connection, at=self.clock())
+            expired = outbox.expire(connection, at=self.clock())
+        self.tally["expired"] += expired
         while self.deliver_batch():
             pass
 
@@ -106,6 +107,7 @@ class Letters:
 
         with self.store.write() as connection:
             taken = self._pacing.letters(connection, claim, lambda: outbox.stirs(connection, at=at), at, most=BATCH)
+        self._pacing.has_written()
         self.goes_on_at = taken.goes_on_at
         return taken.mails
 
