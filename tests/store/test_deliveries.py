@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -305,6 +306,34 @@ def test_nor_by_an_older_claim_of_its_own_worker(store: Store) -> None:
     assert not marked(store, frozen)
     assert not any(settled(store, frozen, state) for state in DeliveryState)
     assert marked(store, copy)
+
+
+def is_put_back(store: Store, taken: list[Delivery]) -> None:
+    released(store, [copy.claim_key for copy in taken])
+
+
+def is_recovered(store: Store, _taken: list[Delivery]) -> None:
+    recovered(store, at=LATER)
+
+
+def is_marked_too_late(store: Store, taken: list[Delivery]) -> None:
+    lease_ends(store, at=LATER)
+    assert not any(marked(store, copy, at=LATER) for copy in taken)
+
+
+@pytest.mark.parametrize("comes_back", [is_put_back, is_recovered, is_marked_too_late])
+def test_what_comes_back_untried_stands_behind_those_never_tried_if_it_was_put_off(
+    store: Store, comes_back: Callable[[Store, list[Delivery]], None]
+) -> None:
+    copies_for(store, "ann@example.org", "ben@example.org")
+    (ann,) = claimed(store, limit=1)
+    settled(store, ann, DeliveryState.PENDING, next_try_at=LATER)
+    comes_back(store, claimed(store, at=LATER))
+    assert {copy.email: copy.next_try_at for copy in everything(store)} == {
+        "ann@example.org": LATER,
+        "ben@example.org": None,
+    }
+    assert [copy.email for copy in claimed(store, at=LATER, limit=1)] == ["ben@example.org"]
 
 
 def test_a_worker_that_has_a_copy_twice_marks_puts_back_and_ends_it_by_its_newest_claim_alone(store: Store) -> None:

@@ -14,6 +14,9 @@ uncertain by the same claim. What a lost lease leaves ``claimed`` never left the
 leaves ``handing`` may have, and is uncertain. Mail once in doubt that is not accepted or rejected after all ends
 ``uncertain``, never cancelled or expired: it may have arrived.
 
+While it is in hand it keeps the instant for which it was put off: what is put back untried waits where it did, behind
+what was never tried.
+
 Whose name stands in ``worker`` has the mail in hand, or was cut off while handing it over. Leases go by the database's
 clock on PostgreSQL, where workers of several machines meet, and on SQLite by the caller's.
 """
@@ -201,7 +204,6 @@ def _take(
             claims=table.c.claims + 1,
             worker=lease.worker,
             lease_until=_end(connection, lease, at),
-            next_try_at=None,
             changed_at=at,
         )
         .returning(table)
@@ -301,7 +303,7 @@ def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBa
             state=sa.case((still, DeliveryState.PENDING.value), else_=_end_untried(table)),
             attempts=table.c.attempts - sa.case((still, 1), else_=0),
             answer=sa.case((still, table.c.answer), else_=marking.unwanted()),
-            next_try_at=None,
+            next_try_at=sa.case((still, table.c.next_try_at), else_=None),
             changed_at=_AT,
             **NOBODYS,
         ).returning(*_key(table), table.c.state),

@@ -265,7 +265,8 @@ class Handover:
         except StoreError as error:
             self.store_trouble = self.store_trouble or error
             # No dot has followed, whatever became of the mark.
-            self._settle(mail, Ending(state=DeliveryState.PENDING, answer=str(error)))
+            again = self._clock() if mail.attempts > 1 else None
+            self._settle(mail, Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again))
         mail.offered()
 
     def _offer(self, transport: Transport, mail: InHand, ahead: Callable[[], InHand | None]) -> bool:
