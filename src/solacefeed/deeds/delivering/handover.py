@@ -59,8 +59,10 @@ class Marked(Enum):
     HELD = auto()
 
 
-#: Writes something besides, and returns what is to be done once that is on disk.
-Also = Callable[[sa.Connection], Callable[[], object] | None]
+class Also(Protocol):
+    """Writes something besides, and returns what is to be done once that is on disk."""
+
+    def __call__(self, connection: sa.Connection, /) -> Callable[[], object] | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
