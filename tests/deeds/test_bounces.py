@@ -487,6 +487,18 @@ def test_a_mail_that_can_not_be_left_for_people_is_read_again_by_the_next_look(w
     assert read(world, tmp_path, by_hand("Hello.")).left == 1
 
 
+def test_and_holds_up_no_bounce_beside_it(world: World, tmp_path: Path) -> None:
+    world.join("ann")
+    (ann,) = an_edition_goes(world)
+    (tmp_path / "unread").write_text("in the way")
+    with pytest.raises(SolacefeedError, match="unread"):
+        read(world, tmp_path, by_hand("Hello."), dsn(to=path_of(ann)))
+    assert state(world, "ann") == "bounced"
+    (tmp_path / "unread").unlink()
+    again = read(world, tmp_path, by_hand("Hello."), dsn(to=path_of(ann)))
+    assert (again.left, dict(again.bounces)) == (1, {})
+
+
 def test_a_maildir_is_read_by_its_new_files_though_the_mailbox_of_unsubscribes_is_the_same(
     world: World, tmp_path: Path
 ) -> None:

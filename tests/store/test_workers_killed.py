@@ -18,7 +18,8 @@ def killed_so_often(databases: Databases, folder: Path, kills: int, *, repeat: b
     with databases.migrated() as url:
         store = open_store(url)
         try:
-            many_copies(store, 10 * kills)
+            # More than workers can hand over in so many lives.
+            many_copies(store, 25 * kills)
             with killing(store, url, folder, repeat=repeat, seed=seed) as it:
                 it.go_on(kills)
                 it.end()

@@ -19,7 +19,7 @@ from solacefeed.models.canaries import CanaryRules, CanaryState
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import canaries, copies, deliveries, editions
+from solacefeed.store import canaries, copies, deliveries, editions, held_editions
 from solacefeed.store.database import Store
 
 #: Copies that are gone through in one look.
@@ -70,6 +70,7 @@ def _go_on(store: Store, clock: Clock, rules: CanaryRules, edition: Edition, dig
         if not canaries.stirs(connection, edition.id, at=now):
             return False
     with store.write() as connection:
+        held_editions.hold(connection, [edition.id])
         found = canaries.find(connection, edition.id)
         if found is None or found.state is not CanaryState.OUT:
             return False

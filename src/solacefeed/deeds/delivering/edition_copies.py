@@ -15,7 +15,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, MailTable, put_off
+from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Also, Ending, Handover, MailTable, put_off
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
@@ -95,32 +95,40 @@ class EditionInHand:
     def is_paced(self) -> bool:
         return self.goes_on_at is not None
 
-    def pause(self, error: TransportError) -> Callable[[sa.Connection], None]:
+    def pause(self, error: TransportError) -> Also:
         """It waits until the operator has mended what the relay refuses, unless it was cancelled meanwhile."""
         self.paused = True
         reason = without_addresses(str(error))
 
-        def write(connection: sa.Connection) -> None:
+        def write(connection: sa.Connection) -> Callable[[], None]:
             moved = editions.move(connection, self.edition.id, leaving=_GOING, to=EditionState.PAUSED, reason=reason)
-            self.tally["paused"] += moved
-            _log.info("%s is paused", self.edition.id)
+            return partial(self._is_paused, moved)
 
         return write
 
-    def pause_for_policy(self, error: TransportError, *, row_alone: bool) -> Callable[[sa.Connection], None]:
+    def _is_paused(self, moved: bool) -> None:
+        self.tally["paused"] += moved
+        _log.info("%s is paused", self.edition.id)
+
+    def pause_for_policy(self, error: TransportError, *, row_alone: bool) -> Also:
         """The same, and what was rejected so before it was known to be about us waits again."""
         pause, at = self.pause(error), self.clock()
 
-        def write(connection: sa.Connection) -> None:
-            pause(connection)
+        def write(connection: sa.Connection) -> Callable[[], None]:
+            told = pause(connection)
             waits = policy_refusals.set_right(
                 connection, self.edition.id, row_alone=row_alone, at=at, next_try_at=at + WAITS[0]
             )
-            of_this_round = min(waits, self.rejected_for_policy)
-            self.tally["rejected"] -= of_this_round
-            self.tally["deferred"] += of_this_round
+            return partial(self._wait_again, waits, told)
 
         return write
+
+    def _wait_again(self, waits: int, told: Callable[[], object] | None) -> None:
+        if told:
+            told()
+        of_this_round = min(waits, self.rejected_for_policy)
+        self.tally["rejected"] -= of_this_round
+        self.tally["deferred"] += of_this_round
 
 
 class CopyInHand:
@@ -185,7 +193,7 @@ class CopyInHand:
     def halts(self) -> bool:
         return self._whole.halts()
 
-    def taken(self) -> Callable[[sa.Connection], None] | None:
+    def taken(self) -> Also | None:
         whole = self._whole
         return partial(policy_refusals.break_row, edition_id=whole.edition.id) if whole.policy.take() else None
 
@@ -206,14 +214,14 @@ class CopyInHand:
         means = whole.policy.refuse(self.id, self._copy.email)
         if means is not PolicyMeans.ALONE:
             pause = whole.pause_for_policy(error, row_alone=means is PolicyMeans.ROW)
-            return put_off(self, error, at, pause)
+            return put_off(self, error, at, pause, edition_id=whole.edition.id)
         note = partial(policy_refusals.note, delivery_id=self.id, edition_id=whole.edition.id, at=at)
         if whole.policy.taken:
             whole.rejected_for_policy += 1
             return Ending(state=DeliveryState.REJECTED, answer=str(error), also=note)
         return self._put_off_or_pause(error, note)
 
-    def _put_off_or_pause(self, error: Rejected, note: Callable[[sa.Connection], None] | None = None) -> Ending:
+    def _put_off_or_pause(self, error: Rejected, note: Also | None = None) -> Ending:
         whole, said = self._whole, error.alike or str(error)
         whole.refusals = [*(words for words in whole.refusals if words == said), said]
         if max(len(whole.refusals), self.attempts) >= ENOUGH_ALIKE:
@@ -225,7 +233,8 @@ class CopyInHand:
 
     def _pause(self, error: TransportError) -> Ending:
         """The copy waits, behind those never tried."""
-        return put_off(self, error, self._whole.clock(), self._whole.pause(error))
+        whole = self._whole
+        return put_off(self, error, whole.clock(), whole.pause(error), edition_id=whole.edition.id)
 
     def told(self, state: DeliveryState | None) -> None:
         # Its address and the relay's words, which may repeat it, stay in the store.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from solacefeed.deeds.delivering.edition_copies import COPIES
 from solacefeed.deeds.delivering.handover import InHand, MailTable, Marked, ToWrite
 from solacefeed.deeds.delivering.letters import LETTERS
-from solacefeed.models.deliveries import DeliveryState, Lease, Outcome
+from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.ports import Clock
-from solacefeed.store import counters
+from solacefeed.store import counters, held_editions
 from solacefeed.store.database import Store
 
 R = TypeVar("R", InHand, ToWrite)
@@ -37,9 +37,11 @@ class GroupCommit:
         """What became of each mark; both are on disk when it returns."""
         at = self._clock()
         told: list[tuple[InHand, DeliveryState | None]] = []
+        done: list[Callable[[], object]] = []
         with self._store.write() as connection:
+            held_editions.hold(connection, {each.edition_id for each in results if each.edition_id})
             renewed_at = self._renewed(connection, at)
-            told += self._settle(connection, results, at)
+            told += self._settle(connection, results, at, done)
             back = [each.mail for each in results if each.outcome is None]
             verdicts, stay = self._mark(connection, marks, at)
             told += stay
@@ -47,6 +49,8 @@ class GroupCommit:
         self._renewed_at = renewed_at
         for mail, state in told:
             mail.told(state)
+        for each in done:
+            each()
         for mail in back:
             mail.came_back()
         return verdicts
@@ -71,18 +75,19 @@ class GroupCommit:
         return at
 
     def _settle(
-        self, connection: sa.Connection, results: Sequence[ToWrite], at: datetime
+        self, connection: sa.Connection, results: Sequence[ToWrite], at: datetime, done: list[Callable[[], object]]
     ) -> Iterator[tuple[InHand, DeliveryState | None]]:
+        """How each stands; puts into *done* what is to be done once it is on disk."""
         worker = self._lease.worker
         for table, some in _by_table(results):
             outcomes: list[Outcome] = [each.outcome for each in some if each.outcome]
             settled = table.settle_all(connection, outcomes, worker=worker, at=at) if outcomes else set()
-            if untried := [each.mail.id for each in some if each.outcome is None]:
+            if untried := [_key(each.mail) for each in some if each.outcome is None]:
                 table.release(connection, untried, worker=worker, at=at)
             for each in some:
-                if each.also:
-                    each.also(connection)
-                state = each.outcome.state if each.outcome and each.outcome.id in settled else None
+                if each.also and (then := each.also(connection)):
+                    done.append(then)
+                state = each.outcome.state if each.outcome and each.outcome.claim_key in settled else None
                 yield each.mail, state
 
     def _mark(
@@ -96,9 +101,13 @@ class GroupCommit:
         states: dict[InHand, DeliveryState | None] = {}
         for table, some in _by_table([mail for mail in marks if mail not in moved]):
             found = table.mark_all(connection, [mail.mark() for mail in some], worker=self._lease.worker, at=at)
-            states |= {mail: found.get(mail.id) for mail in some}
+            states |= {mail: found.get(_key(mail)) for mail in some}
         stay = [each for each in states.items() if each[1] is not DeliveryState.HANDING]
         return [_verdict(mail, moved, states) for mail in marks], stay
+
+
+def _key(mail: InHand) -> ClaimKey:
+    return mail.id, mail.claim
 
 
 def _verdict(mail: InHand, moved: Set[InHand], states: Mapping[InHand, DeliveryState | None]) -> Marked:

@@ -33,7 +33,7 @@ from solacefeed.errors import (
     Uncertain,
     in_a_line,
 )
-from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message, Outcome
+from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Message, Outcome
 from solacefeed.ports import Clock, Transport
 
 #: Mails in a row that found no relay before the rest is left for later.
@@ -59,6 +59,12 @@ class Marked(Enum):
     HELD = auto()
 
 
+class Also(Protocol):
+    """Writes something besides, and returns what is to be done once that is on disk."""
+
+    def __call__(self, connection: sa.Connection, /) -> Callable[[], object] | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How one came out, and what is to be written with that."""
@@ -66,23 +72,25 @@ class Ending:
     state: DeliveryState
     answer: str
     next_try_at: datetime | None = None
-    also: Callable[[sa.Connection], None] | None = None
+    also: Also | None = None
+    #: The edition that changes by it; its row is taken before that of any copy (``store.held_editions``).
+    edition_id: str | None = None
 
 
 class MarkAll(Protocol):
     def __call__(
         self, connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
-    ) -> dict[int, DeliveryState]: ...
+    ) -> dict[ClaimKey, DeliveryState]: ...
 
 
 class SettleAll(Protocol):
     def __call__(
         self, connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime
-    ) -> set[int]: ...
+    ) -> set[ClaimKey]: ...
 
 
 class Release(Protocol):
-    def __call__(self, connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None: ...
+    def __call__(self, connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None: ...
 
 
 class Renew(Protocol):
@@ -147,7 +155,7 @@ class InHand(Protocol):
         """Whether it is not to be begun with: it is held, or the round ends."""
         ...
 
-    def taken(self) -> Callable[[sa.Connection], None] | None:
+    def taken(self) -> Also | None:
         """The relay took it; what is to be written with that."""
         ...
 
@@ -179,7 +187,9 @@ class ToWrite:
     mail: InHand
     #: ``None`` where it was not tried, and is put back.
     outcome: Outcome | None
-    also: Callable[[sa.Connection], None] | None = None
+    also: Also | None = None
+    #: The edition that changes by it.
+    edition_id: str | None = None
 
 
 Writer = MarkWriter[InHand, ToWrite, Marked]
@@ -225,9 +235,9 @@ class Handover:
 
     # -- what no connection has ---------------------------------------------------------------------
 
-    def put_back(self, mail: InHand, also: Callable[[sa.Connection], None] | None = None) -> None:
+    def put_back(self, mail: InHand, also: Also | None = None, *, edition_id: str | None = None) -> None:
         """It was not tried, and waits as before."""
-        self._writer.settle(ToWrite(mail=mail, outcome=None, also=also))
+        self._writer.settle(ToWrite(mail=mail, outcome=None, also=also, edition_id=edition_id))
 
     def leave(self, left: Sequence[InHand], error: TransportError) -> None:
         """There is no connection for what is *left*, for that reason, and it costs none of it an attempt."""
@@ -238,7 +248,10 @@ class Handover:
             for mail in left:
                 # Once for each kind, since the first one holds it.
                 refused = mail.refuse_us(error) if isinstance(error, SenderRefused) and not mail.is_held() else None
-                self.put_back(mail, refused.also if refused else None)
+                if refused is None:
+                    self.put_back(mail)
+                else:
+                    self.put_back(mail, refused.also, edition_id=refused.edition_id)
 
     # -- over a connection ------------------------------------------------------------------------
 
@@ -254,7 +267,8 @@ class Handover:
         except StoreError as error:
             self.store_trouble = self.store_trouble or error
             # No dot has followed, whatever became of the mark.
-            self._settle(mail, Ending(state=DeliveryState.PENDING, answer=str(error)))
+            again = self._clock() if mail.attempts > 1 else None
+            self._settle(mail, Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again))
         mail.offered()
 
     def _offer(self, transport: Transport, mail: InHand, ahead: Callable[[], InHand | None]) -> bool:
@@ -350,18 +364,18 @@ class Handover:
             answer=ending.answer,
             next_try_at=ending.next_try_at,
         )
-        self._writer.settle(ToWrite(mail=mail, outcome=outcome, also=ending.also))
+        self._writer.settle(ToWrite(mail=mail, outcome=outcome, also=ending.also, edition_id=ending.edition_id))
 
 
 WITHDRAWN = "its posts have been withdrawn"
 
 
 def put_off(
-    mail: InHand, error: TransportError, at: datetime, also: Callable[[sa.Connection], None] | None = None
+    mail: InHand, error: TransportError, at: datetime, also: Also | None = None, *, edition_id: str | None = None
 ) -> Ending:
     """It waits, longer each time."""
     again = next_try(mail.id, mail.attempts, at)
-    return Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again, also=also)
+    return Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again, also=also, edition_id=edition_id)
 
 
 def _unasked(mail: InHand, state: DeliveryState, why: str) -> Ending:

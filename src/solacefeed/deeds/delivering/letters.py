@@ -82,7 +82,8 @@ class Letters:
             if not outbox.stirs(connection, at=self.clock()):
                 return
         with self.store.write() as connection:
-            self.tally["expired"] += outbox.expire(connection, at=self.clock())
+            expired = outbox.expire(connection, at=self.clock())
+        self.tally["expired"] += expired
         while self.deliver_batch():
             pass
 
@@ -106,6 +107,7 @@ class Letters:
 
         with self.store.write() as connection:
             taken = self._pacing.letters(connection, claim, lambda: outbox.stirs(connection, at=at), at, most=BATCH)
+        self._pacing.has_written()
         self.goes_on_at = taken.goes_on_at
         return taken.mails
 
@@ -114,12 +116,12 @@ class Letters:
 
     def _without_others(self, batch: Sequence[Letter]) -> list[Letter]:
         """Those of *batch* that may go to whom they are for; in a trial the rest ends here."""
-        others = [letter.id for letter in batch if not self._only_to.reaches(letter.email)]
+        others = [letter.claim_key for letter in batch if not self._only_to.reaches(letter.email)]
         if others:
             with self.store.write() as connection:
                 outbox.keep_back(connection, others, worker=self._lease.worker, answer=KEPT_BACK, at=self.clock())
             self.tally["kept_back"] += len(others)
-        return [letter for letter in batch if letter.id not in others]
+        return [letter for letter in batch if letter.claim_key not in others]
 
 
 class LetterInHand:

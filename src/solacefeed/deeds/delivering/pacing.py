@@ -80,6 +80,8 @@ class Pacing:
         self._hearing = Lock()
         #: By scope, what became of mail since that was last written: whether it was deferred, or else accepted.
         self._heard: dict[str, list[bool]] = {}
+        #: How many of these the transaction writes that is under way.
+        self._writes: dict[str, int] = {}
         self._tried = 0
         self._began = clock()
         self._turn = 0
@@ -187,7 +189,8 @@ class Pacing:
         """How all scopes stand, with what was heard of them since."""
         standing = pace_store.hold(connection, self._scopes, at=at)
         with self._hearing:
-            heard, self._heard = self._heard, {}
+            heard = {scope: [*answers] for scope, answers in self._heard.items()}
+        self._writes = {scope: len(answers) for scope, answers in heard.items()}
         for scope, answers in heard.items():
             before, limits = standing[scope], self._scopes[scope]
             standing[scope] = slowed(before, limits, answers, self._measured(at))
@@ -211,6 +214,15 @@ class Pacing:
         if self._heard:
             with store.write() as connection:
                 self._held(connection, self._clock())
+            self.has_written()
+
+    def has_written(self) -> None:
+        """What was heard is on disk, as far as the last transaction had it; else the next one writes it."""
+        with self._hearing:
+            for scope, count in self._writes.items():
+                if left := self._heard.pop(scope)[count:]:
+                    self._heard[scope] = left
+            self._writes = {}
 
     def _is_active(self) -> bool:
         return bool(self._pace) or self._strained or bool(self._heard)

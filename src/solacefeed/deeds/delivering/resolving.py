@@ -15,7 +15,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import copy_decisions, editions
+from solacefeed.store import copy_decisions, editions, held_editions
 from solacefeed.store.copy_decisions import DecidableCopy
 from solacefeed.store.database import Store
 from solacefeed.words import counted
@@ -69,24 +69,32 @@ def resolve(
     while after is not None:
         part = None if numbers is None else [each for each in numbers if each > after][:CHUNK]
         with store.write() if acts else store.read() as connection:
-            found = copy_decisions.page(
+            asked = copy_decisions.page(
                 connection,
                 edition_id=edition_id,
                 state=DeliveryState.UNCERTAIN,
                 ids=part,
                 after=after,
                 limit=CHUNK,
-                held=acts,
+                held=False,
             )
+            found = _held(connection, asked) if acts else asked
             why_left = {} if arrived else _why_left(connection, found, find_digest, clock())
             going = [copy for copy in found if copy.id not in why_left]
             if acts:
                 _write(connection, going, arrived=arrived, at=clock())
         counts.update(copy.edition_id for copy in going)
         left.update(why_left.values())
-        last = part[-1] if part else found[-1].id if found else None
-        after = last if len(found if part is None else part) == CHUNK else None
+        last = part[-1] if part else asked[-1].id if asked else None
+        after = last if len(asked if part is None else part) == CHUNK else None
     return Resolved(editions=counts, arrived=arrived, left=left, done=acts)
+
+
+def _held(connection: sa.Connection, asked: Sequence[DecidableCopy]) -> list[DecidableCopy]:
+    """Those that are uncertain yet, which nobody else moves until the transaction ends, nor their editions."""
+    held_editions.hold(connection, {copy.edition_id for copy in asked})
+    ids = [copy.id for copy in asked]
+    return copy_decisions.page(connection, state=DeliveryState.UNCERTAIN, ids=ids, limit=len(ids), held=True)
 
 
 def _refuse_others(connection: sa.Connection, ids: Collection[int], edition_id: str | None) -> None:

@@ -21,7 +21,7 @@ from solacefeed.models.deliveries import LONGEST_SENDING, DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import aging, copy_decisions, editions, ledger, subscribers
+from solacefeed.store import aging, copy_decisions, editions, held_editions, ledger, subscribers
 from solacefeed.store.copy_decisions import DecidableCopy, Sending
 from solacefeed.store.database import Store
 from solacefeed.words import counted, instant_words
@@ -98,6 +98,8 @@ def send_again(
     while after is not None:
         with store.write() if acts else store.read() as connection:
             state = to if isinstance(to, DeliveryState) else None
+            if acts:
+                held_editions.hold(connection, [edition_id])
             found = copy_decisions.page(
                 connection, edition_id=edition_id, state=state, reader=reader, after=after, limit=CHUNK, held=acts
             )

@@ -15,7 +15,7 @@ from solacefeed.models.canaries import CanaryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import WAITING, Editing, Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import canaries, deliveries, delivery_ends, editions, ledger
+from solacefeed.store import canaries, deliveries, delivery_ends, editions, held_editions, ledger
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
 from solacefeed.words import counted, instant_words
@@ -197,6 +197,7 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
     Raises ``UsageError`` for one that does not stand paused nor waits so, or for which it is too late.
     """
     with store.write() as connection:
+        held_editions.hold(connection, [edition_id])
         edition = find_edition(connection, edition_id)
         canary = canaries.find(connection, edition_id)
         waits = canary is not None and canary.state is CanaryState.OUT
@@ -272,6 +273,7 @@ def retry(
         found = deliveries.rejected(connection, edition_id=edition_id, ids=ids)
         if others := set(ids or ()) - {each.id for each in found}:
             raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
+        held_editions.hold(connection, {each.edition_id for each in found})
         reasons = _reasons(connection, found, find_digest, clock())
         left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id]))}
         counts: dict[str, int] = {}

@@ -30,7 +30,7 @@ from solacefeed.delivery.mailboxes import StoredMail
 from solacefeed.delivery.return_path import MailedKind, read_path
 from solacefeed.digest.unsubscribe_mails import request
 from solacefeed.email_addresses import canonical
-from solacefeed.errors import UsageError
+from solacefeed.errors import SolacefeedError, UsageError
 from solacefeed.models.bounces import BounceKind, BounceOutcome, BounceSource, Failure, ReportMail, ReportVerdict
 from solacefeed.models.deliveries import Delivery
 from solacefeed.models.letters import Letter
@@ -126,6 +126,7 @@ def read_files(store: Store, clock: Clock, paths: Sequence[Path], settings: Boun
             locked.append(str(path))
             continue
         _read_all(store, clock, found, settings, tally)
+        tally.raise_trouble()
         with store.write() as connection:
             read_mails.put_state(connection, mailbox, now)
     return tally.told(locked)
@@ -135,6 +136,7 @@ def read_mails_given(store: Store, clock: Clock, mails: Iterable[StoredMail], se
     """Reads mails that somebody hands us, such as on the standard input."""
     tally = _Tally()
     _read_all(store, clock, iter(mails), settings, tally)
+    tally.raise_trouble()
     return tally.told([])
 
 
@@ -147,8 +149,10 @@ def read_imap(store: Store, clock: Clock, mailbox: ImapMailbox, settings: Bounce
     while chunk := [each for each, _ in zip(found, range(CHUNK), strict=False)]:
         _take_chunk(store, clock, [mail for mail, _ in chunk], settings, tally)
         place = chunk[-1][1]
-        with store.write() as connection:
-            read_mails.put_state(connection, mailbox.name, f"{place.validity} {place.uid}")
+        if tally.trouble is None:
+            with store.write() as connection:
+                read_mails.put_state(connection, mailbox.name, f"{place.validity} {place.uid}")
+    tally.raise_trouble()
     return tally.told([])
 
 
@@ -174,6 +178,12 @@ class _Tally:
         self.requests = Counter[MailOutcome]()
         self.ignored = 0
         self.left = 0
+        #: Why one could not be left for people, which is read again; the others are taken all the same.
+        self.trouble: SolacefeedError | None = None
+
+    def raise_trouble(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
 
     def told(self, locked: Sequence[str]) -> BouncesRead:
         return BouncesRead(
@@ -196,13 +206,13 @@ def _take_chunk(
     read = [(mail, read_report(mail.content)) for mail in chunk]
     with store.write() as connection:
         taken = [_take(connection, clock, mail, said, settings) for mail, said in read]
+    for mail, said in (each for each, one in zip(read, taken, strict=True) if one in _FOR_PEOPLE):
+        _leave(store, clock, mail, said, settings, tally)
     for one in taken:
         match one:
             case BounceOutcome():
                 tally.bounces[one] += 1
-            case MailOutcome() if one in _FOR_PEOPLE:
-                tally.left += 1
-            case MailOutcome():
+            case MailOutcome() if one not in _FOR_PEOPLE:
                 tally.requests[one] += 1
             case ReportVerdict():
                 tally.ignored += 1
@@ -211,9 +221,21 @@ def _take_chunk(
 def _take(
     connection: sa.Connection, clock: Clock, mail: StoredMail, said: ReportMail, settings: BounceSettings
 ) -> BounceOutcome | MailOutcome | ReportVerdict | None:
-    """What became of it; ``None`` where it was read before."""
+    """What became of it; ``None`` where it was read before. One for people counts as read when it was left for them."""
+    outcome = _take_said(connection, clock, mail, said, settings)
+    if outcome not in _FOR_PEOPLE:
+        _note_name(connection, clock, mail)
+    return outcome
+
+
+def _note_name(connection: sa.Connection, clock: Clock, mail: StoredMail) -> None:
     if mail.name is not None:
         read_mails.note(connection, _own(mail.name), MailOutcome.BEFORE, at=clock())
+
+
+def _take_said(
+    connection: sa.Connection, clock: Clock, mail: StoredMail, said: ReportMail, settings: BounceSettings
+) -> BounceOutcome | MailOutcome | ReportVerdict | None:
     if said.verdict in (ReportVerdict.BOUNCE, ReportVerdict.COMPLAINT):
         return _take_report(connection, clock, said, settings)
     if said.verdict in (ReportVerdict.DELAY, ReportVerdict.AUTOMATIC):
@@ -225,17 +247,31 @@ def _take(
 def _take_other(
     connection: sa.Connection, clock: Clock, mail: StoredMail, said: ReportMail, settings: BounceSettings
 ) -> MailOutcome | None:
-    if not read_mails.note(connection, said.mark, MailOutcome.BEFORE, at=clock()):
+    if read_mails.is_there(connection, said.mark):
         return None
     asked = request(mail.content)
     if asked.token is not None or asked.address is not None:
         outcome = take_request(connection, clock, asked, settings.keys, settings.ask_for_link)
     else:
         outcome = MailOutcome.OTHER
-    if outcome in _FOR_PEOPLE:
+    if outcome not in _FOR_PEOPLE:
+        read_mails.note(connection, said.mark, MailOutcome.BEFORE, at=clock())
+    return outcome
+
+
+def _leave(
+    store: Store, clock: Clock, mail: StoredMail, said: ReportMail, settings: BounceSettings, tally: _Tally
+) -> None:
+    """Leaves it for people, with no transaction under way: its bytes wait for the disk."""
+    try:
         # Before it counts as read: after a kill it is left once more, under the same name.
         mailboxes.leave(settings.unread, f"{said.mark[:32]}.eml", mail.content)
-    return outcome
+    except SolacefeedError as error:
+        tally.trouble = tally.trouble or error
+        return
+    with store.write() as connection:
+        tally.left += read_mails.note(connection, said.mark, MailOutcome.BEFORE, at=clock())
+        _note_name(connection, clock, mail)
 
 
 def _take_report(

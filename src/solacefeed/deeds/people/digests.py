@@ -133,8 +133,8 @@ def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
     with only_one(store, "prepare"), only_one(store, "deliver"):
         with store.write() as connection:
             new = digests.end(connection, served.key, at=clock())
-            copies = delivery_ends.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
             editions.close_all(connection, served.key, reason=GIVEN_UP)
+            copies = delivery_ends.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
         ended = _all(store, partial(digest_ends.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
     if not new and not ended:
         raise UsageError(f"{served.name} was given up before")

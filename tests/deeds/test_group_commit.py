@@ -1,0 +1,195 @@
+"""What one commit writes while copies are handed over: each claim has its own answer, whatever comes between."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from threading import RLock
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.deeds.delivering.edition_copies import Composing, CopyInHand, EditionInHand
+from solacefeed.deeds.delivering.group_commit import GroupCommit
+from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.pacing import Pacing
+from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.editions import decisions
+from solacefeed.deeds.editions.revisions import Revisions
+from solacefeed.delivery.marks import MarkWriter
+from solacefeed.errors import SenderRefused, StoreError
+from solacefeed.models.deliveries import DeliveryState, Message, Outcome
+from solacefeed.models.editions import EditionState
+from solacefeed.pace import ALL, UNLIMITED
+from solacefeed.store import pace, schema
+from solacefeed.store.database import Store, sqlite_module
+from tests.deeds.crossing import Act as OneAct
+from tests.deeds.crossing import crossing
+from tests.deeds.world import World
+from tests.store.rows import EDITION, LEASE, claimed, recovered
+from tests.support.builders import MONDAY, a_source_post
+from tests.support.fakes import Act, SettableClock
+
+POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
+
+
+@dataclass
+class WorkerByHand:
+    """One with an edition in hand, whose every commit is made by the test."""
+
+    world: World
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self.commits = GroupCommit(world.store, world.clock, LEASE)
+        self.pacing = Pacing(world.store, world.clock, UNLIMITED)
+        writer = MarkWriter[InHand, ToWrite, Marked](self.commits.commit)
+        handover = Handover(writer, world.clock, repeat_uncertain=False, stop=lambda: False, hear=self.pacing.hear)
+        edition = world.the_edition()
+        self.edition = EditionInHand(
+            edition,
+            world.digest,
+            Revisions(world.store, world.clock, world.renderer, edition, lambda _titles: None),
+            Composing(compose=lambda _edition, _variant, _copy: _NO_MESSAGE, alone=RLock()),
+            handover,
+            world.clock,
+            self.tally,
+            lambda: None,
+            PolicyRefusals(taken=0, in_row=(), by_domain=Counter()),
+        )
+
+    def take(self) -> list[CopyInHand]:
+        return [CopyInHand(self.edition, copy) for copy in claimed(self.world.store, at=self.world.clock.now)]
+
+
+_NO_MESSAGE = Message(sender="", recipient="", content=b"", message_id="")
+
+
+def prepared(world: World, *names: str) -> World:
+    world.join(*names)
+    world.appear(POST)
+    world.prepare()
+    return world
+
+
+@pytest.fixture
+def worker(world: World) -> WorkerByHand:
+    return WorkerByHand(prepared(world, "ann"))
+
+
+def test_a_worker_that_lost_a_copy_and_claimed_it_again_may_send_it_once(worker: WorkerByHand) -> None:
+    (lost,) = worker.take()
+    recovered(worker.world.store, at=worker.world.clock.now)
+    (newest,) = worker.take()
+    assert worker.commits.commit([lost, newest], []) == [Marked.STAY, Marked.GO]
+
+
+def test_what_it_had_lost_is_put_back_and_its_new_claim_stays(worker: WorkerByHand) -> None:
+    (lost,) = worker.take()
+    recovered(worker.world.store, at=worker.world.clock.now)
+    (newest,) = worker.take()
+    worker.commits.commit([], [ToWrite(mail=lost, outcome=None)])
+    assert worker.commits.commit([newest], []) == [Marked.GO]
+
+
+# -- what can not be written, and is written again ------------------------------------------------------
+
+
+@contextmanager
+def commits_fail(store: Store, times: int) -> Iterator[None]:
+    """So many commits do, from the first that pauses an edition on."""
+    left = [times]
+
+    def fail(connection: sa.Connection) -> None:
+        if left[0] and connection.exec_driver_sql("SELECT 1 FROM editions WHERE state = 'paused'").first():
+            left[0] -= 1
+            raise sa.exc.OperationalError("COMMIT", {}, sqlite_module().OperationalError("database or disk is full"))
+
+    sa.event.listen(store.engine, "commit", fail)
+    try:
+        yield
+    finally:
+        sa.event.remove(store.engine, "commit", fail)
+    assert not left[0]
+
+
+def test_a_pause_that_is_written_at_the_third_time_is_told_once(sqlite_store: Store) -> None:
+    world = prepared(World(sqlite_store), "ann", "ben", "cat", "dan", "eve")
+    with commits_fail(sqlite_store, 2):
+        result = world.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
+    assert (result.paused, result.accepted, result.rejected, result.deferred) == (1, 1, 0, 3)
+    assert Counter(world.states().values()) == {"accepted": 1, "pending": 4}
+
+
+def test_what_was_heard_of_the_relay_counts_once_it_is_on_disk(sqlite_store: Store) -> None:
+    pacing = Pacing(sqlite_store, SettableClock(MONDAY), UNLIMITED)
+    for _ in range(4):
+        pacing.hear("ann@example.org", deferred=True)
+
+    def slowed_to() -> float | None:
+        with sqlite_store.read() as connection:
+            found = pace.read(connection, at=MONDAY).get(ALL)
+        return found.slowed_to if found else None
+
+    def fail(_connection: sa.Connection) -> None:
+        raise sa.exc.OperationalError("COMMIT", {}, sqlite_module().OperationalError("database or disk is full"))
+
+    sa.event.listen(sqlite_store.engine, "commit", fail)
+    with pytest.raises(StoreError):
+        pacing.keep(sqlite_store)
+    sa.event.remove(sqlite_store.engine, "commit", fail)
+    assert slowed_to() is None
+    pacing.keep(sqlite_store)
+    slowed = slowed_to()
+    assert slowed is not None
+    pacing.keep(sqlite_store)
+    assert slowed_to() == slowed
+
+
+# -- two at once -----------------------------------------------------------------------------------------
+
+
+def cancels(world: World, store: Store) -> None:
+    decisions.cancel(store, world.clock, EDITION)
+
+
+def resumes(world: World, store: Store) -> None:
+    decisions.resume(store, world.clock, EDITION, lambda _name: world.digest)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("operator", [cancels, resumes])
+@pytest.mark.parametrize("worker_first", [True, False])
+def test_a_worker_that_pauses_an_edition_and_who_decides_of_it_at_once_both_come_to_their_end(
+    world: World, store_url: str, operator: Callable[[World, Store], None], worker_first: bool
+) -> None:
+    prepared(world, "ann", "ben")
+
+    def pauses() -> OneAct:
+        with world.store.write() as connection:
+            connection.execute(schema.editions.update().values(state=EditionState.DELIVERING.value, reason=None))
+            again = {"state": DeliveryState.PENDING.value, "next_try_at": None}
+            connection.execute(schema.deliveries.update().values(**again))
+        by_hand = WorkerByHand(world)
+        ann, ben = by_hand.take()
+        ending = ann.refuse_us(SenderRefused("we are on a list"))
+        outcome = Outcome(
+            id=ann.id, claim=ann.claim, state=ending.state, answer=ending.answer, next_try_at=ending.next_try_at
+        )
+        to_write = ToWrite(mail=ann, outcome=outcome, also=ending.also, edition_id=ending.edition_id)
+
+        def act(store: Store) -> None:
+            GroupCommit(store, world.clock, LEASE).commit([ben], [to_write])
+
+        return act
+
+    def decides() -> OneAct:
+        return partial(operator, world)
+
+    one, other = (pauses, decides) if worker_first else (decides, pauses)
+    with crossing(world.store, store_url) as at_once:
+        assert sum(1 for _ in at_once.places(one, other)) > 0
