@@ -23,6 +23,7 @@ from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import WAITS
+from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Message
 from solacefeed.models.digests import Digest
@@ -101,6 +102,9 @@ class EditionInHand:
     def halts(self) -> bool:
         """Whether the rest of it is left for later."""
         return self.paused or self.handover.halts()
+
+    def is_too_late(self, at: datetime) -> bool:
+        return is_too_late(self.edition.leaves_at, at, max_late=self.digest.max_late)
 
     def is_paced(self) -> bool:
         return self.goes_on_at is not None
@@ -191,10 +195,15 @@ class CopyInHand:
     # -- what becomes of it -----------------------------------------------------------------------
 
     def is_held(self) -> bool:
-        return self._whole.is_held()
+        return self._whole.is_held() or self._is_over()
 
     def halts(self) -> bool:
-        return self._whole.halts()
+        return self._whole.halts() or self._is_over()
+
+    def _is_over(self) -> bool:
+        """It waited for a connection until it was too late: it is put back, and given up as the round ends."""
+        at, until = self._whole.clock(), self._copy.until
+        return self._whole.is_too_late(at) if until is None else until <= at
 
     def taken(self) -> Callable[[sa.Connection], None] | None:
         whole = self._whole

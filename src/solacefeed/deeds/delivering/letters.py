@@ -154,10 +154,14 @@ class LetterInHand:
         return Mark(id=self.id, claim=self.claim)
 
     def is_held(self) -> bool:
-        return self._letters.is_held()
+        return self._letters.is_held() or self._is_over()
 
     def halts(self) -> bool:
-        return self._letters.halts()
+        return self._letters.halts() or self._is_over()
+
+    def _is_over(self) -> bool:
+        """It waited for a connection until it was too late: it is put back, and given up by the next look."""
+        return self._letter.not_after < self._letters.clock()
 
     def taken(self) -> None:
         self._letters.taken = True

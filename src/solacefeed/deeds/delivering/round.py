@@ -244,6 +244,9 @@ class _Round:
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
         self.tally["cancelled"] += giving_up.drop_ended(self.store, edition, self.clock)
+        self._expire(edition, digest)
+
+    def _expire(self, edition: Edition, digest: Digest) -> None:
         self.tally["expired"] += giving_up.expire(self.store, edition, digest, self.clock)
 
     def _see_to_canary(self, edition: Edition, digest: Digest) -> None:
@@ -356,6 +359,8 @@ class _Round:
     def close(self) -> None:
         """Ends the editions of which nothing is left to do."""
         for begun in self._begun:
+            # Whose time was over while the round went on.
+            self._expire(begun.edition, begun.digest)
             self._close(begun)
 
     def _close(self, begun: EditionInHand) -> None:
