@@ -188,7 +188,14 @@ def _claims(copy: Copy, question: Question) -> bool:
 def _marks(copy: Copy, question: Question) -> State | None:
     mark = Mark(id=copy.it.id, claim=question.claim, revision=1)
     told = deliveries.mark_all(copy.connection, [mark], worker=question.worker, at=MONDAY)
-    return told.get(copy.it.id)
+    return told.get(mark.claim_key)
+
+
+def _marks_both(copy: Copy, question: Question) -> tuple[State | None, ...]:
+    """What one process has twice, by a claim that it lost and by the newest one: in a group of marks."""
+    marks = [Mark(id=copy.it.id, claim=question.claim + more, revision=1) for more in (0, 1)]
+    told = deliveries.mark_all(copy.connection, marks, worker=question.worker, at=MONDAY)
+    return tuple(told.get(mark.claim_key) for mark in marks)
 
 
 def _settles(copy: Copy, question: Question) -> None:
@@ -199,7 +206,7 @@ def _settles(copy: Copy, question: Question) -> None:
 
 
 def _releases(copy: Copy, question: Question) -> None:
-    deliveries.release(copy.connection, [copy.it.id], worker=question.worker, at=MONDAY)
+    deliveries.release(copy.connection, [(copy.it.id, question.claim)], worker=question.worker, at=MONDAY)
 
 
 def _loses_its_lease(copy: Copy, question: Question) -> None:
@@ -323,6 +330,7 @@ class Explorer:
             if world.ends < MOST_ENDS and world.row.worker == worker.name and world.row.state in IN_HAND:
                 row, _ = self._ask(world, worker, _loses_its_lease)
                 yield "the lease ends", replace(world, row=row, ends=world.ends + 1)
+        yield from self._marked_together(world)
         if not world.over:
             row, _ = self._ask(world, world.workers[0], self.end.comes)
             yield self.end.words, replace(world, row=row, over=True)
@@ -362,6 +370,20 @@ class Explorer:
         assert not (world.over and self.end.binds_marks), f"marked after the end: {self._way_to(world)}"
         assert not world.row.lease_ended, f"marked though its lease had ended: {self._way_to(world)}"
         return replace(world.put(replace(worker, phase=Phase.MARKED)), row=row)
+
+    def _marked_together(self, world: World) -> Iterator[Step]:
+        old, new = sorted(world.workers, key=lambda worker: worker.claim)
+        newest = old.claim < new.claim == world.row.claims
+        if old.name != new.name or old.phase is not Phase.CLAIMED or new.phase is not Phase.CLAIMED or not newest:
+            return
+        row, states = self._ask(world, old, _marks_both)
+        assert isinstance(states, tuple)
+        after = replace(world, row=row)
+        for worker, state in zip((old, new), states, strict=True):
+            goes = state is State.HANDING
+            after = after.put(replace(worker, phase=Phase.MARKED) if goes else _idle(worker))
+            assert not goes or not self._binds(world), f"marked after the end: {self._way_to(world)}"
+        yield "mark" if row.state is State.HANDING else "mark refused", after
 
     def _settle(self, world: World, worker: Worker, outcome: State) -> World:
         again = outcome is State.UNCERTAIN and self.repeat and not worker.doubts

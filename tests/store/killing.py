@@ -67,7 +67,7 @@ def _hand_over(store: Store, group: list[Delivery], name: str, relay: int, steps
     with store.write() as connection:
         told = deliveries.mark_all(connection, marks, worker=name, at=MONDAY)
     _step(steps)
-    going = [copy for copy in group if told.get(copy.id) is DeliveryState.HANDING]
+    going = [copy for copy in group if told.get(copy.claim_key) is DeliveryState.HANDING]
     for copy in going:
         os.write(relay, f"dot {copy.id} {name}\n".encode())
         _step(steps)

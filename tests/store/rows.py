@@ -9,7 +9,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from solacefeed.models.blog import Grade, SourcePost
-from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
+from solacefeed.models.deliveries import ClaimKey, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import Actor, Subscriber, Subscription
 from solacefeed.models.posts import CategoryId, Reading
@@ -159,7 +159,7 @@ def marked(store: Store, copy: Delivery, *, at: datetime = MONDAY, worker: str =
     """Whether it may go."""
     mark = Mark(id=copy.id, claim=copy.claims, revision=1)
     told = written(store, lambda c: deliveries.mark_all(c, [mark], worker=worker, at=at))
-    return told.get(copy.id) is DeliveryState.HANDING
+    return told.get(copy.claim_key) is DeliveryState.HANDING
 
 
 def settled(
@@ -173,7 +173,7 @@ def settled(
 ) -> bool:
     """Whether it is so now."""
     outcome = Outcome(id=copy.id, claim=copy.claims, state=state, answer="...", next_try_at=next_try_at)
-    return copy.id in written(store, lambda c: deliveries.settle_all(c, [outcome], worker=worker, at=at))
+    return copy.claim_key in written(store, lambda c: deliveries.settle_all(c, [outcome], worker=worker, at=at))
 
 
 def lease_ends(store: Store, *, at: datetime = MONDAY, worker: str = LEASE.worker) -> None:
@@ -205,8 +205,8 @@ def renewed(store: Store, lease: Lease) -> int:
     return written(store, lambda c: deliveries.renew(c, lease=lease, at=MONDAY))
 
 
-def released(store: Store, ids: Iterable[int], *, worker: str = LEASE.worker) -> None:
-    written(store, lambda c: deliveries.release(c, ids, worker=worker, at=MONDAY))
+def released(store: Store, keys: Iterable[ClaimKey], *, worker: str = LEASE.worker) -> None:
+    written(store, lambda c: deliveries.release(c, keys, worker=worker, at=MONDAY))
 
 
 def expired(store: Store, *, at: datetime = MONDAY) -> int:

@@ -70,7 +70,7 @@ def test_a_copy_knows_how_often_it_was_taken_up(store: Store) -> None:
 def test_a_copy_put_back_untried_does_not_count_as_tried(store: Store) -> None:
     copies_for(store, "ann@example.org")
     (copy,) = claimed(store)
-    released(store, [copy.id])
+    released(store, [copy.claim_key])
     assert (the_only(store).state, the_only(store).attempts) == (DeliveryState.PENDING, 0)
 
 
@@ -289,8 +289,8 @@ def test_whoever_has_a_copy_after_its_lease_ended_is_disturbed_by_nothing_that_i
     (frozen,) = claimed(store)
     recovered(store)
     (copy,) = claimed(store, lease=OTHER)
-    released(store, [frozen.id])
-    written(store, lambda c: deliveries.keep_back(c, [frozen.id], worker=LEASE.worker, answer="", at=MONDAY))
+    released(store, [frozen.claim_key])
+    written(store, lambda c: deliveries.keep_back(c, [frozen.claim_key], worker=LEASE.worker, answer="", at=MONDAY))
     assert not marked(store, frozen)
     assert not any(settled(store, frozen, state) for state in DeliveryState)
     assert the_only(store) == copy
@@ -305,6 +305,26 @@ def test_nor_by_an_older_claim_of_its_own_worker(store: Store) -> None:
     assert not marked(store, frozen)
     assert not any(settled(store, frozen, state) for state in DeliveryState)
     assert marked(store, copy)
+
+
+def test_a_worker_that_has_a_copy_twice_marks_puts_back_and_ends_it_by_its_newest_claim_alone(store: Store) -> None:
+    copies_for(store, "ann@example.org")
+    (frozen,) = claimed(store)
+    recovered(store)
+    (copy,) = claimed(store)
+    released(store, [frozen.claim_key])
+    written(store, lambda c: deliveries.keep_back(c, [frozen.claim_key], worker=LEASE.worker, answer="", at=MONDAY))
+    assert the_only(store) == copy
+    marks = [Mark(id=each.id, claim=each.claims, revision=1) for each in (frozen, copy)]
+    told = written(store, lambda c: deliveries.mark_all(c, marks, worker=LEASE.worker, at=MONDAY))
+    assert told == {copy.claim_key: DeliveryState.HANDING}
+    outcomes = [
+        Outcome(id=each.id, claim=each.claims, state=DeliveryState.ACCEPTED, answer=str(each.claims))
+        for each in (frozen, copy)
+    ]
+    settled_now = written(store, lambda c: deliveries.settle_all(c, outcomes, worker=LEASE.worker, at=MONDAY))
+    assert settled_now == {copy.claim_key}
+    assert the_only(store).answer == str(copy.claims)
 
 
 @pytest.mark.parametrize("state", [DeliveryState.ACCEPTED, DeliveryState.REJECTED])
@@ -362,14 +382,15 @@ def test_a_group_is_marked_and_settled_each_by_itself(store: Store) -> None:
     copies_for(store, "ann@example.org", "ben@example.org", "cat@example.org")
     ann, ben, cat = claimed(store)
     leaves(store, ben)
-    written(store, lambda c: deliveries.keep_back(c, [cat.id], worker=LEASE.worker, answer="no more", at=MONDAY))
+    written(store, lambda c: deliveries.keep_back(c, [cat.claim_key], worker=LEASE.worker, answer="no more", at=MONDAY))
     marks = [Mark(id=copy.id, claim=copy.claims, revision=copy.id) for copy in (ann, ben, cat)]
     told = written(store, lambda c: deliveries.mark_all(c, marks, worker=LEASE.worker, at=MONDAY))
-    assert told == {ann.id: DeliveryState.HANDING, ben.id: DeliveryState.CANCELLED}
+    assert told == {ann.claim_key: DeliveryState.HANDING, ben.claim_key: DeliveryState.CANCELLED}
     outcomes = [
         Outcome(id=copy.id, claim=copy.claims, state=DeliveryState.PENDING, answer=copy.email, next_try_at=LATER)
         for copy in (ann, ben, cat)
     ]
-    assert written(store, lambda c: deliveries.settle_all(c, outcomes, worker=LEASE.worker, at=MONDAY)) == {ann.id}
+    settled_now = written(store, lambda c: deliveries.settle_all(c, outcomes, worker=LEASE.worker, at=MONDAY))
+    assert settled_now == {ann.claim_key}
     found = next(copy for copy in everything(store) if copy.id == ann.id)
     assert (found.revision, found.answer, found.next_try_at) == (ann.id, "ann@example.org", LATER)

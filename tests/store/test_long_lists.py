@@ -46,7 +46,7 @@ def test_300_000_posts_that_can_be_read_again_leave_the_quarantine_alone_that_ca
 def test_of_300_000_copies_those_that_were_claimed_are_released(store: Store) -> None:
     ann, bob, cat = copies_for(store, "ann@example.org", "bob@example.org", "cat@example.org")
     claimed(store, limit=2)
-    released(store, (number for number in range(MANY) if number != bob.id))
+    released(store, ((number, 1) for number in range(MANY) if number != bob.id))
     states = {copy.id: copy.state for copy in everything(store)}
     assert states == {
         ann.id: DeliveryState.PENDING,

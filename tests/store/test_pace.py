@@ -224,7 +224,7 @@ class Taking:
     def puts_back(self, most: int) -> None:
         taken = self.take(most)
         with self.store.write() as connection:
-            deliveries.release(connection, [copy.id for copy in taken], worker=LEASE.worker, at=self.clock)
+            deliveries.release(connection, [copy.claim_key for copy in taken], worker=LEASE.worker, at=self.clock)
 
     def passes(self, seconds: int) -> None:
         self.true += timedelta(seconds=seconds)

@@ -10,6 +10,11 @@ from enum import StrEnum
 LONGEST_SENDING = timedelta(days=14)
 
 
+#: What tells one taking-up of mail from all others: the mail's number, and the number of its claim. One worker may have
+#: the same mail twice, by a claim that it lost and by a newer one.
+ClaimKey = tuple[int, int]
+
+
 class DeliveryState(StrEnum):
     """The states of one copy; ``store.deliveries`` draws the transitions."""
 
@@ -61,6 +66,10 @@ class Delivery:
     def variant_key(self) -> str:
         return self.variant or self.selection
 
+    @property
+    def claim_key(self) -> ClaimKey:
+        return self.id, self.claims
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
@@ -81,6 +90,10 @@ class Mark:
     #: Of a copy's variant; ``None`` for a letter.
     revision: int | None = None
 
+    @property
+    def claim_key(self) -> ClaimKey:
+        return self.id, self.claim
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -93,6 +106,10 @@ class Outcome:
     #: What the relay said, or why it was not asked.
     answer: str
     next_try_at: datetime | None = None
+
+    @property
+    def claim_key(self) -> ClaimKey:
+        return self.id, self.claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.deliveries import ClaimKey, DeliveryState
 
 
 class OutboxKind(StrEnum):
@@ -93,3 +93,7 @@ class Letter:
     reply_to: str | None = None
     #: How often it was claimed: the number of its newest claim, which no other claim of it ever has.
     claims: int = 0
+
+    @property
+    def claim_key(self) -> ClaimKey:
+        return self.id, self.claims

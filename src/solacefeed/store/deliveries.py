@@ -24,7 +24,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
+from solacefeed.models.deliveries import ClaimKey, CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
 from solacefeed.store import copy_acts, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
@@ -286,19 +286,19 @@ def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
     return mail_states.renew(connection, deliveries, lease=lease, at=at)
 
 
-def release(connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None:
-    """Puts copies back that *worker* has claimed and not tried."""
-    mail_states.release(connection, deliveries, ids, worker=worker, at=at)
+def release(connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None:
+    """Puts copies back that *worker* has claimed so and not tried."""
+    mail_states.release(connection, deliveries, keys, worker=worker, at=at)
 
 
-def keep_back(connection: sa.Connection, ids: Iterable[int], *, worker: str, answer: str, at: datetime) -> None:
-    """Ends copies that *worker* has claimed and that shall not be handed over."""
-    mail_states.keep_back(connection, deliveries, ids, worker=worker, answer=answer, at=at)
+def keep_back(connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, answer: str, at: datetime) -> None:
+    """Ends copies that *worker* has claimed so and that shall not be handed over."""
+    mail_states.keep_back(connection, deliveries, keys, worker=worker, answer=answer, at=at)
 
 
 def mark_all(
     connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
-) -> dict[int, DeliveryState]:
+) -> dict[ClaimKey, DeliveryState]:
     """The durable marks before final dots: what has become of each copy; those that are ``handing`` may go.
 
     That of a reader who has left since is cancelled; ``mail_states.mark_all`` has the rest.
@@ -307,8 +307,8 @@ def mark_all(
     return mail_states.mark_all(connection, _MARKING, rows, worker=worker, at=at)
 
 
-def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[int]:
-    """Writes down how copies in hand came out; returns the numbers of what is so now (``mail_states.settle_all``)."""
+def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[ClaimKey]:
+    """Writes down how copies in hand came out; returns the claims of what is so now (``mail_states.settle_all``)."""
     return mail_states.settle_all(connection, deliveries, outcomes, worker=worker, at=at)
 
 

@@ -20,7 +20,7 @@ clock on PostgreSQL, where workers of several machines meet, and on SQLite by th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -28,9 +28,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import DeliveryState, Lease, Outcome
-from solacefeed.store.database import among, as_known
-from solacefeed.store.row_tables import bound_table, table_values
+from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
+from solacefeed.store.database import as_known
+from solacefeed.store.row_tables import bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
 
 # Written into statements as they are: an index that is for some rows alone is found by its own words.
@@ -209,30 +209,35 @@ def _take(
     return sorted(claimed, key=lambda row: int(row.id))
 
 
-def release(connection: sa.Connection, table: sa.Table, ids: Iterable[int], *, worker: str, at: datetime) -> None:
-    """Puts back what *worker* has claimed and not tried."""
-    for some in among(connection, table.c.id, ids):
+def release(connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None:
+    """Puts back what *worker* has claimed so and not tried."""
+    for its in _claimed_so(connection, table, keys, worker):
         connection.execute(
             table.update()
-            .where(some, _is_claimed_by(table, worker))
+            .where(its)
             .values(state=DeliveryState.PENDING.value, attempts=table.c.attempts - 1, changed_at=at, **NOBODYS)
         )
 
 
 def keep_back(
-    connection: sa.Connection, table: sa.Table, ids: Iterable[int], *, worker: str, answer: str, at: datetime
+    connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], *, worker: str, answer: str, at: datetime
 ) -> None:
-    """Ends what *worker* has claimed and shall not be handed over; what was in doubt before stays so."""
-    for some in among(connection, table.c.id, ids):
+    """Ends what *worker* has claimed so and shall not be handed over; what was in doubt before stays so."""
+    for its in _claimed_so(connection, table, keys, worker):
         connection.execute(
             table.update()
-            .where(some, _is_claimed_by(table, worker))
+            .where(its)
             .values(state=_end_untried(table), answer=answer, next_try_at=None, changed_at=at, **NOBODYS)
         )
 
 
-def _is_claimed_by(table: sa.Table, worker: str) -> sa.ColumnElement[bool]:
-    return (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == worker)
+def _claimed_so(
+    connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], worker: str
+) -> Iterator[sa.ColumnElement[bool]]:
+    """Conditions for statements, each about a part of what *worker* has claimed by these claims."""
+    for rows in wanted(connection, {"id": table.c.id, "claim": table.c.claims}, sorted(keys)):
+        by_these = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
+        yield by_these & (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == worker)
 
 
 def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:
@@ -263,20 +268,20 @@ class Marking:
 
 def mark_all(
     connection: sa.Connection, marking: Marking, rows: Sequence[tuple[Any, ...]], *, worker: str, at: datetime
-) -> dict[int, DeliveryState]:
-    """The durable marks before final dots: what has become of each, by its number; what is ``handing`` may go.
+) -> dict[ClaimKey, DeliveryState]:
+    """The durable marks before final dots: what has become of each, by its claim; what is ``handing`` may go.
 
     *rows* have the marking's columns. What *worker* has claimed, and may not go any more, ends; where its lease has
     ended, it is pending again. What is this worker's no more is as it was, and not told of.
     """
     go, stay = _marking(connection.dialect.name, marking)
-    told: dict[int, DeliveryState] = {}
+    told: dict[ClaimKey, DeliveryState] = {}
     for values in table_values(connection, marking.columns, rows):
         own = {**values, _WORKER.key: worker, _AT.key: at}
-        told |= dict.fromkeys(connection.execute(go, own).scalars(), DeliveryState.HANDING)
+        told |= {(row.id, row.claims): DeliveryState.HANDING for row in connection.execute(go, own)}
         if len(told) < len(rows):
             left = connection.execute(stay, own)
-            told |= {row.id: as_known(DeliveryState, row.state) for row in left}
+            told |= {(row.id, row.claims): as_known(DeliveryState, row.state) for row in left}
     return told
 
 
@@ -291,7 +296,7 @@ def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBa
     go = table.update().where(its, table.c.lease_until > _now(dialect, _AT), still)
     stay = table.update().where(its)
     return (
-        go.values(state=DeliveryState.HANDING.value, changed_at=_AT, **revision).returning(table.c.id),
+        go.values(state=DeliveryState.HANDING.value, changed_at=_AT, **revision).returning(*_key(table)),
         stay.values(
             state=sa.case((still, DeliveryState.PENDING.value), else_=_end_untried(table)),
             attempts=table.c.attempts - sa.case((still, 1), else_=0),
@@ -299,21 +304,26 @@ def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBa
             next_try_at=None,
             changed_at=_AT,
             **NOBODYS,
-        ).returning(table.c.id, table.c.state),
+        ).returning(*_key(table), table.c.state),
     )
+
+
+def _key(table: sa.Table) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
+    return table.c.id, table.c.claims
 
 
 def settle_all(
     connection: sa.Connection, table: sa.Table, outcomes: Iterable[Outcome], *, worker: str, at: datetime
-) -> set[int]:
-    """Writes down how what *worker* had in hand came out; returns the numbers of what is so now.
+) -> set[ClaimKey]:
+    """Writes down how what *worker* had in hand came out; returns the claims of what is so now.
 
     The others had lost their lease; of those what the relay took or refused is written down still.
     """
     rows = [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
-    settling, settled = _settling(connection.dialect.name, table), set[int]()
+    settling, settled = _settling(connection.dialect.name, table), set[ClaimKey]()
     for values in table_values(connection, _outcome_columns(table), rows):
-        settled |= set(connection.execute(settling, {**values, _WORKER.key: worker, _AT.key: at}).scalars())
+        found = connection.execute(settling, {**values, _WORKER.key: worker, _AT.key: at})
+        settled |= {(row.id, row.claims) for row in found}
     return settled
 
 
@@ -336,7 +346,7 @@ def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
         doubts=table.c.doubts + _new_doubt(table, rows.c.state),
         changed_at=_AT,
         **NOBODYS,
-    ).returning(table.c.id)
+    ).returning(*_key(table))
 
 
 def _new_doubt(table: sa.Table, outcome: sa.ColumnElement[str]) -> sa.ColumnElement[int]:

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed import email_addresses as address
-from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Outcome
+from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
 from solacefeed.store import mail_states
 from solacefeed.store.database import among, as_known
@@ -224,19 +224,19 @@ def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
     return mail_states.renew(connection, outbox, lease=lease, at=at)
 
 
-def release(connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None:
-    """Puts letters back that *worker* has claimed and not tried."""
-    mail_states.release(connection, outbox, ids, worker=worker, at=at)
+def release(connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None:
+    """Puts letters back that *worker* has claimed so and not tried."""
+    mail_states.release(connection, outbox, keys, worker=worker, at=at)
 
 
-def keep_back(connection: sa.Connection, ids: Iterable[int], *, worker: str, answer: str, at: datetime) -> None:
-    """Ends letters that *worker* has claimed and that shall not be handed over."""
-    mail_states.keep_back(connection, outbox, ids, worker=worker, answer=answer, at=at)
+def keep_back(connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, answer: str, at: datetime) -> None:
+    """Ends letters that *worker* has claimed so and that shall not be handed over."""
+    mail_states.keep_back(connection, outbox, keys, worker=worker, answer=answer, at=at)
 
 
 def mark_all(
     connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
-) -> dict[int, DeliveryState]:
+) -> dict[ClaimKey, DeliveryState]:
     """The durable marks before final dots: what has become of each letter; those that are ``handing`` may go."""
     addresses: dict[int, str] = {}
     for some in among(connection, outbox.c.id, (mark.id for mark in marks)):
@@ -267,8 +267,8 @@ _MARKING = mail_states.Marking(
 )
 
 
-def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[int]:
-    """Writes down how letters in hand came out; returns the numbers of what is so now (``mail_states.settle_all``)."""
+def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[ClaimKey]:
+    """Writes down how letters in hand came out; returns the claims of what is so now (``mail_states.settle_all``)."""
     return mail_states.settle_all(connection, outbox, outcomes, worker=worker, at=at)
 
 

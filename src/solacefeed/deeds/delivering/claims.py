@@ -70,9 +70,9 @@ class Claims:
 
     def _without_others(self, batch: Sequence[Delivery]) -> list[Delivery]:
         """Those of *batch* that may go to their reader; in a trial the rest ends here."""
-        others = {copy.id for copy in batch if not self._only_to.reaches(copy.email)}
+        others = {copy.claim_key for copy in batch if not self._only_to.reaches(copy.email)}
         if others:
             with self._store.write() as connection:
                 deliveries.keep_back(connection, others, worker=self._lease.worker, answer=KEPT_BACK, at=self._clock())
             self._tally["kept_back"] += len(others)
-        return [copy for copy in batch if copy.id not in others]
+        return [copy for copy in batch if copy.claim_key not in others]

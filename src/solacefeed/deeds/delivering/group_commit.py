@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.delivering.edition_copies import COPIES
 from solacefeed.deeds.delivering.handover import InHand, MailTable, Marked, ToWrite
 from solacefeed.deeds.delivering.letters import LETTERS
-from solacefeed.models.deliveries import DeliveryState, Lease, Outcome
+from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.ports import Clock
 from solacefeed.store import counters
 from solacefeed.store.database import Store
@@ -77,12 +77,12 @@ class GroupCommit:
         for table, some in _by_table(results):
             outcomes: list[Outcome] = [each.outcome for each in some if each.outcome]
             settled = table.settle_all(connection, outcomes, worker=worker, at=at) if outcomes else set()
-            if untried := [each.mail.id for each in some if each.outcome is None]:
+            if untried := [_key(each.mail) for each in some if each.outcome is None]:
                 table.release(connection, untried, worker=worker, at=at)
             for each in some:
                 if each.also:
                     each.also(connection)
-                state = each.outcome.state if each.outcome and each.outcome.id in settled else None
+                state = each.outcome.state if each.outcome and each.outcome.claim_key in settled else None
                 yield each.mail, state
 
     def _mark(
@@ -96,9 +96,13 @@ class GroupCommit:
         states: dict[InHand, DeliveryState | None] = {}
         for table, some in _by_table([mail for mail in marks if mail not in moved]):
             found = table.mark_all(connection, [mail.mark() for mail in some], worker=self._lease.worker, at=at)
-            states |= {mail: found.get(mail.id) for mail in some}
+            states |= {mail: found.get(_key(mail)) for mail in some}
         stay = [each for each in states.items() if each[1] is not DeliveryState.HANDING]
         return [_verdict(mail, moved, states) for mail in marks], stay
+
+
+def _key(mail: InHand) -> ClaimKey:
+    return mail.id, mail.claim
 
 
 def _verdict(mail: InHand, moved: Set[InHand], states: Mapping[InHand, DeliveryState | None]) -> Marked:

@@ -33,7 +33,7 @@ from solacefeed.errors import (
     Uncertain,
     in_a_line,
 )
-from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message, Outcome
+from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Message, Outcome
 from solacefeed.ports import Clock, Transport
 
 #: Mails in a row that found no relay before the rest is left for later.
@@ -72,17 +72,17 @@ class Ending:
 class MarkAll(Protocol):
     def __call__(
         self, connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
-    ) -> dict[int, DeliveryState]: ...
+    ) -> dict[ClaimKey, DeliveryState]: ...
 
 
 class SettleAll(Protocol):
     def __call__(
         self, connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime
-    ) -> set[int]: ...
+    ) -> set[ClaimKey]: ...
 
 
 class Release(Protocol):
-    def __call__(self, connection: sa.Connection, ids: Iterable[int], *, worker: str, at: datetime) -> None: ...
+    def __call__(self, connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None: ...
 
 
 class Renew(Protocol):

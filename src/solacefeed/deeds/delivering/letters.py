@@ -114,12 +114,12 @@ class Letters:
 
     def _without_others(self, batch: Sequence[Letter]) -> list[Letter]:
         """Those of *batch* that may go to whom they are for; in a trial the rest ends here."""
-        others = [letter.id for letter in batch if not self._only_to.reaches(letter.email)]
+        others = [letter.claim_key for letter in batch if not self._only_to.reaches(letter.email)]
         if others:
             with self.store.write() as connection:
                 outbox.keep_back(connection, others, worker=self._lease.worker, answer=KEPT_BACK, at=self.clock())
             self.tally["kept_back"] += len(others)
-        return [letter for letter in batch if letter.id not in others]
+        return [letter for letter in batch if letter.claim_key not in others]
 
 
 class LetterInHand:
