@@ -17,7 +17,7 @@ from threading import RLock
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, MailTable, put_off
+from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, MailTable, put_off, said_so_before
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
@@ -236,7 +236,9 @@ class CopyInHand:
     def _put_off_or_pause(self, error: Rejected, note: Callable[[sa.Connection], None] | None = None) -> Ending:
         whole, said = self._whole, error.alike or str(error)
         whole.refusals = [*(words for words in whole.refusals if words == said), said]
-        if max(len(whole.refusals), self.attempts) >= ENOUGH_ALIKE:
+        # What it was tried for besides, as where the relay put it off, is no refusal.
+        own = self.attempts if said_so_before(self._copy.answer, error) else 1
+        if max(len(whole.refusals), own) >= ENOUGH_ALIKE:
             return self._pause(error)
         return put_off(self, error, whole.clock(), note)
 
