@@ -105,6 +105,30 @@ def test_a_copy_whose_time_ends_between_its_claim_and_its_mark_goes_no_more(worl
     assert {copy.attempts for copy in world.copies().values()} == {0}
 
 
+def test_a_round_gives_way_to_others_and_the_next_goes_on_at_once(world: World) -> None:
+    """A paced edition may take days: what else there is to do for mail waits for none of it."""
+    paced(world, *EIGHT, per_second=0.5)
+    world.gives_way = lambda: world.clock.now - MONDAY >= timedelta(seconds=5)
+    first = world.deliver()
+    assert first.gave_way
+    assert 2 <= first.accepted <= 4
+    assert world.clock.now - MONDAY < timedelta(seconds=8)
+    assert set(world.states().values()) == {"accepted", "pending"}
+    assert world.has_work()
+    world.gives_way = lambda: False
+    rest = world.deliver()
+    assert (first.accepted + rest.accepted, rest.gave_way) == (8, False)
+    assert world.the_edition().state is EditionState.DONE
+
+
+def test_a_round_that_gives_way_finishes_what_it_has_taken_up(world: World) -> None:
+    paced(world, *EIGHT)
+    world.gives_way = lambda: world.relay.tried > 0
+    assert world.deliver().accepted == 8
+    assert set(world.states().values()) == {"accepted"}
+    assert world.the_edition().state is EditionState.DONE
+
+
 def test_an_edition_that_just_fits_says_nothing_of_a_limit(world: World) -> None:
     paced(world, *EIGHT[:5], per_hour=6)
     assert world.deliver().paced_until is None
