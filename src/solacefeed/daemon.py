@@ -37,6 +37,11 @@ GRACE = 4.0
 #: How often it is looked whether another process took a form, in seconds; what this one took is seen at once.
 FORMS_EVERY = 3.0
 
+#: For how many seconds copies are handed over before bounces are read and other mail is looked for again: a paced
+#: edition may take days, and none of this waits for so long. Short enough for a canary's wait, and so long that what a
+#: round costs at its beginning and at its end, a second or so, is nothing beside it.
+ROUND = 300.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -136,6 +141,8 @@ class _Looks:
         self._delivering = threading.Lock()
         self._answering = threading.Lock()
         self._reading = threading.Lock()
+        #: Whether the last round has ended for the sake of the other deeds, whatever was left of it.
+        self._gave_way = False
         #: The deeds that are under way.
         self._deeds: list[str] = []
         #: What each deed has complained of when it was done last.
@@ -148,7 +155,12 @@ class _Looks:
         # A site without a digest has no mail; what it has kept of people ends all the same.
         mails = "deliver" in self.app.deeds(self.store)
         back, mail = ((self._read_bounces,), (self._prepare_and_publish, self._deliver)) if mails else ((), ())
-        self._in_turn(self._read_unsubscribes, *back, *self._answer_if_wanted, *mail, self._see_to_privacy)
+        deeds = (self._read_unsubscribes, *back, *self._answer_if_wanted, *mail, self._see_to_privacy)
+        self._gave_way = True
+        while self._gave_way and not self.stop.is_set():
+            # What a round has left goes on at once, after all else.
+            self._gave_way = False
+            self._in_turn(*deeds)
 
     @property
     def _answer_if_wanted(self) -> tuple[Callable[[], None], ...]:
@@ -249,7 +261,9 @@ class _Looks:
 
     def _deliver(self) -> None:
         with self._delivering:
-            done = self.app.mail.deliver(self.store, stop=self.stop.is_set)
+            ends = time.monotonic() + ROUND
+            done = self.app.mail.deliver(self.store, stop=self.stop.is_set, gives_way=lambda: time.monotonic() >= ends)
+        self._gave_way = done.gave_way
         self._say_news("deliver", done, done.left())
 
     def _read_unsubscribes(self) -> None:

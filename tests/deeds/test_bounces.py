@@ -400,6 +400,28 @@ def test_a_relay_that_refuses_most_of_an_edition_is_not_believed(world: World) -
     assert take_refusals(world.store, world.clock, RULES).suppressed == 1
 
 
+@pytest.mark.parametrize("later", [timedelta(days=5), timedelta(days=20)])
+def test_what_is_refused_when_it_is_sent_again_late_counts_too(world: World, later: timedelta) -> None:
+    """A copy that is sent again has a time of its own, weeks after its edition closed."""
+    world.join("ann", "joe")
+    world.appear(a_source_post(id="1", published=MONDAY - timedelta(days=4), category_numbers=("1",)))
+    world.prepare()
+    world.clock.forward(days=3)
+    world.deliver()
+    world.clock.forward(days=later.days - 3)
+    world.send_again(DeliveryState.EXPIRED)
+    world.deliver(Act.REJECT)
+    assert take_refusals(world.store, world.clock, RULES).suppressed == 1
+    assert not take_refusals(world.store, world.clock, RULES).has_news()
+
+
+def test_a_refusal_that_nobody_counted_in_its_time_counts_no_more(world: World) -> None:
+    world.join("ann", "joe")
+    an_edition_goes(world, Act.REJECT)
+    world.clock.forward(days=20)
+    assert not take_refusals(world.store, world.clock, RULES).has_news()
+
+
 # -- letters ------------------------------------------------------------------------------------------
 
 

@@ -569,3 +569,16 @@ def test_an_edition_is_done_as_soon_as_its_last_copy_has_come_out_though_others_
     world.deliver()
     assert (states[0], states[-1]) == (EditionState.DELIVERING, EditionState.DONE)
     assert {edition.state for edition in world.editions()} == {EditionState.DONE}
+
+
+def test_a_first_refusal_after_deferrals_is_no_third_one(world: World) -> None:
+    prepared(world, "ann")
+    for wait in (Act.DEFER, Act.DEFER):
+        world.deliver(wait)
+        world.clock.forward(hours=1)
+    world.deliver(Act.REFUSE_OTHERWISE)
+    assert world.the_edition().state is EditionState.DELIVERING
+    for _ in range(2):
+        world.clock.forward(hours=2)
+        world.deliver(Act.REFUSE_OTHERWISE)
+    assert world.the_edition().state is EditionState.PAUSED

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from threading import RLock
 
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.edition_copies import Composing, CopyInHand, EditionInHand
+from solacefeed.deeds.delivering.edition_copies import CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.pacing import Pacing
@@ -54,7 +53,7 @@ class WorkerByHand:
             edition,
             world.digest,
             Revisions(world.store, world.clock, world.renderer, edition, lambda _titles: None),
-            Composing(compose=lambda _edition, _variant, _copy: _NO_MESSAGE, alone=RLock()),
+            lambda _edition, _variant, _copy: _NO_MESSAGE,
             handover,
             world.clock,
             self.tally,

@@ -201,6 +201,18 @@ def test_a_refusal_that_may_be_about_us_rejects_at_the_third_time(world: World) 
     assert states(world) == {"eve": "rejected"}
 
 
+def test_a_letters_first_refusal_after_deferrals_is_no_third_one(world: World) -> None:
+    put(world)
+    for attempt in range(2):
+        world.deliver(Act.DEFER)
+        world.clock.now += WAITS[attempt]
+    world.deliver(Act.REFUSE)
+    assert states(world) == {"eve": "pending"}
+    world.clock.now += 2 * WAITS[2]
+    world.deliver(Act.REFUSE)
+    assert states(world) == {"eve": "rejected"}
+
+
 def test_once_a_letter_was_taken_a_refusal_is_the_next_ones_own(world: World) -> None:
     put(world, "eve")
     put(world, "fay")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.pace_status import ends_at
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.pace import MINUTES, DomainGroup, Limits, Pace, PaceStanding
 from solacefeed.store import pace as pace_store
@@ -67,6 +69,63 @@ def test_until_a_limit_opens_there_is_nothing_to_do_and_then_there_is(world: Wor
     world.clock.forward(minutes=3)
     assert world.has_work()
     assert world.deliver().accepted == 3
+    assert world.the_edition().state is EditionState.DONE
+
+
+def test_what_is_too_late_once_a_round_has_begun_goes_no_more_and_is_given_up_by_it(world: World) -> None:
+    paced(world, *EIGHT, per_second=1 / 50)
+    world.digest = replace(world.digest, max_late=timedelta(minutes=3))
+    sent: list[timedelta] = []
+    world.relay.at_dot = lambda: sent.append(world.clock.now - world.the_edition().leaves_at)
+    result = world.deliver()
+    assert (result.accepted, result.expired) == (4, 4)
+    assert max(sent) <= timedelta(minutes=3)
+    assert world.the_edition().state is EditionState.DONE
+
+
+def test_a_copy_that_was_sent_again_goes_no_more_when_its_own_time_is_over(world: World) -> None:
+    paced(world, *EIGHT, per_second=1 / 50)
+    world.deliver(*[Act.REJECT] * 8)
+    until = world.clock.now + timedelta(minutes=2)
+    world.send_again(DeliveryState.REJECTED, until=until)
+    sent: list[timedelta] = []
+    world.relay.at_dot = lambda: sent.append(until - world.clock.now)
+    result = world.deliver()
+    assert min(sent) > timedelta()
+    assert result.accepted + result.expired == 8
+    assert result.expired
+    assert not world.has_work()
+
+
+def test_a_copy_whose_time_ends_between_its_claim_and_its_mark_goes_no_more(world: World) -> None:
+    paced(world, "ann", "ben")
+    world.relay.at_mark = lambda: world.clock.forward(days=9)
+    result = world.deliver()
+    assert (result.accepted, result.expired, world.got()) == (0, 2, [])
+    assert {copy.attempts for copy in world.copies().values()} == {0}
+
+
+def test_a_round_gives_way_to_others_and_the_next_goes_on_at_once(world: World) -> None:
+    """A paced edition may take days: what else there is to do for mail waits for none of it."""
+    paced(world, *EIGHT, per_second=0.5)
+    world.gives_way = lambda: world.clock.now - MONDAY >= timedelta(seconds=5)
+    first = world.deliver()
+    assert first.gave_way
+    assert 2 <= first.accepted <= 4
+    assert world.clock.now - MONDAY < timedelta(seconds=8)
+    assert set(world.states().values()) == {"accepted", "pending"}
+    assert world.has_work()
+    world.gives_way = lambda: False
+    rest = world.deliver()
+    assert (first.accepted + rest.accepted, rest.gave_way) == (8, False)
+    assert world.the_edition().state is EditionState.DONE
+
+
+def test_a_round_that_gives_way_finishes_what_it_has_taken_up(world: World) -> None:
+    paced(world, *EIGHT)
+    world.gives_way = lambda: world.relay.tried > 0
+    assert world.deliver().accepted == 8
+    assert set(world.states().values()) == {"accepted"}
     assert world.the_edition().state is EditionState.DONE
 
 

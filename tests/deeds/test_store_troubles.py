@@ -53,6 +53,9 @@ def test_a_mark_that_can_not_be_written_keeps_its_dot_back_and_the_next_round_go
     assert world.got() == ["ann", "ben"]
     assert world.states() == {name: "accepted" if name in ("ann", "ben") else "pending" for name in READERS}
     assert {copy.doubts for copy in world.copies().values()} == {0}
+    # Nobody was asked: it is no attempt, and nothing is said of the relay.
+    untried = [copy for name, copy in world.copies().items() if name not in ("ann", "ben")]
+    assert {(copy.attempts, copy.next_try_at, copy.answer) for copy in untried} == {(0, None, None)}
     assert world.deliver().accepted == 3
     assert Counter(world.got()) == Counter(READERS)
     assert world.the_edition().state is EditionState.DONE

@@ -118,6 +118,7 @@ class World:
     #: The Message-IDs of copies; else they have the number of their subscriber.
     name_copy: NameCopy = field(default_factory=lambda: _name_copy)
     stop: Callable[[], bool] = lambda: False
+    gives_way: Callable[[], bool] = lambda: False
     pace: Pace = UNLIMITED
     #: Seconds for which rounds have waited for a limit; and what is done then.
     rested: float = 0.0
@@ -274,6 +275,7 @@ class World:
             repeat_uncertain=self.repeat_uncertain,
             on_copy=lambda: None,
             stop=self.stop,
+            gives_way=self.gives_way,
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
             pace=self.pace,
             rest=self._rest,

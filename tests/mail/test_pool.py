@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Barrier, Event, Lock
+from threading import Barrier, Event, Lock, Semaphore, Thread
 from types import TracebackType
 from typing import Self
 
@@ -161,6 +161,28 @@ def test_so_much_waits_and_no_more() -> None:
         assert put < 100
     go.set()
     assert pool.put("y", within=10)
+    assert pool.wait_until_idle(10)
+    pool.close()
+
+
+@pytest.mark.parametrize("connections", [3, 4])
+def test_who_waits_for_room_hears_of_it_when_half_of_it_is_free(connections: int) -> None:
+    """Whoever were told only when nothing is left to take would keep all connections waiting for work."""
+    turns = Semaphore(0)
+    pool = a_pool(LineMaker(), Served(lambda *_: apart(turns.acquire)), connections=connections)
+    put = 0
+    while pool.put("x", within=0.05):
+        put += 1
+    waiting = Thread(target=pool.put, args=("y",), kwargs={"within": 10})
+    waiting.start()
+    for _ in range(put // 2 + 5):
+        turns.release()
+    waiting.join(5)
+    came = not waiting.is_alive()
+    for _ in range(put):
+        turns.release()
+    waiting.join(10)
+    assert came
     assert pool.wait_until_idle(10)
     pool.close()
 

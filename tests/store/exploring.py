@@ -46,8 +46,8 @@ HEIR = Lease(worker="heir", length=LENGTH)
 class End:
     words: str
     does: Callable[[sa.Connection, Delivery], object]
-    #: No mark is given after it.
-    binds: bool = True
+    #: No mark is given after it, as no claim is after any.
+    binds_marks: bool = True
 
     def comes(self, copy: Copy, _question: Question) -> None:
         self.does(copy.connection, copy.it)
@@ -68,6 +68,7 @@ def _give_up(connection: sa.Connection, _copy: Delivery) -> None:
 
 
 def _expire(connection: sa.Connection, _copy: Delivery) -> None:
+    connection.execute(table.update().values(until=MONDAY))
     delivery_ends.expire(connection, EDITION, at=MONDAY)
 
 
@@ -75,8 +76,8 @@ ENDS = (
     End("the reader leaves", _leave),
     End("the edition is cancelled", _cancel),
     End("the digest is given up", _give_up),
-    # What is in hand then may still go.
-    End("it is too late", _expire, binds=False),
+    # The store gives what is in hand then its mark; whoever has it looks at its own clock before.
+    End("it is too late", _expire, binds_marks=False),
 )
 
 
@@ -217,6 +218,7 @@ def _recovers(copy: Copy, question: Question) -> None:
     again = MONDAY if question.again else None
     deliveries.recover(copy.connection, at=MONDAY, offer_again_at=again, worker=question.worker)
     delivery_ends.drop_ended(copy.connection, EDITION, at=MONDAY)
+    delivery_ends.expire(copy.connection, EDITION, at=MONDAY, too_late=False)
     delivery_ends.drop_cancelled(copy.connection, at=MONDAY)
 
 
@@ -357,7 +359,7 @@ class Explorer:
         row, got = self._ask(world, worker, _claims)
         if not got:
             return replace(world, row=row)
-        assert not self._binds(world), f"claimed after the end: {self._way_to(world)}"
+        assert not world.over, f"claimed after the end: {self._way_to(world)}"
         claimed = replace(_idle(worker), phase=Phase.CLAIMED, claim=row.claims, doubts=row.doubts)
         return replace(world.put(claimed), row=row)
 
@@ -365,7 +367,7 @@ class Explorer:
         row, state = self._ask(world, worker, _marks)
         if state is not State.HANDING:
             return replace(world.put(_idle(worker)), row=row)
-        assert not self._binds(world), f"marked after the end: {self._way_to(world)}"
+        assert not (world.over and self.end.binds_marks), f"marked after the end: {self._way_to(world)}"
         assert not world.row.lease_ended, f"marked though its lease had ended: {self._way_to(world)}"
         return replace(world.put(replace(worker, phase=Phase.MARKED)), row=row)
 
@@ -380,7 +382,7 @@ class Explorer:
         for worker, state in zip((old, new), states, strict=True):
             goes = state is State.HANDING
             after = after.put(replace(worker, phase=Phase.MARKED) if goes else _idle(worker))
-            assert not goes or not self._binds(world), f"marked after the end: {self._way_to(world)}"
+            assert not goes or not (world.over and self.end.binds_marks), f"marked after the end: {self._way_to(world)}"
         yield "mark" if row.state is State.HANDING else "mark refused", after
 
     def _settle(self, world: World, worker: Worker, outcome: State) -> World:
@@ -399,9 +401,6 @@ class Explorer:
     ) -> tuple[Row, object]:
         question = Question(does, worker.name, worker.claim or world.row.claims, outcome, again)
         return self.copy.after(world.row, self.end if world.over else None, question)
-
-    def _binds(self, world: World) -> bool:
-        return world.over and self.end.binds
 
     # -- the laws -------------------------------------------------------------------------------------------
 

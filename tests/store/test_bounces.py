@@ -22,12 +22,12 @@ def test_no_bounce_and_no_look_goes_through_all_copies_there_are(sqlite_store: S
 
         bounces.offered_to(connection, 1, besides=5)
         bounces.copy_named(connection, 1, ["<one@example.org>", "<two@example.org>"])
-        bounces.refused_copies(connection, closed_since=MONDAY, limit=10)
+        bounces.refused_copies(connection, left_since=MONDAY, limit=10)
         plans = [
             str(row[3])
             for text, values in said
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
         ]
-    assert len(said) == 4
-    assert sum("SEARCH deliveries" in each for each in plans) == 4
+    assert len(said) == 5
+    assert sum("SEARCH deliveries" in each for each in plans) == 5
     assert [each for each in plans if "SCAN deliveries" in each] == []

@@ -87,9 +87,16 @@ class Mail:
         return send_again(store, base.clock, base.digest, name_copy, edition_id, to=to, until=until, acts=acts)
 
     def deliver(
-        self, store: Store, on_copy: Callable[[], None] = _ignore, stop: Callable[[], bool] = _never
+        self,
+        store: Store,
+        on_copy: Callable[[], None] = _ignore,
+        stop: Callable[[], bool] = _never,
+        gives_way: Callable[[], bool] = _never,
     ) -> DeliverResult:
-        """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand."""
+        """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand.
+
+        When *gives_way* says so, it takes up nothing more, and ends after what was taken up.
+        """
 
         def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
             from solacefeed.composition.mail_parts import (
@@ -114,6 +121,7 @@ class Mail:
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,
+                gives_way=gives_way,
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
             return deliver_round(store, self.transports(), self._base.clock, settings)

@@ -238,17 +238,45 @@ class Signal(Generic[T]):
 
 def apart(work: Callable[[], T]) -> T:
     """What *work* returns, which may keep its thread waiting: in a loop it gets one of its own."""
-    if _here.task is None:
-        return work()
-    signal: Signal[T] = Signal()
+    return Apart(work).wait()
 
-    def do() -> None:
+
+class Apart(Generic[T]):
+    """The same, begun by ``wait``; whoever waits may be told by another thread to wait no longer.
+
+    What comes of the *work* after that is *unwanted*.
+    """
+
+    def __init__(self, work: Callable[[], T], *, unwanted: Callable[[T], object] = lambda _: None) -> None:
+        self._work = work
+        self._unwanted = unwanted
+        self._signal: Signal[T] = Signal()
+        self._telling = threading.Lock()
+        self._is_told = False
+
+    def wait(self) -> T:
+        if _here.task is None:
+            return self._work()
+        threading.Thread(target=self._do, name="apart from the loop", daemon=True).start()
+        return self._signal.wait()
+
+    def give_up(self, error: BaseException) -> None:
+        """Who waits is raised *error*, unless there is nothing to wait for any more; outside a loop nobody is."""
+        if self._is_first():
+            self._signal.fail(error)
+
+    def _do(self) -> None:
         try:
-            told = work()
+            told = self._work()
         except BaseException as error:
-            signal.fail(error)
+            self.give_up(error)
+            return
+        if self._is_first():
+            self._signal.tell(told)
         else:
-            signal.tell(told)
+            self._unwanted(told)
 
-    threading.Thread(target=do, name="apart from the loop", daemon=True).start()
-    return signal.wait()
+    def _is_first(self) -> bool:
+        with self._telling:
+            was_told, self._is_told = self._is_told, True
+            return not was_told

@@ -189,7 +189,7 @@ class Pool(Generic[T]):
             item = queue.popleft()
             self._at_work += 1
             # Not for each that leaves: whoever waits for room is woken to put many.
-            if len(self._waiting) * 2 == _FOR_EACH * self._most or not self._waiting or queue is self._urgent:
+            if len(self._waiting) == _FOR_EACH * self._most // 2 or not self._waiting or queue is self._urgent:
                 self._room.notify_all()
             return item
 

@@ -31,7 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from solacefeed.delivery.event_loop import apart
+from solacefeed.delivery.event_loop import Apart
 from solacefeed.delivery.refusals import About, Stage, about
 from solacefeed.delivery.relay_answers import RelayRefusal, refused, said
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
@@ -86,6 +86,9 @@ class SmtpTransport:
         self._announced: list[str] | None = None
         #: Whether nothing was offered over it yet.
         self._is_new = False
+        #: The connection that is about to be made; and whether none is to be made any more.
+        self._connecting: Apart[Session] | None = None
+        self._is_broken_off = False
 
     def __enter__(self) -> Self:
         return self
@@ -112,8 +115,11 @@ class SmtpTransport:
             self._is_new = True
 
     def break_off(self) -> None:
-        """Hangs up under another thread's hands, which then finds itself cut off."""
-        session = self._session
+        """Hangs up under another thread's hands, which then finds itself cut off; it connects no more."""
+        self._is_broken_off = True
+        session, connecting = self._session, self._connecting
+        if connecting is not None:
+            connecting.give_up(ConnectionAbortedError("broken off"))
         if session is not None:
             session.hang_up()
 
@@ -211,8 +217,11 @@ class SmtpTransport:
     # -- the connection -------------------------------------------------------------------------
 
     def _connect(self) -> Session:
+        self._connecting = Apart(self._opened, unwanted=Session.close)
         try:
-            session = apart(self._opened)
+            if self._is_broken_off:
+                raise ConnectionAbortedError("broken off")
+            session = self._connecting.wait()
         except smtplib.SMTPAuthenticationError as error:
             raise self._login_refused(error) from error
         except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
@@ -222,6 +231,8 @@ class SmtpTransport:
             raise self._gone("user name and password must be ASCII for its kind of login") from None
         except OSError as error:
             raise self._gone(f"no session: {reason_of(error)}") from error
+        finally:
+            self._connecting = None
         _log.info("relay %s:%d: connected, tls %s", self._host, self._port, self._tls)
         return session
 

@@ -194,13 +194,25 @@ def offered_to(connection: sa.Connection, subscriber_id: int, *, besides: int | 
     return sorted(found, key=lambda copy: (copy.closed_at, copy.id))
 
 
-def refused_copies(connection: sa.Connection, *, closed_since: datetime, limit: int) -> list[int]:
-    """Copies that a relay refused, of editions that closed since an instant, and of which no bounce is noted."""
-    recent = sa.select(editions.c.id).where(editions.c.ends >= closed_since, editions.c.state != EditionState.CANCELLED)
+def refused_copies(connection: sa.Connection, *, left_since: datetime, limit: int) -> list[int]:
+    """Copies that a relay refused, and of which no bounce is noted.
+
+    Of editions that could leave after an instant; of older ones those that were sent again, to go beyond it.
+    """
+    later = (editions.c.ends >= left_since) | (editions.c.prepared_at >= left_since)
+    # By way of the editions, so that copies are found by an index.
+    again = sa.select(deliveries.c.edition_id).where(deliveries.c.until >= left_since)
+    going = editions.c.state != EditionState.CANCELLED
+    recent = sa.select(editions.c.id).where(later, going)
+    sent_again = sa.select(editions.c.id).where(editions.c.id.in_(again), going)
+    of_recent = deliveries.c.edition_id.in_(recent)
+    of_sent_again = deliveries.c.edition_id.in_(sent_again) & (deliveries.c.until >= left_since)
     noted = sa.exists().where(bounces.c.delivery_id == deliveries.c.id)
-    refused = (deliveries.c.edition_id.in_(recent)) & (deliveries.c.state == DeliveryState.REJECTED)
-    asked = sa.select(deliveries.c.id).where(refused, ~noted).limit(limit)
-    return list(connection.execute(asked).scalars())
+    found: set[int] = set()
+    for some in (of_recent, of_sent_again):
+        asked = sa.select(deliveries.c.id).where(some, deliveries.c.state == DeliveryState.REJECTED, ~noted)
+        found |= set(connection.execute(asked.limit(limit)).scalars())
+    return sorted(found)[:limit]
 
 
 # -- what is kept no longer ---------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import OVER
 from solacefeed.store import mail_states
 from solacefeed.store.database import among
+from solacefeed.store.due_copies import may_go_yet
 from solacefeed.store.schema import deliveries, editions
 
 
@@ -70,9 +71,10 @@ def is_due(
     *,
     at: datetime,
     which: sa.ColumnElement[bool] | None = None,
+    too_late: bool = False,
 ) -> bool:
-    """Whether a copy of an edition, of *which* alone, waits in a lane whose time has come."""
-    its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane)
+    """Whether ``deliveries.claim`` would find a copy of an edition in a lane, of *which* alone."""
+    its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane) & may_go_yet(at, too_late=too_late)
     its = its if which is None else its & which
     waiting = (mail_states.never_put_off(deliveries), mail_states.put_off(deliveries, at))
     either = sa.select(sa.or_(*(sa.exists().where(its, each) for each in waiting)))

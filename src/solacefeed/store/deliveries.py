@@ -26,7 +26,7 @@ from solacefeed.store import copy_acts, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
-from solacefeed.store.due_copies import due, is_over
+from solacefeed.store.due_copies import due, is_over, may_go_yet
 from solacefeed.store.schema import Instant, deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
@@ -245,15 +245,16 @@ def claim(
     issue: int = 1,
     lane: str = "",
     which: Which = None,
+    too_late: bool = False,
 ) -> list[Delivery]:
     """Takes up to *limit* copies of a lane that are due, of *which* alone; those never put off go first.
 
     So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
     paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
-    same id, and other words.
+    same id, and other words. Nor any whose time is over, be it its own or that of its edition, which is *too_late*.
     """
     its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane)
-    theirs = its & _goes_on(edition_id, issue) & wanted()
+    theirs = its & _goes_on(edition_id, issue) & wanted() & may_go_yet(at, too_late=too_late)
     theirs = theirs if which is None else theirs & which
     taken = mail_states.take(connection, deliveries, theirs, lease=lease, limit=limit, at=at)
     return _with_generations(connection, [_delivery(row) for row in taken])

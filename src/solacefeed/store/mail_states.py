@@ -212,8 +212,8 @@ def _take(
 
 
 def release(connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None:
-    """Puts back what *worker* has claimed so and not tried."""
-    for its in _claimed_so(connection, table, keys, worker):
+    """Puts back what *worker* has claimed so and not tried; also what has a mark that no final dot has followed."""
+    for its in _in_hand_so(connection, table, keys, worker):
         connection.execute(
             table.update()
             .where(its)
@@ -225,21 +225,21 @@ def keep_back(
     connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], *, worker: str, answer: str, at: datetime
 ) -> None:
     """Ends what *worker* has claimed so and shall not be handed over; what was in doubt before stays so."""
-    for its in _claimed_so(connection, table, keys, worker):
+    for its in _in_hand_so(connection, table, keys, worker):
         connection.execute(
             table.update()
-            .where(its)
+            .where(its, table.c.state == DeliveryState.CLAIMED)
             .values(state=_end_untried(table), answer=answer, next_try_at=None, changed_at=at, **NOBODYS)
         )
 
 
-def _claimed_so(
+def _in_hand_so(
     connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], worker: str
 ) -> Iterator[sa.ColumnElement[bool]]:
-    """Conditions for statements, each about a part of what *worker* has claimed by these claims."""
+    """Conditions for statements, each about a part of what *worker* has in hand by these claims."""
     for rows in wanted(connection, {"id": table.c.id, "claim": table.c.claims}, sorted(keys)):
         by_these = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
-        yield by_these & (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == worker)
+        yield by_these & in_hand(table) & (table.c.worker == worker)
 
 
 def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:

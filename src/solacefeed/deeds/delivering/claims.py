@@ -47,7 +47,7 @@ class Claims:
 
     def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
         edition, at = begun.edition, self._clock()
-        first = canaries.first_ones(connection, edition.id)
+        first, too_late = canaries.first_ones(connection, edition.id), begun.is_too_late(at)
 
         def claim(lane: str, limit: int) -> list[Delivery]:
             return deliveries.claim(
@@ -59,10 +59,11 @@ class Claims:
                 issue=edition.issue,
                 lane=lane,
                 which=first,
+                too_late=too_late,
             )
 
         def is_due(lane: str) -> bool:
-            return copy_lanes.is_due(connection, edition.id, lane, at=at, which=first)
+            return copy_lanes.is_due(connection, edition.id, lane, at=at, which=first, too_late=too_late)
 
         taken = self._pacing.copies(connection, claim, is_due, at, most=BATCH)
         begun.goes_on_at = taken.goes_on_at

@@ -15,12 +15,21 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Also, Ending, Handover, MailTable, put_off
+from solacefeed.deeds.delivering.handover import (
+    ENOUGH_ALIKE,
+    Also,
+    Ending,
+    Handover,
+    MailTable,
+    put_off,
+    said_so_before,
+)
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import WAITS
+from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Message
 from solacefeed.models.digests import Digest
@@ -91,6 +100,9 @@ class EditionInHand:
     def halts(self) -> bool:
         """Whether the rest of it is left for later."""
         return self.paused or self.handover.halts()
+
+    def is_too_late(self, at: datetime) -> bool:
+        return is_too_late(self.edition.leaves_at, at, max_late=self.digest.max_late)
 
     def is_paced(self) -> bool:
         return self.goes_on_at is not None
@@ -188,10 +200,15 @@ class CopyInHand:
     # -- what becomes of it -----------------------------------------------------------------------
 
     def is_held(self) -> bool:
-        return self._whole.is_held()
+        return self._whole.is_held() or self._is_over()
 
     def halts(self) -> bool:
-        return self._whole.halts()
+        return self._whole.halts() or self._is_over()
+
+    def _is_over(self) -> bool:
+        """It waited for a connection until it was too late: it is put back, and given up as the round ends."""
+        at, until = self._whole.clock(), self._copy.until
+        return self._whole.is_too_late(at) if until is None else until <= at
 
     def taken(self) -> Also | None:
         whole = self._whole
@@ -224,7 +241,9 @@ class CopyInHand:
     def _put_off_or_pause(self, error: Rejected, note: Also | None = None) -> Ending:
         whole, said = self._whole, error.alike or str(error)
         whole.refusals = [*(words for words in whole.refusals if words == said), said]
-        if max(len(whole.refusals), self.attempts) >= ENOUGH_ALIKE:
+        # What it was tried for besides, as where the relay put it off, is no refusal.
+        own = self.attempts if said_so_before(self._copy.answer, error) else 1
+        if max(len(whole.refusals), own) >= ENOUGH_ALIKE:
             return self._pause(error)
         return put_off(self, error, whole.clock(), note)
 

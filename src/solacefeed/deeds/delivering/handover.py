@@ -20,7 +20,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from solacefeed.delivery.marks import MarkWriter
-from solacefeed.delivery.refusals import wants_fewer
+from solacefeed.delivery.refusals import alike, wants_fewer
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
 from solacefeed.errors import (
     Deferred,
@@ -266,9 +266,8 @@ class Handover:
                     break
         except StoreError as error:
             self.store_trouble = self.store_trouble or error
-            # No dot has followed, whatever became of the mark.
-            again = self._clock() if mail.attempts > 1 else None
-            self._settle(mail, Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again))
+            # No dot has followed, whatever became of the mark; nor has the relay said anything of it.
+            self.put_back(mail)
         mail.offered()
 
     def _offer(self, transport: Transport, mail: InHand, ahead: Callable[[], InHand | None]) -> bool:
@@ -376,6 +375,11 @@ def put_off(
     """It waits, longer each time."""
     again = next_try(mail.id, mail.attempts, at)
     return Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again, also=also, edition_id=edition_id)
+
+
+def said_so_before(answer: str | None, error: Rejected) -> bool:
+    """Whether what one was answered last says the same of it."""
+    return answer is not None and alike(answer) == alike(str(error))
 
 
 def _unasked(mail: InHand, state: DeliveryState, why: str) -> Ending:

@@ -10,7 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Ending, Handover, InHand, MailTable, put_off
+from solacefeed.deeds.delivering.handover import (
+    ENOUGH_ALIKE,
+    Ending,
+    Handover,
+    InHand,
+    MailTable,
+    put_off,
+    said_so_before,
+)
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
 from solacefeed.delivery.refusals import without_addresses
@@ -156,17 +164,23 @@ class LetterInHand:
         return Mark(id=self.id, claim=self.claim)
 
     def is_held(self) -> bool:
-        return self._letters.is_held()
+        return self._letters.is_held() or self._is_over()
 
     def halts(self) -> bool:
-        return self._letters.halts()
+        return self._letters.halts() or self._is_over()
+
+    def _is_over(self) -> bool:
+        """It waited for a connection until it was too late: it is put back, and given up by the next look."""
+        return self._letter.not_after < self._letters.clock()
 
     def taken(self) -> None:
         self._letters.taken = True
 
     def refuse(self, error: Rejected) -> Ending:
         """What may be about us rejects nobody at once, unless the relay has just taken another letter."""
-        if error.alike is None or self._letters.taken or self.attempts >= ENOUGH_ALIKE:
+        # What it was tried for besides, as where the relay put it off, is no refusal.
+        often = self.attempts >= ENOUGH_ALIKE and said_so_before(self._letter.answer, error)
+        if error.alike is None or self._letters.taken or often:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
         return put_off(self, error, self._letters.clock())
 

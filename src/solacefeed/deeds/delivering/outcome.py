@@ -45,6 +45,8 @@ class DeliverResult:
     expired: int = 0
     #: Copies for others than those whom a trial may reach.
     kept_back: int = 0
+    #: The round has ended for the sake of others, and there may be more to do at once.
+    gave_way: bool = False
     #: Editions that were paused now.
     paused: int = 0
     #: Every edition that stands paused, with the reason.

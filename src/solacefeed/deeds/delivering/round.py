@@ -81,6 +81,9 @@ class DeliverySettings:
     on_copy: Callable[[], None]
     #: Asked between copies: whether to end the round.
     stop: Callable[[], bool]
+    #: Asked between batches: whether others have waited long enough for the round to end. What is in hand is finished,
+    #: and what is left is for the next one, as soon as somebody looks.
+    gives_way: Callable[[], bool] = lambda: False
     #: Told the titles of an edition's posts that were withdrawn since it was frozen.
     on_taken_out: Callable[[Edition, tuple[str, ...]], object] = lambda _edition, _titles: None
     pace: Pace = field(default_factory=Pace)
@@ -127,6 +130,7 @@ def deliver_round(
         letters=letters.outcome(),
         letters_refused=int(letters.refusal is not None),
         paced_until=None if handover.is_held() else round_.goes_on_at(),
+        gave_way=round_.gave_way,
     )
 
 
@@ -192,6 +196,8 @@ class _Round:
         self._begun: list[EditionInHand] = []
         self._looked_at = monotonic()
         self._ends_at: float | None = None
+        #: Whether it has ended for the sake of others, whatever is left.
+        self.gave_way = False
 
     # -- its way ----------------------------------------------------------------------------------
 
@@ -209,7 +215,7 @@ class _Round:
                 self.letters.deliver()
                 continue
             self._drain()
-            if not any(begun.is_incomplete for begun in self._begun):
+            if self.gave_way or not any(begun.is_incomplete for begun in self._begun):
                 break
             passes += 1
 
@@ -242,6 +248,9 @@ class _Round:
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
         self.tally["cancelled"] += giving_up.drop_ended(self.store, edition, self.clock)
+        self._expire(edition, digest)
+
+    def _expire(self, edition: Edition, digest: Digest) -> None:
         self.tally["expired"] += giving_up.expire(self.store, edition, digest, self.clock)
 
     def _see_to_canary(self, edition: Edition, digest: Digest) -> None:
@@ -250,13 +259,18 @@ class _Round:
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims its copies, as far ahead as there is room for them, and as their pace lets them."""
         begun.goes_on_at = None
-        while not begun.halts() and (batch := self.claims.batch(begun)):
+        while not begun.halts() and not self.gives_way() and (batch := self.claims.batch(begun)):
             self._feed_all(batch)
             # Who waits for a letter waits for no edition.
             self.letters.deliver_batch()
             if begun.is_paced():
                 break
-        begun.is_through = not begun.halts() and not begun.is_paced()
+        begun.is_through = not (begun.halts() or self.gave_way or begun.is_paced())
+
+    def gives_way(self) -> bool:
+        """Whether nothing more is to be taken up, since others have waited long enough."""
+        self.gave_way = self.gave_way or self.settings.gives_way()
+        return self.gave_way
 
     def goes_on_at(self) -> datetime | None:
         """When more may be taken up, where only a limit keeps it back."""
@@ -269,13 +283,13 @@ class _Round:
         if goes_on_at is None or goes_on_at - self.clock() > NEAR:
             return False
         self._drain()
-        while (now := self.clock()) < goes_on_at and not self.handover.halts():
+        while (now := self.clock()) < goes_on_at and not self.handover.halts() and not self.gives_way():
             self.settings.rest(min((goes_on_at - now).total_seconds(), _LOOK_EVERY))
             if self.clock() == now:
                 # A clock that stands, as in a rehearsal of another day, never comes there.
                 return False
             self._look(letters=True)
-        return not self.handover.halts()
+        return not self.handover.halts() and not self.gave_way
 
     def _feed_all(self, batch: Sequence[InHand], *, urgent: bool = False) -> None:
         for number, mail in enumerate(batch):
@@ -354,6 +368,8 @@ class _Round:
     def close(self) -> None:
         """Ends the editions of which nothing is left to do."""
         for begun in self._begun:
+            # Whose time was over while the round went on.
+            self._expire(begun.edition, begun.digest)
             self._close(begun)
 
     def _close(self, begun: EditionInHand) -> None:

@@ -37,7 +37,8 @@ from solacefeed.words import counted
 #: Refusals of the relay that are taken in one transaction.
 CHUNK = 100
 
-#: So long after an edition closed refusals of its copies are looked for: none goes later (``max_late``).
+#: So long after an edition could leave refusals of its copies are looked for: none goes later (``max_late``), but for
+#: those that were sent again, which are looked for as long after the time that they had for themselves.
 LOOKED_BACK = timedelta(days=15)
 
 #: Of an edition's copies that a relay has answered: who refuses more than this share is in trouble itself.
@@ -279,7 +280,7 @@ def take_refusals(store: Store, clock: Clock, rules: BounceRules) -> RefusalsTak
 
 def _refused(store: Store, now: datetime) -> list[int]:
     with store.read() as connection:
-        return bounces.refused_copies(connection, closed_since=now - LOOKED_BACK, limit=CHUNK)
+        return bounces.refused_copies(connection, left_since=now - LOOKED_BACK, limit=CHUNK)
 
 
 def _refuses_most(connection: sa.Connection, edition_id: str) -> bool:
