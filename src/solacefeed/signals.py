@@ -1,39 +1,48 @@
-"""SIGTERM and SIGINT: they end what runs for good, and end it well; and break off what keeps nothing."""
+"""SIGTERM and SIGINT: they end well what runs for good or hands mail over, and break off all else."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_Handler = Callable[[int, FrameType | None], object]
 
 
 @contextmanager
 def ended_by_signals(stop: threading.Event) -> Iterator[None]:
     """While the context lasts, either signal sets *stop*, and does nothing else."""
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    with _handled(lambda _signal, _frame: stop.set(), signal.SIGTERM, signal.SIGINT):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
 def broken_off_by_signals() -> Iterator[None]:
     """While the context lasts, either signal raises ``KeyboardInterrupt``, whatever is waited for."""
+    with _handled(signal.default_int_handler, signal.SIGTERM, signal.SIGINT):
+        yield
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """While the context lasts, SIGTERM raises ``KeyboardInterrupt``, as SIGINT does: what is under way is tidied up.
+
+    Only a process's main thread hears signals; in another one nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with _handled(signal.default_int_handler, signal.SIGTERM):
+        yield
+
+
+@contextmanager
+def _handled(handler: _Handler, *numbers: signal.Signals) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)

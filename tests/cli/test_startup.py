@@ -42,7 +42,7 @@ LIBRARIES: dict[str, set[str]] = {
 }
 
 #: The rooms of ours that ``--version`` loads, all of them.
-OF_THE_VERSION = {"", "addresses", "cli", "cli.options", "cli.root", "errors"}
+OF_THE_VERSION = {"", "addresses", "cli", "cli.options", "cli.root", "errors", "signals"}
 
 #: Rooms that are large, by the commands that may load them.
 LARGE = {

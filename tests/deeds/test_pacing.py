@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering.pace_status import ends_at
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.pace import MINUTES, DomainGroup, Limits, Pace, PaceStanding
+from solacefeed.pace import MINUTES, DomainGroup, Limits, Pace, PaceStanding, minute_of
 from solacefeed.store import pace as pace_store
 from solacefeed.store import schema
 from tests.deeds.test_outbox import put, states
@@ -293,3 +295,47 @@ def test_where_there_is_no_limit_a_round_asks_once_whether_it_is_slowed_down_and
 )
 def test_it_is_foreseen_when_the_last_copy_leaves(limits: Limits, waiting: int, ends: timedelta | None) -> None:
     assert ends_at(limits, PaceStanding(), waiting, MONDAY) == (None if ends is None else MONDAY + ends)
+
+
+def minute_by_minute(limits: Limits, standing: PaceStanding, waiting: int) -> datetime:
+    """When the last of those leaves that wait, by doing it."""
+    at = MONDAY
+    while True:
+        room = standing.room(limits, at, letters=False)
+        assert room is not None
+        if waiting <= room:
+            return at
+        standing, waiting = standing.after(limits, room, at) if room else standing, waiting - room
+        at += timedelta(minutes=1)
+
+
+@given(
+    per_hour=st.integers(1, 30),
+    used=st.dictionaries(st.integers(-MINUTES - 1, 1), st.integers(1, 20), max_size=8),
+    hours=st.floats(0, 5),
+)
+def test_what_an_hour_keeps_back_is_foreseen_as_it_leaves_in_steps(
+    per_hour: int, used: dict[int, int], hours: float
+) -> None:
+    limits, waiting = Limits(per_hour=per_hour), 1 + int(hours * per_hour)
+    now = minute_of(MONDAY)
+    standing = PaceStanding(minutes={now + minute: count for minute, count in used.items()})
+    assert ends_at(limits, standing, waiting, MONDAY) == minute_by_minute(limits, standing, waiting)
+
+
+@given(
+    per_second=st.none() | st.floats(0.01, 50),
+    per_hour=st.none() | st.integers(1, 500),
+    ramp=st.none() | st.integers(1, 500),
+    used=st.dictionaries(st.integers(-MINUTES - 1, 0), st.integers(1, 200), max_size=8),
+    waiting=st.integers(1, 5000),
+)
+def test_no_last_copy_is_foreseen_before_the_next_one_may_leave(
+    per_second: float | None, per_hour: int | None, ramp: int | None, used: dict[int, int], waiting: int
+) -> None:
+    limits = Limits(per_second=per_second, per_hour=per_hour, ramp=ramp)
+    standing = PaceStanding()
+    for minute, count in used.items():
+        standing = standing.after(limits, count, MONDAY + timedelta(minutes=minute))
+    ends = ends_at(limits, standing, waiting, MONDAY)
+    assert ends is None or ends >= standing.opens_at(limits, MONDAY, letters=False)

@@ -269,6 +269,15 @@ def test_a_relay_that_hangs_up_on_every_mail_stops_the_round_soon(office: Office
     assert office.mend() == Counter({ACCEPTED: 7})
 
 
+def test_why_the_rest_waits_is_said_without_the_address_that_the_relay_repeats(office: Office) -> None:
+    office.relay.at("RCPT", *["421 4.7.0 <reader1@example.org> rejected"] * 50)
+    office.world.transports = office.transport
+    result = office.world.deliver()
+    assert "the rest waits: " in result.line()
+    assert "421 4.7.0 <...> rejected" in result.line()
+    assert "@" not in "".join([result.line(), *result.left()])
+
+
 def test_a_relay_that_hangs_up_on_every_dot_leaves_few_in_doubt(office: Office) -> None:
     office.relay.at("DOT", *[cut] * 50)
     found = office.round()

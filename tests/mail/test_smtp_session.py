@@ -400,6 +400,29 @@ def test_a_relay_that_breaks_into_the_body_is_heard_before_the_dot() -> None:
         assert caught.value.connection_lost
 
 
+def test_what_a_relay_says_while_the_mark_is_written_is_no_answer_to_the_dot() -> None:
+    marking, said = Event(), Event()
+
+    def speaks_early(wire: socket, over: Event) -> None:
+        wire.sendall(b"354 go\r\n")
+        marking.wait(5)
+        wire.sendall(b"250 2.0.0 queued\r\n")
+        said.set()
+        over.wait(5)
+
+    def mark() -> bool:
+        marking.set()
+        return said.wait(5)
+
+    with Relay() as relay, over(relay) as transport:
+        relay.at("DATA", speaks_early)
+        with pytest.raises(Deferred, match=r"250 2\.0\.0 queued") as caught:
+            transport.hand_over(A_MESSAGE, mark)
+        assert caught.value.connection_lost
+        assert transport.hand_over(A_MESSAGE, go).startswith("250")
+    assert relay.bodies == [ON_THE_WIRE]
+
+
 def test_a_relay_that_hangs_up_over_a_long_body_is_noticed_before_the_dot() -> None:
     with Relay() as relay, over(relay) as transport:
         relay.at("DATA", _begin_and_hang_up)
@@ -654,6 +677,28 @@ def test_a_password_never_stands_in_an_error() -> None:
     assert is_lost(error)
     assert "ASCII" in str(error)
     assert "é" not in str(error)
+    assert error.__cause__ is None
+
+
+@pytest.mark.parametrize("challenge", ["abc", "=", "é"])
+@pytest.mark.parametrize("kind", ["CRAM-MD5", "LOGIN", "PLAIN"])
+def test_a_challenge_that_can_not_be_read_is_the_relays_fault_and_later_is_soon_enough(
+    kind: str, challenge: str
+) -> None:
+    features = ("PIPELINING", "STARTTLS", f"AUTH {kind}")
+    with Relay(features=features) as relay, secured(relay, password="open sesame") as transport:
+        relay.at("AUTH", lambda wire, _: wire.sendall(f"334 {challenge}\r\n".encode()))
+        error = outcome(transport)
+    assert is_lost(error)
+    assert "ASCII" not in str(error)
+    assert "sesame" not in str(error)
+
+
+def test_a_password_beyond_ascii_is_said_whatever_the_challenge() -> None:
+    with Relay(features=("STARTTLS", "AUTH CRAM-MD5")) as relay, secured(relay, password="Sésame") as transport:
+        relay.at("AUTH", "334 PDE3ODkzLjEzMjA2NzkxMjNAdGVzc2VyYWN0LnN1c2FtLmluPg==")
+        error = outcome(transport)
+    assert "ASCII" in str(error)
     assert error.__cause__ is None
 
 

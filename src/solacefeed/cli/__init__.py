@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from solacefeed.cli.root import root
 from solacefeed.errors import UsageError
+from solacefeed.signals import terminated_as_interrupted
 
 #: Objects that are made before Python looks for garbage; by itself it looks after 700.
 FEW_LOOKS_FOR_GARBAGE = 20_000
@@ -21,7 +22,8 @@ def main(words: Sequence[str] | None = None) -> None:
     _spell_what_the_terminal_lacks()
     try:
         _check_letters(sys.argv[1:] if words is None else words)
-        sys.exit(root.main(words, prog_name="solacefeed", standalone_mode=False))
+        with terminated_as_interrupted():
+            sys.exit(root.main(words, prog_name="solacefeed", standalone_mode=False))
     except Exception as error:
         from solacefeed.cli.complaints import exit_code_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import Busy, OtherClock
 from solacefeed.ports import Pause
+from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
 
 AT_ONCE = click.option(
@@ -98,7 +100,7 @@ def deliver(options: Options) -> None:
     """Hand over the copies that are due.
 
     Who has asked by mail to be unsubscribed is taken out, what came back is read, and what was asked on forms is
-    answered before; then letters go first.
+    answered before; then letters go first. SIGTERM or Ctrl-C ends it after the copies in hand, within 20 seconds.
     """
     answering = ("answer",) if options.app.people.come_by_themselves else ()
     _do_mail(options, *answering, "deliver")
@@ -209,16 +211,17 @@ def _do_mail(options: Options, *names: str) -> None:
 def _done(options: Options, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
     """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look.
 
-    What did not work beside it is said unless it was *told* before.
+    What did not work beside it is said unless it was *told* before. While mail is handed over, SIGTERM or Ctrl-C ends
+    it after what is in hand, and then the command.
     """
-    app = options.app
+    app, ending = options.app, threading.Event()
     if name == "poll":
         with options.console.progress("polling") as advance:
             pause = _pause(options) if somebody_waits(at_once=at_once) else None
             result: Result = app.posts.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
-        with options.console.progress("delivering") as advance:
-            result = app.mail.deliver(store, lambda: advance(1))
+        with options.console.progress("delivering") as advance, ended_by_signals(ending):
+            result = app.mail.deliver(store, lambda: advance(1), ending.is_set)
     elif name == "answer":
         result = app.people.answer(store)
     else:
@@ -226,6 +229,8 @@ def _done(options: Options, name: str, store: Store, told: set[str], *, at_once:
     _say_result(options, result, told)
     if name == "publish":
         _ping(options, store)
+    if ending.is_set():
+        raise KeyboardInterrupt
     return result
 
 

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from solacefeed.delivery.event_loop import EventLoop, Signal
+from solacefeed.delivery.refusals import without_addresses
 from solacefeed.errors import TransportError
 from solacefeed.ports import Transport
 
@@ -236,7 +237,7 @@ class Pool(Generic[T]):
             self._connections.remove(connection)
             self._resting_until = monotonic() + _REST
             if self._connections:
-                _log.info("one connection less: %s", error)
+                _log.info("one connection less: %s", without_addresses(str(error)))
                 self._room.notify_all()
             else:
                 self._unreachable = error

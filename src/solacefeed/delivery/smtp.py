@@ -181,18 +181,27 @@ class SmtpTransport:
         return session
 
     def _write(self, session: Session, body: bytes) -> None:
-        """Writes all but the final dot; whatever the relay says meanwhile is its end of the conversation."""
+        """Writes all but the final dot; whatever the relay says before that is its end of the conversation."""
         try:
             session.send(body)
+        except OSError as error:
+            raise self._cut_off(error) from error
+        self._listen(session)
+
+    def _listen(self, session: Session) -> None:
+        try:
             if session.has_spoken():
                 raise ConnectionAbortedError(f"it broke in with {session.reply()}")
         except OSError as error:
             raise self._cut_off(error) from error
 
     def _end(self, session: Session, following: Callable[[], Message | None]) -> str:
+        dot = b".\r\n" + self._announcement(session, following)
+        # While the mark was written: what is said before the dot is no answer to it.
+        self._listen(session)
         try:
             session.allow(self._patience)
-            session.send(b".\r\n" + self._announcement(session, following))
+            session.send(dot)
             reply = session.reply()
             if reply.code // 100 == 3:
                 raise ConnectionAbortedError(f"it answered {reply}")
@@ -226,11 +235,11 @@ class SmtpTransport:
             raise self._login_refused(error) from error
         except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
             raise self._not_let_in(reply_of(error)) from error
-        except UnicodeError:
-            # Not chained: the error would carry the password.
-            raise self._gone("user name and password must be ASCII for its kind of login") from None
         except OSError as error:
             raise self._gone(f"no session: {reason_of(error)}") from error
+        except ValueError:
+            # Not chained: the error may carry the password. smtplib raises it for ours, and for what it can't decode.
+            raise self._gone(self._why_unspoken()) from None
         finally:
             self._connecting = None
         _log.info("relay %s:%d: connected, tls %s", self._host, self._port, self._tls)
@@ -258,6 +267,12 @@ class SmtpTransport:
             session.ehlo_or_helo_if_needed()
         if self._login:
             session.login(*self._login)
+
+    def _why_unspoken(self) -> str:
+        """Why smtplib came to no end with what was said."""
+        if self._login and not "".join(self._login).isascii():
+            return "user name and password must be ASCII for its kind of login"
+        return "no session: it said what no relay says at login"
 
     def _drop(self) -> None:
         self._announced = None

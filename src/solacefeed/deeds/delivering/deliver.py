@@ -54,4 +54,6 @@ def _foreseen(store: Store, clock: Clock, pace: Pace, result: DeliverResult) -> 
     with store.read() as connection:
         ends = [each.ends_at for each in paces(connection, pace, clock()) if each.waiting]
     known = [each for each in ends if each is not None]
-    return replace(result, paced_ends=max(known) if known and len(known) == len(ends) else None)
+    # Letters may go on later than copies end.
+    last = max(result.paced_until, *known) if known and len(known) == len(ends) else None
+    return replace(result, paced_ends=last)

@@ -20,7 +20,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from solacefeed.delivery.marks import MarkWriter
-from solacefeed.delivery.refusals import alike, wants_fewer
+from solacefeed.delivery.refusals import alike, wants_fewer, without_addresses
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
 from solacefeed.errors import (
     Deferred,
@@ -220,7 +220,7 @@ class Handover:
         self._stop = stop
         self._deciding = Lock()
         self.lost_in_a_row = 0
-        #: Why the mail before found no relay; ``None`` when it found one.
+        #: Why the mail before found no relay, without addresses, as it is logged; ``None`` when it found one.
         self.loss: str | None = None
         self._is_unreachable = False
         #: Why a mark could not be written.
@@ -353,7 +353,7 @@ class Handover:
 
     def _count_loss(self, error: TransportError | None) -> None:
         self.lost_in_a_row = self.lost_in_a_row + 1 if error else 0
-        self.loss = str(error) if error else None
+        self.loss = without_addresses(str(error)) if error else None
 
     def _settle(self, mail: InHand, ending: Ending) -> None:
         outcome = Outcome(

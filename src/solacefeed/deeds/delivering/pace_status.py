@@ -13,6 +13,8 @@ from solacefeed.store import pace as pace_store
 
 #: An end farther away than that is not told: by then something else will have been done about it.
 _FORESEEN = timedelta(days=60)
+#: After it what was used comes back.
+_HOUR = timedelta(minutes=MINUTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +81,25 @@ def ends_at(limits: Limits, standing: PaceStanding, waiting: int, now: datetime)
     """About when the last of those that wait leaves, if all of them are taken; ``None`` for a day far off."""
     rate = standing.rate(limits)
     by_rate = now + timedelta(seconds=waiting / rate) if rate else now
-    ends = max(by_rate, _by_hour(limits, standing, waiting, now), _by_day(limits, standing, waiting, now))
+    opens = standing.opens_at(limits, now, letters=False)
+    ends = max(opens, by_rate, _by_hour(limits, standing, waiting, now), _by_day(limits, standing, waiting, now))
     return ends if ends - now < _FORESEEN else None
 
 
 def _by_hour(limits: Limits, standing: PaceStanding, waiting: int, now: datetime) -> datetime:
-    own = Limits(per_hour=limits.per_hour)
-    room, whole = standing.room(own, now, letters=False), PaceStanding().room(own, now, letters=False)
-    if room is None or not whole or waiting <= room:
-        return now
-    return now + timedelta(minutes=MINUTES) * ((waiting - room) / whole)
+    """Minute after minute as much as comes back of the hour, if nothing else leaves."""
+    own, at, hours = Limits(per_hour=limits.per_hour), now, 0
+    whole = PaceStanding().room(own, now, letters=False)
+    # What others have counted has come back by then, and each hour goes as the one before.
+    settled = now + 2 * _HOUR
+    while whole and (room := standing.room(own, at, letters=False) or 0) < waiting:
+        standing = standing.after(own, room, at)
+        waiting -= room
+        at = standing.opens_at(own, at, letters=False)
+        if at >= settled:
+            more, waiting = divmod(waiting - 1, whole)
+            hours, waiting = hours + more, waiting + 1
+    return at + _HOUR * hours
 
 
 def _by_day(limits: Limits, standing: PaceStanding, waiting: int, now: datetime) -> datetime:

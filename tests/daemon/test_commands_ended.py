@@ -1,0 +1,72 @@
+"""A signal ends a command that cron calls: mail in hand is finished, and all else is broken off."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from socket import create_server, socket
+from threading import Event
+
+import pytest
+
+from tests.daemon.conftest import PATIENCE, Daemon
+from tests.mail.fake_relay import Relay
+from tests.support.site import Site
+
+Start = Callable[..., Daemon]
+Begin = Callable[..., Site]
+
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+
+
+@SIGNALS
+@pytest.mark.parametrize("command", ["deliver", "run"])
+def test_the_copy_in_hand_is_finished_and_no_copy_is_in_doubt_or_goes_twice(
+    begin: Begin, daemon: Start, number: signal.Signals, command: str
+) -> None:
+    in_hand, go = Event(), Event()
+
+    def thinks(wire: socket, over: Event) -> None:
+        in_hand.set()
+        go.wait(PATIENCE)
+        wire.sendall(b"250 2.0.0 queued\r\n")
+
+    with Relay() as relay:
+        relay.at("DOT", thinks)
+        one_connection = "[delivery]\nconnections = 1"
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{one_connection}')
+        for deed in ("poll", "prepare"):
+            site.told(deed)
+        one = daemon(site, command)
+        assert in_hand.wait(PATIENCE)
+        one.send(number)
+        assert one.runs
+        go.set()
+        assert one.ended() == 1
+        assert "Traceback" not in one.said
+        assert one.said.endswith("solacefeed: broken off; what was done before stays done\n")
+        states = [copy["state"] for copy in site.data("deliveries", "list")]
+        assert "accepted" in states
+        assert set(states) <= {"accepted", "pending"}
+        site.told("deliver")
+        assert len(relay.taken) == 3
+
+
+@SIGNALS
+def test_a_command_that_hands_nothing_over_is_broken_off_in_one_line(
+    begin: Begin, daemon: Start, number: signal.Signals
+) -> None:
+    with create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        site = begin()
+        config = site.folder / "config.toml"
+        lines = config.read_text().splitlines()
+        there = f'url = "http://127.0.0.1:{silent.getsockname()[1]}"'
+        config.write_text("\n".join(there if line.startswith("url = ") else line for line in lines) + "\n")
+        one = daemon(site, "poll")
+        wire, _ = silent.accept()
+        with wire:
+            one.send(number)
+            assert one.ended() == 1
+    assert one.said.endswith("solacefeed: broken off; what was done before stays done\n")
+    assert "Traceback" not in one.said
