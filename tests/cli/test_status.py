@@ -353,7 +353,7 @@ HINTS = [
     (
         f"policy:{EDITION}",
         a_status(editions=(replace(an_edition(accepted=9), refusing={"a.example": 1, "b.example": 2}),)),
-        f"3 copies of {EDITION} refused for a policy: 2 at b.example, 1 at a.example; `solacefeed deliveries list --e",
+        f"3 copies of {EDITION} refused for a policy, or for no cause: 2 at b.example, 1 at a.example; `solacefeed deliveries list --e",
     ),
     (
         "bounces-unknown",
