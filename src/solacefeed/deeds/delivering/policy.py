@@ -1,4 +1,4 @@
-"""What it means that a relay refuses copies for a policy (5.7.x), or names no cause: it may mean a domain, or all of us.
+"""What it means that a relay refuses copies for a policy (5.7.x) or no cause: it may mean a domain, or all of us.
 
 Three such refusals in a row are about us, and so is more than a share of an edition over two domains or more. Any other
 is about its copy alone.
