@@ -265,7 +265,7 @@ TROUBLES = [
     (
         f"bounces-held:{EDITION}",
         a_status(bounces_held={EDITION: 2}),
-        f"2 mails came back of {EDITION} beyond what is believed, and suppress nobody until you say so; `solacefeed boun",
+        f"2 mails came back of {EDITION} beyond what is believed, and suppress nobody until you say so; `solacefeed",
     ),
     (
         "bounces-of-us",

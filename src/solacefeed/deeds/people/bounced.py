@@ -6,8 +6,8 @@ complaint   its reader called it spam                  suppressed at once
 sender      it is about us                             noted
 
 An edition that went well begins anew, for hard ones too. Doing it twice changes nothing: a bounce is known by its mark,
-and of one mail of ours one bounce counts. Where more than a tenth of an edition comes back, by mail or at the relay, the operator
-is asked (``deeds.people.held_bounces``). A reader's choices stay as they are for when they come back.
+and of one mail of ours one bounce counts. Where more than a tenth of an edition comes back, by mail or at the relay,
+the operator is asked (``deeds.people.held_bounces``). A reader's choices stay as they are for when they come back.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ CHUNK = 100
 #: So long after an edition closed refusals of its copies are looked for: none goes later (``max_late``).
 LOOKED_BACK = timedelta(days=15)
 
-#: Of an edition's copies that the relay has answered: where more than this many, and more than this share, came
-#: back hard, the server that speaks for these mailboxes is likelier in trouble than they are. So where the relay refused more
-#: than this many one after the other. A list that is kept loses one in fifty.
+#: Of an edition's copies that the relay has answered: where more than this many, and more than this share, came back
+#: hard, the server that speaks for these mailboxes is likelier in trouble than they are. So it is where the relay
+#: refused more than this many one after the other. A list that is kept loses one in fifty.
 MOST_HARD = 10
 LARGEST_HARD_SHARE = 0.10
 
