@@ -34,7 +34,7 @@ class HardBounce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedRow:
+class RefusedInRow:
     """Copies of an edition that the relay refused one after the other, after the last one that it took."""
 
     copies: int
@@ -60,7 +60,7 @@ def answered(connection: sa.Connection, edition_id: str, *, most: int) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
-def refused_in_row(connection: sa.Connection, edition_id: str) -> RefusedRow:
+def refused_in_row(connection: sa.Connection, edition_id: str) -> RefusedInRow:
     """Those that the relay refused since it took a copy of the edition."""
     its = deliveries.c.edition_id == edition_id
     taken = sa.select(sa.func.max(deliveries.c.changed_at)).where(its, deliveries.c.state == DeliveryState.ACCEPTED)
@@ -70,7 +70,7 @@ def refused_in_row(connection: sa.Connection, edition_id: str) -> RefusedRow:
     if last is not None:
         refused = refused.where(deliveries.c.changed_at > last)
     row = connection.execute(refused).one()
-    return RefusedRow(copies=row[0], since=row[1])
+    return RefusedInRow(copies=row[0], since=row[1])
 
 
 def say(connection: sa.Connection, edition_id: str, *, believed: bool) -> None:
