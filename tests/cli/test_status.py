@@ -265,7 +265,7 @@ TROUBLES = [
     (
         f"bounces-held:{EDITION}",
         a_status(bounces_held={EDITION: 2}),
-        f"2 mails came back of {EDITION} beyond a tenth of it, and suppress nobody until you say so; `solacefeed boun",
+        f"2 mails came back of {EDITION} beyond what is believed, and suppress nobody until you say so; `solacefeed",
     ),
     (
         "bounces-of-us",
@@ -353,7 +353,7 @@ HINTS = [
     (
         f"policy:{EDITION}",
         a_status(editions=(replace(an_edition(accepted=9), refusing={"a.example": 1, "b.example": 2}),)),
-        f"3 copies of {EDITION} refused for a policy: 2 at b.example, 1 at a.example; `solacefeed deliveries list --e",
+        f"3 copies of {EDITION} refused for a policy, or for no cause: 2 at b.example, 1 at a.example; `solacefeed",
     ),
     (
         "bounces-unknown",

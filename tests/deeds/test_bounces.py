@@ -386,18 +386,43 @@ def test_a_refusal_counts_by_what_the_relay_has_said(
     assert reason(world, "ann") is why
 
 
-def test_a_relay_that_refuses_most_of_an_edition_is_not_believed(world: World) -> None:
-    """It has lost its list of mailboxes, as a rule; a list of which half is dead is none to mail to."""
-    names = ("ann", "bob", "cat", "dan", "eve", "fay")
-    world.join(*names)
-    an_edition_goes(world, *[Act.REJECT] * 4)
+def test_beyond_a_tenth_of_what_it_has_answered_a_relay_that_refuses_is_asked_about(world: World) -> None:
+    """While the rest of the edition waits for its turn: who was not offered a copy says nothing."""
+    world.join_at_once({f"reader{number:03}": None for number in range(200)})
+    world.stop = lambda: world.relay.tried >= 32
+    an_edition_goes(world, *[Act.ACCEPT] * 20, *[Act.REJECT] * 12)
     done = take_refusals(world.store, world.clock, RULES)
-    assert done.line() == "refusals: 4 copies not believed, too many of an edition"
-    assert {reason(world, name) for name in names} == {None}
+    assert done.line() == "refusals: 10 addresses suppressed, 2 copies held, for too many of an edition came back"
     assert not take_refusals(world.store, world.clock, RULES).has_news()
-    # The next edition's are: what was not believed before neither counts nor shields.
-    an_edition_goes(world, Act.REJECT, after=WEEK)
-    assert take_refusals(world.store, world.clock, RULES).suppressed == 1
+    # The operator's word holds for what was believed before it was known, and for what is refused after it.
+    refused = held_bounces_decided.refuse(world.store, world.clock, "weekly/2026-11-23")
+    assert refused.line() == "bounces: 2 of weekly/2026-11-23 not believed, 10 addresses mailed again"
+    world.stop = lambda: world.relay.tried >= 42
+    world.deliver(*[Act.REJECT] * 10)
+    assert not take_refusals(world.store, world.clock, RULES).has_news()
+    assert {reason(world, name) for name in world.states()} == {None}
+
+
+def test_what_came_back_by_mail_and_what_the_relay_refused_count_together(world: World, tmp_path: Path) -> None:
+    world.join_at_once({f"reader{number:03}": None for number in range(100)})
+    copies = an_edition_goes(world, *[Act.REJECT] * 6)
+    take_refusals(world.store, world.clock, RULES)
+    read(world, tmp_path, *(dsn(to=path_of(each), recipient=each.email) for each in copies[50:56]))
+    assert outcomes(world) == [SUPPRESSED] * 10 + [BounceOutcome.HELD] * 2
+
+
+def test_more_than_ten_that_are_refused_in_a_row_are_asked_about_from_the_first(world: World) -> None:
+    """However many were taken before: a relay that has lost its list of mailboxes refuses all that follow."""
+    world.join_at_once({f"reader{number:03}": None for number in range(300)})
+    world.stop = lambda: world.relay.tried >= 200
+    an_edition_goes(world)
+    world.clock.forward(minutes=5)
+    world.stop = lambda: world.relay.tried >= 211
+    world.deliver(*[Act.REJECT] * 11)
+    done = take_refusals(world.store, world.clock, RULES)
+    assert (done.suppressed, done.held) == (0, 11)
+    believed = held_bounces_decided.accept(world.store, world.clock, "weekly/2026-11-23")
+    assert believed.addresses == 11
 
 
 @pytest.mark.parametrize("later", [timedelta(days=5), timedelta(days=20)])

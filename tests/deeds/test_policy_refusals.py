@@ -90,6 +90,27 @@ def test_a_row_goes_on_over_rounds_of_one_copy_each(prepared: World) -> None:
     assert list(prepared.states().values()).count("pending") == 4
 
 
+def test_so_does_a_refusal_that_names_nobody(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, *[Act.REFUSE_OTHERWISE] * 4)
+    assert (result.accepted, result.rejected, result.deferred, result.paused) == (1, 0, 3, 1)
+    assert prepared.states() == {"ann": "accepted"} | dict.fromkeys(READERS[1:], "pending")
+    assert noted(prepared) == []
+    prepared.resume()
+    assert prepared.deliver().accepted == 4
+
+
+def test_one_that_names_nobody_beside_copies_that_are_taken_is_about_its_own(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, Act.REFUSE_OTHERWISE, Act.REFUSE_OTHERWISE)
+    assert result.line() == "deliver: 3 accepted, 2 rejected"
+    assert by_domain(prepared) == Counter({"example.org": 2})
+    assert noted(prepared) == [BounceKind.SOFT] * 2
+
+
+def test_both_kinds_stand_in_one_row(prepared: World) -> None:
+    result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE_OTHERWISE, Act.REFUSE)
+    assert (result.rejected, result.paused) == (0, 1)
+
+
 def test_the_same_copy_refused_again_and_again_is_no_row(world: World) -> None:
     world.join("ann", "ben")
     world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))

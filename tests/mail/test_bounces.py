@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from solacefeed.delivery.bounces import read_report
 from solacefeed.delivery.mailboxes import MOST_BYTES
 from solacefeed.delivery.return_path import signed_path
+from solacefeed.digest.received_mails import read_header
 from solacefeed.models.bounces import BounceKind, ReportVerdict
 from tests.mail.test_return_path import a_copy
 from tests.support.bounced_mail import (
@@ -283,6 +284,37 @@ def test_a_hostile_mail_costs_no_more_than_its_bound(content: bytes) -> None:
     with patience():
         found = read_report(content)
     assert len(found.failures) <= 50
+
+
+def many_parts(parts: int, *parameters: str) -> bytes:
+    """Each of a type of its own that is long to work out."""
+    head = "From: MAILER-DAEMON@example.net\nMessage-ID: <a@b>\nContent-Type: multipart/mixed; boundary=a\n\n"
+    types = [f"--a\nContent-Type: text/plain; n={number}; {'; '.join(parameters)}\n\nz\n" for number in range(parts)]
+    return (head + "".join(types)).encode()
+
+
+def headers_worked_out(content: bytes) -> int:
+    before = read_header.cache_info().misses
+    read_report(content)
+    return read_header.cache_info().misses - before
+
+
+def test_a_mail_of_more_parts_than_any_report_has_is_left_unread() -> None:
+    content = many_parts(130, *["a*0=b"] * 300)
+    # One for the mail, and none for a part that is longer than a type may be.
+    assert headers_worked_out(content) < 10
+    assert read_report(content).verdict is ReportVerdict.BROKEN
+    assert read_report(many_parts(31)).verdict is ReportVerdict.BROKEN
+
+
+def test_each_type_of_a_part_is_worked_out_once_however_often_it_is_asked_for() -> None:
+    assert headers_worked_out(many_parts(28, *["a=b(c)"] * 50)) < 28 + 20
+
+
+def test_a_type_that_is_longer_than_any_is_none() -> None:
+    long = dsn().replace(b"Content-Type: text/plain", b"Content-Type: text/plain; " + b"a*0=b; " * 200)
+    assert headers_worked_out(long) < 30
+    assert read_report(long).failures == read_report(dsn()).failures
 
 
 def test_of_a_long_mail_the_beginning_counts() -> None:

@@ -7,16 +7,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.models.bounces import BounceKind, BounceOutcome, BounceSource
+from solacefeed.models.bounces import BounceKind, BounceOutcome
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store.database import insert_new
 from solacefeed.store.schema import bounce_counts, bounces, deliveries
 
-_OF_MAIL = (bounces.c.source == BounceSource.MAIL) & (bounces.c.kind == BounceKind.HARD)
+_HARD = bounces.c.kind == BounceKind.HARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionBounces:
-    """The hard bounces of an edition that came by mail."""
+    """The hard bounces of an edition, by mail and at the relay."""
 
     #: Copies that came back.
     hard: int
@@ -32,15 +33,44 @@ class HardBounce:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedInRow:
+    """Copies of an edition that the relay refused one after the other, after the last one that it took."""
+
+    copies: int
+    #: When the first of them was; ``None`` where there is none.
+    since: datetime | None
+
+
 def count(connection: sa.Connection, edition_id: str, delivery_id: int) -> EditionBounces:
     """Counts a copy that came back, unless another mail has told so before; its bounce is written down."""
-    its = _OF_MAIL & (bounces.c.delivery_id == delivery_id)
+    its = _HARD & (bounces.c.delivery_id == delivery_id)
     told = connection.execute(sa.select(sa.func.count()).select_from(bounces).where(its)).scalar_one()
     insert_new(connection, bounce_counts, {"edition_id": edition_id, "hard": 0}, key=("edition_id",))
     of_it = bounce_counts.update().where(bounce_counts.c.edition_id == edition_id)
     counted = of_it.values(hard=bounce_counts.c.hard + (1 if told == 1 else 0))
     row = connection.execute(counted.returning(bounce_counts.c.hard, bounce_counts.c.believed)).one()
     return EditionBounces(hard=row.hard, believed=row.believed)
+
+
+def answered(connection: sa.Connection, edition_id: str, *, most: int) -> int:
+    """How many copies of an edition the relay has taken or refused; counted up to *most*."""
+    said = deliveries.c.state.in_((DeliveryState.ACCEPTED, DeliveryState.REJECTED))
+    some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id, said).limit(most).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+
+
+def refused_in_row(connection: sa.Connection, edition_id: str) -> RefusedInRow:
+    """Those that the relay refused since it took a copy of the edition."""
+    its = deliveries.c.edition_id == edition_id
+    taken = sa.select(sa.func.max(deliveries.c.changed_at)).where(its, deliveries.c.state == DeliveryState.ACCEPTED)
+    last = connection.execute(taken).scalar()
+    refused = sa.select(sa.func.count(), sa.func.min(deliveries.c.changed_at))
+    refused = refused.where(its, deliveries.c.state == DeliveryState.REJECTED)
+    if last is not None:
+        refused = refused.where(deliveries.c.changed_at > last)
+    row = connection.execute(refused).one()
+    return RefusedInRow(copies=row[0], since=row[1])
 
 
 def say(connection: sa.Connection, edition_id: str, *, believed: bool) -> None:
@@ -53,7 +83,7 @@ def say(connection: sa.Connection, edition_id: str, *, believed: bool) -> None:
 def of_edition(connection: sa.Connection, edition_id: str, outcome: BounceOutcome, *, limit: int) -> list[HardBounce]:
     """The first *limit* of an edition that came to that *outcome*, oldest first."""
     copies = bounces.join(deliveries, deliveries.c.id == bounces.c.delivery_id)
-    its = _OF_MAIL & (bounces.c.outcome == outcome) & (deliveries.c.edition_id == edition_id)
+    its = _HARD & (bounces.c.outcome == outcome) & (deliveries.c.edition_id == edition_id)
     asked = sa.select(bounces.c.id, bounces.c.canonical, bounces.c.words, bounces.c.at).select_from(copies)
     rows = connection.execute(asked.where(its, bounces.c.canonical.is_not(None)).order_by(bounces.c.id).limit(limit))
     return [HardBounce(**row._mapping) for row in rows]

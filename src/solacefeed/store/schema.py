@@ -870,7 +870,7 @@ policy_refusals = sa.Table(
 bounce_counts = sa.Table(
     "bounce_counts",
     metadata,
-    # How many copies of an edition came back by mail since their mailbox is not.
+    # How many copies of an edition came back, by mail or at the relay, since their mailbox is not.
     sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
     sa.Column("hard", sa.Integer, nullable=False),
     #: Whether the operator believes them where there are too many to be believed; null until they have said so.

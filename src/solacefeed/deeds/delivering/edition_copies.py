@@ -215,12 +215,14 @@ class CopyInHand:
         return partial(policy_refusals.break_row, edition_id=whole.edition.id) if whole.policy.take() else None
 
     def refuse(self, error: Rejected) -> Ending:
-        """What may be about us rejects nobody as long as the relay has taken no copy of the edition."""
-        whole = self._whole
-        if error.for_policy:
-            return self._refuse_for_policy(error)
-        if error.alike is None or whole.policy.taken:
+        """What may be about us rejects nobody as long as the relay has taken no copy of the edition.
+
+        After that it goes by what comes before and after it, whether it names a policy or nothing at all.
+        """
+        if error.alike is None:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
+        if error.for_policy or self._whole.policy.taken:
+            return self._refuse_for_policy(error)
         return self._put_off_or_pause(error)
 
     def _refuse_for_policy(self, error: Rejected) -> Ending:

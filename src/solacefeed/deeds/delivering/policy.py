@@ -1,4 +1,4 @@
-"""What it means that a relay refuses copies for a policy (5.7.x), as it may refuse a reader's domain, or all of us.
+"""What it means that a relay refuses copies for a policy (5.7.x) or no cause: it may mean a domain, or all of us.
 
 Three such refusals in a row are about us, and so is more than a share of what was answered of an edition, over two
 domains or more. By a row those of the row wait again, by a share all; any other is about its copy alone.

@@ -6,21 +6,19 @@ complaint   its reader called it spam                  suppressed at once
 sender      it is about us                             noted
 
 An edition that went well begins anew, for hard ones too. Doing it twice changes nothing: a bounce is known by its mark,
-and of one mail of ours one bounce counts. A relay that refuses most of an edition is not believed; where more than a
-tenth of one comes back by mail the operator is asked (``deeds.people.held_bounces``). A reader's choices stay as they
-are for when they come back.
+and of one mail of ours one bounce counts. Where more than a tenth of an edition comes back, by mail or at the relay,
+the operator is asked (``deeds.people.held_bounces``). A reader's choices stay as they are for when they come back.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.held_back import too_many_gone
 from solacefeed.delivery.bounce_fields import refusal
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.email_addresses import canonical
@@ -29,7 +27,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.letters import Letter, OutboxKind
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.ports import Clock
-from solacefeed.store import bounces, deliveries, editions, held_bounces, suppressions
+from solacefeed.store import bounces, deliveries, held_bounces, suppressions
 from solacefeed.store.bounces import NewBounce, OfferedCopy
 from solacefeed.store.database import Store
 from solacefeed.words import counted
@@ -41,11 +39,9 @@ CHUNK = 100
 #: those that were sent again, which are looked for as long after the time that they had for themselves.
 LOOKED_BACK = timedelta(days=15)
 
-#: Of an edition's copies that a relay has answered: who refuses more than this share is in trouble itself.
-LARGEST_SHARE = 0.5
-
-#: Of an edition's copies that came back hard by mail: with more than this many, and more than this share, the server
-#: that speaks for these mailboxes is likelier in trouble than they are. A list that is kept loses one in fifty.
+#: Of an edition's copies that the relay has answered: where more than this many, and more than this share, came back
+#: hard, the server that speaks for these mailboxes is likelier in trouble than they are. So it is where the relay
+#: refused more than this many one after the other. A list that is kept loses one in fifty.
 MOST_HARD = 10
 LARGEST_HARD_SHARE = 0.10
 
@@ -75,8 +71,12 @@ def take_bounce(
     mark: str,
     source: BounceSource,
     at: datetime,
+    doubted: bool = False,
 ) -> BounceOutcome | None:
-    """Writes down what is *said* of *mail*, and does what it comes to; ``None`` where it was read before."""
+    """Writes down what is *said* of *mail*, and does what it comes to; ``None`` where it was read before.
+
+    A hard one that is *doubted* waits for the operator, however many came.
+    """
     is_copy = isinstance(mail, Delivery)
     # Of who is no subscriber no address is kept for it.
     address = canonical(mail.email) if mail.email and _is_a_readers(said.kind, mail) else None
@@ -93,7 +93,7 @@ def take_bounce(
     )
     if not bounces.add(connection, new, at=at):
         return None
-    outcome = _outcome(connection, rules, new, mail, at=at)
+    outcome = _outcome(connection, rules, new, mail, at=at, doubted=doubted)
     bounces.came_to(connection, mark, outcome)
     if outcome is BounceOutcome.NOTED and new.kind is BounceKind.HARD:
         # What is not believed counts for nobody later either.
@@ -113,11 +113,17 @@ def note_unknown(connection: sa.Connection, said: Failure, *, mark: str, at: dat
 
 
 def _outcome(
-    connection: sa.Connection, rules: BounceRules, new: NewBounce, mail: Delivery | Letter, *, at: datetime
+    connection: sa.Connection,
+    rules: BounceRules,
+    new: NewBounce,
+    mail: Delivery | Letter,
+    *,
+    at: datetime,
+    doubted: bool,
 ) -> BounceOutcome:
     if new.canonical is None or new.kind is BounceKind.SENDER:
         return BounceOutcome.NOTED
-    instead = _held(connection, new, mail)
+    instead = _held(connection, new, mail, doubted=doubted)
     if suppressions.find(connection, new.canonical):
         return BounceOutcome.BEFORE
     if instead is not None:
@@ -137,14 +143,16 @@ def suppress_for(
     return BounceOutcome.SUPPRESSED if suppressions.add(connection, one) else BounceOutcome.BEFORE
 
 
-def _held(connection: sa.Connection, new: NewBounce, mail: Delivery | Letter) -> BounceOutcome | None:
-    """What becomes of one instead that came by mail, of an edition of which too many did; ``None`` where it counts."""
-    if new.source is not BounceSource.MAIL or new.kind is not BounceKind.HARD or not isinstance(mail, Delivery):
+def _held(connection: sa.Connection, new: NewBounce, mail: Delivery | Letter, *, doubted: bool) -> BounceOutcome | None:
+    """What becomes of a hard one instead, of an edition of which too many came; ``None`` where it counts."""
+    if new.kind is not BounceKind.HARD or not isinstance(mail, Delivery):
         return None
     told = held_bounces.count(connection, mail.edition_id, mail.id)
     if told.believed is False:
         return BounceOutcome.NOTED
-    too_many = told.believed is None and came_back_too_often(told.hard, _copies(connection, mail.edition_id, told.hard))
+    if told.believed is True:
+        return None
+    too_many = doubted or came_back_too_often(told.hard, _answered(connection, mail.edition_id, told.hard))
     return BounceOutcome.HELD if too_many else None
 
 
@@ -153,12 +161,11 @@ def came_back_too_often(hard: int, copies: int) -> bool:
     return hard > MOST_HARD and hard > copies * LARGEST_HARD_SHARE
 
 
-def _copies(connection: sa.Connection, edition_id: str, hard: int) -> int:
-    """Of an edition; counted only where that may matter."""
-    edition = editions.find(connection, edition_id) if hard > MOST_HARD else None
-    if edition is None or edition.counts is None:
-        return deliveries.count(connection, edition_id) if hard > MOST_HARD else 0
-    return edition.counts.readers
+def _answered(connection: sa.Connection, edition_id: str, hard: int) -> int:
+    """Copies of an edition that the relay has answered: those that wait say nothing. Counted as far as it matters."""
+    if hard <= MOST_HARD:
+        return 0
+    return held_bounces.answered(connection, edition_id, most=int(hard / LARGEST_HARD_SHARE) + 1)
 
 
 _WORDS = {
@@ -243,38 +250,41 @@ class RefusalsTaken:
 
     suppressed: int = 0
     counted: int = 0
-    #: Of editions of which it refused so many that this says more of the relay than of readers.
-    disbelieved: int = 0
+    #: Of editions of which it refused so many that the operator is asked.
+    held: int = 0
 
     def has_news(self) -> bool:
-        return bool(self.suppressed or self.disbelieved)
+        return bool(self.suppressed or self.held)
 
     def line(self) -> str:
         """``refusals: 2 addresses suppressed``."""
         told = [f"{counted(self.suppressed, 'address', 'addresses')} suppressed"] if self.suppressed else []
-        if self.disbelieved:
-            told.append(f"{counted(self.disbelieved, 'copy', 'copies')} not believed, too many of an edition")
+        if self.held:
+            told.append(f"{counted(self.held, 'copy', 'copies')} held, for too many of an edition came back")
         return f"refusals: {', '.join(told) or 'nothing new'}"
 
 
 def take_refusals(store: Store, clock: Clock, rules: BounceRules) -> RefusalsTaken:
     """Counts what the relay has refused as what comes back: a copy that it does not take bounces as surely.
 
-    Where it has refused more than half of an edition, it is more likely in trouble than they are: nobody is suppressed.
+    Where it refuses too many of an edition, or too many one after the other, it is likelier in trouble than they are:
+    the operator is asked.
     """
     tally = Counter[BounceOutcome]()
-    disbelieved = 0
+    since = dict[str, datetime | None]()
     while numbers := _refused(store, clock()):
         with store.write() as connection:
             copies = [copy for number in numbers if (copy := deliveries.find(connection, number))]
-            doubted = {each for each in {copy.edition_id for copy in copies} if _refuses_most(connection, each)}
             for copy in copies:
-                believed = copy.edition_id not in doubted
-                outcome = _take_refusal(connection, rules, copy, believed=believed, at=clock())
-                tally[outcome] += believed
-                disbelieved += not believed
+                if copy.edition_id not in since:
+                    since[copy.edition_id] = _row_begins(connection, copy.edition_id)
+                begins = since[copy.edition_id]
+                doubted = begins is not None and copy.changed_at >= begins
+                tally[_take_refusal(connection, rules, copy, doubted=doubted, at=clock())] += 1
     return RefusalsTaken(
-        suppressed=tally[BounceOutcome.SUPPRESSED], counted=tally[BounceOutcome.COUNTED], disbelieved=disbelieved
+        suppressed=tally[BounceOutcome.SUPPRESSED],
+        counted=tally[BounceOutcome.COUNTED],
+        held=tally[BounceOutcome.HELD],
     )
 
 
@@ -283,18 +293,16 @@ def _refused(store: Store, now: datetime) -> list[int]:
         return bounces.refused_copies(connection, left_since=now - LOOKED_BACK, limit=CHUNK)
 
 
-def _refuses_most(connection: sa.Connection, edition_id: str) -> bool:
-    states = deliveries.tally(connection, edition_id)
-    refused, taken = (states.get(each, 0) for each in (DeliveryState.REJECTED, DeliveryState.ACCEPTED))
-    return too_many_gone(refused, refused + taken, LARGEST_SHARE)
+def _row_begins(connection: sa.Connection, edition_id: str) -> datetime | None:
+    """When the relay began to refuse all that it is offered; ``None`` where so few were refused in a row."""
+    row = held_bounces.refused_in_row(connection, edition_id)
+    return row.since if row.copies > MOST_HARD else None
 
 
 def _take_refusal(
-    connection: sa.Connection, rules: BounceRules, copy: Delivery, *, believed: bool, at: datetime
+    connection: sa.Connection, rules: BounceRules, copy: Delivery, *, doubted: bool, at: datetime
 ) -> BounceOutcome:
     said, mark = refusal(copy.email, copy.answer or ""), f"refused copy {copy.id}"
-    # What is about us is about nobody's address.
-    told = said if believed else replace(said, kind=BounceKind.SENDER)
-    outcome = take_bounce(connection, rules, told, copy, mark=mark, source=BounceSource.RELAY, at=at)
+    outcome = take_bounce(connection, rules, said, copy, mark=mark, source=BounceSource.RELAY, at=at, doubted=doubted)
     assert outcome is not None, "a copy of which a bounce is noted is not asked for again"
     return outcome

@@ -1,4 +1,4 @@
-"""What the operator says of an edition of which too many mails came back: that the mailboxes are gone, or that not.
+"""What the operator says of an edition of which too many copies came back: that the mailboxes are gone, or that not.
 
 held --accept--> suppressed     so many are gone indeed
      --refuse--> noted          a server was in trouble: nobody is suppressed for it, nor stays so who was before

@@ -127,7 +127,7 @@ def _refusing_domains(status: SiteStatus) -> Iterator[Hint]:
             copies = counted(sum(each.refusing.values()), "copy", "copies")
             yield Hint(
                 key=f"policy:{each.id}",
-                words=f"{copies} of {each.id} refused for a policy: {', '.join(named)}",
+                words=f"{copies} of {each.id} refused for a policy, or for no cause: {', '.join(named)}",
                 ends_by=f"`solacefeed deliveries list --edition {each.id} --state rejected` shows what was said",
             )
 

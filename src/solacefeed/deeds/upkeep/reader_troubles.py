@@ -153,7 +153,7 @@ def bounces_held(status: SiteStatus) -> Iterator[Trouble]:
         came = "mail came" if count == 1 else "mails came"
         yield Trouble(
             key=f"bounces-held:{edition}",
-            words=f"{count} {came} back of {edition} beyond a tenth of it, and suppress nobody until you say so",
+            words=f"{count} {came} back of {edition} beyond what is believed, and suppress nobody until you say so",
             ends_by=f"`solacefeed bounces list --outcome held`, then `solacefeed bounces accept {edition}` or refuse",
             size=count,
         )
