@@ -48,7 +48,7 @@ def state(path: Path) -> str:
 
 
 def is_to_come(path: Path) -> bool:
-    """Whether nothing is at *path* yet, in a folder that is there: a mail server makes a mailbox with its first mail."""
+    """Whether nothing is at *path* yet, in a folder that is there: servers make a mailbox with its first mail."""
     with _told(path):
         return not path.exists() and path.parent.is_dir()
 

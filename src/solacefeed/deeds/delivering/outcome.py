@@ -8,6 +8,7 @@ from datetime import datetime
 
 from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import BY_OPERATOR
 from solacefeed.words import counted, instant_words
 
 #: What may have become of mail, as it is told.
@@ -113,7 +114,10 @@ def in_words(end: str) -> str:
 
 def pause_words(edition_id: str, reason: str | None) -> str:
     """What a person is told of an edition that stands paused."""
-    return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
+    resume = f"`solacefeed editions resume {edition_id}`"
+    if reason == BY_OPERATOR:
+        return f"{edition_id} is paused, {reason}: {resume} lets it go on"
+    return f"{edition_id} is paused, {reason}: mend that, then {resume}"
 
 
 def canary_words(canary: Canary) -> str:
