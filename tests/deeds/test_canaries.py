@@ -76,6 +76,18 @@ def test_a_share_goes_first_and_the_rest_when_the_wait_is_over(large: World) -> 
     assert (large.the_edition().state, state(large)) == (EditionState.DONE, CanaryState.PASSED)
 
 
+def test_the_minute_that_is_named_is_none_in_which_it_still_waits(large: World) -> None:
+    later(large, seconds=20)
+    assert "the rest goes 2026-11-23 08:46 UTC" in large.deliver().line()
+
+
+def test_a_pause_of_the_operators_own_has_nothing_to_mend(large: World) -> None:
+    pause(large.store, EDITION)
+    (words,) = left_to_the_operator(large.store, [large.digest], large.clock()).pauses
+    resume = "`solacefeed editions resume weekly/2026-11-23`"
+    assert words == f"weekly/2026-11-23 is paused, by the operator: {resume} lets it go on"
+
+
 def test_a_round_by_the_way_sends_nothing_more_of_it(large: World) -> None:
     large.deliver()
     later(large, minutes=10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
@@ -125,7 +125,8 @@ def canary_words(canary: Canary) -> str:
     copies = counted(canary.copies, "copy", "copies")
     if canary.went_at is None or canary.waits_until is None:
         return f"{canary.edition_id} sends a canary of {copies} first"
-    went, goes = instant_words(canary.went_at), instant_words(canary.waits_until)
+    # Whoever looks at the minute that is named finds it over.
+    went, goes = instant_words(canary.went_at), instant_words(canary.waits_until + timedelta(seconds=59))
     return f"the canary of {canary.edition_id}, {copies}, went {went}; the rest goes {goes}, unless it was taken badly"
 
 
