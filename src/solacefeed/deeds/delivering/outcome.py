@@ -126,7 +126,10 @@ def canary_words(canary: Canary) -> str:
     if canary.went_at is None or canary.waits_until is None:
         return f"{canary.edition_id} sends a canary of {copies} first"
     # Whoever looks at the minute that is named finds it over.
-    went, goes = instant_words(canary.went_at), instant_words(canary.waits_until + timedelta(seconds=59))
+    went, goes = (
+        instant_words(canary.went_at),
+        instant_words(canary.waits_until + timedelta(minutes=1, microseconds=-1)),
+    )
     return f"the canary of {canary.edition_id}, {copies}, went {went}; the rest goes {goes}, unless it was taken badly"
 
 
