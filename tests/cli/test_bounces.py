@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,15 @@ def test_a_mailbox_that_is_none_keeps_no_mail_back_and_is_told(mailed: tuple[Sit
     assert "bounces: " in said.err
     assert "is no Maildir" in said.err
     assert "failed:bounces" in {each["key"] for each in at(site, "status", "--json").data["troubles"]}
+
+
+def test_a_mailbox_that_comes_with_its_first_mail_is_empty_until_then(mailed: tuple[Site, dict[str, str]]) -> None:
+    site, paths = mailed
+    shutil.rmtree(site.folder / "bounces")
+    assert "bounces" not in well(site, "run")
+    assert well(site, "bounces", "read") == "bounces: nothing new\n"
+    # Whoever names one on the command line means one that is there.
+    assert at(site, "bounces", "read", str(site.folder / "bounces")).code == 1
+    (site.folder / "bounces" / "new").mkdir(parents=True)
+    (site.folder / "bounces" / "new" / "1.host").write_bytes(dsn(to=paths["bob@example.org"]))
+    assert "bounces: 1 address suppressed" in well(site, "run")

@@ -146,6 +146,12 @@ def test_one_in_doubt_is_resolved_by_its_number_and_that_is_told(doubtful: Site)
     assert f"{number} is no uncertain copy: `solacefeed deliveries list --state uncertain`" in again.err
 
 
+def test_an_edition_that_there_is_not_is_said_so_and_has_no_empty_list(doubtful: Site) -> None:
+    said = at(doubtful, "deliveries", "list", "--edition", "weekly/2001-01-01")
+    assert (said.code, said.out) == (2, "")
+    assert "there is no edition weekly/2001-01-01" in said.err
+
+
 def test_nothing_is_resolved_without_saying_which_and_how(doubtful: Site) -> None:
     how = at(doubtful, "deliveries", "resolve", "--edition", EDITION)
     assert (how.code, "say how they came out: --accepted or --resend" in how.err) == (2, True)

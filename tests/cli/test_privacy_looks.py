@@ -54,7 +54,7 @@ def waiting(done: Site) -> Site:
 
 
 def _mailbox(site: Site) -> None:
-    set_line(site, "unsubscribe_files = [", f'unsubscribe_files = ["{site.folder / "no.mbox"}", ')
+    set_line(site, "unsubscribe_files = [", f'unsubscribe_files = ["{site.folder / "gone" / "no.mbox"}", ')
 
 
 def _retention(site: Site) -> None:

@@ -467,7 +467,7 @@ BELOW = [
     ("title = ", "7: not TOML: invalid value"),
     ("title = x", "7: not TOML at column 9: invalid value"),
     ('title = "x', "7: not TOML: unterminated string"),
-    ("[site]", "7: not TOML at column 6: cannot declare ('site',) twice"),
+    ("[site]", "7: [site] stands there already at line 3; write its keys below that one"),
     ("\nbase_url = 1", "8: not TOML: cannot overwrite a value"),
 ]
 

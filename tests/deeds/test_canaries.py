@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 
 from solacefeed.deeds.delivering.due import left_to_the_operator
 from solacefeed.deeds.editions.decisions import pause
+from solacefeed.deeds.editions.editors import tell_of_pause
+from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
 from solacefeed.models.canaries import Canary, CanaryRules, CanaryState
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import EditionState
-from solacefeed.store import canaries, deliveries
+from solacefeed.models.editions import Edition, EditionState
+from solacefeed.store import canaries, deliveries, outbox
 from tests.deeds.test_bounces import path_of, read
 from tests.deeds.world import World
 from tests.store.rows import LEASE, OTHER
@@ -23,6 +26,7 @@ from tests.support.bounced_mail import arf, dsn
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, Killed
 
+NAME = partial(letter_id, sender="Us <digest@example.org>")
 EDITION = "weekly/2026-11-23"
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
 #: Of forty readers eight go first.
@@ -72,6 +76,18 @@ def test_a_share_goes_first_and_the_rest_when_the_wait_is_over(large: World) -> 
     assert (large.the_edition().state, state(large)) == (EditionState.DONE, CanaryState.PASSED)
 
 
+def test_the_minute_that_is_named_is_none_in_which_it_still_waits(large: World) -> None:
+    later(large, seconds=20)
+    assert "the rest goes 2026-11-23 08:46 UTC" in large.deliver().line()
+
+
+def test_a_pause_of_the_operators_own_has_nothing_to_mend(large: World) -> None:
+    pause(large.store, EDITION)
+    (words,) = left_to_the_operator(large.store, [large.digest], large.clock()).pauses
+    resume = "`solacefeed editions resume weekly/2026-11-23`"
+    assert words == f"weekly/2026-11-23 is paused, by the operator: {resume} lets it go on"
+
+
 def test_a_round_by_the_way_sends_nothing_more_of_it(large: World) -> None:
     large.deliver()
     later(large, minutes=10)
@@ -117,10 +133,8 @@ def test_an_edition_of_which_somebody_has_a_copy_has_none_any_more(large: World)
 
 
 def test_one_that_is_refused_pauses_the_edition_and_the_operators_word_lets_the_rest_go(large: World) -> None:
-    assert large.deliver(*[Act.REJECT] * 4).rejected == 4
-    later(large)
-    stopped = large.deliver()
-    assert stopped.paused == 1
+    stopped = large.deliver(*[Act.REJECT] * 4)
+    assert (stopped.rejected, stopped.paused) == (4, 1)
     assert stopped.falls_short()
     reason = "4 of its first 8 copies were refused, more than 5%"
     assert stopped.pauses == (
@@ -158,6 +172,19 @@ def test_two_complaints_pause_the_edition(large: World, tmp_path: Path) -> None:
     later(large)
     large.deliver()
     assert large.the_edition().reason == "2 of its first 8 copies were called spam, more than 0.3%"
+
+
+def test_what_is_over_a_limit_before_the_wait_is_over_pauses_the_edition_at_once(large: World, tmp_path: Path) -> None:
+    large.deliver()
+    gone = [large.copies()[name] for name in large.got()[:2]]
+    read(large, tmp_path, arf(to=path_of(gone[0])))
+    later(large, minutes=2)
+    assert not large.has_work()
+    read(large, tmp_path, arf(to=path_of(gone[1])))
+    assert large.has_work()
+    assert large.deliver().paused == 1
+    assert large.the_edition().reason == "2 of its first 8 copies were called spam, more than 0.3%"
+    assert not large.has_work()
 
 
 def test_what_is_put_off_counts_nowhere_and_holds_nothing_up(large: World) -> None:
@@ -245,9 +272,13 @@ def test_an_operator_who_will_not_wait_lets_the_rest_go(large: World) -> None:
         large.resume()
 
 
-def test_an_edition_that_is_paused_meanwhile_still_asks_its_canary_when_it_goes_on(large: World) -> None:
-    large.deliver(*[Act.REJECT] * 4)
+def test_an_edition_that_is_paused_meanwhile_still_asks_its_canary_when_it_goes_on(
+    large: World, tmp_path: Path
+) -> None:
+    large.deliver()
+    gone = [large.copies()[name] for name in large.got()[:4]]
     pause(large.store, EDITION)
+    read(large, tmp_path, *(dsn(to=path_of(each), recipient=each.email) for each in gone))
     later(large, hours=2)
     assert large.deliver().paused == 0
     assert large.resume().line() == (
@@ -255,7 +286,7 @@ def test_an_edition_that_is_paused_meanwhile_still_asks_its_canary_when_it_goes_
         "`solacefeed editions resume weekly/2026-11-23` once more lets them go too"
     )
     assert large.deliver().paused == 1
-    assert len(large.got()) == 4
+    assert len(large.got()) == 8
 
 
 def test_one_whose_edition_is_cancelled_goes_nowhere_and_the_next_of_that_name_has_its_own(large: World) -> None:
@@ -292,3 +323,37 @@ def test_a_reader_who_leaves_meanwhile_gets_nothing_and_holds_nothing_up(large: 
     later(large)
     assert large.deliver().accepted == 31
     assert waiting not in large.got()
+
+
+# -- who is told -----------------------------------------------------------------------------------------
+
+
+def test_operators_are_mailed_in_the_same_round_once_for_each_pause(large: World, tmp_path: Path) -> None:
+    told: list[int] = []
+
+    def tell(edition: Edition) -> None:
+        told.append(tell_of_pause(large.store, edition, ("op@example.org",), at=large.clock.now, name=NAME))
+
+    large.on_pause = tell
+    large.deliver()
+    gone = [large.copies()[name] for name in large.got()[:2]]
+    read(large, tmp_path, *(arf(to=path_of(each)) for each in gone))
+    large.deliver()
+    assert large.got()[-1] == "op"
+    assert b"Subject: [Alarm] weekly/2026-11-23 is paused\r\n" in large.relay.mailbox[-1].content
+    tell(large.the_edition())
+    large.resume()
+    # Another pause is news, of which they are told; their own is not.
+    tell(replace(large.the_edition(), state=EditionState.PAUSED, reason="refused"))
+    tell(replace(large.the_edition(), state=EditionState.PAUSED, reason="by the operator"))
+    assert told == [1, 0, 1, 0]
+
+
+def test_an_alarm_that_waits_is_taken_back_when_its_edition_is_resumed(large: World) -> None:
+    stopped = large.deliver(*[Act.REJECT] * 4)
+    assert stopped.paused == 1
+    tell_of_pause(large.store, large.the_edition(), ("op@example.org",), at=large.clock.now, name=NAME)
+    large.resume()
+    with large.store.read() as connection:
+        (letter,) = outbox.listing(connection, limit=9)
+    assert (letter.state, letter.answer) == (DeliveryState.CANCELLED, "its edition was resumed")

@@ -29,7 +29,8 @@ from solacefeed.deeds.upkeep.doctor.web import (
     page_findings,
     source_findings,
 )
-from solacefeed.errors import NotPublic, ResolverError
+from solacefeed.delivery import mailboxes
+from solacefeed.errors import NotPublic, ResolverError, SolacefeedError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.store.database import Store
@@ -146,11 +147,22 @@ def test_from_within_nothing_is_guessed_of_how_it_is_from_outside() -> None:
         assert levels(source_findings(client, "https://blog.example.org", "rest", ())) == [TROUBLE]
 
 
-def test_a_mailbox_on_this_machine_is_there_and_can_be_read(tmp_path: Path) -> None:
-    (tmp_path / "maildir").mkdir()
+def test_a_mailbox_on_this_machine_can_be_read_or_comes_with_its_first_mail(tmp_path: Path) -> None:
+    (tmp_path / "maildir" / "new").mkdir(parents=True)
     (tmp_path / "mbox").touch()
-    named = {"maildir": tmp_path / "maildir", "mbox": tmp_path / "mbox", "gone": tmp_path / "gone"}
+    named = {"maildir": tmp_path / "maildir", "mbox": tmp_path / "mbox", "to come": tmp_path / "to-come"}
     assert levels(mailbox_file_findings(named)) == [OK, OK, NOTE]
+
+
+def test_what_is_no_mailbox_or_whose_folder_is_not_there_is_trouble_to_the_doctor_as_to_who_reads_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "folder", tmp_path / "gone" / "bounces"):
+        assert levels(mailbox_file_findings({"[bounces] maildir": path})) == [TROUBLE]
+        assert not mailboxes.is_to_come(path)
+        with pytest.raises(SolacefeedError):
+            list(mailboxes.mails(path, lambda _names: ()) or ())
 
 
 # -- the machine -----------------------------------------------------------------------------------

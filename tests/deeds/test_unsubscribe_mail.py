@@ -178,3 +178,16 @@ def test_status_tells_how_many_mails_wait_for_a_person(world: World, tmp_path: P
     status = site_status(world.store, MONDAY, "x", [world.digest], LONDON)
     assert [each.words[:7] for each in mails_to_read(status)] == ["2 mails"]
     assert [each.words[:7] for each in unread_mails(status)] == ["1 mail "]
+
+
+def test_a_mailbox_of_the_config_is_empty_until_its_first_mail_comes_and_one_whose_folder_is_gone_is_told(
+    world: World, tmp_path: Path
+) -> None:
+    def looked(path: Path) -> MailsRead:
+        return read_mail(world.store, world.clock, [path], KEYS, ask_for_link=None, or_to_come=True)
+
+    assert looked(tmp_path / "to-come") == MailsRead(counts={}, locked=())
+    with pytest.raises(SolacefeedError, match="No such file"):
+        looked(tmp_path / "gone" / "mbox")
+    with pytest.raises(SolacefeedError, match="No such file"):
+        taken(world, tmp_path / "to-come")

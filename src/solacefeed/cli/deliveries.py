@@ -71,6 +71,8 @@ def list_deliveries(
     with app.looking() as store:
         instant = _instant(since, app.site(store).zone) if since else None
         with store.read() as connection:
+            if edition_id is not None:
+                decisions.find_edition(connection, edition_id)
             found = delivery_store.listing(
                 connection,
                 edition_id=edition_id,

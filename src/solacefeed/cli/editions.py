@@ -356,7 +356,7 @@ def pause(options: Options, edition_id: str) -> None:
 @common
 @pass_options
 def resume(options: Options, edition_id: str) -> None:
-    """Let an edition go on that stands paused, once what the relay refused is mended."""
+    """Let an edition go on that stands paused, once that is mended, or the rest of one whose canary is out."""
     app = options.app
     _decide(options, lambda store: decisions.resume(store, app.clock, edition_id, app.digest))
 

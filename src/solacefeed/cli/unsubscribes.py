@@ -30,10 +30,9 @@ def read(options: Options, files: tuple[Path, ...]) -> None:
       solacefeed unsubscribes read /var/mail/unsubscribe
     """
     app = options.app
-    paths = files or app.config.mail.unsubscribe_files
-    if not paths:
+    if not files and not app.config.mail.unsubscribe_files:
         raise UsageError("say which mailbox: a FILE here, or [mail] unsubscribe_files in the config")
     with app.deciding() as store:
-        done = app.privacy.read_mail(store, paths)
+        done = app.privacy.read_mail(store, files) if files else app.privacy.read_configured_mail(store)
     options.console.tell(done)
     options.console.say(done.line())

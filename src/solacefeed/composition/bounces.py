@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from solacefeed.composition.base import Base
 from solacefeed.composition.privacy import Privacy
 from solacefeed.deeds.execution import beside
+from solacefeed.delivery import mailboxes
 from solacefeed.errors import Busy, SolacefeedError
 from solacefeed.store.database import Store
 
@@ -82,7 +83,7 @@ class Bounces:
     def _read_maildir(self, store: Store) -> BouncesRead | None:
         where = self._base.config.bounces.maildir
         # What reads mails is not loaded for nothing.
-        return self.read(store, [where]) if where else None
+        return self.read(store, [where]) if where and not mailboxes.is_to_come(where) else None
 
     def _read_imap(self, store: Store) -> BouncesRead | None:
         if self._base.config.bounces.imap is None:

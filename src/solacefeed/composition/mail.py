@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
+from solacefeed.config import Config
 from solacefeed.deeds.delivering.deliver import deliver
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
 from solacefeed.deeds.mailing import MailSettings
 from solacefeed.errors import UsageError
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
-from solacefeed.models.editions import Edition
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
-from solacefeed.store import categories, desk, tags
+from solacefeed.store import categories, desk, editions, tags
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
@@ -39,6 +41,20 @@ def _ignore() -> None:
 def _never() -> bool:
     """Nobody stops it."""
     return False
+
+
+def _canary(config: Config) -> CanaryRules | None:
+    """Of what goes to nobody, or to those alone whom a trial names, no part need go first."""
+    if config.mail.transport == "rehearsal" or config.mail.only_to:
+        return None
+    said = config.delivery
+    return CanaryRules(
+        share=said.canary,
+        wait=said.canary_wait,
+        refusals=said.canary_refusals,
+        bounces=said.canary_bounces,
+        complaints=said.canary_complaints,
+    )
 
 
 class Mail:
@@ -100,7 +116,6 @@ class Mail:
 
         def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
             from solacefeed.composition.mail_parts import (
-                canary,
                 composer,
                 connections,
                 letter_composer,
@@ -117,16 +132,18 @@ class Mail:
                 only_to=only_to(self._base.config),
                 connections=connections(self._base.config),
                 pace=self._base.pace,
-                canary=canary(self._base.config),
+                canary=_canary(self._base.config),
                 repeat_uncertain=self._repeat_uncertain,
                 on_copy=on_copy,
                 stop=stop,
                 gives_way=gives_way,
+                on_pause=partial(self._tell_of_pause, store),
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
             return deliver_round(store, self.transports(), self._base.clock, settings)
 
         self.answer_asks_at_the_desk(store)
+        self._tell_of_pauses(store)
         return deliver(
             store,
             self._base.clock,
@@ -134,6 +151,7 @@ class Mail:
             do_round,
             repeat_uncertain=self._repeat_uncertain,
             pace=self._base.pace,
+            canary=_canary(self._base.config),
         )
 
     @property
@@ -301,6 +319,22 @@ class Mail:
 
         operators, at = self._base.config.mail.operators, self._base.clock()
         tell_operators(store, edition, operators, at=at, name=self._name_letter)
+
+    def _tell_of_pauses(self, store: Store) -> None:
+        """Of those that a round has paused last, or that stood so before there was an operator to tell."""
+        if not self._base.config.mail.operators:
+            return
+        with store.read() as connection:
+            found = editions.open_ones(connection)
+        for edition in found:
+            if edition.state is EditionState.PAUSED:
+                self._tell_of_pause(store, edition)
+
+    def _tell_of_pause(self, store: Store, edition: Edition) -> None:
+        from solacefeed.deeds.editions.editors import tell_of_pause
+
+        operators, at = self._base.config.mail.operators, self._base.clock()
+        tell_of_pause(store, edition, operators, at=at, name=self._name_letter)
 
     def _tell_what_was_taken_out(self, store: Store, edition: Edition, titles: tuple[str, ...]) -> None:
         """To the editors, or where there are none to the operators."""

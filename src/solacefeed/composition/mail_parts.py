@@ -38,7 +38,6 @@ from solacefeed.digest.messages import (
 from solacefeed.digest.pictures import picture_hosts
 from solacefeed.digest.selection import chosen
 from solacefeed.digest.views import Imprint
-from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Delivery, Message
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, Period, Variant
@@ -236,20 +235,6 @@ def over_the_relay(config: Config, kind: type[R], *, timeout: int | None = None)
         username=mail.username,
         password=mail.password.get_secret_value() if mail.password else None,
         timeout=timeout or mail.timeout,
-    )
-
-
-def canary(config: Config) -> CanaryRules | None:
-    """Of what goes to nobody, or to those alone whom a trial names, no part need go first."""
-    if config.mail.transport == "rehearsal" or config.mail.only_to:
-        return None
-    said = config.delivery
-    return CanaryRules(
-        share=said.canary,
-        wait=said.canary_wait,
-        refusals=said.canary_refusals,
-        bounces=said.canary_bounces,
-        complaints=said.canary_complaints,
     )
 
 

@@ -32,6 +32,14 @@ class Privacy:
 
         return read_mail(store, self._base.clock, paths, self._base.keys(store), ask_for_link=self.ask_for_link)
 
+    def read_configured_mail(self, store: Store) -> MailsRead:
+        """The same of the config's mailboxes, each of which may be yet to come with its first mail."""
+        from solacefeed.deeds.people.unsubscribe_mail import read_mail
+
+        base = self._base
+        paths, keys, ask = base.config.mail.unsubscribe_files, base.keys(store), self.ask_for_link
+        return read_mail(store, base.clock, paths, keys, ask_for_link=ask, or_to_come=True)
+
     @property
     def ask_for_link(self) -> AskForLink | None:
         """Mails somebody their own link; ``None`` where there are no pages to lead to."""
@@ -103,9 +111,8 @@ class Privacy:
         sign_up_retention.let_go(store, now, keep_networks=kept.keep_networks)
 
     def _read_unsubscribes(self, store: Store) -> MailsRead | None:
-        files = self._base.config.mail.unsubscribe_files
         # What reads mails is not loaded for nothing.
-        return self.read_mail(store, files) if files else None
+        return self.read_configured_mail(store) if self._base.config.mail.unsubscribe_files else None
 
     def _erase_waiting(self, store: Store) -> Erased:
         from solacefeed.deeds.people.erasing import erase_waiting

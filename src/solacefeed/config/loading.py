@@ -64,6 +64,12 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
     cause, _, place = message.partition(" (at ")
     at = re.search(r"line (\d+), column (\d+)", place)
     line = int(at[1]) if at else text.rstrip().count("\n") + 1
+    twice = re.fullmatch(r"Cannot declare \((.+)\) twice", cause)
+    if twice:
+        name = tuple(re.findall(r"'([^']*)'", twice[1]))
+        first = lines.lines("".join(text.splitlines(keepends=True)[: line - 1])).get(name)
+        before = f" at line {first}" if first else " above"
+        return f"{path}:{line}: [{'.'.join(name)}] stands there already{before}; write its keys below that one"
     column = f" at column {at[2]}" if at else ""
     return f"{path}:{line}: not TOML{column}: {cause[:1].lower()}{cause[1:]}"
 

@@ -868,8 +868,8 @@ class MailConfig(_Table):
         json_schema_extra={"otherwise": "made of the domain in from"},
     )
     operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
-        "Addresses that are told by mail, once each, when an edition holds by itself, or has closed and waits for its "
-        "editor.",
+        "Addresses that are told by mail, once each, when an edition holds by itself, has closed and waits for its "
+        "editor, or is paused for what the relay or its canary said.",
         default=[],
         example=["admin@example.org"],
     )

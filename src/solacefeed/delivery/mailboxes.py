@@ -47,6 +47,21 @@ def state(path: Path) -> str:
     return " ".join(f"{each.st_ino}:{each.st_size}:{each.st_mtime_ns}" for each in stats)
 
 
+def is_to_come(path: Path) -> bool:
+    """Whether nothing is at *path* yet, in a folder that is there: servers make a mailbox with its first mail."""
+    with _told(path):
+        return not path.exists() and path.parent.is_dir()
+
+
+def check(path: Path) -> None:
+    """Raises ``SolacefeedError`` where what would be read there is no mailbox, or can't be read by this user."""
+    with _told(path):
+        if path.is_dir():
+            _parts(path)
+        else:
+            _open(path).close()
+
+
 #: Which of some names of files are of those that were read before.
 Known = Callable[[Sequence[str]], Collection[str]]
 
@@ -63,9 +78,7 @@ def mails(path: Path, known: Known) -> Iterator[StoredMail] | None:
 
 def _maildir(path: Path, known: Known) -> Iterator[StoredMail]:
     with _told(path):
-        if not (path / "new").is_dir():
-            raise SolacefeedError(f"{path} is no Maildir: there is no folder new in it")
-        files = sorted(each for part in ("new", "cur") for each in (path / part).glob("[!.]*"))
+        files = sorted(path / part / name for part, names in _parts(path).items() for name in names)
     for start in range(0, len(files), _FILES):
         # What stands behind the colon are flags, which change.
         some = {
@@ -76,6 +89,15 @@ def _maildir(path: Path, known: Known) -> Iterator[StoredMail]:
         for name, file in some.items():
             if name not in before and (content := _beginning(file)) is not None:
                 yield StoredMail(content=content, name=name)
+
+
+def _parts(path: Path) -> dict[str, list[str]]:
+    """The names of the mails of a Maildir by the folder in which they are."""
+    if not (path / "new").is_dir():
+        raise SolacefeedError(f"{path} is no Maildir: there is no folder new in it")
+    # What is listed by a pattern is empty for whoever may not read it.
+    there = [part for part in ("new", "cur") if (path / part).is_dir()]
+    return {part: [name for name in os.listdir(path / part) if not name.startswith(".")] for part in there}
 
 
 def _beginning(file: Path) -> bytes | None:

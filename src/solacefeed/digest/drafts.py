@@ -315,6 +315,15 @@ def waiting_words(edition: Edition) -> LetterWords:
     return _plain_words(f"[Alarm] {what}", said, lines, rest)
 
 
+def paused_words(edition: Edition) -> LetterWords:
+    """The mail to operators about an edition that was paused on its way."""
+    what = f"{edition.id} is paused"
+    said = f"{what}: {edition.reason}" if edition.reason else what
+    lines = (f"solacefeed editions show {edition.id}", f"solacefeed editions resume {edition.id}")
+    rest = "Who has no copy of it gets none until it is resumed. Mend first what it was paused for."
+    return _plain_words(f"[Alarm] {what}", said, lines, rest)
+
+
 def taken_out_words(edition: Edition, titles: Sequence[str]) -> LetterWords:
     """The mail about an edition that leaves without posts that it was frozen with, by what these were called."""
     said = f"{edition.id} leaves without {counted(len(titles), 'post')}: withdrawn, or behind a password"

@@ -32,6 +32,9 @@ class EditionState(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: Why an edition is paused that nothing is amiss with.
+BY_OPERATOR = "by the operator"
+
 #: Editions with copies still to hand over, or to give up when they are too late.
 OPEN = (EditionState.DELIVERING, EditionState.PAUSED)
 

@@ -157,6 +157,13 @@ def _can_be_cancelled() -> sa.ColumnElement[bool]:
     return outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
 
 
+def end_alarms(connection: sa.Connection, beginning: str, *, why: str, at: datetime) -> None:
+    """What alarms whose ``once`` begins so told of is over: those that wait are cancelled, and the next one is news."""
+    which = (outbox.c.kind == OutboxKind.ALARM.value) & outbox.c.once.startswith(beginning, autoescape=True)
+    _cancel(connection, which, why=why, at=at)
+    connection.execute(outbox.update().where(which).values(once=None))
+
+
 def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:
     """Takes away those of *onces* that are not to be offered any more; returns how many letters."""
     lasts = mail_states.waits(outbox) | mail_states.in_hand(outbox)

@@ -1,7 +1,7 @@
 """A large edition's canary: a share of its copies goes first, and the rest only if that went well.
 
     no copy has gone --> chosen --> all offered --> wait --> few refused, few came back? --> the rest goes
-                                                         --> else the edition is paused
+                                                         --> else the edition is paused, as soon as that is known
 
 No round waits: each does what is due, and what is decided, and when, stands in the store. Mails that came back are read
 with each look before copies are handed over, and so before it is decided.
@@ -64,10 +64,24 @@ def _candidates(store: Store, edition_id: str) -> Iterator[tuple[int, str]]:
         after = page[-1][0]
 
 
+def stirs(connection: sa.Connection, rules: CanaryRules | None, edition_id: str, now: datetime) -> bool:
+    """Whether something is to be written of it at *now*: that it has gone, was taken badly, or is over."""
+    if canaries.stirs(connection, edition_id, at=now):
+        return True
+    found = canaries.find(connection, edition_id)
+    waits = found is not None and found.state is CanaryState.OUT and found.waits_until is not None
+    return waits and _is_taken_badly(connection, rules or CanaryRules(), edition_id)
+
+
+def _is_taken_badly(connection: sa.Connection, rules: CanaryRules, edition_id: str) -> bool:
+    """What came back by now stays so: when all of it has gone, the end of the wait makes nothing of it better."""
+    return too_much(canaries.counts(connection, edition_id), rules) is not None
+
+
 def _go_on(store: Store, clock: Clock, rules: CanaryRules, edition: Edition, digest: Digest) -> bool:
     now = clock()
     with store.read() as connection:
-        if not canaries.stirs(connection, edition.id, at=now):
+        if not stirs(connection, rules, edition.id, now):
             return False
     with store.write() as connection:
         held_editions.hold(connection, [edition.id])
@@ -78,7 +92,9 @@ def _go_on(store: Store, clock: Clock, rules: CanaryRules, edition: Edition, dig
         if until is None:
             until = now + wait(rules, now, _ends(connection, edition, digest))
             canaries.note_gone(connection, edition.id, at=now, waits_until=until)
-        return until <= now and _decide(connection, rules, edition, now)
+        return (until <= now or _is_taken_badly(connection, rules, edition.id)) and _decide(
+            connection, rules, edition, now
+        )
 
 
 def _ends(connection: sa.Connection, edition: Edition, digest: Digest) -> datetime:

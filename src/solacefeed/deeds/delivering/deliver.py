@@ -13,6 +13,7 @@ from solacefeed.deeds.delivering.due import has_work, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pace_status import paces
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.digests import Digest
 from solacefeed.pace import UNLIMITED, Pace
 from solacefeed.ports import Clock
@@ -31,14 +32,16 @@ def deliver(
     *,
     repeat_uncertain: bool,
     pace: Pace = UNLIMITED,
+    canary: CanaryRules | None = None,
 ) -> DeliverResult:
     """Raises ``ConfigError`` while the config has lost a digest, and what *do_round* and ``execute`` raise."""
 
     def work(store: Store) -> DeliverResult:
         believe(store, clock)
         digests = settings.digests()
-        if not has_work(store, digests, clock(), repeat_uncertain=repeat_uncertain, pace=pace):
-            return _foreseen(store, clock, pace, left_to_the_operator(store, digests, clock(), pace=pace))
+        now = clock()
+        if not has_work(store, digests, now, repeat_uncertain=repeat_uncertain, pace=pace, canary=canary):
+            return _foreseen(store, clock, pace, left_to_the_operator(store, digests, now, pace=pace))
         troubles = settings.refresh(store)
         audience = settings.audience(store)
         served = [audience.serve(each) for each in digests]

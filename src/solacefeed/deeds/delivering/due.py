@@ -10,9 +10,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.canary import stirs as canary_stirs
 from solacefeed.deeds.delivering.outcome import DeliverResult, canary_words, has_reached_nobody, pause_words
 from solacefeed.deeds.delivering.pacing import closed
 from solacefeed.digest.periods import is_too_late
+from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.pace import ALL, UNLIMITED, Pace
@@ -21,7 +23,13 @@ from solacefeed.store.database import Store
 
 
 def has_work(
-    store: Store, digests: Sequence[Digest], now: datetime, *, repeat_uncertain: bool, pace: Pace = UNLIMITED
+    store: Store,
+    digests: Sequence[Digest],
+    now: datetime,
+    *,
+    repeat_uncertain: bool,
+    pace: Pace = UNLIMITED,
+    canary: CanaryRules | None = None,
 ) -> bool:
     """Whether ``deliver`` would do anything at *now*: a look alone, so that an idle round costs and writes nothing.
 
@@ -38,7 +46,9 @@ def has_work(
             return True
         shut = closed(connection, pace, now, letters=False)
         found = waiting(connection, digests)
-        return any(stirs(connection, edition, digest, now, pace=pace, shut=shut) for edition, digest in found)
+        return any(
+            stirs(connection, edition, digest, now, pace=pace, shut=shut, canary=canary) for edition, digest in found
+        )
 
 
 def left_to_the_operator(
@@ -73,6 +83,7 @@ def stirs(
     *,
     pace: Pace = UNLIMITED,
     shut: Collection[str] = (),
+    canary: CanaryRules | None = None,
 ) -> bool:
     """Whether a copy of *edition* is to be moved at *now*, or something is to be decided of it.
 
@@ -80,7 +91,7 @@ def stirs(
     """
     too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
     goes_on = edition.state is not EditionState.PAUSED
-    if goes_on and canaries.stirs(connection, edition.id, at=now):
+    if goes_on and canary_stirs(connection, canary, edition.id, now):
         return True
     return deliveries.stirs(
         connection,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import BY_OPERATOR
 from solacefeed.words import counted, instant_words
 
 #: What may have become of mail, as it is told.
@@ -115,7 +116,10 @@ def in_words(end: str) -> str:
 
 def pause_words(edition_id: str, reason: str | None) -> str:
     """What a person is told of an edition that stands paused."""
-    return f"{edition_id} is paused, {reason}: mend that, then `solacefeed editions resume {edition_id}`"
+    resume = f"`solacefeed editions resume {edition_id}`"
+    if reason == BY_OPERATOR:
+        return f"{edition_id} is paused, {reason}: {resume} lets it go on"
+    return f"{edition_id} is paused, {reason}: mend that, then {resume}"
 
 
 def canary_words(canary: Canary) -> str:
@@ -123,7 +127,11 @@ def canary_words(canary: Canary) -> str:
     copies = counted(canary.copies, "copy", "copies")
     if canary.went_at is None or canary.waits_until is None:
         return f"{canary.edition_id} sends a canary of {copies} first"
-    went, goes = instant_words(canary.went_at), instant_words(canary.waits_until)
+    # Whoever looks at the minute that is named finds it over.
+    went, goes = (
+        instant_words(canary.went_at),
+        instant_words(canary.waits_until + timedelta(minutes=1, microseconds=-1)),
+    )
     return f"the canary of {canary.edition_id}, {copies}, went {went}; the rest goes {goes}, unless it was taken badly"
 
 

@@ -61,15 +61,25 @@ _WORDS = {
 
 
 def read_mail(
-    store: Store, clock: Clock, paths: Sequence[Path], keys: Keys, *, ask_for_link: AskForLink | None
+    store: Store,
+    clock: Clock,
+    paths: Sequence[Path],
+    keys: Keys,
+    *,
+    ask_for_link: AskForLink | None,
+    or_to_come: bool = False,
 ) -> MailsRead:
     """Reads what is new in these mailboxes; nothing in them is changed.
+
+    With *or_to_come* one that is made with its first mail is empty until then.
 
     Raises ``SolacefeedError`` for what is none, when all others are read.
     """
     counts, locked, errors = Counter[MailOutcome](), list[str](), list[SolacefeedError]()
     for path in paths:
         try:
+            if or_to_come and mailboxes.is_to_come(path):
+                continue
             found = _read_one(store, clock, path, keys, ask_for_link)
         except SolacefeedError as error:
             errors.append(error)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble
+from solacefeed.delivery import mailboxes
 from solacefeed.delivery.imap_mailbox import ImapMailbox
 from solacefeed.delivery.relay_check import RelayAnswers, RelayProbe
 from solacefeed.errors import SenderRefused, SolacefeedError, TransportError
@@ -93,11 +93,15 @@ def imap_findings(mailbox: ImapMailbox) -> Iterator[SiteFinding]:
 def mailbox_file_findings(named: Mapping[str, Path]) -> Iterator[SiteFinding]:
     """Whether the mailboxes on this machine can be read, by the keys of the config that name them."""
     for key, path in named.items():
-        wanted = os.R_OK | (os.X_OK if path.is_dir() else 0)
-        if not path.exists():
-            yield note(f"{key}: {path} is not there", "does mail come there? Many servers make it with the first one")
-        elif not os.access(path, wanted):
-            yield trouble(f"{key}: {path} can't be read by this user", "let the user of the daemon or cron read it")
+        try:
+            if mailboxes.is_to_come(path):
+                yield note(
+                    f"{key}: {path} is not there yet", "does mail come there? Many servers make it with the first"
+                )
+                continue
+            mailboxes.check(path)
+        except SolacefeedError as error:
+            yield trouble(f"{key}: {error}", "let it be a mailbox that the user of the daemon or cron can read")
         else:
             yield ok(f"{key}: {path} can be read")
 
