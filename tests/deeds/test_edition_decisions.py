@@ -11,7 +11,8 @@ import pytest
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import editions
+from solacefeed.models.people import Actor, Suppression, SuppressionReason
+from solacefeed.store import editions, suppressions
 from tests.deeds.test_publish import Publisher
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post
@@ -321,6 +322,41 @@ def test_who_left_since_is_not_offered_it_again(prepared: World) -> None:
     )
     prepared.deliver()
     assert prepared.states() == {"ann": "accepted", "ben": "rejected", "cat": "accepted"}
+
+
+def test_who_is_paused_or_never_to_be_mailed_is_told_from_who_left(prepared: World) -> None:
+    prepared.deliver(*[Act.REJECT] * 3)
+    with prepared.store.write() as connection:
+        never = Suppression(
+            canonical="cat@example.org",
+            reason=SuppressionReason.OPERATOR,
+            words=None,
+            actor=Actor.OPERATOR,
+            at=prepared.clock.now,
+        )
+        suppressions.add(connection, never)
+    prepared.leave("ben")
+    assert prepared.retry().left == {"the subscription ended": 1, "the address is never to be mailed": 1}
+
+
+def test_a_copy_that_was_sent_again_is_retried_in_its_own_time(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.ACCEPT, Act.REJECT)
+    prepared.clock.forward(days=3)
+    prepared.send_again("cat", until=prepared.clock.now + timedelta(days=4))
+    prepared.deliver(Act.REJECT)
+    assert prepared.states()["cat"] == "rejected"
+    assert prepared.retry().editions == {"weekly/2026-11-23": 1}
+    prepared.deliver()
+    assert prepared.states()["cat"] == "accepted"
+
+
+def test_after_its_own_time_too_it_would_come_too_late(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.ACCEPT, Act.REJECT)
+    prepared.clock.forward(days=3)
+    prepared.send_again("cat", until=prepared.clock.now + timedelta(days=1))
+    prepared.deliver(Act.REJECT)
+    prepared.clock.forward(days=2)
+    assert prepared.retry().left == {"it would come too late": 1}
 
 
 def test_what_may_have_arrived_when_it_was_first_offered_is_not_retried(prepared: World) -> None:

@@ -94,7 +94,6 @@ FindDigest = Callable[[str], Digest]
 #: Why an edition is held that a person keeps back.
 HELD = "by an editor"
 
-_ENDED = "the subscription ended"
 _IN_DOUBT = "it may have arrived when it was first offered"
 CANCELLED = "the edition was cancelled"
 TOO_LATE = "it would come too late"
@@ -276,7 +275,7 @@ def retry(
         if others := set(ids or ()) - {each.id for each in found}:
             raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
         reasons = _reasons(connection, found, find_digest, clock())
-        left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id]))}
+        left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id], clock()))}
         counts: dict[str, int] = {}
         # The newest first, each asked anew: what one offers again another must not.
         for name in sorted(reasons, key=lambda name: find_edition(connection, name).period.ends, reverse=True):
@@ -337,9 +336,10 @@ def _overtaken(
     return overtaken
 
 
-def _why_left(copy: Retryable, of_its_edition: str | None) -> str | None:
-    if of_its_edition:
+def _why_left(copy: Retryable, of_its_edition: str | None, now: datetime) -> str | None:
+    has_its_own_time = of_its_edition == TOO_LATE and copy.until is not None and copy.until > now
+    if of_its_edition and not has_its_own_time:
         return of_its_edition
-    if not copy.wanted:
-        return _ENDED
+    if copy.unwanted:
+        return copy.unwanted
     return _IN_DOUBT if copy.doubtful else None
