@@ -61,7 +61,7 @@ def leaves_by_one_click(site: Site) -> None:
 
 
 def test_prepare_by_itself_reads_who_wrote_to_leave(site: Site) -> None:
-    well(site, "editions", "cancel", "weekly/2026-11-23")
+    well(site, "editions", "cancel", "weekly/2026-11-23", "--make-anew")
     writes_to_leave(site)
     told = well(site, "prepare").splitlines()
     assert told[0] == "unsubscribes: 1 ended"

@@ -17,6 +17,7 @@ from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SettledEdition, SiteStatus
+from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.canaries import Canary, CanaryState
 from solacefeed.models.editions import Edition, EditionState, Period
@@ -461,6 +462,32 @@ NOTHING = [
     # Pages that were taken away answer nobody any more.
     a_status(a_record("answer", ok=False, summary="no"), last_good=silent("answer", 700), has_forms=False),
 ]
+
+
+@pytest.mark.parametrize(
+    ("edition", "words"),
+    [
+        (
+            an_edition(uncertain=2),
+            f"`solacefeed deliveries resolve --edition {EDITION} --accepted`, or --resend, says how they came out",
+        ),
+        (an_edition(expired=2), f"`solacefeed editions send-again {EDITION} --to expired` sends them all the same"),
+        (
+            replace(an_edition(rejected=2), may_go_again=frozenset()),
+            "their readers are mailed no more or may have them",
+        ),
+        (
+            replace(an_edition(expired=2), may_go_again=frozenset(), state=EditionState.CANCELLED),
+            "the edition was cancelled and they go no more",
+        ),
+    ],
+    ids=["uncertain", "expired", "rejected, of readers who are mailed no more", "expired, of a cancelled edition"],
+)
+def test_what_came_to_nothing_is_told_with_a_command_that_would_be_taken(edition: EditionOutcome, words: str) -> None:
+    (trouble,) = judgement(a_status(editions=(edition,))).troubles
+    (state,) = edition.copies
+    show = f"`solacefeed deliveries list --edition {EDITION} --state {state}` shows them"
+    assert trouble.ends_by == f"{show}, {words}, {ACKNOWLEDGE}"
 
 
 @pytest.mark.parametrize(("key", "status", "words"), TROUBLES)

@@ -746,6 +746,6 @@ def test_a_bounce_of_a_cancelled_edition_is_understood_when_another_has_its_name
     ann, _ = an_edition_goes(world)
     path = path_of(ann)
     world.stop = lambda: False
-    world.cancel()
+    world.cancel(make_anew=True)
     world.prepare()
     assert read(world, tmp_path, dsn(to=path, recipient="ann@example.org")).bounces == {SUPPRESSED: 1}

@@ -291,7 +291,7 @@ def test_an_edition_that_is_paused_meanwhile_still_asks_its_canary_when_it_goes_
 
 def test_one_whose_edition_is_cancelled_goes_nowhere_and_the_next_of_that_name_has_its_own(large: World) -> None:
     large.deliver()
-    large.cancel()
+    large.cancel(make_anew=True)
     assert not large.has_work()
     large.prepare()
     # Eight have its post, and thirty-two are left.

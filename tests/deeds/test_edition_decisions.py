@@ -11,7 +11,8 @@ import pytest
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.errors import UsageError
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import editions
+from solacefeed.models.people import Actor, Suppression, SuppressionReason
+from solacefeed.store import editions, suppressions
 from tests.deeds.test_publish import Publisher
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post
@@ -57,13 +58,51 @@ def a_week_later(world: World) -> Edition:
 def test_of_a_cancelled_edition_nobody_gets_a_copy(prepared: World) -> None:
     cancelled = prepared.cancel()
     assert cancelled.line() == (
-        "editions: weekly/2026-11-23 cancelled; 3 copies not sent; 2 posts left for the next edition, which may be "
-        "this one made anew"
+        "editions: weekly/2026-11-23 cancelled; 3 copies not sent; its closing mails nobody any more, 2 posts stand "
+        "in the next one"
     )
     assert prepared.deliver().line() == "deliver: 0 accepted"
     assert set(prepared.states().values()) == {"cancelled"}
     assert prepared.copies()["ann"].answer == "the edition was cancelled"
     assert prepared.the_edition().reason == "cancelled 2026-11-23 08:00 UTC"
+
+
+def test_a_cancelled_edition_is_made_anew_by_no_look_and_mails_nobody_who_has_none(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    prepared.cancel()
+    for _ in range(3):
+        prepared.clock.forward(hours=1)
+        prepared.prepare()
+        prepared.deliver()
+    assert (prepared.got(), [each.state for each in prepared.editions()]) == (["ann"], [EditionState.CANCELLED])
+
+
+def test_it_says_so_where_it_was_asked_to_be_made_anew(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    assert prepared.cancel(make_anew=True).line() == (
+        "editions: weekly/2026-11-23 cancelled; 2 copies not sent, 1 had gone; while its closing may be answered, the "
+        "next prepare makes it anew for who has none"
+    )
+
+
+def test_one_that_was_cancelled_may_be_made_anew_after_all(prepared: World) -> None:
+    prepared.cancel()
+    prepared.cancel(make_anew=True)
+    prepared.prepare()
+    prepared.deliver()
+    assert sorted(prepared.got()) == ["ann", "ben", "cat"]
+
+
+def test_who_missed_a_cancelled_edition_gets_its_posts_with_the_next_closing_and_nobody_twice(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    prepared.cancel()
+    prepared.prepare()
+    edition = a_week_later(prepared)
+    prepared.deliver()
+    assert edition.period.starts < MONDAY
+    assert subjects(prepared, "ben") == [b"Islands"]
+    told = [mail.recipient for mail in prepared.relay.mailbox if b"The quiet budget" in mail.content]
+    assert sorted(told) == sorted(set(told))
 
 
 def test_posts_of_a_cancelled_edition_stand_in_the_next_one(prepared: World) -> None:
@@ -89,7 +128,7 @@ def test_who_was_handed_a_post_gets_it_in_no_later_edition_and_the_others_do(pre
 
 def test_who_has_the_one_that_was_cancelled_gets_nothing_by_the_one_made_anew(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
-    prepared.cancel()
+    prepared.cancel(make_anew=True)
     prepared.prepare()
     prepared.deliver()
     assert prepared.got() == ["ann", "ben", "cat"]
@@ -107,7 +146,7 @@ def test_a_copy_that_may_have_arrived_counts_as_handed_and_stays_in_doubt(prepar
 def test_the_id_is_free_again_and_no_message_id_comes_twice(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
     before = {copy.message_id for copy in prepared.copies().values()}
-    prepared.cancel()
+    prepared.cancel(make_anew=True)
     assert prepared.prepare().line() == "prepare: weekly/2026-11-23 with 2 posts in 2 variants for 2 subscribers"
     old, new = sorted(prepared.editions(), key=lambda edition: edition.issue)
     assert [(each.id, each.state.value, each.issue) for each in (old, new)] == [
@@ -129,7 +168,7 @@ def test_an_edition_made_anew_while_the_old_one_goes_out_reaches_its_readers_wit
 
     def correct_it() -> None:
         if world.relay.tried == 1:
-            world.cancel()
+            world.cancel(make_anew=True)
             world.appear(replace(HOUSES, modified=MONDAY))
             world.clock.forward(minutes=1)
             world.prepare()
@@ -144,7 +183,7 @@ def test_an_edition_made_anew_while_the_old_one_goes_out_reaches_its_readers_wit
 
 def test_an_edition_may_be_cancelled_again_and_again(prepared: World) -> None:
     for issue in (1, 2, 3):
-        prepared.cancel()
+        prepared.cancel(make_anew=True)
         prepared.prepare()
         assert max(edition.issue for edition in prepared.editions()) == issue + 1
     prepared.deliver()
@@ -158,7 +197,7 @@ def test_a_skipped_edition_can_be_cancelled_and_its_posts_are_told_after_all(wor
     world.appear(HOUSES)
     world.prepare()
     assert world.the_edition().state is EditionState.SKIPPED
-    assert world.cancel().posts == 1
+    assert world.cancel(make_anew=True).posts == 1
     world.join("dan")
     assert world.prepare().deliveries == 1
     world.deliver()
@@ -241,7 +280,7 @@ def test_who_was_handed_a_copy_of_a_cancelled_edition_still_finds_its_page(
 def test_the_page_of_an_edition_made_anew_says_what_the_new_one_says(prepared: World, publisher: Publisher) -> None:
     prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
     publisher.publish()
-    prepared.cancel()
+    prepared.cancel(make_anew=True)
     prepared.prepare()
     publisher.publish()
     made = page(publisher)
@@ -283,6 +322,41 @@ def test_who_left_since_is_not_offered_it_again(prepared: World) -> None:
     )
     prepared.deliver()
     assert prepared.states() == {"ann": "accepted", "ben": "rejected", "cat": "accepted"}
+
+
+def test_who_is_paused_or_never_to_be_mailed_is_told_from_who_left(prepared: World) -> None:
+    prepared.deliver(*[Act.REJECT] * 3)
+    with prepared.store.write() as connection:
+        never = Suppression(
+            canonical="cat@example.org",
+            reason=SuppressionReason.OPERATOR,
+            words=None,
+            actor=Actor.OPERATOR,
+            at=prepared.clock.now,
+        )
+        suppressions.add(connection, never)
+    prepared.leave("ben")
+    assert prepared.retry().left == {"the subscription ended": 1, "the address is never to be mailed": 1}
+
+
+def test_a_copy_that_was_sent_again_is_retried_in_its_own_time(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.ACCEPT, Act.REJECT)
+    prepared.clock.forward(days=3)
+    prepared.send_again("cat", until=prepared.clock.now + timedelta(days=4))
+    prepared.deliver(Act.REJECT)
+    assert prepared.states()["cat"] == "rejected"
+    assert prepared.retry().editions == {"weekly/2026-11-23": 1}
+    prepared.deliver()
+    assert prepared.states()["cat"] == "accepted"
+
+
+def test_after_its_own_time_too_it_would_come_too_late(prepared: World) -> None:
+    prepared.deliver(Act.ACCEPT, Act.ACCEPT, Act.REJECT)
+    prepared.clock.forward(days=3)
+    prepared.send_again("cat", until=prepared.clock.now + timedelta(days=1))
+    prepared.deliver(Act.REJECT)
+    prepared.clock.forward(days=2)
+    assert prepared.retry().left == {"it would come too late": 1}
 
 
 def test_what_may_have_arrived_when_it_was_first_offered_is_not_retried(prepared: World) -> None:

@@ -277,10 +277,34 @@ def test_a_copy_that_waits_to_be_offered_again_is_not_once_it_is_resolved(prepar
 def test_what_would_come_too_late_or_to_who_left_is_not_offered_again(prepared: World) -> None:
     in_doubt(prepared)
     prepared.clock.forward(days=3)
-    assert prepared.resolve(arrived=False, edition_id=EDITION).left == {"it would come too late": 1}
-    prepared.leave("ann")
-    assert prepared.resolve(arrived=False, edition_id=EDITION).left == {"the subscription ended": 1}
+    too_late = prepared.resolve(arrived=False, edition_id=EDITION, acts=False)
+    assert too_late.given_up == {"it would come too late": 1}
     assert prepared.states()["ann"] == "uncertain"
+    prepared.leave("ann")
+    assert prepared.resolve(arrived=False, edition_id=EDITION).line() == (
+        "deliveries: 1 copy did not arrive and is not offered again, the subscription ended; what they had is free for "
+        "their readers' next edition"
+    )
+    assert prepared.states()["ann"] == "cancelled"
+    assert acts_of(prepared, "ann") == [(CopyActKind.RESOLVED_AS_LOST, DeliveryState.UNCERTAIN)]
+    assert not prepared.has_work()
+
+
+@pytest.mark.parametrize("cancelled", [True, False], ids=["of a cancelled edition", "too late"])
+def test_what_is_known_to_be_lost_comes_with_the_readers_next_edition(prepared: World, cancelled: bool) -> None:
+    prepared.repeat_uncertain = False
+    prepared.deliver(Act.CUT_AFTER_THE_DOT, Act.DEFER, Act.DEFER)
+    if cancelled:
+        prepared.cancel()
+    prepared.clock.forward(days=3)
+    prepared.resolve(prepared.copies()["ann"].id, arrived=False)
+    assert prepared.states()["ann"] == "cancelled"
+    had = Counter(prepared.got())
+    prepared.clock.now = MONDAY + timedelta(days=7)
+    prepared.prepare()
+    prepared.deliver()
+    came = Counter(prepared.got()) - had
+    assert came["ann"] == 1
 
 
 def test_only_what_is_in_doubt_is_resolved(prepared: World) -> None:

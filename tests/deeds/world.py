@@ -305,8 +305,8 @@ class World:
     def resume(self, edition_id: str = "weekly/2026-11-23") -> Resumed:
         return resume(self.store, self.clock, edition_id, self._digest)
 
-    def cancel(self, edition_id: str = "weekly/2026-11-23") -> Cancelled:
-        return cancel(self.store, self.clock, edition_id)
+    def cancel(self, edition_id: str = "weekly/2026-11-23", *, make_anew: bool = False) -> Cancelled:
+        return cancel(self.store, self.clock, edition_id, make_anew=make_anew)
 
     def retry(self, edition_id: str | None = None, *ids: int) -> Retried:
         return retry(self.store, self.clock, self._digest, edition_id=edition_id, ids=ids or None)

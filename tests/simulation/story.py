@@ -71,7 +71,7 @@ class Kill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """The operator cancels whatever edition is on its way."""
+    """The operator cancels whatever edition is on its way, to be made anew."""
 
     at: datetime
 

@@ -242,7 +242,7 @@ class World:
         with self.store.read() as connection:
             going = [each for each in editions.listing(connection) if each.state in GOING]
         for edition in going:
-            cancel(self.store, self.clock, edition.id)
+            cancel(self.store, self.clock, edition.id, make_anew=True)
             name = edition.mail_name.replace("/", "-")
             self.facts.append(Cancelled(at=self.clock.true, edition=name))
         self._stir()

@@ -174,7 +174,7 @@ def retry(options: Options, ids: tuple[int, ...], edition_id: str | None) -> Non
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=NUMBER)
 @click.option("--edition", "edition_id", metavar="ID", help="All that are uncertain of this edition.")
 @click.option("--accepted", "how", flag_value="accepted", help="They arrived.")
-@click.option("--resend", "how", flag_value="resend", help="They did not: offer them again.")
+@click.option("--resend", "how", flag_value="resend", help="They did not: offer them again, where they can go.")
 @click.option("--dry-run", "looks", is_flag=True, help="Only say what would be done, and write nothing.")
 @click.option("--yes", is_flag=True, help="Do it to all of an edition, however many they are.")
 @common
@@ -184,8 +184,9 @@ def resolve_deliveries(
 ) -> None:
     """Say how uncertain copies came out, as your relay's log has it by their Message-ID.
 
-    What did not arrive is offered again under that Message-ID, with the same bytes. Left alone is whose reader left
-    since, and what would come too late. It is written down with its time; `solacefeed deliveries show ID` tells it.
+    What did not arrive is offered again under that Message-ID, with the same bytes. Where it can't go any more (its
+    reader left, its edition was cancelled, it would come too late), its posts are free for the next edition.
+    It is written down with its time; `solacefeed deliveries show ID` tells it.
 
     \b
     Examples:
@@ -203,7 +204,7 @@ def resolve_deliveries(
     with app.looking() if looks else app.deciding() as store:
         result = asked(store, ids=ids or None, acts=False)
         if not looks:
-            number = sum(result.editions.values())
+            number = sum(result.editions.values()) + sum(result.given_up.values())
             if not ids and number > 1:
                 agree(console, f"Resolve {number} copies of {edition_id} as {how}?", number, yes=yes)
             result = asked(store, ids=ids or None)

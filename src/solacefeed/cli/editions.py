@@ -363,17 +363,18 @@ def resume(options: Options, edition_id: str) -> None:
 
 @editions.command("cancel")
 @click.argument("edition_id", metavar="ID")
+@click.option("--make-anew", is_flag=True, help="Let its closing have another edition, for who has none of this.")
 @common
 @pass_options
-def cancel(options: Options, edition_id: str) -> None:
-    """Let no further copy of an edition go.
+def cancel(options: Options, edition_id: str, make_anew: bool) -> None:
+    """Let no further copy of an edition go: its closing mails nobody any more.
 
-    Of one that has begun to leave, what was handed over stays told, and posts that a reader was not handed stand in
-    their next edition. Its id is free again: while its closing may still be answered, the next prepare makes it anew.
+    What was handed over stays told, and posts that a reader was not handed stand in the edition of their next closing.
+    With --make-anew its id is free again, and while its closing may still be answered, the next prepare makes it anew.
     One that has not begun to leave is skipped, and what it had stands in the next one.
     """
     app = options.app
-    _decide(options, lambda store: decisions.cancel(store, app.clock, edition_id))
+    _decide(options, lambda store: decisions.cancel(store, app.clock, edition_id, make_anew=make_anew))
 
 
 def _decide(

@@ -52,7 +52,8 @@ def newest_first(*several: Iterable[Edition]) -> list[Edition]:
 # -- a cadence with its editions -----------------------------------------------------------------------
 #
 # *past* are the newest editions of the digest, newest first; those of other cadences among them matter for their names
-# alone. Cancelled ones are none, and what is still a draft of a closing to come is made anew until that.
+# alone. Those cancelled to be made anew are none, and what is still
+# a draft of a closing to come is made anew until that.
 
 
 def due(now: datetime, past: Sequence[Edition], digest: Digest, cadence: Cadence, zone: tzinfo) -> Period | None:
@@ -125,9 +126,13 @@ def _standing(now: datetime, past: Iterable[Edition]) -> list[Edition]:
     return [
         edition
         for edition in past
-        if edition.state is not EditionState.CANCELLED
-        and not (edition.state in _OPEN_TO_CHANGE and edition.period.ends > now)
+        if _answers_its_closing(edition) and not (edition.state in _OPEN_TO_CHANGE and edition.period.ends > now)
     ]
+
+
+def _answers_its_closing(edition: Edition) -> bool:
+    """Nor is there another of its name; what was cancelled to be made anew leaves both free."""
+    return edition.state is not EditionState.CANCELLED or edition.folded
 
 
 def _own(standing: Iterable[Edition], digest: Digest, cadence: Cadence, zone: tzinfo) -> list[Edition]:
@@ -161,7 +166,7 @@ def _names(editions: Iterable[Edition]) -> set[str]:
 
 def _taken(standing: Iterable[Edition], past: Iterable[Edition], cadence: Cadence) -> set[str]:
     """The names that no new edition of *cadence* can have; its own drafts become the edition of their name."""
-    others = (each for each in past if each.state is not EditionState.CANCELLED and each.cadence is not cadence.kind)
+    others = (each for each in past if _answers_its_closing(each) and each.cadence is not cadence.kind)
     return _names(standing) | _names(others)
 
 

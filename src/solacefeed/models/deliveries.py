@@ -132,6 +132,8 @@ class CopyActKind(StrEnum):
     RESOLVED_AS_ACCEPTED = "resolved as accepted"
     #: Uncertain, known not to have arrived, and offered again.
     RESOLVED_TO_RESEND = "resolved to resend"
+    #: Uncertain, known not to have arrived, and offered to nobody: its posts are free for its reader's next edition.
+    RESOLVED_AS_LOST = "resolved as lost"
     #: Sent again, with a time of its own; under another Message-ID where its reader has it, or may have it.
     SENT_AGAIN = "sent again"
 

@@ -2,6 +2,7 @@
 
     uncertain --resolve--> accepted     it is known to have arrived
               --resolve--> pending      it is known not to have arrived
+              --resolve--> cancelled    the same, and it can't go any more: its posts are free for the next edition
     rejected, expired, cancelled --send again--> pending     under its Message-ID, unless it may have come before
     accepted, uncertain          --send again--> pending     under another one: its reader has it twice, or may
 
@@ -129,6 +130,19 @@ def resolve(connection: sa.Connection, ids: Collection[int], *, arrived: bool, a
         copy_acts.note(connection, which, kind, at=at)
         known = {"state": state.value, "answer": answer, "doubts": doubts, "next_try_at": None, "changed_at": at}
         moved += connection.execute(deliveries.update().where(which).values(**known, **NOBODYS)).rowcount
+    return moved
+
+
+def give_up(connection: sa.Connection, ids: Collection[int], *, why: str, at: datetime) -> int:
+    """Says of those of *ids* that are uncertain that they did not arrive, and go no more; returns how many."""
+    answer = f"the operator: it did not arrive; {why}"
+    known = {"state": DeliveryState.CANCELLED.value, "answer": answer, "doubts": 0, "next_try_at": None}
+    moved = 0
+    for some in among(connection, deliveries.c.id, ids):
+        which = some & (deliveries.c.state == DeliveryState.UNCERTAIN)
+        copy_acts.note(connection, which, CopyActKind.RESOLVED_AS_LOST, at=at)
+        ended = deliveries.update().where(which).values(**known, changed_at=at, **NOBODYS)
+        moved += connection.execute(ended).rowcount
     return moved
 
 

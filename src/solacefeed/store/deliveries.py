@@ -53,8 +53,10 @@ class Retryable:
 
     id: int
     edition_id: str
-    #: Its reader still has the subscription.
-    wanted: bool
+    #: Why its reader is mailed no more; ``None`` where they are.
+    unwanted: str | None
+    #: Its own time, once it was sent again.
+    until: datetime | None
     #: It may have arrived when it was first offered.
     doubtful: bool
 
@@ -205,12 +207,10 @@ def rejected(
     connection: sa.Connection, *, edition_id: str | None = None, ids: Collection[int] | None = None
 ) -> list[Retryable]:
     """The rejected copies of an edition, or those of *ids*, by edition and id."""
-    query = (
-        sa.select(deliveries.c.id, deliveries.c.edition_id, (deliveries.c.doubts > 0).label("doubtful"))
-        .add_columns(wanted().label("wanted"))
-        .where(deliveries.c.state == DeliveryState.REJECTED)
-        .order_by(deliveries.c.edition_id, deliveries.c.id)
-    )
+    doubtful, why = (deliveries.c.doubts > 0).label("doubtful"), sa.case((wanted(), None), else_=why_unwanted())
+    asked = deliveries.c.id, deliveries.c.edition_id, deliveries.c.until, doubtful, why.label("unwanted")
+    query = sa.select(*asked).where(deliveries.c.state == DeliveryState.REJECTED)
+    query = query.order_by(deliveries.c.edition_id, deliveries.c.id)
     if edition_id is not None:
         query = query.where(deliveries.c.edition_id == edition_id)
     queries = [query] if ids is None else [query.where(some) for some in among(connection, deliveries.c.id, ids)]
@@ -225,7 +225,8 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
         which = rejected_ones & (deliveries.c.doubts == 0) & wanted()
         copy_acts.note(connection, which, CopyActKind.RETRIED, at=at)
         policy_refusals.forget(connection, which)
-        again = {"state": DeliveryState.PENDING.value, "next_try_at": None, "until": None, "changed_at": at}
+        until = sa.case((deliveries.c.until > at, deliveries.c.until), else_=None)
+        again = {"state": DeliveryState.PENDING.value, "next_try_at": None, "until": until, "changed_at": at}
         count += connection.execute(deliveries.update().where(which).values(**again)).rowcount
     return count
 

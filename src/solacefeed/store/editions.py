@@ -6,7 +6,8 @@
             |                               paused          refused for us, its canary went badly, or by the operator
             +---> any of those before it, when it is released
     any before delivering ---> skipped      with its reason; folded, where its posts stand in the next one
-    any ----------> cancelled               by the operator; its id and its period are free again
+    any ----------> cancelled               by the operator; folded, its closing is answered, and its posts stand in the
+                                            next one; else its id and its period are free again
 
 Each move is a compare-and-swap: the statement names the states it leaves, and says whether it found one of them. What
 is frozen has ``counts``: its copies are written, and go when it is moved to ``delivering``. A cancelled edition keeps
@@ -15,10 +16,9 @@ its row, for those who got a copy: under its id as long as nobody needs that, th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,12 +32,12 @@ from solacefeed.models.editions import (
     Edition,
     EditionCounts,
     EditionState,
-    Period,
     Variant,
 )
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.copies import came_before, key_of_variant
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
+from solacefeed.store.edition_rows import editing_row, edition_of
 from solacefeed.store.schema import ON_EDITIONS, deliveries, edition_posts, editions
 from solacefeed.store.variants import variant
 
@@ -72,7 +72,7 @@ def add(connection: sa.Connection, edition: Edition) -> None:
             prepared_at=edition.prepared_at,
             issue=edition.issue,
             cadence=edition.cadence,
-            editing=_editing_row(edition.editing),
+            editing=editing_row(edition.editing),
             until=edition.until,
         )
     )
@@ -82,7 +82,7 @@ def edit(connection: sa.Connection, edition_id: str, editing: Editing) -> bool:
     """Keeps what an editor has made of an edition; false where it is frozen, or is not there."""
     unfrozen = [state for state in WAITING if state is not EditionState.PREPARING]
     there = (editions.c.id == edition_id) & _is_in(unfrozen) & editions.c.counts.is_(None)
-    return connection.execute(editions.update().where(there).values(editing=_editing_row(editing))).rowcount == 1
+    return connection.execute(editions.update().where(there).values(editing=editing_row(editing))).rowcount == 1
 
 
 def is_being_made(connection: sa.Connection, edition_id: str) -> bool:
@@ -98,15 +98,15 @@ def forget_dead(connection: sa.Connection, edition_id: str) -> None:
 
 
 def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, ends: datetime) -> Edition | None:
-    """The edition of a cadence that closes at that very instant, unless it was cancelled."""
+    """The edition of a cadence that closes at that very instant, unless it was cancelled to be made anew."""
     query = editions.select().where(
         editions.c.digest == digest,
         editions.c.cadence == cadence,
         editions.c.ends == ends,
-        editions.c.state != EditionState.CANCELLED,
+        _answers_its_closing(),
     )
-    row = connection.execute(query).one_or_none()
-    return _edition(row) if row else None
+    row = connection.execute(query.order_by(editions.c.issue.desc()).limit(1)).one_or_none()
+    return edition_of(row) if row else None
 
 
 def wait_no_more(connection: sa.Connection, edition_id: str, until: datetime) -> bool:
@@ -148,8 +148,9 @@ def issue(connection: sa.Connection, edition_id: str) -> int:
 
 def latest(connection: sa.Connection, digest: str) -> Edition | None:
     """The newest edition of *digest* that was not cancelled."""
-    newest = recent(connection, digest, limit=1)
-    return newest[0] if newest else None
+    standing = (editions.c.digest == digest) & (editions.c.state != EditionState.CANCELLED)
+    row = connection.execute(editions.select().where(standing).order_by(editions.c.ends.desc()).limit(1)).one_or_none()
+    return edition_of(row) if row else None
 
 
 def recent(
@@ -160,16 +161,18 @@ def recent(
     begun_by: datetime | None = None,
     limit: int = RECENT,
 ) -> list[Edition]:
-    """The newest editions of *digest*, of a *cadence* or of all, that were not cancelled, newest first.
+    """The newest editions of *digest*, of a *cadence* or of all, that answer their closings, newest first.
+
+    One that was cancelled does so too, unless it is to be made anew.
 
     With *begun_by*, those alone whose period had begun by then.
     """
-    query = editions.select().where(editions.c.digest == digest, editions.c.state != EditionState.CANCELLED)
+    query = editions.select().where(editions.c.digest == digest, _answers_its_closing())
     if cadence is not None:
         query = query.where(editions.c.cadence == cadence)
     if begun_by is not None:
         query = query.where(editions.c.starts <= begun_by)
-    return [_edition(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
+    return [edition_of(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
 
 
 def is_one_being_made(connection: sa.Connection) -> bool:
@@ -183,13 +186,13 @@ def waiting(connection: sa.Connection, digest: str | None = None) -> list[Editio
     query = editions.select().where(_is_in(WAITING)).order_by(editions.c.ends, editions.c.id)
     if digest is not None:
         query = query.where(editions.c.digest == digest)
-    return [_edition(row) for row in connection.execute(query)]
+    return [edition_of(row) for row in connection.execute(query)]
 
 
 def named_of_day(connection: sa.Connection, beginning: str) -> list[Edition]:
     """The editions whose ids begin so, whatever became of them."""
     query = editions.select().where(editions.c.id.startswith(beginning, autoescape=True)).order_by(editions.c.ends)
-    return [_edition(row) for row in connection.execute(query)]
+    return [edition_of(row) for row in connection.execute(query)]
 
 
 def forget_empty(connection: sa.Connection, edition_id: str) -> None:
@@ -207,15 +210,15 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
         _is_in(PUBLIC),
     )
     row = connection.execute(query.order_by(editions.c.ends.desc()).limit(1)).one_or_none()
-    return _edition(row).counts if row else None
+    return edition_of(row).counts if row else None
 
 
 def latest_begun(connection: sa.Connection, digest: str) -> Edition | None:
     """The newest edition of *digest* that closed, be it one that was skipped: the next one closes after it."""
-    past = (editions.c.digest == digest) & ~_is_in((*WAITING, EditionState.CANCELLED))
+    past = (editions.c.digest == digest) & ~_is_in(WAITING) & _answers_its_closing()
     query = editions.select().where(past).order_by(editions.c.ends.desc(), editions.c.id)
     row = connection.execute(query.limit(1)).one_or_none()
-    return _edition(row) if row else None
+    return edition_of(row) if row else None
 
 
 def have_begun(connection: sa.Connection, digest: str) -> bool:
@@ -230,19 +233,19 @@ def latest_cancelled(connection: sa.Connection, digest: str, *, until: datetime)
         editions.c.digest == digest, editions.c.state == EditionState.CANCELLED, editions.c.ends <= until
     )
     row = connection.execute(query.order_by(editions.c.ends.desc(), editions.c.issue.desc()).limit(1)).one_or_none()
-    return _edition(row) if row else None
+    return edition_of(row) if row else None
 
 
 def find(connection: sa.Connection, edition_id: str) -> Edition | None:
     """The edition of this id, whatever its state."""
     row = connection.execute(editions.select().where(editions.c.id == edition_id)).one_or_none()
-    return _edition(row) if row else None
+    return edition_of(row) if row else None
 
 
 def listing(connection: sa.Connection) -> list[Edition]:
     """All editions, newest first."""
     query = editions.select().order_by(editions.c.ends.desc(), editions.c.id)
-    return [_edition(row) for row in connection.execute(query)]
+    return [edition_of(row) for row in connection.execute(query)]
 
 
 def public(connection: sa.Connection, digest: str, *, limit: int | None = None) -> list[Edition]:
@@ -255,7 +258,7 @@ def public(connection: sa.Connection, digest: str, *, limit: int | None = None) 
         editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(PUBLIC) | cancelled
     )
     newest_first = query.order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
-    return [_edition(row) for row in connection.execute(newest_first)]
+    return [edition_of(row) for row in connection.execute(newest_first)]
 
 
 def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
@@ -269,7 +272,7 @@ def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
 def open_ones(connection: sa.Connection) -> list[Edition]:
     """The editions that may have copies to hand over, oldest first."""
     query = editions.select().where(editions.c.state.in_(OPEN)).order_by(editions.c.ends, editions.c.id)
-    return [_edition(row) for row in connection.execute(query)]
+    return [edition_of(row) for row in connection.execute(query)]
 
 
 def move(
@@ -291,6 +294,18 @@ def skip(connection: sa.Connection, edition_id: str, reason: str, *, folded: boo
     there = (editions.c.id == edition_id) & _is_in(WAITING)
     values = {"state": EditionState.SKIPPED.value, "reason": reason, "folded": folded}
     return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
+
+
+def cancel(connection: sa.Connection, edition_id: str, reason: str, *, folded: bool) -> bool:
+    """An edition that goes to nobody any more; *folded*, its closing has no other, until this is taken back."""
+    frees = (editions.c.state == EditionState.CANCELLED) & editions.c.folded if not folded else sa.false()
+    there = (editions.c.id == edition_id) & (_is_in(STANDING) | frees)
+    values = {"state": EditionState.CANCELLED.value, "reason": reason, "folded": folded}
+    return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
+
+
+def _answers_its_closing() -> sa.ColumnElement[bool]:
+    return (editions.c.state != EditionState.CANCELLED) | editions.c.folded
 
 
 def _is_in(states: Collection[EditionState]) -> sa.ColumnElement[bool]:
@@ -368,33 +383,3 @@ def covered_posts(connection: sa.Connection, edition_id: str) -> list[str]:
     """The ids of the posts of an edition's own window."""
     query = sa.select(edition_posts.c.post_id).where(edition_posts.c.edition_id == edition_id, ~edition_posts.c.late)
     return list(connection.execute(query.order_by(edition_posts.c.post_id)).scalars())
-
-
-def _edition(row: sa.Row[Any]) -> Edition:
-    return Edition(
-        id=row.id,
-        digest=row.digest,
-        period=Period(starts=row.starts, ends=row.ends),
-        state=as_known(EditionState, row.state),
-        reason=row.reason,
-        prepared_at=row.prepared_at,
-        issue=row.issue,
-        cadence=None if row.cadence is None else as_known(CadenceKind, row.cadence),
-        folded=row.folded,
-        editing=_editing(row.editing),
-        until=row.until,
-        counts=EditionCounts(**row.counts) if row.counts else None,
-    )
-
-
-def _editing(row: Mapping[str, Any] | None) -> Editing:
-    if row is None:
-        return Editing()
-    said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    return Editing(**said)
-
-
-def _editing_row(editing: Editing) -> dict[str, Any] | None:
-    """Only what an editor has said."""
-    said = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(editing).items()}
-    return {name: value for name, value in said.items() if value} or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import SubscriptionState
 from solacefeed.store.dialects import count_anew
 from solacefeed.store.mailable import is_suppressed, may_be_mailed
@@ -42,6 +43,12 @@ def why_unwanted() -> sa.ColumnElement[str]:
         (_is(SubscriptionState.BOUNCED) | is_suppressed(deliveries.c.subscriber_id), SUPPRESSED),
         else_=ENDED,
     )
+
+
+def may_go_again(connection: sa.Connection, edition_id: str, state: DeliveryState) -> bool:
+    """Whether an edition has a copy in that *state* whose reader is mailed still, and which nobody may have."""
+    its = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == state)
+    return connection.execute(sa.select(sa.exists().where(its, deliveries.c.doubts == 0, wanted()))).scalar_one()
 
 
 def _is(state: SubscriptionState) -> sa.ColumnElement[bool]:

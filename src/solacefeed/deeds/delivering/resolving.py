@@ -1,4 +1,4 @@
-"""Resolving copies in doubt by the operator's word: that they arrived, or that they did not and go again."""
+"""Resolving copies in doubt by the operator's word: that they arrived, or did not and go again, if they can."""
 
 from __future__ import annotations
 
@@ -27,21 +27,27 @@ class Resolved:
     editions: Mapping[str, int]
     #: They arrived; else they are offered again.
     arrived: bool
-    #: Uncertain copies that are as they were, by reason.
-    left: Mapping[str, int]
+    #: Those that did not arrive and are not offered again, by reason; their posts are free for the next edition.
+    given_up: Mapping[str, int]
     #: It was written, rather than only looked at.
     done: bool
 
     def line(self) -> str:
         copies = " and ".join(f"{counted(count, 'copy', 'copies')} of {name}" for name, count in self.editions.items())
-        if not copies:
-            words = "nothing to resolve"
-        elif self.arrived:
-            words = f"{copies} {'accepted' if self.done else 'would be accepted'}"
-        else:
-            words = f"the next deliver offers {copies} again" if self.done else f"{copies} would be offered again"
-        words += "".join(f"; {count} not, {why}" for why, count in self.left.items())
-        return f"deliveries: {words}{'' if self.done else '; nothing was written'}"
+        words = []
+        if copies and self.arrived:
+            words.append(f"{copies} {'accepted' if self.done else 'would be accepted'}")
+        elif copies:
+            words.append(f"the next deliver offers {copies} again" if self.done else f"{copies} would be offered again")
+        words += [f"{self._lost(count)}, {why}" for why, count in self.given_up.items()]
+        if self.given_up:
+            words.append("what they had is free for their readers' next edition")
+        said = "; ".join(words) or "nothing to resolve"
+        return f"deliveries: {said}{'' if self.done else '; nothing was written'}"
+
+    def _lost(self, count: int) -> str:
+        is_not = "would not be" if not self.done else "is not" if count == 1 else "are not"
+        return f"{counted(count, 'copy', 'copies')} did not arrive and {is_not} offered again"
 
 
 def resolve(
@@ -56,14 +62,16 @@ def resolve(
 ) -> Resolved:
     """Says of the uncertain copies of *ids*, or of an edition, whether they *arrived*; *acts* not, only says of which.
 
-    What did not arrive is offered again under its Message-ID, but where its reader is mailed no more or it would come
-    too late. Raises ``UsageError`` for a copy that is not uncertain, and for an edition that there is not.
+    What did not arrive is offered again under its Message-ID; where its reader is mailed no more, its edition was
+    cancelled or it would come too late, it is cancelled, and its posts are free for the next edition.
+
+    Raises ``UsageError`` for a copy that is not uncertain, and for an edition that there is not.
     """
     with store.read() as connection:
         if edition_id is not None:
             find_edition(connection, edition_id)
         _refuse_others(connection, ids or (), edition_id)
-    counts, left = Counter[str](), Counter[str]()
+    counts, given_up = Counter[str](), Counter[str]()
     numbers = sorted(set(ids)) if ids else None
     after: int | None = 0
     while after is not None:
@@ -83,11 +91,12 @@ def resolve(
             going = [copy for copy in found if copy.id not in why_left]
             if acts:
                 _write(connection, going, arrived=arrived, at=clock())
+                _give_up(connection, why_left, at=clock())
         counts.update(copy.edition_id for copy in going)
-        left.update(why_left.values())
+        given_up.update(why_left.values())
         last = part[-1] if part else asked[-1].id if asked else None
         after = last if len(asked if part is None else part) == CHUNK else None
-    return Resolved(editions=counts, arrived=arrived, left=left, done=acts)
+    return Resolved(editions=counts, arrived=arrived, given_up=given_up, done=acts)
 
 
 def _held(connection: sa.Connection, asked: Sequence[DecidableCopy]) -> list[DecidableCopy]:
@@ -137,3 +146,9 @@ def _write(connection: sa.Connection, going: Sequence[DecidableCopy], *, arrived
     if not arrived:
         for name in {copy.edition_id for copy in going}:
             editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
+
+
+def _give_up(connection: sa.Connection, why_left: Mapping[int, str], *, at: datetime) -> None:
+    for why in sorted(set(why_left.values())):
+        its = [number for number, each in why_left.items() if each == why]
+        copy_decisions.give_up(connection, its, why=why, at=at)

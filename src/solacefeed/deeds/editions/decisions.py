@@ -60,17 +60,18 @@ class Cancelled:
     handed: int
     #: Posts that nobody was handed: they stand in the next edition.
     posts: int
-    #: Its closing may have another edition.
-    made_anew: bool = True
+    #: Its closing may have another edition, as was asked for.
+    made_anew: bool = False
 
     def line(self) -> str:
         words = f"editions: {self.edition_id} cancelled; {counted(self.copies, 'copy', 'copies')} not sent"
         words += f", {self.handed} had gone" if self.handed else ""
-        if not self.made_anew:
-            words += "; what it had stands in the next one"
+        if self.made_anew:
+            return f"{words}; while its closing may be answered, the next prepare makes it anew for who has none"
         if self.posts:
-            words += f"; {counted(self.posts, 'post')} left for the next edition, which may be this one made anew"
-        return words
+            stand = "stands" if self.posts == 1 else "stand"
+            return f"{words}; its closing mails nobody any more, {counted(self.posts, 'post')} {stand} in the next one"
+        return f"{words}; its closing mails nobody any more, what it had stands in the next one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,6 @@ FindDigest = Callable[[str], Digest]
 #: Why an edition is held that a person keeps back.
 HELD = "by an editor"
 
-_ENDED = "the subscription ended"
 _IN_DOUBT = "it may have arrived when it was first offered"
 CANCELLED = "the edition was cancelled"
 TOO_LATE = "it would come too late"
@@ -156,9 +156,9 @@ def edit_within(connection: sa.Connection, edition_id: str, change: Callable[[Ed
     edition = find_edition(connection, edition_id)
     editing = change(edition.editing)
     if not editions.edit(connection, edition_id, editing):
-        comes = "leaves what it has to the next one" if edition.state in WAITING else "lets it be made anew"
         raise UsageError(
-            f"{edition_id} is frozen: its words stay as they are; `solacefeed editions cancel {edition_id}` {comes}"
+            f"{edition_id} is frozen: its words stay as they are; `solacefeed editions cancel {edition_id}` leaves "
+            "what nobody has to the next one, with --make-anew to itself made anew"
         )
     return editing
 
@@ -223,16 +223,19 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
     return Resumed(edition_id=edition_id, waiting=waiting, canary=left)
 
 
-def cancel(store: Store, clock: Clock, edition_id: str) -> Cancelled:
-    """Lets no further copy of an edition go, and leaves its posts that nobody was handed to the next one.
+def cancel(store: Store, clock: Clock, edition_id: str, *, make_anew: bool = False) -> Cancelled:
+    """Lets no further copy of an edition go, and leaves its posts that nobody was handed to the next closing's.
 
-    Raises ``UsageError`` where there is no such edition, or it was cancelled before.
+    *make_anew*, its closing may be answered by another one, for those who have got nothing of this one. Raises
+    ``UsageError`` where there is no such edition, or it was cancelled before.
     """
     with store.write() as connection:
-        return cancel_within(connection, edition_id, at=clock())
+        return cancel_within(connection, edition_id, at=clock(), make_anew=make_anew)
 
 
-def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime, even_done: bool = False) -> Cancelled:
+def cancel_within(
+    connection: sa.Connection, edition_id: str, *, at: datetime, make_anew: bool = False, even_done: bool = False
+) -> Cancelled:
     """The same, as part of a greater change; *even_done*, what left whole, since its closing is yet to come."""
     edition = find_edition(connection, edition_id)
     if not even_done and edition.state is EditionState.DONE and not deliveries.has_unsettled(connection, edition_id):
@@ -241,13 +244,11 @@ def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime, e
         )
     _not_in_the_making(edition, "cancel")
     reason = f"cancelled {instant_words(at)}"
-    if edition.state in WAITING:
-        # Cancelled, it would be made anew at once: who stops it before it leaves wants none for this closing.
+    if edition.state in WAITING and not make_anew:
         editions.skip(connection, edition_id, reason, folded=True)
         copies = delivery_ends.drop_skipped(connection, edition_id, at=at)
-        return Cancelled(edition_id=edition_id, copies=copies, handed=0, posts=0, made_anew=False)
-    moved = editions.move(connection, edition_id, leaving=editions.STANDING, to=EditionState.CANCELLED, reason=reason)
-    if not moved:
+        return Cancelled(edition_id=edition_id, copies=copies, handed=0, posts=0)
+    if not editions.cancel(connection, edition_id, reason, folded=not make_anew):
         raise UsageError(f"{edition_id} was cancelled before")
     outbox.end_alarms(connection, f"alarm {pause_cause(edition)} ", why="its edition was cancelled", at=at)
     copies = delivery_ends.drop_cancelled(connection, at=at)
@@ -256,6 +257,7 @@ def cancel_within(connection: sa.Connection, edition_id: str, *, at: datetime, e
         copies=copies,
         handed=editions.handed(connection, edition_id),
         posts=editions.uncover(connection, edition_id),
+        made_anew=make_anew,
     )
 
 
@@ -282,7 +284,7 @@ def retry(
             raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
         held_editions.hold(connection, {each.edition_id for each in found})
         reasons = _reasons(connection, found, find_digest, clock())
-        left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id]))}
+        left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id], clock()))}
         counts: dict[str, int] = {}
         # The newest first, each asked anew: what one offers again another must not.
         for name in sorted(reasons, key=lambda name: find_edition(connection, name).period.ends, reverse=True):
@@ -343,9 +345,10 @@ def _overtaken(
     return overtaken
 
 
-def _why_left(copy: Retryable, of_its_edition: str | None) -> str | None:
-    if of_its_edition:
+def _why_left(copy: Retryable, of_its_edition: str | None, now: datetime) -> str | None:
+    has_its_own_time = of_its_edition == TOO_LATE and copy.until is not None and copy.until > now
+    if of_its_edition and not has_its_own_time:
         return of_its_edition
-    if not copy.wanted:
-        return _ENDED
+    if copy.unwanted:
+        return copy.unwanted
     return _IN_DOUBT if copy.doubtful else None

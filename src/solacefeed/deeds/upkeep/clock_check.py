@@ -68,5 +68,6 @@ def repair(store: Store, clock: Clock) -> Repaired:
     with store.write() as connection:
         cancelled = instants.editions_ahead(connection, now)
         for edition_id in cancelled:
-            cancel_within(connection, edition_id, at=now, even_done=True)
+            # Their closings are yet to come, and are to have their editions then.
+            cancel_within(connection, edition_id, at=now, make_anew=True, even_done=True)
         return Repaired(instants=instants.bring_back(connection, now), cancelled=tuple(cancelled))

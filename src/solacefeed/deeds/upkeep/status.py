@@ -48,6 +48,7 @@ from solacefeed.store import (
     sign_ups,
     sources,
     subscribers,
+    wanted_copies,
 )
 from solacefeed.store.acknowledgements import Acknowledgement
 from solacefeed.store.calendars import CalendarNotes
@@ -126,6 +127,8 @@ class EditionOutcome:
     refusing: Mapping[str, int] = field(default_factory=dict)
     #: Somebody has a copy or may have one, be it one that was sent before.
     has_come: bool = False
+    #: The states of copies that came to nothing of which some could be offered again.
+    may_go_again: frozenset[DeliveryState] = frozenset((DeliveryState.REJECTED, DeliveryState.EXPIRED))
     #: For how many readers it was frozen; ``None`` in what a release before wrote.
     recipients: int | None = None
 
@@ -368,6 +371,13 @@ def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Ed
     return [*newest, cancelled]
 
 
+def _may_go_again(connection: sa.Connection, edition: Edition) -> frozenset[DeliveryState]:
+    if edition.state is EditionState.CANCELLED:
+        return frozenset()
+    lost = (DeliveryState.REJECTED, DeliveryState.EXPIRED)
+    return frozenset(each for each in lost if wanted_copies.may_go_again(connection, edition.id, each))
+
+
 def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
     deferred, answer = deliveries.deferred(connection, edition.id)
     canary = canaries.find(connection, edition.id)
@@ -382,5 +392,6 @@ def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
         canary=canaries.out_of(connection, edition),
         refusing=policy_refusals.by_domain(connection, edition.id),
         has_come=copies.has_come(connection, edition.id),
+        may_go_again=_may_go_again(connection, edition),
         recipients=edition.counts.readers if edition.counts else None,
     )

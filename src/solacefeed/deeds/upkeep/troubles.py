@@ -35,8 +35,9 @@ from solacefeed.deeds.upkeep.reader_troubles import (
     unerased,
     unread_mails,
 )
-from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
+from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE, Trouble
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
@@ -232,7 +233,7 @@ def _audience(status: SiteStatus) -> Iterator[Trouble]:
 
 
 def _rejected(status: SiteStatus) -> Iterator[Trouble]:
-    again = "`solacefeed deliveries retry` or `solacefeed editions send-again {} --to rejected` offers them again"
+    again = "`solacefeed deliveries retry`, later `solacefeed editions send-again {} --to rejected`, offers them again"
     return _lost_for_good(status, "rejected", "were rejected", again)
 
 
@@ -242,7 +243,7 @@ def _expired(status: SiteStatus) -> Iterator[Trouble]:
 
 
 def _uncertain(status: SiteStatus) -> Iterator[Trouble]:
-    again = "`solacefeed deliveries resolve --edition {}` says how they came out"
+    again = "`solacefeed deliveries resolve --edition {} --accepted`, or --resend, says how they came out"
     return _lost_for_good(status, "uncertain", "are uncertain, cut off before the relay's answer", again)
 
 
@@ -250,12 +251,20 @@ def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> It
     for each in status.editions:
         if count := each.copies.get(state, 0):
             show = f"`solacefeed deliveries list --edition {each.id} --state {state}` shows them"
+            goes = state == DeliveryState.UNCERTAIN or state in each.may_go_again
+            then = again.format(each.id) if goes else _none_goes(each)
             yield Trouble(
                 key=f"{state}:{each.id}",
                 words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words}",
-                ends_by=f"{show}, {again.format(each.id)}, {ACKNOWLEDGE}",
+                ends_by=f"{show}, {then}, {ACKNOWLEDGE}",
                 size=count,
             )
+
+
+def _none_goes(edition: EditionOutcome) -> str:
+    if edition.state is EditionState.CANCELLED:
+        return "the edition was cancelled and they go no more"
+    return "their readers are mailed no more or may have them"
 
 
 def _left_out(status: SiteStatus) -> Iterator[Trouble]:
