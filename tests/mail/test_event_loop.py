@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from solacefeed.delivery.event_loop import EventLoop, Signal, apart, await_wire
+from solacefeed.delivery.event_loop import Apart, EventLoop, Signal, await_wire
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_what_keeps_its_thread_waiting_is_done_apart(loop: EventLoop) -> None:
             assert go.wait(10)
             return get_ident()
 
-        return apart(wait)
+        return Apart(wait).wait()
 
     theirs, _ = done(loop, long, go.set)
     assert [theirs] != done(loop, get_ident)
@@ -136,7 +136,7 @@ def test_what_fails_apart_is_raised_in_its_task(loop: EventLoop) -> None:
     def fail() -> None:
         raise ValueError("a bug")
 
-    (error,) = done(loop, lambda: apart(fail))
+    (error,) = done(loop, lambda: Apart(fail).wait())
     assert isinstance(error, ValueError)
 
 

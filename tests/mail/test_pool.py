@@ -9,7 +9,7 @@ from typing import Self
 
 import pytest
 
-from solacefeed.delivery.event_loop import apart
+from solacefeed.delivery.event_loop import Apart
 from solacefeed.delivery.pool import Ahead, Pool
 from solacefeed.errors import Deferred, SenderRefused, TransportError
 from solacefeed.models.deliveries import Message
@@ -98,7 +98,7 @@ def test_all_that_is_put_is_served_once_in_its_order_over_one_connection() -> No
 
 def test_connections_are_at_work_at_the_same_time() -> None:
     together = Barrier(4, timeout=10)
-    served = Served(lambda *_: apart(together.wait))
+    served = Served(lambda *_: Apart(together.wait).wait())
     lines = LineMaker()
     pool = a_pool(lines, served, connections=4)
     put_all(pool, *"abcdefgh")
@@ -169,7 +169,7 @@ def test_so_much_waits_and_no_more() -> None:
 def test_who_waits_for_room_hears_of_it_when_half_of_it_is_free(connections: int) -> None:
     """Whoever were told only when nothing is left to take would keep all connections waiting for work."""
     turns = Semaphore(0)
-    pool = a_pool(LineMaker(), Served(lambda *_: apart(turns.acquire)), connections=connections)
+    pool = a_pool(LineMaker(), Served(lambda *_: Apart(turns.acquire).wait()), connections=connections)
     put = 0
     while pool.put("x", within=0.05):
         put += 1

@@ -108,6 +108,19 @@ class Living:
     number: int
 
 
+def _is_there(living: Living) -> bool:
+    try:
+        os.kill(living.number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _signal(living: Living, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(living.number, number)
+
+
 @dataclass(slots=True)
 class Killing:
     """Two workers at a time, and now and then one more that wakes."""
@@ -139,14 +152,18 @@ class Killing:
             self._begin_two()
 
     def _await_a_step(self) -> None:
-        ready, _, _ = select.select([self.pipe], [], [], ENOUGH)
-        assert ready, "no worker takes a step any more"
-        os.read(self.pipe, 1)
+        for _ in range(ENOUGH):
+            ready, _, _ = select.select([self.pipe], [], [], 1)
+            if ready:
+                os.read(self.pipe, 1)
+                return
+            self._begin_two()
+        raise AssertionError("no worker takes a step any more")
 
     def end(self) -> None:
         """All are dead at once, and whoever comes next finishes."""
         for each in [*self.living, *self.frozen]:
-            os.kill(each.number, signal.SIGKILL)
+            _signal(each, signal.SIGKILL)
         heir = Lease(worker="heir", length=LENGTH)
         with closing(os.fdopen(os.open(self.folder / "relay", os.O_WRONLY | os.O_APPEND), "w")) as relay:
             while self._is_left():
@@ -165,6 +182,8 @@ class Killing:
             return deliveries.has_unsettled(connection, EDITION)
 
     def _begin_two(self) -> None:
+        # One that woke may have found that the database had given up its transaction, and ended by that.
+        self.living = [each for each in self.living if _is_there(each)]
         while len(self.living) < 2:
             self.born += 1
             name = f"worker-{self.born}"
@@ -177,7 +196,7 @@ class Killing:
     def _strike(self, victim: Living) -> None:
         """It dies or freezes, and its lease ends before anything else is done."""
         freezes = self.chance.random() < 0.25
-        os.kill(victim.number, signal.SIGUSR1 if freezes else signal.SIGKILL)
+        _signal(victim, signal.SIGUSR1 if freezes else signal.SIGKILL)
         if freezes:
             self.frozen.append(victim)
         lease_ends(self.store, worker=victim.name)

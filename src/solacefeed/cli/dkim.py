@@ -63,7 +63,7 @@ def keygen(options: Options, domain: str | None, selector: str, folder: Path | N
         console.say(f"dkim: wrote {path}, for its owner alone")
     console.say("")
     _say_records(console, made.records)
-    console.say("When they can be looked up, write this below [dkim] in the config, which may have that line already:")
+    console.say("When they can be looked up, write this into the config, which may have its first line already:")
     console.say("")
     console.say("\n".join(["[dkim]", *(f"{name} = {literal(value)}" for name, value in made.table.items())]))
 

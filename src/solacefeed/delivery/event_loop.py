@@ -2,7 +2,7 @@
 
 A thread for each connection costs more than what it does: with every write one thread lets go of the interpreter, and
 another takes it. What is done here is written as in a thread of its own, and waits by ``await_wire``, ``Signal`` and
-``apart``; these work outside a loop too, and keep the thread waiting then. So there is one code for both.
+``Apart``; these work outside a loop too, and keep the thread waiting then. So there is one code for both.
 
 This is greenlet's home: it keeps a task's place while others are at work.
 """
@@ -236,15 +236,11 @@ class Signal(Generic[T]):
             self._lock.release()
 
 
-def apart(work: Callable[[], T]) -> T:
-    """What *work* returns, which may keep its thread waiting: in a loop it gets one of its own."""
-    return Apart(work).wait()
-
-
 class Apart(Generic[T]):
-    """The same, begun by ``wait``; whoever waits may be told by another thread to wait no longer.
+    """What *work* returns, which may keep its thread waiting: in a loop it gets one of its own.
 
-    What comes of the *work* after that is *unwanted*.
+    It is begun by ``wait``. Whoever waits may be told by another thread to wait no longer; what comes after that is
+    *unwanted*.
     """
 
     def __init__(self, work: Callable[[], T], *, unwanted: Callable[[T], object] = lambda _: None) -> None:
