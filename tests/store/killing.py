@@ -157,8 +157,12 @@ class Killing:
             if ready:
                 os.read(self.pipe, 1)
                 return
+            # One that was told to go on before it had stopped stops after that.
+            for each in self.living:
+                _signal(each, signal.SIGCONT)
             self._begin_two()
-        raise AssertionError("no worker takes a step any more")
+        with self.store.read() as connection:
+            raise AssertionError(f"no worker takes a step any more: {deliveries.tally(connection)}")
 
     def end(self) -> None:
         """All are dead at once, and whoever comes next finishes."""
