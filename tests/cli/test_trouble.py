@@ -86,12 +86,12 @@ def test_what_waits_for_a_limit_is_no_trouble_and_told_by_deliver_and_status(tmp
         said = at(site, "deliver")
         status = at(site, "status")
         told = at(site, "status", "--json").data["standing"]["paces"]
-    waits = "paced: goes on at 2026-11-23 09:02 UTC, the last leaves about 2026-11-23 08:31 UTC"
+    waits = "paced: goes on at 2026-11-23 09:02 UTC, the last leaves about 2026-11-23 09:02 UTC"
     assert (said.code, said.err) == (0, "")
     assert said.out == f"deliver: 0 accepted; {waits}\n"
     assert status.code == 0
     (pace,) = [line for line in status.out.splitlines() if line.startswith("pace")]
     assert pace.removeprefix("pace").strip() == (
-        "5 a second, 2 of 3 an hour used, 1 copy waiting, the last about 2026-11-23 08:31 UTC"
+        "5 a second, 2 of 3 an hour used, 1 copy waiting, the last about 2026-11-23 09:02 UTC"
     )
     assert [(each["group"], each["in_hour"], each["waiting"]) for each in told] == [("", 2, 1)]

@@ -30,4 +30,6 @@ def test_no_bounce_and_no_look_goes_through_all_copies_there_are(sqlite_store: S
         ]
     assert len(said) == 5
     assert sum("SEARCH deliveries" in each for each in plans) == 5
-    assert [each for each in plans if "SCAN deliveries" in each] == []
+    # Those that have a time of their own are few, and have an index for them alone.
+    of_all = [each for each in plans if "SCAN deliveries" in each and "ix_deliveries_until" not in each]
+    assert of_all == []
