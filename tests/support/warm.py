@@ -137,6 +137,8 @@ def _bury_keepers(*_: object) -> None:
 
 def _keep(asked: dict[str, Any], out: int, err: int, wire: int) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # As at a prompt: where the tests run in the background of a shell, it would be ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     number = os.fork()
     if number == 0:
         os.close(wire)
