@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -233,6 +234,30 @@ def test_a_test_goes_by_the_outbox_and_changes_no_address_but_its_own(drafted: S
     assert "This mail went to eve@example.org." in text(got)
     assert "@@" not in got.as_string()
     assert state(drafted, EDITION) == "draft"
+
+
+def test_a_site_that_nobody_has_subscribed_to_yet_can_try_the_edition_that_it_would_send(tmp_path: Path) -> None:
+    site = rehearsed(tmp_path / "site", more=WEEKLY.partition("[[subscribers]]")[0])
+    well(site, "run")
+    assert well(site, "editions", "list") == "no edition yet\n"
+    said = well(site, "editions", "test", "weekly", "eve@example.org", "--json")
+    assert json.loads(said) == {"edition": EDITION, "letter": 1}
+    assert "1 accepted of the outbox" in well(site, "deliver")
+    got = in_folder(site, "test-*")["eve@example.org"]
+    assert got["Subject"].startswith("[Test] ")
+    assert "Build the homes" in text(got)
+    assert "This mail went to eve@example.org." in text(got)
+    # Trying one makes none.
+    assert well(site, "editions", "list") == "no edition yet\n"
+
+
+def test_a_test_of_a_digest_or_of_an_edition_that_there_is_not_says_where_to_look(tmp_path: Path) -> None:
+    site = rehearsed(tmp_path / "site")
+    well(site, "poll")
+    for which, words in (("montly", "montly"), ("weekly/2031-01-06", "`solacefeed editions list`")):
+        said = at(site, "editions", "test", which, "eve@example.org")
+        assert (said.code, said.out) == (2, "")
+        assert words in said.err
 
 
 def test_operators_are_told_once_of_an_edition_that_waits_for_its_editor(drafted: Site) -> None:

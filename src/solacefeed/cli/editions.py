@@ -273,21 +273,29 @@ def edit(
 
 
 @editions.command("test")
-@click.argument("edition_id", metavar="ID")
+@click.argument("which", metavar="ID|DIGEST")
 @click.argument("address")
 @click.option("--categories", "slugs", type=SlugsParam(), help="As a reader of these slugs.  [default: everything]")
 @common
 @pass_options
-def test(options: Options, edition_id: str, address: str, slugs: tuple[str, ...] | None) -> None:
-    """Try an edition on an address, by the relay that readers' copies go by."""
+def test(options: Options, which: str, address: str, slugs: tuple[str, ...] | None) -> None:
+    """Try an edition on an address, by the relay that readers' copies go by.
+
+    With the name of a digest it is the edition that preview shows of it, which need not be there yet.
+
+    \b
+    Examples:
+      solacefeed editions test weekly me@example.org
+      solacefeed editions test weekly/2026-11-23 me@example.org --categories housing
+    """
     app = options.app
     try:
         address = email_address(address)
     except ValueError as error:
         raise UsageError(f"ADDRESS {address!r} {error}") from error
     with app.deciding() as store:
-        number = app.mail.send_test(store, edition_id, address, slugs)
-    options.console.tell({"letter": number})
+        edition_id, number = app.mail.send_test(store, which, address, slugs)
+    options.console.tell({"edition": edition_id, "letter": number})
     options.console.say(f"editions: {edition_id} goes to {address} as a test with the next deliver (letter {number})")
 
 

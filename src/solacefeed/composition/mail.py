@@ -164,7 +164,7 @@ class Mail:
         digest: str | None,
         viewer: Viewer,
         *,
-        upcoming: bool,
+        upcoming: bool = False,
         cadence: CadenceKind | None = None,
     ) -> Preview:
         """Raises ``UsageError`` for a digest, a cadence, a category or a reader that there is not."""
@@ -224,8 +224,12 @@ class Mail:
         found, zone = self._base.digest(digest), self._base.site(store).zone
         return begin_notice(store, self._base.clock, found, zone, words=words, slugs=slugs)
 
-    def send_test(self, store: Store, edition_id: str, address: str, slugs: Sequence[str] | None) -> int:
-        """Puts a test of an edition into the outbox; returns its number there. Raises ``UsageError`` as ``preview``."""
+    def send_test(self, store: Store, which: str, address: str, slugs: Sequence[str] | None) -> tuple[str, int]:
+        """Puts a test of an edition into the outbox; returns which edition it is, and the letter's number.
+
+        *which* is an edition's id, or the name of a digest: the edition that ``preview`` shows of it, which need not be
+        there yet. Raises ``UsageError`` as ``preview``.
+        """
         from solacefeed.composition.mail_parts import only_to
         from solacefeed.deeds.editions.editors import send_test
         from solacefeed.deeds.editions.preview import Viewer
@@ -234,7 +238,9 @@ class Mail:
         from solacefeed.models.letters import LetterWords
         from solacefeed.words import interface
 
-        shown, site = self.preview_edition(store, edition_id, Viewer(slugs=slugs)), self._base.site(store)
+        viewer, site = Viewer(slugs=slugs), self._base.site(store)
+        is_edition = "/" in which
+        shown = self.preview_edition(store, which, viewer) if is_edition else self.preview(store, which, viewer)
         rendered = Rendered(subject=shown.subject, text=shown.variant.text, html=shown.variant.html)
         sample = as_sample(rendered, address, links_to=site.url, choice=shown.choice)
         words = LetterWords(
@@ -243,15 +249,16 @@ class Mail:
             html=sample.html,
             language=interface(shown.variant.language or site.language),
         )
-        return send_test(
+        number = send_test(
             store,
             words,
             address,
-            edition_id=edition_id,
+            edition_id=shown.edition_id,
             only_to=only_to(self._base.config),
             at=self._base.clock(),
             name=self._name_letter,
         )
+        return shown.edition_id, number
 
     # -- the outbox ------------------------------------------------------------------------------
 

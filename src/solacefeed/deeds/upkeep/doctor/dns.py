@@ -21,7 +21,9 @@ _MANY_LOOKUPS = 9
 _MOST_WARNINGS = 3
 
 _SEE_RECEIVERS = "see docs/delivery.md, What receivers want of bulk mail"
-_BY_A_TEST_MAIL = "send a test (`solacefeed editions test ID ADDRESS`), and give its file to `solacefeed doctor --mail`"
+_BY_A_TEST_MAIL = (
+    "send a test (`solacefeed editions test DIGEST ADDRESS`), and give its file to `solacefeed doctor --mail`"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
