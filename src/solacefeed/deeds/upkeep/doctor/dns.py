@@ -30,26 +30,27 @@ _BY_A_TEST_MAIL = (
 class KnownRelay:
     """What is known of a provider's relay."""
 
-    #: What its customers include in their SPF record.
-    include: str
+    #: What its customers include in their SPF record, any one of these; the first is what new ones are told.
+    includes: tuple[str, ...]
     #: Whether mail leaves with the return path that it was given; else the provider's own stands there.
     keeps_return_path: bool
 
 
-#: By the end of a relay's name; from the providers' own pages.
+#: By the end of a relay's name, as providers tell their customers.
 KNOWN_RELAYS: Mapping[str, KnownRelay] = {
-    "gmail.com": KnownRelay(include="_spf.google.com", keeps_return_path=True),
-    "google.com": KnownRelay(include="_spf.google.com", keeps_return_path=True),
-    "office365.com": KnownRelay(include="spf.protection.outlook.com", keeps_return_path=True),
-    "messagingengine.com": KnownRelay(include="spf.messagingengine.com", keeps_return_path=True),
-    "fastmail.com": KnownRelay(include="spf.messagingengine.com", keeps_return_path=True),
-    "zoho.eu": KnownRelay(include="zohomail.eu", keeps_return_path=True),
-    "amazonaws.com": KnownRelay(include="amazonses.com", keeps_return_path=False),
-    "sendgrid.net": KnownRelay(include="sendgrid.net", keeps_return_path=False),
-    "mailgun.org": KnownRelay(include="mailgun.org", keeps_return_path=False),
-    "postmarkapp.com": KnownRelay(include="spf.mtasv.net", keeps_return_path=False),
-    "brevo.com": KnownRelay(include="spf.brevo.com", keeps_return_path=False),
-    "mailjet.com": KnownRelay(include="spf.mailjet.com", keeps_return_path=False),
+    "gmail.com": KnownRelay(includes=("_spf.google.com",), keeps_return_path=True),
+    "google.com": KnownRelay(includes=("_spf.google.com",), keeps_return_path=True),
+    "office365.com": KnownRelay(includes=("spf.protection.outlook.com",), keeps_return_path=True),
+    "messagingengine.com": KnownRelay(includes=("spf.messagingengine.com",), keeps_return_path=True),
+    "fastmail.com": KnownRelay(includes=("spf.messagingengine.com",), keeps_return_path=True),
+    "zoho.eu": KnownRelay(includes=("zohomail.eu", "zoho.eu"), keeps_return_path=True),
+    "amazonaws.com": KnownRelay(includes=("amazonses.com",), keeps_return_path=False),
+    "sendgrid.net": KnownRelay(includes=("sendgrid.net",), keeps_return_path=False),
+    "mailgun.org": KnownRelay(includes=("mailgun.org",), keeps_return_path=False),
+    "postmarkapp.com": KnownRelay(includes=("spf.mtasv.net",), keeps_return_path=False),
+    "sendinblue.com": KnownRelay(includes=("spf.brevo.com", "spf.sendinblue.com"), keeps_return_path=False),
+    "brevo.com": KnownRelay(includes=("spf.brevo.com", "spf.sendinblue.com"), keeps_return_path=False),
+    "mailjet.com": KnownRelay(includes=("spf.mailjet.com",), keeps_return_path=False),
 }
 
 
@@ -114,17 +115,17 @@ def _of_lookups(domain: str, policy: SpfPolicy) -> Iterator[SiteFinding]:
 
 def _of_the_relay(domain: str, policy: SpfPolicy, relay: str, addresses: Sequence[str]) -> SiteFinding:
     known = next((each for end, each in KNOWN_RELAYS.items() if relay == end or relay.endswith(f".{end}")), None)
-    if known and known.include in policy.includes:
-        return ok(f"SPF of {domain} includes {known.include}, by which {relay} sends")
+    if known and (named := next((each for each in known.includes if each in policy.includes), None)):
+        return ok(f"SPF of {domain} includes {named}, by which {relay} sends")
     # One on this machine sends by an address that others see.
     if any(policy.lets(each) for each in addresses if not ip_address(each).is_loopback):
         return ok(f"SPF of {domain} lets {relay} send")
     if known and known.keeps_return_path:
-        return trouble(f"SPF of {domain} does not let {relay} send", f"add include:{known.include} to it")
+        return trouble(f"SPF of {domain} does not let {relay} send", f"add include:{known.includes[0]} to it")
     if known:
         return note(
-            f"SPF of {domain} does not include {known.include}, by which {relay} sends",
-            f"nothing, if it writes a return path of its own; else add include:{known.include}. To know, "
+            f"SPF of {domain} does not include {known.includes[0]}, by which {relay} sends",
+            f"nothing, if it writes a return path of its own; else add include:{known.includes[0]}. To know, "
             f"{_BY_A_TEST_MAIL}",
         )
     return unknown(
