@@ -16,7 +16,8 @@ import pytest
 from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
-from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SettledEdition, SiteStatus
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
+from solacefeed.deeds.upkeep.status import DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.canaries import Canary, CanaryState

@@ -11,8 +11,9 @@ from solacefeed.cli.complaints import complain
 from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.delivering.pace_status import PaceStatus
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.hints import Hint, settled_copies
-from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, EditionOutcome, SettledEdition, SiteStatus
+from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.deeds.upkeep.troubles import line
 from solacefeed.store.calendars import CalendarNotes

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 
 from solacefeed.composition.base import Base
 from solacefeed.config.advice import named_slugs, named_tags
-from solacefeed.deeds.delivering.pace_status import paces
+from solacefeed.deeds.delivering.pace_status import PaceStatus, paces
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome
+from solacefeed.deeds.upkeep.room import rooms
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery import mailboxes
 from solacefeed.models.digests import Digest
+from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import in_use
-from solacefeed.store import acknowledgements, sources
+from solacefeed.store import acknowledgements, facts, sources
 from solacefeed.store.database import Store
 
 
@@ -45,9 +51,25 @@ class Upkeep:
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),
             mails_stay_here=base.config.mail.transport == "rehearsal",
+            editions=tuple(_by_the_pace(each, paced) for each in status.editions),
+            next_looks=self._next_looks(status),
+            disks=rooms(self._folders(store)),
         )
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
+
+    def _next_looks(self, status: SiteStatus) -> dict[str, datetime]:
+        """Of a live site: the daemon's next, at the latest."""
+        every = self._base.config.daemon
+        if status.clock != facts.LIVE:
+            return {}
+        looks = {deed: every.poll_every if deed in ("poll", "publish") else every.look_every for deed in status.records}
+        begun = {deed: record.ended_at or record.started_at for deed, record in status.records.items()}
+        return {deed: begun[deed] + looks[deed] for deed in looks}
+
+    def _folders(self, store: Store) -> dict[str, Path]:
+        feeds = {"the feeds": self._base.config.feeds.dir}
+        return feeds if store.file is None else {"the store": store.file.parent, **feeds}
 
     def judgement(self, status: SiteStatus) -> Judgement:
         every = self._base.config.daemon
@@ -85,3 +107,11 @@ class Upkeep:
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]
+
+
+def _by_the_pace(edition: EditionOutcome, paced: Sequence[PaceStatus]) -> EditionOutcome:
+    """With the end that the limits of all copies give, where that is later."""
+    ends = [each.ends_at for each in paced if each.ends_at and each.waiting]
+    if not ends or edition.state is not EditionState.DELIVERING or not edition.waiting:
+        return edition
+    return replace(edition, ends_at=max([*ends, *([edition.ends_at] if edition.ends_at else [])]))

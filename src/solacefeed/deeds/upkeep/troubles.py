@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.hints import (
     HINTS,
     Hint,
@@ -23,6 +24,7 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience,
     why_no_patience_with_letters,
 )
+from solacefeed.deeds.upkeep.machine_troubles import filling_disks, full_disks
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
     bounces_held,
@@ -35,7 +37,7 @@ from solacefeed.deeds.upkeep.reader_troubles import (
     unerased,
     unread_mails,
 )
-from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
+from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE, Trouble
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
@@ -85,7 +87,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in (*HINTS, *HINTS_OF_READERS) for hint in thought(status)),
+        hints=tuple(hint for thought in (*HINTS, filling_disks, *HINTS_OF_READERS) for hint in thought(status)),
     )
 
 
@@ -358,6 +360,7 @@ _LETTER_ENDS = {
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _clock,
+    full_disks,
     _failed,
     _killed,
     _held,
