@@ -12,7 +12,8 @@ from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
-from solacefeed.deeds.upkeep.hints import Hint, settled_copies
+from solacefeed.deeds.upkeep.hints import MOST_DOMAINS, Hint, settled_copies
+from solacefeed.deeds.upkeep.room import megabytes
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.deeds.upkeep.troubles import line
@@ -55,6 +56,10 @@ def status(options: Options, acknowledge: bool) -> None:
     )
     console.sheet(
         [
+            ("trouble", _lines(judged.troubles)),
+            ("known", _lines(judged.acknowledged)),
+            ("hint", _lines(judged.hints)),
+            ("to do", None if said else "nothing, all is well"),
             ("store", f"{shown(app.config.store.url)} ({stands.clock or 'new'})"),
             ("source", f"{stands.source}, read by {kind}"),
             *((deed, _last(stands, deed)) for deed in DEEDS),
@@ -62,14 +67,17 @@ def status(options: Options, acknowledge: bool) -> None:
             ("feeds", _feeds(stands)),
             *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
             *((f"digest {digest.name}", _digest(digest, stands.settled)) for digest in stands.digests),
-            *(("edition", f"{each.id} {each.state}: {_sum(each)}") for each in stands.editions),
+            *(("edition", f"{each.id} {each.state}: {_sum(each)}{_on_its_way(each)}") for each in stands.editions),
             *((f"pace{f' {each.group}' if each.group else ''}", _pace(each)) for each in stands.paces),
             ("subscribers", tally(stands.subscriptions)),
             ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
-            ("trouble", _lines(judged.troubles)),
-            ("known", _lines(judged.acknowledged)),
-            ("hint", _lines(judged.hints)),
-            ("to do", None if said else "nothing, all is well"),
+            ("complaints", _complaints(stands)),
+            ("suppressed", tally(stands.suppressions) if stands.suppressions else None),
+            ("set aside", f"{stands.quarantined} in quarantine" if stands.quarantined else None),
+            *(
+                ("disk", f"{megabytes(each.free)} of {megabytes(each.size)} free ({each.holds})")
+                for each in stands.disks
+            ),
         ]
     )
     if options.quiet:
@@ -88,7 +96,10 @@ def _last(stands: SiteStatus, deed: str) -> str | None:
         return None
     words = record.summary.removeprefix(f"{deed}: ") if record.ok is not None else _without_end(stands, deed)
     last = record.ended_at if record.times > 1 and record.ended_at else record.started_at
-    return f"{last:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}"
+    coming = stands.next_looks.get(deed)
+    # One that should have been is told among the troubles, once it is over for long.
+    after = f"; next {coming:%H:%M}" if coming and coming > stands.now and deed not in stands.under_way else ""
+    return f"{last:%Y-%m-%d %H:%M} UTC  {'' if record.ok is not False else 'did not work: '}{words}{after}"
 
 
 def _without_end(stands: SiteStatus, deed: str) -> str:
@@ -113,6 +124,25 @@ def _sum(edition: EditionOutcome) -> str:
     if edition.recipients is None:
         return copies
     return f"{copies}, in all {edition.written} of {edition.recipients}"
+
+
+def _on_its_way(edition: EditionOutcome) -> str:
+    """Of one that leaves: which copies are put off, and when the last goes."""
+    most = sorted(edition.deferred_domains.items(), key=lambda found: (-found[1], found[0]))
+    named = ", ".join(f"{count} to {domain}" for domain, count in most[:MOST_DOMAINS])
+    deferred = f"; {edition.deferred} deferred{f' ({named})' if named else ''}" if edition.deferred else ""
+    ends = f"; the last about {edition.ends_at:%Y-%m-%d %H:%M} UTC" if edition.ends_at else ""
+    return f"{deferred}{ends}"
+
+
+def _complaints(stands: SiteStatus) -> str | None:
+    if not stands.complaints:
+        return None
+    first = stands.complaints[0]
+    clocks = f"{counted(len(stands.complaints), 'complaint')} to be answered, the first by {first.due:%Y-%m-%d}"
+    days = (first.due - stands.now).days
+    left = f"in {counted(days, 'day')}" if days >= 0 else "which is over"
+    return f"{clocks}, {left}"
 
 
 def _pace(pace: PaceStatus) -> str:

@@ -112,6 +112,7 @@ KEPT = (
     _Kept(column=schema.digests.c.ended_at),
     _Kept(column=schema.acknowledgements.c.at),
     _Kept(column=schema.heartbeats.c.at),
+    _Kept(column=schema.edition_sums.c.counted_at),
     _Kept(column=schema.records.c.started_at),
     _Kept(column=schema.records.c.ended_at),
     _Kept(column=schema.calendars.c.asked_at),

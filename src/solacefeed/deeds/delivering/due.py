@@ -125,6 +125,5 @@ def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
     edition = editions.find(connection, edition_id)
     if edition is None or edition.state is EditionState.PAUSED or copies.has_come(connection, edition_id):
         return False
-    return has_reached_nobody(
-        deliveries.tally(connection, edition_id), deferred_copies.of_edition(connection, edition_id).copies
-    )
+    deferred = deferred_copies.of_edition(connection, edition_id).copies
+    return has_reached_nobody(deliveries.tally(connection, edition_id), deferred)
