@@ -17,11 +17,11 @@ from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.room import rooms
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
-from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
+from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, deeds_wanted, judgement
 from solacefeed.delivery import mailboxes
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import EditionState
-from solacefeed.sources.found import in_use
+from solacefeed.sources.found import Found, in_use
 from solacefeed.store import acknowledgements, facts, sources
 from solacefeed.store.database import Store
 
@@ -72,9 +72,17 @@ class Upkeep:
         return feeds if store.file is None else {"the store": store.file.parent, **feeds}
 
     def judgement(self, status: SiteStatus) -> Judgement:
+        return judgement(status, self.patience())
+
+    def patience(self) -> Patience:
+        """How long no good look of a deed is no trouble yet."""
         every = self._base.config.daemon
-        patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
-        return judgement(status, patience)
+        return Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
+
+    def deeds_of_config(self) -> tuple[str, ...]:
+        """Those that a site of this config is to have done."""
+        config = self._base.config
+        return deeds_wanted(has_digests=bool(config.digests), has_forms=config.web.base_url is not None)
 
     def acknowledge(self, store: Store) -> None:
         """Writes down that the operator knows of the troubles there are now, and of no others."""
@@ -85,12 +93,19 @@ class Upkeep:
 
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
-        config = self._base.config.source
-        with store.read() as connection:
-            found = in_use(sources.notes(connection, config.url).memory)
+        found = self._found(store)
         if found is None:
-            return config.kind
+            return self._base.config.source.kind
         return "\n".join([f"{found.kind} at {found.address}", *(f"not {kind}: {why}" for kind, why in found.tried)])
+
+    def kind_in_use(self, store: Store) -> str:
+        """The kind alone; ``auto`` before one was found."""
+        found = self._found(store)
+        return found.kind if found else self._base.config.source.kind
+
+    def _found(self, store: Store) -> Found | None:
+        with store.read() as connection:
+            return in_use(sources.notes(connection, self._base.config.source.url).memory)
 
     def worth_a_look(self, store: Store) -> list[str]:
         """What of the config the store does not bear out, and closings that were moved, one line each."""

@@ -129,7 +129,7 @@ def _clock(status: SiteStatus) -> Iterator[Trouble]:
 
 
 def _failed(status: SiteStatus) -> Iterator[Trouble]:
-    for deed in _wanted(status):
+    for deed in wanted_deeds(status):
         record = status.records.get(deed)
         if record is not None and record.ok is False:
             words = f"the last {deed} did not work: {record.summary}{_how_often(record)}"
@@ -137,7 +137,7 @@ def _failed(status: SiteStatus) -> Iterator[Trouble]:
 
 
 def _killed(status: SiteStatus) -> Iterator[Trouble]:
-    for deed in _wanted(status):
+    for deed in wanted_deeds(status):
         record = status.records.get(deed)
         if record is not None and record.ok is None and deed not in status.under_way:
             words = f"the {deed} of {instant(record.started_at)} was ended by force"
@@ -159,7 +159,7 @@ def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
     if status.clock != facts.LIVE:
         return
     for deed, good in status.last_good.items():
-        if deed not in _wanted(status):
+        if deed not in wanted_deeds(status):
             continue
         record = status.records[deed]
         if record.ok is not False and deed not in status.under_way and status.now - good > patience.of(deed):
@@ -168,9 +168,14 @@ def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
             yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
 
 
-def _wanted(status: SiteStatus) -> tuple[str, ...]:
-    """The deeds that this site has: without a digest there is no mail, and what once became of it is no trouble."""
-    without = OF_MAIL if not status.digests else () if status.has_forms else ("answer",)
+def wanted_deeds(status: SiteStatus) -> tuple[str, ...]:
+    """The deeds that this site has."""
+    return deeds_wanted(has_digests=bool(status.digests), has_forms=status.has_forms)
+
+
+def deeds_wanted(*, has_digests: bool, has_forms: bool) -> tuple[str, ...]:
+    """Without a digest there is no mail, and what once became of it is no trouble."""
+    without = OF_MAIL if not has_digests else () if has_forms else ("answer",)
     return tuple(deed for deed in DEEDS if deed not in without)
 
 
