@@ -75,7 +75,7 @@ def _link(options: Options) -> None:
     """Whoever has it sees how the site stands, and can do nothing."""
     from solacefeed.composition.monitoring import Monitoring
 
-    with options.app.looking() as store:
+    with options.app.store(create=False) as store:
         address, until = Monitoring(options.app).link(store)
     options.console.tell({"link": address, "until": until})
     options.console.say(address)

@@ -109,7 +109,7 @@ def _scaled(value: float, top: float) -> float:
 
 
 def _round_up(value: float, *, share: bool = False) -> float:
-    """The next number above that is 1, 2, 4 or 10 times a power of ten; what is counted is at least 2, or 1 for none."""
+    """The next number from there that is 1, 2, 4 or 10 times a power of ten; of nothing, one."""
     if value <= 0:
         return 0.01 if share else 1.0
     power: float = 10.0 ** math.floor(math.log10(value))

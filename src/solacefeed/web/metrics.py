@@ -57,7 +57,7 @@ class SiteCollector(Collector):
         except StoreError:
             site = None
         yield GaugeMetricFamily(
-            f"{PREFIX}_store_up", "Whether the store can be read (1), or not (0).", float(bool(site))
+            f"{PREFIX}_store_up", "Whether the store can be read (1), or not (0).", 0 if site is None else 1
         )
         if site is not None:
             yield from self._of_site(site)
