@@ -17,6 +17,7 @@ from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
+from solacefeed.deeds.upkeep.room import DiskRoom
 from solacefeed.deeds.upkeep.status import DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
@@ -85,6 +86,10 @@ def a_paused_edition() -> Edition:
 
 def an_outbox(*, waits_since: datetime | None = None, answer: str | None = None, **states: int) -> OutboxStanding:
     return OutboxStanding(states=states, waits_since=waits_since, answer=answer)
+
+
+def a_disk(*, free: int) -> DiskRoom:
+    return DiskRoom(holds="the store", path=Path("/srv"), free=free, size=10**11)
 
 
 def a_complaint(*, due: datetime) -> ReaderComplaint:
@@ -298,6 +303,11 @@ TROUBLES = [
         "document:all.atom",
         a_status(troubled={"all.atom": "line 3: not well-formed"}),
         "all.atom stays as it was, its newest version is not right: line 3: not well-formed",
+    ),
+    (
+        "disk:the store",
+        a_status(disks=(a_disk(free=99_000_000),)),
+        "the disk of the store has 99 MB free; make room: where it ends, nothing is kept of what happens",
     ),
     (
         f"rejected:{EDITION}",

@@ -7,7 +7,7 @@ A sum is kept once nothing moves by itself any more; what the operator does of c
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,6 +19,8 @@ from solacefeed.store.schema import deliveries, edition_sums, editions
 _OVER = (EditionState.DONE, EditionState.CANCELLED)
 #: Of what was skipped none is written, or all are cancelled; a draft has none yet.
 _WITH_COPIES = (*WAITING, *OPEN, *_OVER)
+#: For so long after its closing an edition is counted anew each time.
+_FRESH = timedelta(days=1)
 #: Of copies that move by themselves.
 _MOVES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
@@ -55,12 +57,12 @@ def _kept(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str,
 def to_be_kept(connection: sa.Connection, *, now: datetime, limit: int) -> dict[str, Mapping[str, int]]:
     """The sums of up to *limit* editions that are over, and of which none is kept; the newest first.
 
-    One with copies in doubt waits for as long as an answer may come late.
+    None that has closed within a day; and one with copies in doubt waits for as long as an answer may come late.
     """
     uncounted = (
         sa.select(editions.c.id, editions.c.ends)
         .join(edition_sums, edition_sums.c.edition_id == editions.c.id, isouter=True)
-        .where(editions.c.state.in_(_OVER), edition_sums.c.edition_id.is_(None))
+        .where(editions.c.state.in_(_OVER), editions.c.ends < now - _FRESH, edition_sums.c.edition_id.is_(None))
         .order_by(editions.c.ends.desc(), editions.c.id)
         .limit(limit)
     )

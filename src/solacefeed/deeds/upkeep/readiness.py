@@ -9,7 +9,7 @@ from pathlib import Path
 from solacefeed.deeds.upkeep.troubles import Patience
 from solacefeed.errors import StoreError
 from solacefeed.store import facts, migrations, records
-from solacefeed.store.database import Store
+from solacefeed.store.database import Store, trouble_told
 from solacefeed.store.locks import holder
 from solacefeed.store.writable import why_not_writable
 
@@ -22,7 +22,8 @@ def why_not_ready(
     Of *deeds* each is to have worked within its *patience*. Nothing is written, and no large table is read.
     """
     try:
-        migrations.require_newest(store.engine)
+        with trouble_told(store.file):
+            migrations.require_newest(store.engine)
         amiss = why_not_writable(store)
         silent = _silent(store, now, deeds, patience)
     except StoreError:
