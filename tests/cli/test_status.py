@@ -353,6 +353,11 @@ TROUBLES = [
 ]
 HINTS = [
     (
+        "disk:the store",
+        a_status(disks=(a_disk(free=700_000_000), a_disk(free=10**9))),
+        "the disk of the store has 700 MB free; make room before it ends",
+    ),
+    (
         "bounces-to-read",
         a_status(bounces_to_read=1, bounces_folder="var/unread"),
         "1 mail waits to be read by you, since no rule understands what came back; read them in var/unread, a Maildir",

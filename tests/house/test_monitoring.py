@@ -44,12 +44,8 @@ def a_site() -> SiteMeasures:
     values |= dict.fromkeys(("pings", "relay_lost", "left_out", "held", "quarantined"), 0)
     values |= {"feeds_changed": NOW, "digests": (), "editions": (outcome,), "posts": {"published": 1}}
     required = {each: values[each] for each in _required()}
-    status = replace(
-        SiteStatus(**required),
-        records={"poll": record},
-        last_good={"poll": NOW},
-        outbox=OutboxStanding(waits_since=NOW),
-    )
+    box = OutboxStanding(waits_since=NOW)
+    status = replace(SiteStatus(**required), records={"poll": record}, last_good={"poll": NOW}, outbox=box)
     return SiteMeasures(
         status=status,
         judged=judgement(status),

@@ -42,6 +42,11 @@ class Watched:
         app = App(load(config, environ={}), as_of=None, folder=folder)
         return cls(app=app, served=put_together(app, store))
 
+    @classmethod
+    def again(cls, app: App, store: Store) -> Watched:
+        """As a process that has told nobody yet."""
+        return cls(app=app, served=put_together(app, store))
+
     def ask(
         self, path: str, *, peer: str = "127.0.0.1", host: str = HERE, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
