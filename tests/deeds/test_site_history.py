@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
 
 
-def edition(store: Store, weeks_ago: int, *, state: str = "done", **copies: int) -> str:
+def edition(store: Store, weeks_ago: int, state: str = "done", **copies: int) -> str:
     """An edition that closed so many weeks ago, with so many copies in each state."""
     ends = NOW - WEEK * weeks_ago
     name = f"weekly/{ends:%Y-%m-%d}"
@@ -84,7 +84,8 @@ def test_an_edition_that_is_over_is_counted_once_and_then_its_copies_are_read_no
 
 @pytest.mark.parametrize("state", ["pending", "claimed", "handing"])
 def test_one_whose_copies_still_move_is_counted_each_time(store: Store, state: str) -> None:
-    edition(store, 1, accepted=2, **{state: 1})
+    moving = {"accepted": 2, state: 1}
+    edition(store, 1, "done", **moving)
     history.note(store, NOW)
     assert kept(store) == set()
     (told,) = history.history(store, NOW).editions

@@ -117,7 +117,7 @@ def test_a_prometheus_scrapes_a_site(tmp_path: Path) -> None:
             (up,) = asked(where, f"/api/v1/query?query={quote(UP)}")["result"]
             assert up["value"][1] == "1"
             metadata = json.load(urlopen(f"{where}/api/v1/metadata", timeout=5))["data"]
-            assert metadata["solacefeed_web_requests_total"][0]["type"] == "counter"
+            assert metadata["solacefeed_web_requests"][0]["type"] == "counter"
             assert metadata["solacefeed_posts"][0]["help"] == "Posts, by state."
 
 

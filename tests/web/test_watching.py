@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from lxml import html as lxml_html
+from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
@@ -51,6 +53,11 @@ def values(body: str) -> dict[str, float]:
             labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
             found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
     return found
+
+
+def shown(watched: Watched) -> Any:
+    """The page, as a tree."""
+    return lxml_html.document_fromstring(watched.ask("/statusz").text)
 
 
 def somebody(store: Store) -> None:
@@ -189,7 +196,8 @@ def test_the_metrics_say_how_it_stands(watched: Watched, sqlite_store: Store) ->
 def test_openmetrics_is_told_where_it_is_asked_for(watched: Watched) -> None:
     answer = watched.ask("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
-    assert "solacefeed_posts" in {family.name for family in read_openmetrics(answer.text)}
+    read: Callable[[str], Iterator[Metric]] = read_openmetrics
+    assert "solacefeed_posts" in {family.name for family in read(answer.text)}
 
 
 def test_requests_are_counted_by_their_route_and_by_nothing_that_was_asked(watched: Watched) -> None:
@@ -226,7 +234,7 @@ def test_the_page_tells_what_needs_somebody_first_with_the_command_for_it(
     watched: Watched, sqlite_store: Store
 ) -> None:
     somebody(sqlite_store)
-    page = lxml_html.document_fromstring(watched.ask("/statusz").text)
+    page = shown(watched)
     assert page.get("lang") == "en"
     headings = [each.text_content() for each in page.iter("h2")]
     assert headings[0] == "What needs you"
@@ -242,7 +250,7 @@ def test_each_chart_has_a_title_a_description_and_a_table_with_all_that_it_shows
     watched: Watched, sqlite_store: Store
 ) -> None:
     somebody(sqlite_store)
-    page = lxml_html.document_fromstring(watched.ask("/statusz").text)
+    page = shown(watched)
     charts, tables = list(page.iter("svg")), list(page.iter("table"))
     # Nobody was counted yet, and the poll that did not work has taken no time to speak of.
     assert len(charts) == len(tables) == 3
@@ -255,7 +263,7 @@ def test_each_chart_has_a_title_a_description_and_a_table_with_all_that_it_shows
 
 
 def test_a_page_of_a_site_that_has_done_nothing_says_so(watched: Watched) -> None:
-    text = " ".join(lxml_html.document_fromstring(watched.ask("/statusz").text).text_content().split())
+    text = " ".join(shown(watched).text_content().split())
     for words in ("Nothing needs you.", "No edition has had a copy yet.", "Nobody was counted yet"):
         assert words in text
 
@@ -280,8 +288,8 @@ def test_watching_writes_nothing(watched: Watched, sqlite_store: Store) -> None:
 
 
 def test_what_is_held_is_made_anew_when_its_time_is_over_or_the_clock_was_set_back() -> None:
-    clock, made = SettableClock(datetime(2026, 11, 23, tzinfo=UTC)), []
-    held = Held(lambda: made.append(1) or len(made), clock, timedelta(seconds=10))
+    clock, numbers = SettableClock(datetime(2026, 11, 23, tzinfo=UTC)), count(1)
+    held = Held(lambda: next(numbers), clock, timedelta(seconds=10))
     assert [held(), held()] == [1, 1]
     clock.now += timedelta(seconds=10)
     assert held() == 2

@@ -56,7 +56,7 @@ class Upkeep:
             disks=rooms(self._folders(store)),
         )
         # Who looks as of another instant does not look by this store's clock.
-        return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
+        return looked if base.rehearsed else replace(looked, clock_state=clock_check.glance(store, now))
 
     def _next_looks(self, status: SiteStatus) -> dict[str, datetime]:
         """Of a live site: the daemon's next, at the latest."""

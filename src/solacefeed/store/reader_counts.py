@@ -33,6 +33,14 @@ def now(connection: sa.Connection) -> list[ReaderCount]:
     return [ReaderCount(digest=row[0], state=row[1], readers=row[2]) for row in connection.execute(counted)]
 
 
+def by_state(connection: sa.Connection) -> dict[str, int]:
+    """Subscriptions to all digests, as they are."""
+    found: dict[str, int] = {}
+    for each in now(connection):
+        found[each.state] = found.get(each.state, 0) + each.readers
+    return found
+
+
 def newest_day(connection: sa.Connection) -> date | None:
     newest = connection.execute(sa.select(sa.func.max(reader_counts.c.day))).scalar()
     return date.fromisoformat(newest) if newest else None

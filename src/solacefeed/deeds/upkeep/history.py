@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.upkeep import clock_check
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import EditionState
 from solacefeed.store import edition_sums, editions, held_bounces, reader_counts, records
@@ -102,6 +103,7 @@ def note(store: Store, now: datetime) -> None:
         for day, counts in sorted(days.items()):
             reader_counts.keep(connection, day, counts)
     _keep_sums(store, now)
+    clock_check.note(store, now)
 
 
 def _weeks_before(connection: sa.Connection, now: datetime) -> dict[date, list[reader_counts.ReaderCount]]:
