@@ -71,12 +71,11 @@ class Monitoring:
             pace=base.pace,
         )
 
-    def sight(self, store: Store) -> SiteSight:
+    def sight(self, store: Store, measured: SiteMeasures) -> SiteSight:
         from solacefeed.deeds.upkeep.history import history
         from solacefeed.deeds.upkeep.sheet import sheet
         from solacefeed.web.statusz import SiteSight
 
-        measured = self.measures(store)
         kind = self._upkeep.source_in_use(store)
         return SiteSight(
             measures=measured,
@@ -114,7 +113,7 @@ def routes(base: Base, store: Store, pages: Pages, counts: RequestCounts) -> lis
 
     monitoring, clock, watchers = Monitoring(base), base.clock, who_watches(base)
     measured = Held(lambda: monitoring.measures(store), clock, MEASURED_FOR)
-    seen = Held(lambda: monitoring.sight(store), clock, SEEN_FOR)
+    seen = Held(lambda: monitoring.sight(store, measured()), clock, SEEN_FOR)
     ready = Held(lambda: monitoring.why_not_ready(store), clock, READY_FOR)
     return [
         *readiness.routes(Readiness(why_not=ready)),
