@@ -221,6 +221,19 @@ def confirming(token: str, keys: Keys, *, now: datetime) -> tuple[int, str]:
     return int(number), nonce
 
 
+# -- an operator's -------------------------------------------------------------------------------------
+
+
+def for_statusz(keys: Keys, *, until: datetime) -> str:
+    """Shows how the site stands to whoever has it, up to that instant."""
+    return sign_until("statusz", "", keys, until=until)
+
+
+def check_statusz(token: str, keys: Keys, *, now: datetime) -> None:
+    """Raises as ``read_until`` does for what ``for_statusz`` has not made."""
+    read_until("statusz", token, keys, now=now)
+
+
 # -- an editor's ---------------------------------------------------------------------------------------
 
 

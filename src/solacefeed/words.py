@@ -9,7 +9,7 @@ Pages and mails are of one language, ``interface``, and say so; the posts in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -196,6 +196,11 @@ def _time_words(time: datetime, language: str) -> str:
 
 def _is_one_night(begin: datetime, end: datetime) -> bool:
     return end.date() - begin.date() == timedelta(days=1) and end.hour < _MORNING <= begin.hour
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """``3 accepted, 1 pending``."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"
 
 
 def listing(names: Iterable[str], language: str = "en") -> str:

@@ -16,7 +16,9 @@ import pytest
 from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
-from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SettledEdition, SiteStatus
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
+from solacefeed.deeds.upkeep.room import DiskRoom
+from solacefeed.deeds.upkeep.status import DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
 from solacefeed.models.canaries import Canary, CanaryState
@@ -84,6 +86,10 @@ def a_paused_edition() -> Edition:
 
 def an_outbox(*, waits_since: datetime | None = None, answer: str | None = None, **states: int) -> OutboxStanding:
     return OutboxStanding(states=states, waits_since=waits_since, answer=answer)
+
+
+def a_disk(*, free: int) -> DiskRoom:
+    return DiskRoom(holds="the store", path=Path("/srv"), free=free, size=10**11)
 
 
 def a_complaint(*, due: datetime) -> ReaderComplaint:
@@ -299,6 +305,11 @@ TROUBLES = [
         "all.atom stays as it was, its newest version is not right: line 3: not well-formed",
     ),
     (
+        "disk:the store",
+        a_status(disks=(a_disk(free=99_000_000),)),
+        "the disk of the store has 99 MB free; make room: where it ends, nothing is kept of what happens",
+    ),
+    (
         f"rejected:{EDITION}",
         a_status(editions=(an_edition(rejected=22),)),
         f"22 of 22 copies of {EDITION} were rejected; `solacefeed deliveries list --edition {EDITION} --state rejected",
@@ -341,6 +352,11 @@ TROUBLES = [
     ),
 ]
 HINTS = [
+    (
+        "disk:the store",
+        a_status(disks=(a_disk(free=700_000_000), a_disk(free=10**9))),
+        "the disk of the store has 700 MB free; make room before it ends",
+    ),
     (
         "bounces-to-read",
         a_status(bounces_to_read=1, bounces_folder="var/unread"),

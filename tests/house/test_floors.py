@@ -90,6 +90,7 @@ HOMES = {
     "limits": {"web/limits.py"},
     "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},
     "nh3": {"text/clean.py"},
+    "prometheus_client": {"web/metrics.py"},
     "pydantic": {"config"},
     "pydantic_core": {"config"},
     "python_calamine": {"spreadsheets/workbooks.py"},

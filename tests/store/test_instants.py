@@ -85,6 +85,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "acknowledgements": {"key": "poll", "cause": "1", "size": 1},
     "correction_decisions": {"key": "k", "told": True},
     "heartbeats": {"deed": "poll", "looks": 1, "follows": 0, "summary": "", "counts": {}},
+    "edition_sums": {"edition_id": "weekly/1", "copies": {"accepted": 1}},
     "records": {"deed": "poll", "summary": "", "counts": {}},
     "calendars": {"name": "events", "address": "https://events.example.org"},
     "events": {

@@ -157,11 +157,6 @@ TOLD: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
 )
 
 
-def tally(counts: Mapping[str, int]) -> str:
-    """``3 accepted, 1 pending``."""
-    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"
-
-
 def in_words(value: object) -> str:
     """*value* as a person reads it in a table; control characters can't move the terminal's cursor."""
     if value is None:

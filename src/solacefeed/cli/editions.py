@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from solacefeed.cli import sending_again
-from solacefeed.cli.console import tally
 from solacefeed.cli.options import Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions, desk_acts
 from solacefeed.digest.selection import chosen
@@ -23,7 +22,7 @@ from solacefeed.store import editions as edition_store
 from solacefeed.store import posts as post_store
 from solacefeed.store import variants as variant_store
 from solacefeed.store.delivery_ends import unwanted
-from solacefeed.words import counted
+from solacefeed.words import counted, tally
 
 #: Posts that are told of each reason for which posts are left out, where not all are asked for.
 EACH = 20

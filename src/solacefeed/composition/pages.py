@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from solacefeed.addresses import parsed
-from solacefeed.composition import visitors
+from solacefeed.composition import monitoring, visitors
 from solacefeed.composition.base import Base
 from solacefeed.composition.desk import desk
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
@@ -24,7 +24,9 @@ from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
 from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
+from solacefeed.web.request_counts import RequestCounts
 from solacefeed.web.server import serving
+from solacefeed.web.statusz_view import StatuszPage, statusz_html
 from solacefeed.web.tryout_view import TryoutPage, tryout_html
 
 #: The views of our own pages, and what shows each.
@@ -34,6 +36,7 @@ OURS: Mapping[type, Shows] = {
     DeskText: desk_text,
     DeskDoorPage: desk_door,
     TryoutPage: tryout_html,
+    StatuszPage: statusz_html,
 }
 
 
@@ -57,10 +60,12 @@ def put_together(base: Base, store: Store) -> Application:
     from solacefeed.web import desk as at_desk
 
     pages = Pages(front=visitors.front(base, store), environment=base.environment)
+    counts = RequestCounts()
     return application(
         pages,
         [
             *health.routes(Health(store=store)),
+            *monitoring.routes(base, store, pages, counts),
             *visitors.routes(base, store, pages),
             *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
             *at_desk.routes(desk(base, store, pages)),
@@ -71,6 +76,7 @@ def put_together(base: Base, store: Store) -> Application:
             page=lambda status: bytes(pages.refuse(status).body),
         ),
         trusted=clients.networks(base.config.web.trusted_proxies),
+        counts=counts,
     )
 
 

@@ -90,6 +90,7 @@ class Privacy:
             "retention": self._let_go,
             "erase": self._erase_waiting,
             "rewrite": self._rewrite_if_due,
+            "history": self._count,
         }
         told = [beside(store, self._base.clock, name, partial(_say, done, part, store)) for name, part in parts.items()]
         return tuple(done), tuple(filter(None, told))
@@ -109,6 +110,11 @@ class Privacy:
         mail_retention.let_go(store, now, keep_letters=kept.keep_letters, keep_copies=kept.keep_copies)
         mail_retention.let_bounces_go(store, now, keep=kept.keep_copies)
         sign_up_retention.let_go(store, now, keep_networks=kept.keep_networks)
+
+    def _count(self, store: Store) -> None:
+        from solacefeed.deeds.upkeep import history
+
+        history.note(store, self._base.clock())
 
     def _read_unsubscribes(self, store: Store) -> MailsRead | None:
         # What reads mails is not loaded for nothing.

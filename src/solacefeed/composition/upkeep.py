@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 
 from solacefeed.composition.base import Base
 from solacefeed.config.advice import named_slugs, named_tags
-from solacefeed.deeds.delivering.pace_status import paces
+from solacefeed.deeds.delivering.pace_status import PaceStatus, paces
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome
+from solacefeed.deeds.upkeep.room import rooms
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
-from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
+from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, deeds_wanted, judgement
 from solacefeed.delivery import mailboxes
 from solacefeed.models.digests import Digest
-from solacefeed.sources.found import in_use
-from solacefeed.store import acknowledgements, sources
+from solacefeed.models.editions import EditionState
+from solacefeed.sources.found import Found, in_use
+from solacefeed.store import acknowledgements, facts, sources
 from solacefeed.store.database import Store
 
 
@@ -45,14 +51,38 @@ class Upkeep:
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),
             mails_stay_here=base.config.mail.transport == "rehearsal",
+            editions=tuple(_by_the_pace(each, paced) for each in status.editions),
+            next_looks=self._next_looks(status),
+            disks=rooms(self._folders(store)),
         )
         # Who looks as of another instant does not look by this store's clock.
-        return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
+        return looked if base.rehearsed else replace(looked, clock_state=clock_check.glance(store, now))
+
+    def _next_looks(self, status: SiteStatus) -> dict[str, datetime]:
+        """Of a live site: the daemon's next, at the latest."""
+        every = self._base.config.daemon
+        if status.clock != facts.LIVE:
+            return {}
+        looks = {deed: every.poll_every if deed in ("poll", "publish") else every.look_every for deed in status.records}
+        begun = {deed: record.ended_at or record.started_at for deed, record in status.records.items()}
+        return {deed: begun[deed] + looks[deed] for deed in looks}
+
+    def _folders(self, store: Store) -> dict[str, Path]:
+        feeds = {"the feeds": self._base.config.feeds.dir}
+        return feeds if store.file is None else {"the store": store.file.parent, **feeds}
 
     def judgement(self, status: SiteStatus) -> Judgement:
+        return judgement(status, self.patience())
+
+    def patience(self) -> Patience:
+        """How long no good look of a deed is no trouble yet."""
         every = self._base.config.daemon
-        patience = Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
-        return judgement(status, patience)
+        return Patience.with_looks(poll_every=every.poll_every, look_every=every.look_every)
+
+    def deeds_of_config(self) -> tuple[str, ...]:
+        """Those that a site of this config is to have done."""
+        config = self._base.config
+        return deeds_wanted(has_digests=bool(config.digests), has_forms=config.web.base_url is not None)
 
     def acknowledge(self, store: Store) -> None:
         """Writes down that the operator knows of the troubles there are now, and of no others."""
@@ -63,12 +93,19 @@ class Upkeep:
 
     def source_in_use(self, store: Store) -> str:
         """The kind of source that the posts come from, and why no better one."""
-        config = self._base.config.source
-        with store.read() as connection:
-            found = in_use(sources.notes(connection, config.url).memory)
+        found = self._found(store)
         if found is None:
-            return config.kind
+            return self._base.config.source.kind
         return "\n".join([f"{found.kind} at {found.address}", *(f"not {kind}: {why}" for kind, why in found.tried)])
+
+    def kind_in_use(self, store: Store) -> str:
+        """The kind alone; ``auto`` before one was found."""
+        found = self._found(store)
+        return found.kind if found else self._base.config.source.kind
+
+    def _found(self, store: Store) -> Found | None:
+        with store.read() as connection:
+            return in_use(sources.notes(connection, self._base.config.source.url).memory)
 
     def worth_a_look(self, store: Store) -> list[str]:
         """What of the config the store does not bear out, and closings that were moved, one line each."""
@@ -85,3 +122,11 @@ class Upkeep:
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]
+
+
+def _by_the_pace(edition: EditionOutcome, paced: Sequence[PaceStatus]) -> EditionOutcome:
+    """With the end that the limits of all copies give, where that is later."""
+    ends = [each.ends_at for each in paced if each.ends_at and each.waiting]
+    if not ends or edition.state is not EditionState.DELIVERING or not edition.waiting:
+        return edition
+    return replace(edition, ends_at=max([*ends, *([edition.ends_at] if edition.ends_at else [])]))

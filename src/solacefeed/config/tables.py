@@ -1224,6 +1224,17 @@ class DaemonConfig(_Table):
     )
 
 
+class MonitoringConfig(_Table):
+    """Who watches how the site stands."""
+
+    allow: Annotated[tuple[Annotated[str, AfterValidator(checks.network)], ...], _FROM_LIST] = key(
+        "IP networks from which /metrics and /statusz are answered, besides this machine itself: those of your "
+        "Prometheus and of your own desk. What comes through a proxy counts as where it came from.",
+        default=[],
+        example=["10.0.0.0/8"],
+    )
+
+
 class SubscriberConfig(_Table):
     """A person who gets the digest; one such table each. Who ends the subscription stays away, whatever stands here."""
 
@@ -1367,6 +1378,7 @@ class Config(_Table):
     web: WebConfig
     privacy: PrivacyConfig
     daemon: DaemonConfig
+    monitoring: MonitoringConfig
     subscribers: Annotated[tuple[SubscriberConfig, ...], _FROM_LIST] = ()
     sync: Annotated[tuple[SyncConfig, ...], _FROM_LIST] = ()
 

@@ -120,6 +120,12 @@ def count_of_us(connection: sa.Connection, *, since: datetime) -> int:
     return _count(connection, (bounces.c.at >= since) & about_us & (bounces.c.outcome != BounceOutcome.UNKNOWN))
 
 
+def by_kind(connection: sa.Connection, *, since: datetime) -> dict[str, int]:
+    """How many came since an instant, by ``models.bounces.BounceKind``."""
+    counted = sa.select(bounces.c.kind, sa.func.count()).where(bounces.c.at >= since).group_by(bounces.c.kind)
+    return {row[0]: row[1] for row in connection.execute(counted.order_by(bounces.c.kind))}
+
+
 def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(bounces).where(which)).scalar_one()
 

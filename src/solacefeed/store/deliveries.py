@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import OVER, EditionState
-from solacefeed.store import copy_acts, mail_states, policy_refusals
+from solacefeed.store import copy_acts, edition_sums, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
@@ -318,23 +318,7 @@ def has_unsettled(connection: sa.Connection, edition_id: str) -> bool:
 
 def tally(connection: sa.Connection, edition_id: str | None = None) -> dict[str, int]:
     """How many copies are in each state, of one edition or of all."""
-    query = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
-    if edition_id is not None:
-        query = query.where(deliveries.c.edition_id == edition_id)
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def deferred(connection: sa.Connection, edition_id: str) -> tuple[int, str | None]:
-    """How many copies of an edition wait though they were tried, and what most of them were answered."""
-    tried = (
-        deliveries.c.edition_id == edition_id,
-        deliveries.c.state == DeliveryState.PENDING,
-        deliveries.c.answer.is_not(None),
-    )
-    copies = connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(*tried)).scalar_one()
-    answers = sa.select(deliveries.c.answer).where(*tried).group_by(deliveries.c.answer)
-    commonest = answers.order_by(sa.func.count().desc(), deliveries.c.answer).limit(1)
-    return copies, connection.execute(commonest).scalar()
+    return edition_sums.count(connection, edition_id)
 
 
 def listing(

@@ -248,6 +248,19 @@ def listing(connection: sa.Connection) -> list[Edition]:
     return [edition_of(row) for row in connection.execute(query)]
 
 
+def newest(connection: sa.Connection, states: Collection[EditionState], *, limit: int) -> list[Edition]:
+    """The *limit* newest in one of these states, newest first."""
+    query = editions.select().where(_is_in(states)).order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
+    return [edition_of(row) for row in connection.execute(query)]
+
+
+def by_state(connection: sa.Connection) -> dict[tuple[str, str], int]:
+    """How many there are of each digest in each state."""
+    columns = (editions.c.digest, editions.c.state)
+    counted = sa.select(*columns, sa.func.count()).group_by(*columns).order_by(*columns)
+    return {(row[0], row[1]): row[2] for row in connection.execute(counted)}
+
+
 def public(connection: sa.Connection, digest: str, *, limit: int | None = None) -> list[Edition]:
     """The editions of *digest* that have a page, newest first: of its first cadence, those that somebody gets or has.
 

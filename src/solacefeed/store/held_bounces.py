@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.bounces import BounceKind, BounceOutcome
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.store.database import insert_new
+from solacefeed.store.database import among, insert_new
 from solacefeed.store.schema import bounce_counts, bounces, deliveries
 
 _HARD = bounces.c.kind == BounceKind.HARD
@@ -71,6 +72,15 @@ def refused_in_row(connection: sa.Connection, edition_id: str) -> RefusedInRow:
         refused = refused.where(deliveries.c.changed_at > last)
     row = connection.execute(refused).one()
     return RefusedInRow(copies=row[0], since=row[1])
+
+
+def hard_of(connection: sa.Connection, edition_ids: Collection[str]) -> dict[str, int]:
+    """How many copies of each of these editions came back."""
+    found: dict[str, int] = {}
+    for some in among(connection, bounce_counts.c.edition_id, edition_ids):
+        counted = sa.select(bounce_counts.c.edition_id, bounce_counts.c.hard).where(some)
+        found |= {row.edition_id: row.hard for row in connection.execute(counted)}
+    return found
 
 
 def say(connection: sa.Connection, edition_id: str, *, believed: bool) -> None:

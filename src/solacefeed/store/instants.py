@@ -112,6 +112,7 @@ KEPT = (
     _Kept(column=schema.digests.c.ended_at),
     _Kept(column=schema.acknowledgements.c.at),
     _Kept(column=schema.heartbeats.c.at),
+    _Kept(column=schema.edition_sums.c.counted_at),
     _Kept(column=schema.records.c.started_at),
     _Kept(column=schema.records.c.ended_at),
     _Kept(column=schema.calendars.c.asked_at),
@@ -151,15 +152,32 @@ KEPT = (
 
 #: Facts with an instant in them that was now when it was written. When the events were refreshed last heals by itself.
 _FACTS = ("feeds_made_of_events", "clock_sure")
+#: With a row for each reader, or for each of their copies.
+LARGE = frozenset(
+    {schema.deliveries, schema.subscribers, schema.subscriptions, schema.subscription_changes, schema.consents}
+)
+
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[0-9:.]*(?:\+00:00|Z)")
 
 
 def ahead(connection: sa.Connection, now: datetime) -> list[Ahead]:
-    """The instants that lie ahead of *now* and should not, by kind."""
-    found = list(_counted(connection, (_EDITION_ENDS, *KEPT), now))
-    found += [Ahead(kept=f"facts.{name}", count=1, furthest=instant) for name, instant in _facts_ahead(connection, now)]
+    """The instants that lie ahead of *now* and should not, by kind; every table is read."""
+    return [*ahead_in_small(connection, now), *ahead_in_large(connection, now)]
+
+
+def ahead_in_small(connection: sa.Connection, now: datetime) -> list[Ahead]:
+    """Those outside ``LARGE`` tables."""
+    small = [kept for kept in (_EDITION_ENDS, *KEPT) if kept.column.table not in LARGE]
+    facts_ahead = _facts_ahead(connection, now)
+    told = [Ahead(kept=f"facts.{name}", count=1, furthest=instant) for name, instant in facts_ahead]
+    return [*_counted(connection, small, now), *told]
+
+
+def ahead_in_large(connection: sa.Connection, now: datetime) -> list[Ahead]:
+    """Those in ``LARGE`` tables, which are gone through from end to end."""
+    large = [kept for kept in KEPT if kept.column.table in LARGE]
     since = (_count_since(connection, table, now) for table in _WITH_SINCE)
-    return found + [each for each in since if each is not None]
+    return [*_counted(connection, large, now), *(each for each in since if each is not None)]
 
 
 def editions_ahead(connection: sa.Connection, now: datetime) -> list[str]:

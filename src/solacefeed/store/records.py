@@ -82,6 +82,12 @@ def latest_good(connection: sa.Connection, deed: str) -> Record | None:
     return _record(newest) if newest is not None else None
 
 
+def newest(connection: sa.Connection, deed: str, *, limit: int) -> list[Record]:
+    """The newest *limit* records of *deed*, newest first."""
+    query = records.select().where(records.c.deed == deed).order_by(records.c.id.desc()).limit(limit)
+    return [_record(row) for row in connection.execute(query)]
+
+
 def news_since_failing(connection: sa.Connection, deed: str) -> datetime | None:
     """When *deed* first had news again after it last failed; ``None`` where it has had none, or never failed."""
     failed = sa.select(sa.func.max(records.c.id)).where(records.c.deed == deed, records.c.ok.is_(False))

@@ -877,6 +877,28 @@ bounce_counts = sa.Table(
     sa.Column("believed", sa.Boolean),
 )
 
+edition_sums = sa.Table(
+    "edition_sums",
+    metadata,
+    # How many copies of an edition that is over are in each state: counted once, since there may be a million.
+    sa.Column("edition_id", sa.Text, sa.ForeignKey("editions.id"), primary_key=True),
+    #: By state.
+    sa.Column("copies", sa.JSON, nullable=False),
+    sa.Column("counted_at", Instant, nullable=False),
+)
+
+reader_counts = sa.Table(
+    "reader_counts",
+    metadata,
+    # How many subscriptions were in each state at the end of a day: numbers alone, of nobody.
+    #: ``2026-11-23``, by UTC.
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
+    #: ``models.people.SubscriptionState``
+    sa.Column("state", sa.Text, primary_key=True),
+    sa.Column("readers", sa.Integer, nullable=False),
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,

@@ -24,7 +24,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import consents, mailable
+from solacefeed.store import consents, mailable, reader_counts
 from solacefeed.store.database import among, insert_missing, insert_new
 from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
 from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
@@ -396,5 +396,4 @@ def count_confirmed(connection: sa.Connection, digest: str) -> int:
 
 def tally(connection: sa.Connection) -> dict[str, int]:
     """How many subscriptions are in each state."""
-    counted = connection.execute(sa.select(subscriptions.c.state, sa.func.count()).group_by(subscriptions.c.state))
-    return {row[0]: row[1] for row in counted}
+    return reader_counts.by_state(connection)

@@ -103,6 +103,12 @@ def listing(connection: sa.Connection, *, after: str = "", limit: int) -> list[S
     return [_suppression(row) for row in connection.execute(asked.limit(limit))]
 
 
+def by_reason(connection: sa.Connection) -> dict[str, int]:
+    """How many there are, by ``models.people.SuppressionReason``."""
+    counted = sa.select(suppressions.c.reason, sa.func.count()).group_by(suppressions.c.reason)
+    return {row[0]: row[1] for row in connection.execute(counted.order_by(suppressions.c.reason))}
+
+
 def _whose(canonical: str) -> sa.ColumnElement[bool]:
     theirs = sa.select(subscribers.c.id).where(subscribers.c.canonical == canonical)
     return subscriptions.c.subscriber_id.in_(theirs)

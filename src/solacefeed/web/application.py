@@ -21,6 +21,7 @@ from solacefeed.addresses import parsed
 from solacefeed.web import clients
 from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, Header
 from solacefeed.web.pages import REFUSALS, Pages
+from solacefeed.web.request_counts import DOCUMENTS, RequestCounts
 
 _log = logging.getLogger(__name__)
 
@@ -31,10 +32,12 @@ def application(
     *,
     documents: Documents | None = None,
     trusted: Sequence[clients.Network] = (),
+    counts: RequestCounts | None = None,
 ) -> Application:
     """Answers by *routes*, by *documents* where no route begins so, and by a page of its own where there is nothing.
 
-    *trusted* are the networks of proxies whose word on the client's address is taken.
+    *trusted* are the networks of proxies whose word on the client's address is taken; what is answered is counted in
+    *counts*.
     """
 
     def refuse(_request: Request, error: Exception) -> Response:
@@ -52,6 +55,7 @@ def application(
         prefix=parsed(pages.front.base_url).path.rstrip("/"),
         documents=documents,
         trusted=tuple(trusted),
+        counts=counts or RequestCounts(),
     )
 
 
@@ -66,17 +70,18 @@ class Application:
     prefix: str
     documents: Documents | None
     trusted: tuple[clients.Network, ...]
+    counts: RequestCounts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         documents = self._documents_for(scope["path"])
         if documents is not None:
-            await documents(scope, receive, send)
+            await documents(scope, receive, self.counts.counting(send, scope, DOCUMENTS))
             return
         if scope["path"].startswith(f"{self.prefix}/"):
             scope["root_path"] = self.prefix
         self._tell_who_asks(scope)
         try:
-            await self.parts(scope, receive, send)
+            await self.parts(scope, receive, self.counts.counting(send, scope))
         except Exception as error:
             # The visitor has their answer. What an error says may hold an address or a link: where it stood is enough.
             _log.error("a page did not work: %s", _where_it_stood(error))
@@ -84,7 +89,10 @@ class Application:
     def ready(self, method: str, path: str, headers: Iterable[Header]) -> DocumentAnswer | None:
         """The answer, where it is a document that has to be read no more."""
         documents = self._documents_for(path)
-        return documents.ready(method, path, AskedHeaders.of(headers)) if documents is not None else None
+        found = documents.ready(method, path, AskedHeaders.of(headers)) if documents is not None else None
+        if found is not None:
+            self.counts.count(DOCUMENTS, found.status)
+        return found
 
     def _documents_for(self, path: str) -> Documents | None:
         if self.documents is None or not self.documents.takes(path):

@@ -24,29 +24,29 @@ def client(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> s
     trusted: what stands further left anybody may have made up.
     """
     hops = [hop.strip() for header in forwarded for hop in header.split(",")]
-    address = peer
-    while hops and _is_trusted(address, trusted):
-        said = _address(hops.pop())
+    found = peer
+    while hops and _is_trusted(found, trusted):
+        said = address(hops.pop())
         if said is None:
             break
-        address = str(said)
-    return address
+        found = str(said)
+    return found
 
 
-def network(address: str) -> str:
-    """The network of *address*: ``192.0.2.0/24`` or ``2001:db8:1::/48``; of what is none, the words themselves."""
-    found = _address(address)
+def network(client: str) -> str:
+    """The network of *client*: ``192.0.2.0/24`` or ``2001:db8:1::/48``; of what is none, the words themselves."""
+    found = address(client)
     if found is None:
-        return address
+        return client
     return str(ip_network(f"{found}/{_PREFIXES[found.version]}", strict=False))
 
 
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
-    found = _address(address)
+def _is_trusted(client: str, trusted: Sequence[Network]) -> bool:
+    found = address(client)
     return found is not None and any(found in each for each in trusted)
 
 
-def _address(written: str) -> IPv4Address | IPv6Address | None:
+def address(written: str) -> IPv4Address | IPv6Address | None:
     """The address in any of the ways in which proxies write it: with brackets, a port, a zone, or IPv4 within IPv6."""
     bare = written.strip().strip('"')
     if bare.startswith("["):

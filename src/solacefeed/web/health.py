@@ -12,7 +12,8 @@ from solacefeed.store import facts
 from solacefeed.store.database import Store
 from solacefeed.web.routing import PageRequest, page
 
-_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff"}
+#: Of what is asked by programs that watch, and kept by nobody.
+HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Health:
     def tell(self, _asked: PageRequest) -> Response:
         """200 while the store can be read, else 503; why not is told by ``status``, to the operator alone."""
         reads = self._reads()
-        return PlainTextResponse("ok\n" if reads else "unavailable\n", 200 if reads else 503, headers=_HEADERS)
+        return PlainTextResponse("ok\n" if reads else "unavailable\n", 200 if reads else 503, headers=HEADERS)
 
     def _reads(self) -> bool:
         try:

@@ -15,6 +15,10 @@ from starlette.routing import Route
 
 from solacefeed.web import clients
 from solacefeed.web.limits import Form, FormLimits, first, read_form
+from solacefeed.web.request_counts import note_template
+
+#: What proxies add; what is asked on this machine has none of them.
+FORWARDED = ("x-forwarded-for", "forwarded", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,11 @@ class PageRequest:
     def network(self) -> str:
         """Of who asks; see ``clients.network``."""
         return clients.network(self.request.client.host if self.request.client else "")
+
+    @property
+    def came_directly(self) -> bool:
+        """Whether no proxy has passed it on, as far as its headers tell."""
+        return not any(name in self.request.headers for name in FORWARDED)
 
     def path(self, name: str) -> str:
         """What stands in the address for *name*."""
@@ -61,6 +70,7 @@ def page(
     """The route of *handler*: ``form=False`` for one to which it is all the same what a POST's body holds."""
 
     async def asked(request: Request) -> Response:
+        note_template(request.scope, path)
         filled = await read_form(request, limits or FormLimits()) if form and request.method == "POST" else {}
         return await run_in_threadpool(handler, PageRequest(request=request, form=filled))
 

@@ -18,7 +18,7 @@ from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.pace import ALL, UNLIMITED, Pace
-from solacefeed.store import canaries, copies, deliveries, editions, outbox
+from solacefeed.store import canaries, copies, deferred_copies, deliveries, editions, outbox
 from solacefeed.store.database import Store
 
 
@@ -125,4 +125,5 @@ def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
     edition = editions.find(connection, edition_id)
     if edition is None or edition.state is EditionState.PAUSED or copies.has_come(connection, edition_id):
         return False
-    return has_reached_nobody(deliveries.tally(connection, edition_id), deliveries.deferred(connection, edition_id)[0])
+    deferred = deferred_copies.of_edition(connection, edition_id).copies
+    return has_reached_nobody(deliveries.tally(connection, edition_id), deferred)

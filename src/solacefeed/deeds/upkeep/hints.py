@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.delivering.outcome import canary_words, has_reached_nobody
-from solacefeed.deeds.upkeep.status import EditionOutcome, SettledEdition, SiteStatus
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
+from solacefeed.deeds.upkeep.status import SiteStatus
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import IN_WORDS

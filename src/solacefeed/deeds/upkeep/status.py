@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
@@ -13,11 +13,18 @@ from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
-from solacefeed.digest.periods import newest_first
-from solacefeed.models.canaries import Canary
-from solacefeed.models.deliveries import DeliveryState
+from solacefeed.deeds.upkeep.edition_status import (
+    EditionOutcome,
+    SettledEdition,
+    Tallies,
+    added_up,
+    last_edition,
+    outcomes,
+    settled,
+)
+from solacefeed.deeds.upkeep.room import DiskRoom
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
@@ -26,10 +33,8 @@ from solacefeed.store import (
     acknowledgements,
     bounces,
     calendars,
-    canaries,
-    copies,
-    deliveries,
     documents,
+    edition_sums,
     editions,
     erasing,
     facts,
@@ -37,7 +42,6 @@ from solacefeed.store import (
     held_bounces,
     outbox,
     pings,
-    policy_refusals,
     posts,
     quarantine,
     read_mails,
@@ -48,7 +52,7 @@ from solacefeed.store import (
     sign_ups,
     sources,
     subscribers,
-    wanted_copies,
+    suppressions,
 )
 from solacefeed.store.acknowledgements import Acknowledgement
 from solacefeed.store.calendars import CalendarNotes
@@ -79,6 +83,7 @@ BESIDE: Mapping[str, str] = {
     "refusals": "what the relay has refused could not be counted",
     "erase": "who asked could not be erased",
     "rewrite": "the store's file could not be written anew",
+    "history": "readers and editions could not be counted for the day",
 }
 
 
@@ -94,65 +99,6 @@ class DigestStatus:
     deliveries: Mapping[str, int]
     #: Closings since the last edition that make none: it is their day's already.
     passed_over: tuple[datetime, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettledEdition:
-    """An edition that is approved and waits for its closing; nothing keeps it back."""
-
-    id: str
-    digest: str
-    leaves_at: datetime
-    #: That wait to go; ``None`` of one that the next prepare freezes.
-    copies: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionOutcome:
-    """What should have become of an edition, and what has."""
-
-    id: str
-    #: Its copies should go from then on.
-    due_since: datetime
-    #: By state.
-    copies: Mapping[str, int]
-    #: Those that were tried, and wait to be offered again.
-    deferred: int
-    #: What most of these were answered.
-    answer: str | None
-    state: EditionState = EditionState.DELIVERING
-    #: Those of its copies that go before the rest; ``None`` where none do, or it is decided.
-    canary: Canary | None = None
-    #: How many of its copies are rejected for a policy, by the domain of their addresses.
-    refusing: Mapping[str, int] = field(default_factory=dict)
-    #: Somebody has a copy or may have one, be it one that was sent before.
-    has_come: bool = False
-    #: The states of copies that came to nothing of which some could be offered again.
-    may_go_again: frozenset[DeliveryState] = frozenset((DeliveryState.REJECTED, DeliveryState.EXPIRED))
-    #: For how many readers it was frozen; ``None`` in what a release before wrote.
-    recipients: int | None = None
-
-    @property
-    def written(self) -> int:
-        """The copies that there are, whatever became of them: one for each recipient."""
-        return sum(self.copies.values())
-
-    @property
-    def adds_up(self) -> bool:
-        return self.recipients in (None, self.written)
-
-    @property
-    def intended(self) -> int:
-        """The copies that somebody still wants."""
-        return self.written - self.copies.get("cancelled", 0)
-
-    @property
-    def waiting(self) -> int:
-        return self.copies.get("pending", 0)
-
-    @property
-    def in_hand(self) -> int:
-        return self.copies.get("claimed", 0) + self.copies.get("handing", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +200,12 @@ class SiteStatus:
     paces: tuple[PaceStatus, ...] = ()
     #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
     bounces_held: Mapping[str, int] = field(default_factory=dict)
+    #: When the daemon looks next at each deed, at the latest and by its config; past where it does not run.
+    next_looks: Mapping[str, datetime] = field(default_factory=dict)
+    #: Addresses that are never mailed, by why.
+    suppressions: Mapping[str, int] = field(default_factory=dict)
+    #: How much room there is where the store and the published documents lie.
+    disks: tuple[DiskRoom, ...] = ()
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:
@@ -264,6 +216,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
         latest = {deed: record for deed in DEEDS if (record := records.latest(connection, deed))}
         good = {deed: each.ended_at for deed in DEEDS if (each := records.latest_good(connection, deed))}
         last_good = {deed: instant for deed, instant in good.items() if instant}
+        tallies = edition_sums.of_all(connection)
         prepared = records.latest_with_news(connection, "prepare")
         delivered = records.latest_with_news(connection, "deliver")
         return SiteStatus(
@@ -283,15 +236,13 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             pings=pings.waiting(connection),
             feeds_changed=documents.newest(connection),
             calendars=tuple(calendars.notes(connection).values()),
-            digests=tuple(_digest(connection, digest, now, zone) for digest in digests),
+            digests=tuple(_digest(connection, digest, tallies, now, zone) for digest in digests),
             subscriptions=subscribers.tally(connection),
-            deliveries=deliveries.tally(connection),
+            deliveries=added_up(tallies.values()),
             unsent=tuple(editions.waiting(connection)),
-            settled=tuple(
-                _settled(connection, each) for each in editions.waiting(connection) if _is_settled(each, now)
-            ),
+            settled=settled(connection, tallies, now),
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
-            editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
+            editions=outcomes(connection, digests, tallies, now),
             # A round that finds no relay moves nothing, and so is no news.
             relay_lost=max(
                 (each.counts.get("lost", 0) for each in (delivered, latest.get("deliver")) if each), default=0
@@ -317,11 +268,12 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             bounces_unknown=bounces.count_unknown(connection, since=now - MAILS_REMEMBERED),
             bounces_of_us=bounces.count_of_us(connection, since=now - MAILS_REMEMBERED),
             bounces_held=held_bounces.waiting(connection),
+            suppressions=suppressions.by_reason(connection),
         )
 
 
-def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStatus:
-    last = _last(connection, digest, now)
+def _digest(connection: sa.Connection, digest: Digest, tallies: Tallies, now: datetime, zone: tzinfo) -> DigestStatus:
+    last = last_edition(connection, digest, now)
     closing = next_closing(connection, digest, zone, now)
     return DigestStatus(
         key=digest.key,
@@ -329,69 +281,5 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
         next_closing=closing.at,
         passed_over=closing.passed_over,
         last_edition=last,
-        deliveries=deliveries.tally(connection, last.id) if last else {},
-    )
-
-
-def _last(connection: sa.Connection, digest: Digest, now: datetime) -> Edition | None:
-    """The newest edition of its first cadence, or notice, that is no draft, be it a cancelled one."""
-    own = newest_first(
-        editions.recent(connection, digest.key, digest.first.kind), editions.recent(connection, digest.key)
-    )
-    shown = [each for each in own if each.cadence in (digest.first.kind, None) and each.state not in WAITING]
-    newest = next(iter(shown), None)
-    found = (newest, editions.latest_cancelled(connection, digest.key, until=now))
-    return max(filter(None, found), key=lambda edition: edition.period.ends, default=None)
-
-
-def _is_settled(edition: Edition, now: datetime) -> bool:
-    is_let_go = edition.state in (EditionState.APPROVED, EditionState.PREPARING)
-    return is_let_go and edition.period.ends > now
-
-
-def _settled(connection: sa.Connection, edition: Edition) -> SettledEdition:
-    copies = deliveries.tally(connection, edition.id).get(DeliveryState.PENDING, 0) if edition.counts else None
-    return SettledEdition(id=edition.id, digest=edition.digest, leaves_at=edition.leaves_at, copies=copies)
-
-
-def _editions(connection: sa.Connection, digests: Iterable[Digest], now: datetime) -> list[Edition]:
-    """Of a digest that the config has lost too, what is to go should go; a cancelled one may have gone to some."""
-    newest = [edition for digest in digests for edition in _newest(connection, digest, now)]
-    there = {edition.id: edition for edition in (*editions.open_ones(connection), *newest)}
-    return list(there.values())
-
-
-def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Edition]:
-    own = (editions.recent(connection, digest.key, each.kind) for each in digest.cadences)
-    left = [each for each in newest_first(editions.recent(connection, digest.key), *own) if each.state in PUBLIC]
-    newest = list({each.cadence: each for each in reversed(left)}.values())
-    cancelled = editions.latest_cancelled(connection, digest.key, until=now)
-    if cancelled is None or any(each.period.ends > cancelled.period.ends for each in newest):
-        return newest
-    return [*newest, cancelled]
-
-
-def _may_go_again(connection: sa.Connection, edition: Edition) -> frozenset[DeliveryState]:
-    if edition.state is EditionState.CANCELLED:
-        return frozenset()
-    lost = (DeliveryState.REJECTED, DeliveryState.EXPIRED)
-    return frozenset(each for each in lost if wanted_copies.may_go_again(connection, edition.id, each))
-
-
-def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
-    deferred, answer = deliveries.deferred(connection, edition.id)
-    canary = canaries.find(connection, edition.id)
-    decided = canary.decided_at if canary else None
-    return EditionOutcome(
-        id=edition.id,
-        due_since=max(edition.period.ends, edition.prepared_at, decided or edition.prepared_at),
-        copies=deliveries.tally(connection, edition.id),
-        deferred=deferred,
-        answer=answer,
-        state=edition.state,
-        canary=canaries.out_of(connection, edition),
-        refusing=policy_refusals.by_domain(connection, edition.id),
-        has_come=copies.has_come(connection, edition.id),
-        may_go_again=_may_go_again(connection, edition),
-        recipients=edition.counts.readers if edition.counts else None,
+        deliveries=tallies.get(last.id, {}) if last else {},
     )

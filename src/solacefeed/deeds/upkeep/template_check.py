@@ -184,4 +184,8 @@ def sample(kind: Any, filling: Filling, name: str = "sample") -> Any:
     raise TypeError(f"there is no sample of {kind} yet, which {name} is")
 
 
-_SINGLE: Mapping[Any, Callable[[bool], object]] = {bool: bool, int: lambda full: 3 if full else 0}
+_SINGLE: Mapping[Any, Callable[[bool], object]] = {
+    bool: bool,
+    int: lambda full: 3 if full else 0,
+    float: lambda full: 2.5 if full else 0.0,
+}

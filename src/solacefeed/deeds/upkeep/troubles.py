@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
+from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.hints import (
     HINTS,
     Hint,
@@ -23,6 +24,7 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience,
     why_no_patience_with_letters,
 )
+from solacefeed.deeds.upkeep.machine_troubles import filling_disks, full_disks
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
     bounces_held,
@@ -35,7 +37,7 @@ from solacefeed.deeds.upkeep.reader_troubles import (
     unerased,
     unread_mails,
 )
-from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
+from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE, Trouble
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
@@ -85,7 +87,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in (*HINTS, *HINTS_OF_READERS) for hint in thought(status)),
+        hints=tuple(hint for thought in (*HINTS, filling_disks, *HINTS_OF_READERS) for hint in thought(status)),
     )
 
 
@@ -127,7 +129,7 @@ def _clock(status: SiteStatus) -> Iterator[Trouble]:
 
 
 def _failed(status: SiteStatus) -> Iterator[Trouble]:
-    for deed in _wanted(status):
+    for deed in wanted_deeds(status):
         record = status.records.get(deed)
         if record is not None and record.ok is False:
             words = f"the last {deed} did not work: {record.summary}{_how_often(record)}"
@@ -135,7 +137,7 @@ def _failed(status: SiteStatus) -> Iterator[Trouble]:
 
 
 def _killed(status: SiteStatus) -> Iterator[Trouble]:
-    for deed in _wanted(status):
+    for deed in wanted_deeds(status):
         record = status.records.get(deed)
         if record is not None and record.ok is None and deed not in status.under_way:
             words = f"the {deed} of {instant(record.started_at)} was ended by force"
@@ -157,7 +159,7 @@ def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
     if status.clock != facts.LIVE:
         return
     for deed, good in status.last_good.items():
-        if deed not in _wanted(status):
+        if deed not in wanted_deeds(status):
             continue
         record = status.records[deed]
         if record.ok is not False and deed not in status.under_way and status.now - good > patience.of(deed):
@@ -166,9 +168,14 @@ def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
             yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
 
 
-def _wanted(status: SiteStatus) -> tuple[str, ...]:
-    """The deeds that this site has: without a digest there is no mail, and what once became of it is no trouble."""
-    without = OF_MAIL if not status.digests else () if status.has_forms else ("answer",)
+def wanted_deeds(status: SiteStatus) -> tuple[str, ...]:
+    """The deeds that this site has."""
+    return deeds_wanted(has_digests=bool(status.digests), has_forms=status.has_forms)
+
+
+def deeds_wanted(*, has_digests: bool, has_forms: bool) -> tuple[str, ...]:
+    """Without a digest there is no mail, and what once became of it is no trouble."""
+    without = OF_MAIL if not has_digests else () if has_forms else ("answer",)
     return tuple(deed for deed in DEEDS if deed not in without)
 
 
@@ -358,6 +365,7 @@ _LETTER_ENDS = {
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _clock,
+    full_disks,
     _failed,
     _killed,
     _held,

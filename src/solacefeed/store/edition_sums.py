@@ -1,0 +1,90 @@
+"""How many copies of an edition are in each state: kept where it is over, and else counted.
+
+A sum is kept once nothing moves by itself any more; what the operator does of copies afterwards forgets it
+(``copy_acts``), and the next look counts anew. So a history of large editions costs a row each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from solacefeed.models.deliveries import LONGEST_SENDING, DeliveryState
+from solacefeed.models.editions import OPEN, WAITING, EditionState
+from solacefeed.store.database import among, insert_missing
+from solacefeed.store.schema import deliveries, edition_sums, editions
+
+_OVER = (EditionState.DONE, EditionState.CANCELLED)
+#: Of what was skipped none is written, or all are cancelled; a draft has none yet.
+_WITH_COPIES = (*WAITING, *OPEN, *_OVER)
+#: For so long after its closing an edition is counted anew each time.
+_FRESH = timedelta(days=1)
+#: Of copies that move by themselves.
+_MOVES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+
+
+def count(connection: sa.Connection, edition_id: str | None = None) -> dict[str, int]:
+    """Copies by state, of one edition or of all, by the index that has both."""
+    query = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
+    if edition_id is not None:
+        query = query.where(deliveries.c.edition_id == edition_id)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def tallies(connection: sa.Connection, edition_ids: Collection[str]) -> dict[str, Mapping[str, int]]:
+    """Copies by state, of each of these editions."""
+    kept: dict[str, Mapping[str, int]] = {}
+    for some in among(connection, edition_sums.c.edition_id, edition_ids):
+        kept |= _kept(connection, some)
+    return {each: kept[each] if each in kept else count(connection, each) for each in edition_ids}
+
+
+def of_all(connection: sa.Connection) -> dict[str, Mapping[str, int]]:
+    """The same of all editions that may have copies: a statement for each of which no sum is kept, which are few."""
+    with_copies = sa.select(editions.c.id).where(editions.c.state.in_(_WITH_COPIES)).order_by(editions.c.ends)
+    kept = _kept(connection, sa.true())
+    there = connection.execute(with_copies).scalars().all()
+    return {each: kept[each] if each in kept else count(connection, each) for each in there}
+
+
+def _kept(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, Mapping[str, int]]:
+    asked = sa.select(edition_sums.c.edition_id, edition_sums.c.copies).where(which)
+    return {row.edition_id: row.copies for row in connection.execute(asked)}
+
+
+def to_be_kept(connection: sa.Connection, *, now: datetime, limit: int) -> dict[str, Mapping[str, int]]:
+    """The sums of up to *limit* editions that are over, and of which none is kept; the newest first.
+
+    None that has closed within a day; and one with copies in doubt waits for as long as an answer may come late.
+    """
+    uncounted = (
+        sa.select(editions.c.id, editions.c.ends)
+        .join(edition_sums, edition_sums.c.edition_id == editions.c.id, isouter=True)
+        .where(editions.c.state.in_(_OVER), editions.c.ends < now - _FRESH, edition_sums.c.edition_id.is_(None))
+        .order_by(editions.c.ends.desc(), editions.c.id)
+        .limit(limit)
+    )
+    found: dict[str, Mapping[str, int]] = {}
+    for edition_id, ends in connection.execute(uncounted).all():
+        counted = count(connection, edition_id)
+        moves = any(counted.get(state) for state in _MOVES)
+        if not moves and (not counted.get(DeliveryState.UNCERTAIN) or ends < now - LONGEST_SENDING):
+            found[edition_id] = counted
+    return found
+
+
+def is_any(connection: sa.Connection) -> bool:
+    return connection.execute(sa.select(edition_sums.c.edition_id).limit(1)).first() is not None
+
+
+def keep(connection: sa.Connection, sums: Mapping[str, Mapping[str, int]], *, at: datetime) -> None:
+    rows = [{"edition_id": each, "copies": dict(counted), "counted_at": at} for each, counted in sums.items()]
+    insert_missing(connection, edition_sums, rows, key=("edition_id",))
+
+
+def forget(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Those of the editions of the copies *which*: one of them moves."""
+    theirs = sa.select(deliveries.c.edition_id).where(which)
+    connection.execute(edition_sums.delete().where(edition_sums.c.edition_id.in_(theirs)))

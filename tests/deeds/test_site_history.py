@@ -1,0 +1,210 @@
+"""What a site has been through: counted once a day, kept in rows that tell of nobody, and read within bounds."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.deeds.upkeep import history
+from solacefeed.models.deliveries import CopyActKind, DeliveryState
+from solacefeed.store import copy_acts, edition_sums, reader_counts, schema
+from solacefeed.store.database import Store
+from tests.support.counting import transactions_that_write, what_is_asked
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
+
+
+def edition(store: Store, weeks_ago: int, state: str = "done", **copies: int) -> str:
+    """An edition that closed so many weeks ago, with so many copies in each state."""
+    ends = NOW - WEEK * weeks_ago
+    name = f"weekly/{ends:%Y-%m-%d}"
+    row = {
+        "id": name,
+        "digest": "weekly",
+        "starts": ends - WEEK,
+        "ends": ends,
+        "prepared_at": ends,
+        "cadence": "weekly",
+    }
+    with store.write() as connection:
+        connection.execute(schema.editions.insert().values(**row, state=state))
+        reader = 0
+        for kind, count in copies.items():
+            for _ in range(count):
+                reader += 1
+                connection.execute(
+                    schema.deliveries.insert().values(
+                        edition_id=name,
+                        subscriber_id=reader,
+                        email=f"r{reader}@example.org",
+                        selection="*",
+                        state=kind,
+                        attempts=1,
+                        doubts=0,
+                        message_id=f"<{name}.{reader}@example.org>",
+                        changed_at=ends,
+                    )
+                )
+    return name
+
+
+def subscriber(store: Store, number: int, *steps: tuple[datetime, str]) -> None:
+    """Somebody whose subscription went through these states, and stands in the last one."""
+    with store.write() as connection:
+        row = {"id": number, "email": f"r{number}@example.org", "canonical": f"r{number}@example.org"}
+        connection.execute(schema.subscribers.insert().values(**row, created_at=steps[0][0]))
+        theirs = {"subscriber_id": number, "digest": "weekly"}
+        last = {"state": steps[-1][1], "changed_at": steps[-1][0]}
+        connection.execute(schema.subscriptions.insert().values(**theirs, **last))
+        for at, state in steps:
+            change = {**theirs, "at": at, "actor": "reader", "state": state}
+            connection.execute(schema.subscription_changes.insert().values(**change))
+
+
+def kept(store: Store) -> set[str]:
+    with store.read() as connection:
+        return set(connection.execute(sa.select(schema.edition_sums.c.edition_id)).scalars())
+
+
+# -- editions ----------------------------------------------------------------------------------------------
+
+
+def test_an_edition_that_is_over_is_counted_once_and_then_its_copies_are_read_no_more(store: Store) -> None:
+    name = edition(store, 2, accepted=5, rejected=1)
+    history.note(store, NOW)
+    assert kept(store) == {name}
+    with what_is_asked(store) as asked:
+        (told,) = history.history(store, NOW).editions
+    assert dict(told.copies) == {"accepted": 5, "rejected": 1}
+    assert not [text for text in asked if "deliveries" in text]
+
+
+@pytest.mark.parametrize("state", ["pending", "claimed", "handing"])
+def test_one_whose_copies_still_move_is_counted_each_time(store: Store, state: str) -> None:
+    moving = {"accepted": 2, state: 1}
+    edition(store, 1, "done", **moving)
+    history.note(store, NOW)
+    assert kept(store) == set()
+    (told,) = history.history(store, NOW).editions
+    assert dict(told.copies) == {"accepted": 2, state: 1}
+
+
+def test_a_copy_in_doubt_may_be_answered_late_so_its_edition_waits_two_weeks(store: Store) -> None:
+    edition(store, 1, accepted=2, uncertain=1)
+    old = edition(store, 3, accepted=2, uncertain=1)
+    history.note(store, NOW)
+    assert kept(store) == {old}
+
+
+def test_what_the_operator_does_of_a_copy_is_counted_anew(store: Store) -> None:
+    edition(store, 3, accepted=2, uncertain=1)
+    history.note(store, NOW)
+    with store.write() as connection:
+        which = schema.deliveries.c.state == DeliveryState.UNCERTAIN
+        copy_acts.note(connection, which, CopyActKind.RESOLVED_AS_ACCEPTED, at=NOW)
+        connection.execute(schema.deliveries.update().where(which).values(state="accepted"))
+    (told,) = history.history(store, NOW).editions
+    assert dict(told.copies) == {"accepted": 3}
+
+
+def test_all_editions_together_are_what_each_of_them_is(store: Store) -> None:
+    edition(store, 3, accepted=4)
+    edition(store, 2, state="delivering", accepted=1, pending=2)
+    edition(store, 1, state="skipped")
+    history.note(store, NOW)
+    with store.read() as connection:
+        sums = edition_sums.of_all(connection)
+    assert {name: dict(each) for name, each in sums.items()} == {
+        "weekly/2026-11-02": {"accepted": 4},
+        "weekly/2026-11-09": {"accepted": 1, "pending": 2},
+    }
+
+
+def test_the_newest_half_year_is_told_the_oldest_first(store: Store) -> None:
+    for weeks in range(1, 41):
+        edition(store, weeks, accepted=1)
+    told = history.history(store, NOW).editions
+    assert len(told) == history.EDITIONS == 26
+    assert [each.ends for each in told] == [NOW - WEEK * weeks for weeks in range(26, 0, -1)]
+
+
+def test_the_share_that_came_back_is_of_what_a_relay_has_answered(store: Store) -> None:
+    name, silent = edition(store, 2, accepted=9, rejected=1), edition(store, 1, expired=3)
+    with store.write() as connection:
+        connection.execute(schema.bounce_counts.insert().values(edition_id=name, hard=2))
+    told = {each.id: each for each in history.history(store, NOW).editions}
+    assert (told[name].bounce_share, told[silent].bounce_share) == (0.2, None)
+
+
+# -- readers -----------------------------------------------------------------------------------------------
+
+
+def test_readers_are_counted_once_a_day_and_the_next_look_writes_nothing(store: Store) -> None:
+    subscriber(store, 1, (NOW - WEEK, "confirmed"))
+    subscriber(store, 2, (NOW - WEEK, "confirmed"), (NOW, "ended"))
+    history.note(store, NOW)
+    with transactions_that_write(store) as tally:
+        history.note(store, NOW + timedelta(hours=3))
+        assert tally.since() == 0
+    assert history.history(store, NOW).readers[-1].states == {"confirmed": 1, "ended": 1}
+    history.note(store, NOW + timedelta(days=1))
+    assert [each.day for each in history.history(store, NOW + timedelta(days=1)).readers][-1] == date(2026, 11, 24)
+
+
+def test_a_store_that_has_never_counted_knows_the_year_before_by_its_changes(store: Store) -> None:
+    subscriber(store, 1, (NOW - WEEK * 10, "unconfirmed"), (NOW - WEEK * 9, "confirmed"))
+    subscriber(store, 2, (NOW - WEEK * 60, "confirmed"), (NOW - WEEK * 5, "paused"), (NOW - WEEK * 4, "confirmed"))
+    subscriber(store, 3, (NOW - WEEK * 8, "confirmed"), (NOW - WEEK * 2, "ended"))
+    history.note(store, NOW)
+    told = {(NOW.date() - each.day).days // 7: each.confirmed for each in history.history(store, NOW).readers}
+    expected = {52: 1, 10: 1, 9: 2, 8: 3, 5: 2, 4: 3, 3: 3, 2: 2, 1: 2, 0: 2}
+    assert {weeks: told[weeks] for weeks in expected} == expected
+
+
+def test_a_week_whose_last_days_were_not_counted_is_told_by_one_that_was(store: Store) -> None:
+    with store.write() as connection:
+        for days, readers in ((20, 5), (16, 6), (9, 7)):
+            day = NOW.date() - timedelta(days=days)
+            row = reader_counts.ReaderCount(digest="weekly", state="confirmed", readers=readers)
+            reader_counts.keep(connection, day, [row])
+    assert [each.confirmed for each in history.history(store, NOW).readers] == [6, 7]
+
+
+def test_a_year_is_told_and_three_are_kept(store: Store) -> None:
+    row = reader_counts.ReaderCount(digest="weekly", state="confirmed", readers=1)
+    with store.write() as connection:
+        for days in range(0, 1200, 5):
+            reader_counts.keep(connection, NOW.date() - timedelta(days=1200 - days), [row])
+    with store.read() as connection:
+        oldest = connection.execute(sa.select(sa.func.min(schema.reader_counts.c.day))).scalar_one()
+    assert date.fromisoformat(oldest) >= NOW.date() - timedelta(days=5) - reader_counts.KEPT
+    assert len(history.history(store, NOW).readers) <= history.WEEKS + 1
+
+
+def test_nothing_that_is_kept_for_the_history_tells_of_anybody(store: Store) -> None:
+    subscriber(store, 1, (NOW, "confirmed"))
+    edition(store, 2, accepted=1)
+    history.note(store, NOW)
+    with store.read() as connection:
+        rows = [*connection.execute(schema.edition_sums.select()), *connection.execute(schema.reader_counts.select())]
+    assert rows
+    assert "@" not in repr(rows)
+
+
+# -- polls -------------------------------------------------------------------------------------------------
+
+
+def test_polls_are_told_with_how_long_they_took_and_one_that_failed_again_and_again_without(store: Store) -> None:
+    with store.write() as connection:
+        for number in range(60):
+            at = NOW + timedelta(hours=number)
+            row = {"deed": "poll", "started_at": at, "ended_at": at + timedelta(seconds=4), "ok": True, "summary": ""}
+            again = {"ok": False, "times": 7} if number == 59 else {}
+            connection.execute(schema.records.insert().values(**{**row, "counts": {}, **again}))
+    told = history.history(store, NOW).polls
+    assert len(told) == history.POLLS
+    assert (told[0].seconds, told[0].worked) == (4.0, True)
+    assert (told[-1].seconds, told[-1].worked) == (None, False)

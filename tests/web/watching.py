@@ -1,0 +1,60 @@
+"""A whole site in a folder of its own, and programs that watch it from anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from solacefeed.app import App
+from solacefeed.composition.pages import put_together
+from solacefeed.config import load
+from solacefeed.store.database import Store
+from solacefeed.web.application import Application
+from tests.support.site import CONFIG
+
+MORE = """
+[[digests]]
+name = "weekly"
+title = "The Weekly Digest"
+closes = "mon 07:00"
+[mail]
+from = "Officers <digest@example.org>"
+[web]
+base_url = "http://news.example.org"
+"""
+#: Where the pages are asked on this machine itself.
+HERE = "127.0.0.1:8025"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    app: App
+    served: Application
+
+    @classmethod
+    def site(cls, folder: Path, store: Store, *, more: str = "") -> Watched:
+        config = folder / "config.toml"
+        config.write_text(CONFIG.format(source="https://blog.example.org", more=MORE + more), encoding="utf-8")
+        app = App(load(config, environ={}), as_of=None, folder=folder)
+        return cls(app=app, served=put_together(app, store))
+
+    @classmethod
+    def again(cls, app: App, store: Store) -> Watched:
+        """As a process that has told nobody yet."""
+        return cls(app=app, served=put_together(app, store))
+
+    def ask(
+        self, path: str, *, peer: str = "127.0.0.1", host: str = HERE, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """What who connects from *peer* is answered."""
+
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.served, client=(peer, 40000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://news.example.org") as client:
+                return await client.get(path, headers={"Host": host, **(headers or {})})
+
+        return asyncio.run(asked())
