@@ -92,6 +92,9 @@ PLAIN = {
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.
     "filters", "listed", "log", "membership", "person", "search", "show",
+    # Who watches.
+    "charts", "counts", "deferred", "families", "measures", "metrics", "monitoring", "readiness", "request", "room",
+    "sheet", "status", "statusz", "sums", "watchers", "writable", "troubles",
     # What a site stands on.
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
     "sender", "soundness",
