@@ -56,7 +56,7 @@ def played(story: Story) -> tuple[list[Fact], list[Breach]]:
         try:
             world = World(story, store, Path(folder))
             facts = world.play()
-            return facts, breaches(story, facts, store, world.why)
+            return facts, breaches(story, facts, store, world.why, world.blog.addresses)
         finally:
             store.close()
 

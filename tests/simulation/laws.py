@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
 from tests.simulation.facts import Cancelled, Fact, Looked, Offered, Told, Wished
+from tests.simulation.feed_model import FeedModel
 from tests.simulation.mails import Mail
 from tests.simulation.model import Breach, Model
 from tests.simulation.rules import Rules
@@ -26,12 +27,15 @@ SETTLED_EDITIONS = {"done", "skipped", "cancelled"}
 AskWhy = Callable[[str, str], Why]
 
 
-def breaches(story: Story, facts: Sequence[Fact], store: Store, why: AskWhy) -> list[Breach]:
+def breaches(
+    story: Story, facts: Sequence[Fact], store: Store, why: AskWhy, addresses: Mapping[str, int]
+) -> list[Breach]:
     """All of them, first those that no rule is needed for."""
     model = Model(story.rules, before=story.starts)
     return [
         *_of_mailboxes(story.rules, facts),
         *model.meet(facts),
+        *FeedModel(story.rules, addresses).meet(facts),
         *_of_the_store(story, store),
         *_of_why(facts, why),
     ]

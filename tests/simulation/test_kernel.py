@@ -27,7 +27,7 @@ def held(story: Story, store: Store, folder: Path) -> None:
     """Plays *story* to its end; a breach is told with what its reader and its posts met."""
     world = World(story, store, folder)
     facts = world.play()
-    found = breaches(story, facts, store, world.why)
+    found = breaches(story, facts, store, world.why, world.blog.addresses)
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
 
 

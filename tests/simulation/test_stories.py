@@ -67,7 +67,7 @@ def test_who_waited_for_an_edition_that_was_cancelled_gets_its_posts_by_another(
     )
     world = World(story, sqlite_store, tmp_path)
     facts = world.play()
-    assert breaches(story, facts, sqlite_store, world.why) == []
+    assert breaches(story, facts, sqlite_store, world.why, world.blog.addresses) == []
     arrived = {(f.mail.reader, f.mail.edition) for f in facts if isinstance(f, Offered) and f.arrived}
     assert arrived == {("bob", "weekly-2026-11-30"), ("ann", "weekly-2026-11-30.2")}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -33,16 +33,16 @@ from solacefeed.store.schema import deliveries
 from solacefeed.templating import templates
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
-from tests.simulation.config import written
+from tests.simulation.config import FEEDS, written
+from tests.simulation.documents import Documents
 from tests.simulation.dying import DyingStore, Fate
-from tests.simulation.facts import Cancelled, DeliveryBegins, Died, Fact, Looked
+from tests.simulation.facts import Cancelled, Deed, DeliveryBegins, Died, Fact, Looked, Published
 from tests.simulation.model import closings_between
 from tests.simulation.readers import Readers
 from tests.simulation.relay import Death, Relay
 from tests.simulation.story import Answers, Cancel, Kill, Posting, Spell, Step, Story, Wish
 from tests.support.fakes import Killed
 
-Deed = Literal["poll", "prepare", "deliver"]
 R = TypeVar("R")
 
 HOUR = timedelta(hours=1)
@@ -137,6 +137,7 @@ class World:
         path = self.folder / "config.toml"
         path.write_text(written(rules), encoding="utf-8")
         self._config = load(path, environ={})
+        self.documents = Documents(self._config.feeds.dir, FEEDS)
         self._begin_process()
         self.readers = Readers(
             store=self.store,
@@ -290,6 +291,7 @@ class World:
         if self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately():
             self._poll()
         self._prepare()
+        self._publish()
         if is_all or self._copies_wait() or self.clock.leap:
             self._deliver()
         else:
@@ -311,6 +313,12 @@ class World:
     def _prepare(self) -> None:
         if done := self._did("prepare", lambda: self.process.mail.prepare(self._dying)):
             self._looked("prepare", words=done.news)
+
+    def _publish(self) -> None:
+        if done := self._did("publish", lambda: self.process.publishing.publish(self._dying)):
+            self._looked("publish", words=done.line())
+        documents = self.documents.look()
+        self.facts.append(Published(at=self.clock.true, clock=self.clock(), documents=documents))
 
     def _deliver(self) -> None:
         self._resume_what_is_paused()
