@@ -11,7 +11,6 @@ from tests.simulation.documents import FeedDocument
 from tests.simulation.mails import Mail
 from tests.support.fakes import Act
 
-
 Deed = Literal["poll", "prepare", "publish", "deliver"]
 
 

@@ -195,7 +195,9 @@ class FeedModel:
         if _utc(entry.updated) not in post.updated:
             may = " or ".join(f"{each:%Y-%m-%d %H:%M:%S}" for each in sorted(post.updated))
             words = f"updated {entry.updated:%Y-%m-%d %H:%M:%S}, and it has to be {may}"
-            self._breach("unread again" if entry.updated > max(post.updated) else "not updated", fact, stem, {number}, words)
+            self._breach(
+                "unread again" if entry.updated > max(post.updated) else "not updated", fact, stem, {number}, words
+            )
         # From here on it stands for good, until the blog changes what is read.
         post.updated = frozenset({_utc(entry.updated)} & post.updated) or post.updated
 
@@ -247,7 +249,10 @@ class FeedModel:
     def _nothing_changed_for_nothing(self, fact: Published) -> None:
         """Where the blog told nothing, and nothing ends that feeds say for a time, no document of posts changes."""
         marks = {path: document.mark for path, document in fact.documents.items()}
-        ends = any(post.gone is not None and fact.clock - post.gone >= TOLD_FOR - timedelta(days=1) for post in self.posts.values())
+        ends = any(
+            post.gone is not None and fact.clock - post.gone >= TOLD_FOR - timedelta(days=1)
+            for post in self.posts.values()
+        )
         if self._stood is not None and not ends:
             _, before = self._stood
             other = sorted(path for path in marks.keys() & before.keys() if marks[path] != before[path])

@@ -41,6 +41,8 @@ class Readers:
     digest: Callable[[str], Digest]
     zone: tzinfo
     now: Callable[[], datetime]
+    #: The slug that a category has as the product knows it, by the one that it had first.
+    slug: Callable[[str], str]
     on_wished: Callable[[Wished], object]
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
 
@@ -78,7 +80,7 @@ class Readers:
             consent=A_CONSENT,
             key=NO_KEY,
             name=None,
-            slugs=_slugs(wish),
+            slugs=self._slugs(wish),
             cadence=_kind(wish),
             by=Actor.READER if left else Actor.OPERATOR,
         )
@@ -86,7 +88,7 @@ class Readers:
     def _choose(self, wish: Wish) -> None:
         digest, who = self.digest(wish.digest), address(wish.reader)
         everything = wish.categories is None
-        choose(self.store, self.now, digest, self.zone, who=who, slugs=_slugs(wish), everything=everything)
+        choose(self.store, self.now, digest, self.zone, who=who, slugs=self._slugs(wish), everything=everything)
 
     def _turn(self, wish: Wish) -> None:
         digest, who = self.digest(wish.digest), address(wish.reader)
@@ -106,10 +108,11 @@ class Readers:
     def _undo(self, wish: Wish) -> None:
         undo_end(self.store, self.now, wish.digest, email=address(wish.reader))
 
-
-def _slugs(wish: Wish) -> tuple[str, ...] | None:
-    """As people say them: a tag's as a category's."""
-    return None if wish.categories is None else tuple(slug.removeprefix("tag:") for slug in wish.categories)
+    def _slugs(self, wish: Wish) -> tuple[str, ...] | None:
+        """As people say them: a tag's as a category's."""
+        if wish.categories is None:
+            return None
+        return tuple(self.slug(slug.removeprefix("tag:")) for slug in wish.categories)
 
 
 def _kind(wish: Wish) -> CadenceKind | None:

@@ -16,11 +16,12 @@ from tests.support.fakes import Act, ScriptedRelay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Death:
-    """Nobody answers at the relay's address for a while."""
+class RelaySpell:
+    """The relay is not as it should be for a while: nobody answers, or it puts off what it has not met, or refuses us."""
 
     starts: datetime
     ends: datetime
+    what: str
 
 
 class Relay(ScriptedRelay):
@@ -36,7 +37,9 @@ class Relay(ScriptedRelay):
         self._now = now
         self._addresses = addresses
         self._on_offered = on_offered
-        self.deaths: list[Death] = []
+        self.spells: list[RelaySpell] = []
+        #: What it has put off once.
+        self._met: set[bytes] = set()
         #: What it does with the next messages to a reader.
         self.acts: dict[str, deque[Act]] = defaultdict(deque)
 
@@ -64,11 +67,14 @@ class Relay(ScriptedRelay):
             )
             self._on_offered(offered)
 
-    def is_dead(self) -> bool:
-        return any(death.starts <= self._now() < death.ends for death in self.deaths)
-
     def _act(self, message: Message) -> Act:
-        if self.is_dead():
+        spells = {spell.what for spell in self.spells if spell.starts <= self._now() < spell.ends}
+        if "relay dead" in spells:
             return Act.CUT_BEFORE_THE_DOT
+        if "relay refuses us" in spells:
+            return Act.REFUSE_US
+        if "relay greylists" in spells and message.content not in self._met:
+            self._met.add(message.content)
+            return Act.DEFER
         mine = self.acts[message.recipient.partition("@")[0]]
         return mine.popleft() if mine else Act.ACCEPT

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Literal
 
+from tests.simulation.facts import Deed
 from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 
@@ -42,13 +43,28 @@ class Wish:
     until: datetime | None = None
 
 
+SpellKind = Literal[
+    "blog down",
+    "blog half down",
+    "blog lies",
+    "machine off",
+    "relay dead",
+    "relay greylists",
+    "relay refuses us",
+    "clock leapt",
+    "disk full",
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spell:
     """Something is not as it should be for a while."""
 
     at: datetime
     until: datetime
-    what: Literal["blog down", "blog half down", "machine off", "relay dead", "clock leapt"]
+    what: SpellKind
+    #: Of a full disk: how many bytes a file may have while it lasts.
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +81,44 @@ class Kill:
     """The next process that looks dies in a deed, in the transaction of this number."""
 
     at: datetime
-    deed: Literal["poll", "prepare", "deliver"]
+    deed: Deed
     transaction: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillAtFile:
+    """The next process that publishes is killed, as by ``kill -9``, when it touches a file for so many times."""
+
+    at: datetime
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A second daemon, or cron, does all that it may before a transaction of the next process that does *deed*."""
+
+    at: datetime
+    deed: Deed
+    transaction: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """The blog's owner calls a category otherwise: by another slug, or another name alone."""
+
+    at: datetime
+    #: The slug that it had first.
+    category: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """The blog moves to another host, and every address with it."""
+
+    at: datetime
+    home: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +128,7 @@ class Cancel:
     at: datetime
 
 
-Step = Posting | Wish | Spell | Answers | Kill | Cancel
+Step = Posting | Wish | Spell | Answers | Kill | KillAtFile | Beside | Rename | Move | Cancel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +161,14 @@ def in_words(step: Step) -> str:
             words = f"{step.reader} {step.what} {step.digest}{choice}{cadence}{until}"
         case Spell():
             words = f"{step.what} until {step.until:%Y-%m-%d %H:%M}"
+        case KillAtFile():
+            words = f"the next publish is killed at file {step.step}"
+        case Beside():
+            words = f"a second daemon is quicker before transaction {step.transaction} of the next {step.deed}"
+        case Rename():
+            words = f"the category {step.category} is called {step.name!r}, {step.slug}"
+        case Move():
+            words = f"the blog moves to {step.home}"
         case Kill():
             words = f"the next {step.deed} dies in its transaction {step.transaction}"
         case Cancel():
@@ -148,6 +208,10 @@ class Cast:
     relay_acts_a_week: float = 2
     kills_a_week: float = 0.5
     cancels_a_week: float = 0.3
+    file_kills_a_week: float = 0.3
+    besides_a_week: float = 0.5
+    renames: int = 1
+    moves: int = 0
     #: What authors do not do.
     without: tuple[str, ...] = ()
     #: Of all steps of these kinds; empty for none.
@@ -169,6 +233,8 @@ def draw(seed: int, cast: Cast) -> Story:
         *_answers(random, cast),
         *_kills(random, cast),
         *_cancels(random, cast),
+        *_files_and_others(Random(f"others {seed}"), cast),
+        *_changes_of_the_blog(Random(f"blog {seed}"), cast),
     ]
     steps.sort(key=lambda step: step.at)
     return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
@@ -247,7 +313,7 @@ def _answers(random: Random, cast: Cast) -> Iterator[Answers]:
 
 def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
     for _ in range(round(cast.weeks * cast.kills_a_week)):
-        deed: Literal["poll", "prepare", "deliver"] = random.choice(_DEEDS)
+        deed: Deed = random.choice(_DEEDS)
         yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
 
 
@@ -260,7 +326,30 @@ def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
         yield Cancel(at=at)
 
 
-_DEEDS: tuple[Literal["poll", "prepare", "deliver"], ...] = ("poll", "prepare", "prepare", "deliver")
+_DEEDS: tuple[Deed, ...] = ("poll", "prepare", "prepare", "deliver")
+
+
+def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill | Beside]:
+    for _ in range(round(cast.weeks * cast.file_kills_a_week)):
+        yield KillAtFile(at=_moment(random, cast), step=random.choice([1, 2, 4, 7, 12, 20, 33, 54, 88]))
+        yield Kill(at=_moment(random, cast), deed="publish", transaction=random.choice([1, 1, 2, 3]))
+    for _ in range(round(cast.weeks * cast.besides_a_week)):
+        yield Beside(at=_moment(random, cast), deed=random.choice(DEEDS), transaction=random.choice([1, 1, 2, 3, 4]))
+
+
+DEEDS: tuple[Deed, ...] = ("poll", "prepare", "publish", "deliver")
+
+
+def _changes_of_the_blog(random: Random, cast: Cast) -> Iterator[Rename | Move]:
+    for number in range(cast.renames):
+        category = random.choice(list(cast.rules.parents))
+        named = {slug for rule in cast.rules.digests for slug in (*(rule.categories or ()), *rule.leave_out)}
+        # What the config names by its slug keeps that: else the operator would have to name it anew.
+        keeps = category in named or random.random() < 0.4
+        slug = category if keeps else f"{category}-{number + 2}"
+        yield Rename(at=_moment(random, cast), category=category, slug=slug, name=f"All of {category} {number}")
+    for number in range(cast.moves):
+        yield Move(at=_moment(random, cast), home=f"https://moved-{number}.example.org")
 
 
 def _moment(random: Random, cast: Cast) -> datetime:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 from random import Random
+from typing import get_args
 
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
-from tests.simulation.story import BEGINNING, Cast, Spell
+from tests.simulation.story import BEGINNING, Cast, Spell, SpellKind
 
 PARENTS = {"housing": None, "homelessness": "housing", "scotland": None, "education": None}
 
@@ -39,9 +40,13 @@ def two_digests(zone: str) -> Rules:
     return Rules(zone=zone, digests=(everything, places), parents=PARENTS, follow=("planning",))
 
 
-def _spell(what: str, day: float, days: float) -> Spell:
+def _spell(what: SpellKind, day: float, days: float, *, room: int = 0) -> Spell:
     at = BEGINNING + timedelta(days=day)
-    return Spell(at=at, until=at + timedelta(days=days), what=what)  # type: ignore[arg-type]  # one of its words
+    return Spell(at=at, until=at + timedelta(days=days), what=what, room=room)
+
+
+#: What may befall a site for a while.
+SPELLS: tuple[SpellKind, ...] = get_args(SpellKind)
 
 
 def a_year(zone: str) -> Cast:
@@ -90,11 +95,18 @@ def some_weeks(seed: int) -> Cast:
         )
     rules = Rules(zone=random.choice(ZONES), digests=tuple(digests), parents=PARENTS, follow=("planning",))
     spells = [
-        _spell(random.choice(["machine off", "blog down", "blog half down", "relay dead", "clock leapt"]), day, days)
-        for _ in range(random.choice([0, 0, 1, 2]))
+        _spell(random.choice(SPELLS), day, days, room=random.choice([0, 4096, 40_000, 400_000]))
+        for _ in range(random.choice([0, 1, 1, 2, 3]))
         for day, days in [(random.uniform(1, 20), random.choice([0.1, 1, 2.5, 4]))]
     ]
-    return Cast(rules=rules, starts=BEGINNING, weeks=4, readers=random.randint(2, 7), spells=tuple(spells))
+    return Cast(
+        rules=rules,
+        starts=BEGINNING,
+        weeks=4,
+        readers=random.randint(2, 7),
+        spells=tuple(spells),
+        moves=random.random() < 0.1,
+    )
 
 
 def three_weeks() -> Cast:
