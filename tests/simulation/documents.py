@@ -122,4 +122,4 @@ def _entry(element: Any) -> Entry:
 def _ids(path: Path) -> tuple[str, ...]:
     if path.suffix == ".json":
         return tuple(item["id"] for item in json.loads(path.read_bytes())["items"])
-    return tuple(item.findtext("guid") for item in etree.fromstring(path.read_bytes()).iter("item"))
+    return tuple(str(item.findtext("guid")) for item in etree.fromstring(path.read_bytes()).iter("item"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -190,3 +191,16 @@ def _words(fact: Fact, breach: Breach) -> str | None:
             return f"{at}    prepare: {fact.words}"
         case _:
             return None
+
+
+# -- safety and liveness ------------------------------------------------------------------------------
+
+#: What breaks the promise that everything due comes in its time; all else is something wrong that was done.
+_LATE = frozenset(
+    {"missed", "not settled", "not shown", "no feed", "not updated", "not called gone", "an empty live document"}
+)
+
+
+def promise(law: str) -> Literal["safety", "liveness"]:
+    """Whether a law says that nothing wrong is ever done, or that what is due comes in its time."""
+    return "liveness" if law in _LATE else "safety"

@@ -64,6 +64,8 @@ class Machine:
     _company: dict[Deed, int] = field(default_factory=dict)
     _dies_at_file: int | None = None
     _paused_since: datetime | None = None
+    #: Whether the last publish did not come to its end, or something is to befall the next.
+    has_to_publish: bool = False
 
     def __post_init__(self) -> None:
         self._fate = Fate()
@@ -81,6 +83,7 @@ class Machine:
 
     def meets(self, step: Kill | KillAtFile | Beside) -> None:
         """What the next process comes to."""
+        self.has_to_publish = True
         match step:
             case Kill():
                 self._fates[step.deed] = step.transaction
@@ -114,6 +117,7 @@ class Machine:
             self._publish_and_die(self._dies_at_file)
         if done := self._did("publish", lambda: self.process.publishing.publish(self._dying)):
             self.looked("publish", words=done.line())
+        self.has_to_publish = not done
         self._note_documents()
 
     def deliver(self) -> None:
@@ -161,16 +165,9 @@ class Machine:
 
     def _second_process(self, during: Deed) -> None:
         """All that another daemon may do then; the deed that is being done is another's, and says so."""
-        beside = Machine(
-            self.config,
-            self.folder,
-            Store(self.store.engine),
-            self.clock,
-            self.blog,
-            self.relay,
-            self.documents,
-            self.facts,
-        )
+        store = Store(self.store.engine)
+        seams = (self.clock, self.blog, self.relay, self.documents, self.facts)
+        beside = Machine(self.config, self.folder, store, *seams)
         beside.spells = self.spells
         for deed in BESIDE[during]:
             if deed == during:
@@ -198,7 +195,7 @@ class Machine:
 
     @contextmanager
     def _room_on_disk(self) -> Iterator[None]:
-        """While the disk is full no file of this process grows beyond what is left: the system says so, to all alike."""
+        """While the disk is full, no file of this process grows beyond what is left: the system says so."""
         spell = self.is_in("disk full")
         if spell is None:
             yield

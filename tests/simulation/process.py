@@ -1,4 +1,4 @@
-"""The program as a simulated site runs it: its own composition, with our clock, blog and relay in the places of theirs."""
+"""The program as a simulated site runs it: its own composition, with our clock, blog and relay in their places."""
 
 from __future__ import annotations
 

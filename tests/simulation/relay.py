@@ -17,7 +17,7 @@ from tests.support.fakes import Act, ScriptedRelay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelaySpell:
-    """The relay is not as it should be for a while: nobody answers, or it puts off what it has not met, or refuses us."""
+    """The relay is not as it should be: nobody answers, or it puts off what it has not met, or refuses us."""
 
     starts: datetime
     ends: datetime

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -110,7 +111,9 @@ class World:
 
     # -- playing -----------------------------------------------------------------------------------
 
-    def play(self) -> list[Fact]:
+    def play(self, at: Mapping[datetime, Callable[[], object]] = MappingProxyType({})) -> list[Fact]:
+        """Plays the story to its end; does what is wanted at some instants when they have come."""
+        wanted = deque(sorted(at.items(), key=lambda each: each[0]))
         steps = deque(self.story.steps)
         closings = deque(sorted(self._closings()))
         for mark in self._marks():
@@ -122,6 +125,8 @@ class World:
                 self._stir()
             if self._may_be_due() and not self.machine.is_in("machine off"):
                 self._look()
+            while wanted and wanted[0][0] <= mark:
+                wanted.popleft()[1]()
         return self.facts
 
     def _may_be_due(self) -> bool:
@@ -233,10 +238,12 @@ class World:
         machine = self.machine
         machine.set_clock()
         self._grant()
-        if self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately():
+        polls = self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately()
+        if polls:
             self._poll()
         machine.prepare()
-        machine.publish()
+        if polls or is_all or machine.has_to_publish:
+            machine.publish()
         if is_all or self._copies_wait() or self.clock.leap:
             machine.deliver()
         else:

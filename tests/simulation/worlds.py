@@ -115,3 +115,31 @@ def three_weeks() -> Cast:
     places = DigestRule(name="places", cadences=cadences("weekly", at=NIGHT), categories=("housing", "scotland"))
     rules = Rules(zone="Europe/London", digests=(weekly, places), parents=PARENTS, follow=("planning",))
     return Cast(rules=rules, starts=BEGINNING, weeks=3, readers=4, posts_a_week=1.5, kills_a_week=0.4)
+
+
+def soak_site(*, weeks: int) -> Cast:
+    """A weekly digest in London for as long as is wanted, with a bad day now and then."""
+    spells = [
+        spell
+        for week in range(8, weeks - 4, 26)
+        for spell in (_spell("machine off", week * 7, 1), _spell("blog down", week * 7 + 40, 2))
+    ]
+    return Cast(
+        rules=Rules(
+            zone="Europe/London",
+            digests=(DigestRule(name="weekly", cadences=cadences("weekly")),),
+            parents=PARENTS,
+            follow=("planning",),
+        ),
+        starts=BEGINNING,
+        weeks=weeks,
+        readers=9,
+        posts_a_week=1,
+        wishes_a_week=0.5,
+        relay_acts_a_week=0.5,
+        kills_a_week=0.1,
+        cancels_a_week=0.02,
+        file_kills_a_week=0.05,
+        besides_a_week=0.1,
+        spells=tuple(spells),
+    )
