@@ -25,6 +25,9 @@ host = "relay.example.org"
 from = "Example Officers <digest@example.org>"
 reply_to = "web@example.org"
 unsubscribe_mailbox = "unsubscribe@example.org"
+return_path = "bounces@example.org"
+[bounces]
+maildir = "bounces"
 [delivery]
 connections = 1
 [[events]]

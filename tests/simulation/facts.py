@@ -74,6 +74,22 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """A mail to a reader has come back for good, or was called spam, and that was read."""
+
+    at: datetime
+    reader: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The operator has taken that back: the address takes mail again."""
+
+    at: datetime
+    reader: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryBegins:
     """What waits too long, or for nobody, is given up now."""
 
@@ -120,4 +136,4 @@ class Published:
     documents: Mapping[str, FeedDocument]
 
 
-Fact = Told | Looked | Died | Cancelled | DeliveryBegins | Wished | Offered | Published
+Fact = Told | Looked | Died | Cancelled | Suppressed | Restored | DeliveryBegins | Wished | Offered | Published

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 from solacefeed.config import Config
 from solacefeed.deeds.editions.decisions import resume
+from solacefeed.deeds.people.suppressing import allow_again
 from solacefeed.errors import Busy, SolacefeedError
+from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import EditionState
 from solacefeed.store import editions
 from solacefeed.store.database import Store
@@ -23,10 +26,11 @@ from tests.simulation.blog import Blog
 from tests.simulation.clock import Clock
 from tests.simulation.documents import Documents
 from tests.simulation.dying import DyingStore, Fate
-from tests.simulation.facts import Deed, DeliveryBegins, Died, Fact, Looked, Published
+from tests.simulation.facts import Deed, DeliveryBegins, Died, Fact, Looked, Published, Restored, Suppressed
 from tests.simulation.process import Process
 from tests.simulation.relay import Relay
 from tests.simulation.story import Beside, Kill, KillAtFile, Spell
+from tests.support.bounced_mail import arf, dsn
 from tests.support.fakes import Killed
 
 R = TypeVar("R")
@@ -64,6 +68,8 @@ class Machine:
     _company: dict[Deed, int] = field(default_factory=dict)
     _dies_at_file: int | None = None
     _paused_since: datetime | None = None
+    #: Whose mail has come back, and was not read yet.
+    _came_back: set[str] = field(default_factory=set)
     #: Whether the last publish did not come to its end, or something is to befall the next.
     has_to_publish: bool = False
 
@@ -98,6 +104,37 @@ class Machine:
 
     def set_clock(self) -> None:
         self.clock.leap = LEAP if self.is_in("clock leapt") else timedelta(0)
+
+    def comes_back(self, message: Message, what: str) -> None:
+        """A report of that mail comes into the mailbox of bounces."""
+        self._came_back.add(message.recipient.partition("@")[0])
+        headers = message.content.partition(b"\r\n\r\n")[0].decode().replace("\r\n", "\n")
+        mail = f"Return-Path: <{message.sender}>\n{headers}\n"
+        make = dsn if what == "no such mailbox" else arf
+        for folder in ("cur", "new", "tmp"):
+            (self._mailbox / folder).mkdir(parents=True, exist_ok=True)
+        report = make(to=message.sender, recipient=message.recipient, mail=mail)
+        (self._mailbox / "new" / sha256(report).hexdigest()[:16]).write_bytes(report)
+
+    @property
+    def _mailbox(self) -> Path:
+        return self.folder / "bounces"
+
+    def read_bounces(self) -> None:
+        """As each look for mail does first."""
+        if not self._came_back or self.clock.leap or self.is_in("disk full"):
+            return
+        self.process.bounces.read(self.store, [self._mailbox])
+        for reader in sorted(self._came_back):
+            self.facts.append(Suppressed(at=self.clock.true, reader=reader))
+        self._came_back.clear()
+
+    def lift(self, reader: str) -> bool:
+        """Whether there was something to take back."""
+        if reader in self._came_back or not allow_again(self.store, self.clock, f"{reader}@example.org"):
+            return False
+        self.facts.append(Restored(at=self.clock.true, reader=reader))
+        return True
 
     # -- the deeds -----------------------------------------------------------------------------------
 

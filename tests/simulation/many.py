@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import tempfile
@@ -68,6 +69,8 @@ def played(story: Story) -> tuple[list[Fact], list[Breach]]:
         store = open_store(f"sqlite:///{path}")
         try:
             world = World(story, store, Path(folder))
+            # Of what is loaded nothing goes, and a world is short.
+            gc.freeze()
             facts = world.play()
             return facts, breaches(story, facts, store, world.why, world.blog.addresses)
         finally:

@@ -17,7 +17,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.simulation.facts import Cancelled, DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.facts import (
+    Cancelled,
+    DeliveryBegins,
+    Died,
+    Fact,
+    Looked,
+    Offered,
+    Published,
+    Restored,
+    Shown,
+    Suppressed,
+    Told,
+    Wished,
+)
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
 from tests.support.fakes import Act
 
@@ -91,6 +104,8 @@ class Subscription:
     away_until: datetime | None = None
     #: What an end by mistake is taken back to.
     before_its_end: str = "confirmed"
+    #: What it is again when its address takes mail again.
+    before_it_bounced: str | None = None
 
 
 @dataclass(slots=True)
@@ -198,7 +213,9 @@ class Model:
                     self._delivered(fact.at)
                 case Cancelled():
                     self._cancelled(fact)
-                case Looked() | Died():
+                case Suppressed() | Restored():
+                    self._of_the_address(fact)
+                case Looked() | Died() | Published():
                     pass
         return self.breaches
 
@@ -257,6 +274,16 @@ class Model:
             case "undo":
                 assert there
                 there.state = there.before_its_end
+
+    def _of_the_address(self, fact: Suppressed | Restored) -> None:
+        """Whose mail came back has nothing until that is taken back, and then all as it was."""
+        for (reader, _), there in self.subscriptions.items():
+            if reader != fact.reader:
+                continue
+            if isinstance(fact, Suppressed) and there.state in ("confirmed", "paused"):
+                there.before_it_bounced, there.state = there.state, "bounced"
+            elif isinstance(fact, Restored) and there.before_it_bounced is not None:
+                there.state, there.before_it_bounced = there.before_it_bounced, None
 
     def _choose(self, there: Subscription, digest: DigestRule, categories: Sequence[str] | None, at: datetime) -> None:
         """What was chosen before keeps its beginning; what is new counts from the start of this period."""

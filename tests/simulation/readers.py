@@ -44,11 +44,13 @@ class Readers:
     #: The slug that a category has as the product knows it, by the one that it had first.
     slug: Callable[[str], str]
     on_wished: Callable[[Wished], object]
+    #: Who is not mailed since a mail came back; they do nothing meanwhile.
+    away: set[str] = field(default_factory=set)
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
 
     def wish(self, wish: Wish) -> None:
         there = self.standing.setdefault((wish.reader, wish.digest), Standing())
-        if wish.what not in _POSSIBLE[there.state]:
+        if wish.reader in self.away or wish.what not in _POSSIBLE[there.state]:
             return
         if wish.what == "undo" and (there.since is None or self.now() - there.since >= UNDONE_WITHIN):
             return

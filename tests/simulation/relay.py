@@ -37,6 +37,8 @@ class Relay(ScriptedRelay):
         self._now = now
         self._addresses = addresses
         self._on_offered = on_offered
+        #: The last message that each reader got.
+        self.last: dict[str, Message] = {}
         self.spells: list[RelaySpell] = []
         #: What it has put off once.
         self._met: set[bytes] = set()
@@ -57,6 +59,8 @@ class Relay(ScriptedRelay):
         try:
             return super().hand_over(message, noted, following)
         finally:
+            if len(self.mailbox) > before:
+                self.last[message.recipient.partition("@")[0]] = message
             offered = Offered(
                 at=self._now(),
                 mail=read(message.content, self._addresses),

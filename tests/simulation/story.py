@@ -103,6 +103,30 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """The last mail that a reader got comes back, since there is no such mailbox any more, or is called spam."""
+
+    at: datetime
+    reader: str
+    what: Literal["no such mailbox", "spam"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """The operator lets a reader be mailed again whose mail came back."""
+
+    at: datetime
+    reader: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """The operator stops the program and begins it anew."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rename:
     """The blog's owner calls a category otherwise: by another slug, or another name alone."""
 
@@ -128,7 +152,7 @@ class Cancel:
     at: datetime
 
 
-Step = Posting | Wish | Spell | Answers | Kill | KillAtFile | Beside | Rename | Move | Cancel
+Step = Posting | Wish | Spell | Answers | Kill | KillAtFile | Beside | Bounce | Lift | Restart | Rename | Move | Cancel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +189,12 @@ def in_words(step: Step) -> str:
             words = f"the next publish is killed at file {step.step}"
         case Beside():
             words = f"a second daemon is quicker before transaction {step.transaction} of the next {step.deed}"
+        case Bounce():
+            words = f"the last mail to {step.reader} comes back: {step.what}"
+        case Lift():
+            words = f"the operator lets {step.reader} be mailed again"
+        case Restart():
+            words = "the operator restarts the program"
         case Rename():
             words = f"the category {step.category} is called {step.name!r}, {step.slug}"
         case Move():
@@ -201,7 +231,9 @@ class Cast:
 
     rules: Rules
     starts: datetime
-    weeks: int
+    weeks: int = 0
+    #: Rather than so many weeks.
+    days: int = 0
     readers: int = 6
     posts_a_week: float = 4
     wishes_a_week: float = 2
@@ -210,6 +242,8 @@ class Cast:
     cancels_a_week: float = 0.3
     file_kills_a_week: float = 0.3
     besides_a_week: float = 0.5
+    bounces_a_week: float = 0.4
+    restarts_a_week: float = 0.3
     renames: int = 1
     moves: int = 0
     #: What authors do not do.
@@ -220,7 +254,11 @@ class Cast:
 
     @property
     def ends(self) -> datetime:
-        return self.starts + timedelta(weeks=self.weeks)
+        return self.starts + timedelta(days=self.days or 7 * self.weeks)
+
+    def times(self, a_week: float) -> int:
+        """How often something happens that does so *a_week*."""
+        return round((self.ends - self.starts) / timedelta(weeks=1) * a_week)
 
 
 def draw(seed: int, cast: Cast) -> Story:
@@ -233,6 +271,7 @@ def draw(seed: int, cast: Cast) -> Story:
         *_answers(random, cast),
         *_kills(random, cast),
         *_cancels(random, cast),
+        *_bounces(Random(f"bounces {seed}"), cast),
         *_files_and_others(Random(f"others {seed}"), cast),
         *_changes_of_the_blog(Random(f"blog {seed}"), cast),
     ]
@@ -253,7 +292,7 @@ def _first_readers(random: Random, cast: Cast) -> Iterator[Wish]:
 
 
 def _postings(random: Random, cast: Cast) -> Iterator[Posting]:
-    for number in range(1, round(cast.weeks * cast.posts_a_week) + 1):
+    for number in range(1, cast.times(cast.posts_a_week) + 1):
         at = _moment(random, cast)
         filed, tags = _some(random, list(cast.rules.parents)), _some(random, ["planning", "in-brief", "jobs"], 0.15)
         old = at - timedelta(days=random.choice([2, 20, 29, 31, 400])) if random.random() < 0.08 else None
@@ -284,7 +323,7 @@ def _edits(random: Random, cast: Cast, number: int, at: datetime) -> Iterator[Po
 
 
 def _wishes(random: Random, cast: Cast) -> Iterator[Wish]:
-    for _ in range(round(cast.weeks * cast.wishes_a_week)):
+    for _ in range(cast.times(cast.wishes_a_week)):
         name, digest = random.choice(_names(cast)), random.choice(cast.rules.digests).name
         what, at = random.choice(cast.wishes), _moment(random, cast)
         if what == "undo":
@@ -306,20 +345,20 @@ def _wish(random: Random, cast: Cast, name: str, digest: str, what: str, at: dat
 
 
 def _answers(random: Random, cast: Cast) -> Iterator[Answers]:
-    for _ in range(round(cast.weeks * cast.relay_acts_a_week)):
+    for _ in range(cast.times(cast.relay_acts_a_week)):
         acts = tuple(random.choices(list(_ACTS), list(_ACTS.values()), k=random.choice([1, 1, 2, 3, 30])))
         yield Answers(at=_moment(random, cast), reader=random.choice(_names(cast)), acts=acts)
 
 
 def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
-    for _ in range(round(cast.weeks * cast.kills_a_week)):
+    for _ in range(cast.times(cast.kills_a_week)):
         deed: Deed = random.choice(_DEEDS)
         yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
 
 
 def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
     """While somebody's copy waits: else everything has gone before."""
-    for _ in range(round(cast.weeks * cast.cancels_a_week)):
+    for _ in range(cast.times(cast.cancels_a_week)):
         at = _moment(random, cast)
         waits = (Act.DEFER,) * random.randint(3, 12)
         yield from (Answers(at=at - timedelta(days=1), reader=name, acts=waits) for name in _names(cast)[::2])
@@ -329,11 +368,21 @@ def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
 _DEEDS: tuple[Deed, ...] = ("poll", "prepare", "prepare", "deliver")
 
 
+def _bounces(random: Random, cast: Cast) -> Iterator[Bounce | Lift | Restart]:
+    for _ in range(cast.times(cast.bounces_a_week)):
+        at, reader = _moment(random, cast), random.choice(_names(cast))
+        yield Bounce(at=at, reader=reader, what=random.choice(["no such mailbox", "spam"]))
+        if random.random() < 0.7:
+            yield Lift(at=at + _days(random, 9), reader=reader)
+    for _ in range(cast.times(cast.restarts_a_week)):
+        yield Restart(at=_moment(random, cast))
+
+
 def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill | Beside]:
-    for _ in range(round(cast.weeks * cast.file_kills_a_week)):
+    for _ in range(cast.times(cast.file_kills_a_week)):
         yield KillAtFile(at=_moment(random, cast), step=random.choice([1, 2, 4, 7, 12, 20, 33, 54, 88]))
         yield Kill(at=_moment(random, cast), deed="publish", transaction=random.choice([1, 1, 2, 3]))
-    for _ in range(round(cast.weeks * cast.besides_a_week)):
+    for _ in range(cast.times(cast.besides_a_week)):
         yield Beside(at=_moment(random, cast), deed=random.choice(DEEDS), transaction=random.choice([1, 1, 2, 3, 4]))
 
 

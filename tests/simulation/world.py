@@ -31,12 +31,15 @@ from tests.simulation.relay import Relay, RelaySpell
 from tests.simulation.story import (
     Answers,
     Beside,
+    Bounce,
     Cancel,
     Kill,
     KillAtFile,
+    Lift,
     Move,
     Posting,
     Rename,
+    Restart,
     Spell,
     Step,
     Story,
@@ -44,11 +47,8 @@ from tests.simulation.story import (
 )
 
 HOUR = timedelta(hours=1)
-#: So long after an author did something, and after the longest ``settle``, every hour is looked at: by then it has been
-#: polled, has settled, and has gone.
-STIRRED = timedelta(hours=1, minutes=10)
-#: However quiet it is, it is looked at so often.
-EVERY = timedelta(hours=12)
+#: However quiet it is, it is looked at so often; and while copies wait.
+EVERY, WHILE_COPIES_WAIT = timedelta(hours=24), timedelta(hours=3)
 #: So long after a poll that did not work there is one with each look, as the daemon has it.
 TRIED_AGAIN = timedelta(hours=12)
 #: The minute of the hour at which the machine looks.
@@ -90,8 +90,13 @@ class World:
         )
         #: Wishes wait while the clock is wrong or the disk full: what readers do then is another story.
         self._waiting: list[Wish] = []
-        self._stirred = self._looked_at = self.story.starts
-        self._settles = max(digest.settle for digest in rules.digests) + STIRRED
+        self._looked_at = self.story.starts
+        #: When something may be due.
+        self._due: list[datetime] = []
+        at_once = (rule.settle for rule in rules.digests if any(each.kind == "at-once" for each in rule.cadences))
+        #: So long after an author did something it has been polled, and goes at once where somebody wants it so.
+        self._goes_after = [settle + HOUR for settle in at_once]
+        self._waits = False
         #: Whether a poll may find something.
         self._blog_stirred = True
         self._failed_at = self._polled_at = self.story.starts - TRIED_AGAIN
@@ -132,11 +137,12 @@ class World:
     def _may_be_due(self) -> bool:
         """Whether a look may find something: by what has happened, not by what the product thinks of it."""
         now = self.clock.true
-        return now - self._stirred < self._settles or now - self._looked_at >= EVERY or self._copies_wait()
+        quiet = now - self._looked_at
+        return min(self._due, default=now + HOUR) <= now or quiet >= (WHILE_COPIES_WAIT if self._waits else EVERY)
 
-    def _stir(self, *, for_hours: bool = False) -> None:
-        """Something has happened: the next mark is looked at, or those of some hours."""
-        self._stirred = max(self._stirred, self.clock.true - (timedelta(0) if for_hours else self._settles - HOUR))
+    def _stir(self, *, edited: bool = False) -> None:
+        """Something has happened: the next mark is looked at, and one when what was *edited* has settled."""
+        self._due += [self.clock.true, *(self.clock.true + after for after in self._goes_after if edited)]
 
     def _marks(self) -> Iterator[datetime]:
         mark = self.story.starts.replace(minute=MINUTE, second=0, microsecond=0)
@@ -162,7 +168,7 @@ class World:
             case Posting():
                 self._post(step)
                 self._blog_stirred = True
-                self._stir(for_hours=True)
+                self._stir(edited=True)
             case Wish():
                 self._waiting.append(step)
             case Spell():
@@ -174,6 +180,17 @@ class World:
             case Kill() | KillAtFile() | Beside():
                 self.machine.meets(step)
                 self._stir()
+            case Bounce() if step.reader in self.relay.last and step.reader not in self.readers.away:
+                self.readers.away.add(step.reader)
+                self.machine.comes_back(self.relay.last[step.reader], step.what)
+                self._stir()
+            case Bounce():
+                pass
+            case Lift():
+                if not self.machine.is_in("disk full", "clock leapt") and self.machine.lift(step.reader):
+                    self.readers.away.discard(step.reader)
+            case Restart():
+                self.machine.begin_process()
             case Rename():
                 self.blog.rename(step.category, step.slug, step.name)
                 self._blog_stirred = True
@@ -181,7 +198,7 @@ class World:
             case Move():
                 self.blog.move(step.home)
                 self._blog_stirred = True
-                self._stir(for_hours=True)
+                self._stir(edited=True)
         self.machine.set_clock()
         self._grant()
 
@@ -235,12 +252,14 @@ class World:
 
     def _look(self) -> None:
         is_all = self.clock.true - self._looked_at >= EVERY
+        self._due = [at for at in self._due if at > self.clock.true]
         machine = self.machine
         machine.set_clock()
         self._grant()
         polls = self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately()
         if polls:
             self._poll()
+        machine.read_bounces()
         machine.prepare()
         if polls or is_all or machine.has_to_publish:
             machine.publish()
@@ -249,7 +268,7 @@ class World:
         else:
             # Nothing was frozen, so whatever had to go did not.
             machine.looked("deliver")
-        self._looked_at = self.clock.true
+        self._waits, self._looked_at = self._copies_wait(), self.clock.true
 
     def _has_failed_lately(self) -> bool:
         return self.clock.true - self._failed_at < TRIED_AGAIN
