@@ -12,11 +12,13 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.simulation.facts import Fact, Offered
 from tests.simulation.laws import promise, tale
 from tests.simulation.many import Tally, commit, outcomes, played
 from tests.simulation.model import Breach
+from tests.simulation.paging import put
 from tests.simulation.shrinking import shrunk
 from tests.simulation.soak import soaked
 from tests.simulation.story import Story, draw, in_words
@@ -32,11 +34,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, metavar="MANY", help="so many seeds, from this one on")
     parser.add_argument("--jobs", type=int, help="on so many cores rather than all")
     parser.add_argument("--soak", type=int, metavar="YEARS", help="so many years of one site")
+    parser.add_argument("--page", type=Path, help="put the table into its place in this page")
     given = parser.parse_args()
     if given.soak:
-        return soaked(given.seed, given.soak)
+        return soaked(given.seed, given.soak, given.page)
     if given.seeds:
-        return _many(given.seed, given.seeds, given.jobs)
+        return _many(given.seed, given.seeds, given.jobs, given.page)
     story = draw(given.seed, a_year(given.year) if given.year else some_weeks(given.seed))
     if given.story:
         print("\n".join(map(in_words, story.steps)))
@@ -59,14 +62,18 @@ def _one(story: Story, *, shrinks: bool) -> int:
     return 1 if found else 0
 
 
-def _many(first: int, count: int, jobs: int | None) -> int:
+def _many(first: int, count: int, jobs: int | None, page: Path | None) -> int:
     tally = Tally()
     for one in outcomes(range(first, first + count), jobs=jobs):
         tally.add(one)
+        print(f"{one.name}: {one.mails} mails, {one.seconds:.0f} s; {_of_laws(one.laws)}", flush=True)
         if one.told:
             print(f"{one.told}\n", flush=True)
-    print("\n".join(tally.lines()))
-    print(f"\n{commit()}, seeds {first} to {first + count - 1}: {_of_laws(tally.laws)}")
+    lines = [*tally.lines(), "", f"Seeds {first} to {first + count - 1}; {_of_laws(tally.laws)}."]
+    print("\n".join(lines))
+    print(f"\nplayed: {commit()}")
+    if page:
+        put(page, "make simulate", lines)
     return 1 if tally.laws else 0
 
 

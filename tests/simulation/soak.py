@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import metadata
 from tests.simulation.laws import breaches
+from tests.simulation.paging import put
 from tests.simulation.story import Cast, draw
 from tests.simulation.world import World
 from tests.simulation.worlds import soak_site
@@ -32,7 +34,7 @@ class Size:
     files: int
 
 
-def soaked(seed: int, years: int) -> int:
+def soaked(seed: int, years: int, page: Path | None = None) -> int:
     """Plays *years* of a site, prints what has grown, and returns 1 where a law was broken."""
     cast: Cast = soak_site(weeks=WEEKS * years)
     story = draw(seed, cast)
@@ -41,12 +43,20 @@ def soaked(seed: int, years: int) -> int:
         path = Path(folder)
         store = open_store(f"sqlite:///{path}/solacefeed.db")
         sizes: list[Size] = []
-        world = World(story, store, path)
+        world = World(story, store, path, every=timedelta(days=4))
         ends = [story.starts + (story.ends - story.starts) / years * number for number in range(1, years + 1)]
-        facts = world.play(at={each: lambda: sizes.append(_size(store, path)) for each in ends})
-        found = breaches(replace(story), facts, store, world.why, world.blog.addresses)
+
+        def measure() -> None:
+            sizes.append(_size(store, path))
+            print(f"year {len(sizes)}: {sum(sizes[-1].rows.values()):,} rows", flush=True)
+
+        facts = world.play(at=dict.fromkeys(ends, measure))
+        found = breaches(story, facts, store, world.why, world.blog.addresses)
         store.close()
-    print("\n".join(_lines(sizes)))
+    lines = list(_lines(sizes))
+    print("\n".join(lines))
+    if page:
+        put(page, ".venv/bin/python -m tests.simulation 1 --soak", lines)
     print(f"\n{story.name}: {years} years, {time.process_time() - before:.0f} s; breaches: {len(found)}")
     print("\n".join(map(str, found[:20])))
     return 1 if found else 0

@@ -14,13 +14,17 @@ from tests.simulation.laws import breaches, tale
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Posting, Story, draw
 from tests.simulation.world import World
-from tests.simulation.worlds import a_year, some_weeks, three_weeks
+from tests.simulation.worlds import a_year, some_days, some_weeks, three_weeks
 from tests.support.databases import Databases
 
 #: Worlds of one test.
-AT_ONCE = 10
+AT_ONCE, FEW = 10, 4
+EACH_TIME = 20
 GENERATED = 200
 ON_POSTGRESQL = 20
+
+
+Stores = Callable[[], AbstractContextManager[tuple[Store, Path]]]
 
 
 def held(story: Story, store: Store, folder: Path) -> None:
@@ -33,6 +37,13 @@ def held(story: Story, store: Store, folder: Path) -> None:
 
 def test_three_weeks_of_two_digests(sqlite_store: Store, tmp_path: Path) -> None:
     held(draw(1, three_weeks()), sqlite_store, tmp_path)
+
+
+@pytest.mark.parametrize("first", range(1, EACH_TIME, FEW))
+def test_ten_days_of_sites_in_trouble(on_sqlite: Stores, first: int) -> None:
+    for seed in range(first, first + FEW):
+        with on_sqlite() as (store, folder):
+            held(draw(seed, some_days(seed)), store, folder)
 
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
@@ -56,8 +67,6 @@ def test_a_year_of_weeks_brings_nobody_a_post_twice_and_nobody_misses_one(
 
 
 # -- many worlds ----------------------------------------------------------------------------------------
-
-Stores = Callable[[], AbstractContextManager[tuple[Store, Path]]]
 
 
 @pytest.fixture

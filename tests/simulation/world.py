@@ -47,7 +47,7 @@ from tests.simulation.story import (
 )
 
 HOUR = timedelta(hours=1)
-#: However quiet it is, it is looked at so often; and while copies wait.
+#: However quiet it is, it is looked at so often as a rule; and while copies wait.
 EVERY, WHILE_COPIES_WAIT = timedelta(hours=24), timedelta(hours=3)
 #: So long after a poll that did not work there is one with each look, as the daemon has it.
 TRIED_AGAIN = timedelta(hours=12)
@@ -67,6 +67,8 @@ class World:
     store: Store
     folder: Path
     facts: list[Fact] = field(default_factory=list)
+    #: However quiet it is, it is looked at so often.
+    every: timedelta = EVERY
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.story.starts)
@@ -76,9 +78,9 @@ class World:
         path = self.folder / "config.toml"
         path.write_text(written(rules), encoding="utf-8")
         config = load(path, environ={})
-        documents = Documents(config.feeds.dir, FEEDS)
+        self.documents = Documents(config.feeds.dir, FEEDS)
         self.machine = Machine(
-            config, self.folder, self.store, self.clock, self.blog, self.relay, documents, self.facts
+            config, self.folder, self.store, self.clock, self.blog, self.relay, self.documents, self.facts
         )
         self.readers = Readers(
             store=self.store,
@@ -92,7 +94,7 @@ class World:
         self._waiting: list[Wish] = []
         self._looked_at = self.story.starts
         #: When something may be due.
-        self._due: list[datetime] = []
+        self._due: list[datetime] = [self.story.starts]
         at_once = (rule.settle for rule in rules.digests if any(each.kind == "at-once" for each in rule.cadences))
         #: So long after an author did something it has been polled, and goes at once where somebody wants it so.
         self._goes_after = [settle + HOUR for settle in at_once]
@@ -138,7 +140,7 @@ class World:
         """Whether a look may find something: by what has happened, not by what the product thinks of it."""
         now = self.clock.true
         quiet = now - self._looked_at
-        return min(self._due, default=now + HOUR) <= now or quiet >= (WHILE_COPIES_WAIT if self._waits else EVERY)
+        return min(self._due, default=now + HOUR) <= now or quiet >= (WHILE_COPIES_WAIT if self._waits else self.every)
 
     def _stir(self, *, edited: bool = False) -> None:
         """Something has happened: the next mark is looked at, and one when what was *edited* has settled."""
@@ -251,7 +253,7 @@ class World:
     # -- a look of the daemon's ----------------------------------------------------------------------
 
     def _look(self) -> None:
-        is_all = self.clock.true - self._looked_at >= EVERY
+        is_all = self.clock.true - self._looked_at >= self.every
         self._due = [at for at in self._due if at > self.clock.true]
         machine = self.machine
         machine.set_clock()
