@@ -28,6 +28,9 @@ unsubscribe_mailbox = "unsubscribe@example.org"
 return_path = "bounces@example.org"
 [bounces]
 maildir = "bounces"
+[web]
+base_url = "https://news.example.org"
+welcome = false
 [delivery]
 connections = 1
 [[events]]

@@ -7,7 +7,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -149,6 +149,10 @@ class Machine:
         if done := self._did("prepare", lambda: self.process.mail.prepare(self._dying)):
             self.looked("prepare", words=done.news)
 
+    def answer(self) -> None:
+        """Answers what was asked on forms."""
+        self._did_beside(lambda: self.process.people.answer(self._dying))
+
     def publish(self) -> None:
         if self._dies_at_file is not None and self.store.file is not None:
             self._publish_and_die(self._dies_at_file)
@@ -199,6 +203,11 @@ class Machine:
                     return None
         finally:
             self._fate.beside = None
+
+    def _did_beside(self, work: Callable[[], object]) -> None:
+        """What the model is told nothing of: what comes of it is seen by readers alone."""
+        with suppress(SolacefeedError), self._room_on_disk():
+            work()
 
     def _second_process(self, during: Deed) -> None:
         """All that another daemon may do then; the deed that is being done is another's, and says so."""

@@ -311,7 +311,7 @@ class Model:
     # -- what is due ---------------------------------------------------------------------------------
 
     def why_not(self, reader: str, digest: DigestRule, number: int, closes: datetime) -> str | None:
-        """Why an edition of *digest* that closes then does not bring this post; ``None`` where it has to."""
+        """Why no edition of *digest* that closes then brings them this post, got or not; ``None`` where one may."""
         post, there = self.posts[number], self.subscriptions[reader, digest.name]
         settled = post.settled_at(digest.settle)
         if not post.public:
@@ -326,8 +326,6 @@ class Model:
             return kept
         if not self._is_chosen(post.shown, there, settled):
             return "not chosen, or not since before it settled"
-        if number in self._taken(reader, digest):
-            return "got or promised"
         return None
 
     def _kept_out(self, shown: Shown, digest: DigestRule) -> str | None:
@@ -351,7 +349,8 @@ class Model:
         return {number for each in counting for number in each.promises()}
 
     def due(self, reader: str, digest: DigestRule, closes: datetime) -> frozenset[int]:
-        return frozenset(n for n in self.posts if self.why_not(reader, digest, n, closes) is None)
+        may = frozenset(n for n in self.posts if self.why_not(reader, digest, n, closes) is None)
+        return may - self._taken(reader, digest) if may else may
 
     # -- preparing -----------------------------------------------------------------------------------
 

@@ -37,6 +37,8 @@ class Relay(ScriptedRelay):
         self._now = now
         self._addresses = addresses
         self._on_offered = on_offered
+        #: When letters came to each reader.
+        self.letters: dict[str, list[datetime]] = defaultdict(list)
         #: The last message that each reader got.
         self.last: dict[str, Message] = {}
         self.spells: list[RelaySpell] = []
@@ -48,6 +50,8 @@ class Relay(ScriptedRelay):
     def hand_over(
         self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None] = nothing_follows
     ) -> str:
+        if b"\r\nList-Id:" not in message.content:
+            return self._letter(message, mark, following)
         act, marked, before = self._act(message), False, len(self.mailbox)
 
         def noted() -> bool:
@@ -70,6 +74,16 @@ class Relay(ScriptedRelay):
                 mark=sha256(message.content).hexdigest()[:12],
             )
             self._on_offered(offered)
+
+    def _letter(self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None]) -> str:
+        """One that stands in no edition; what arrives of them is kept for whoever waits for it."""
+        self.script = [self._act(message)]
+        before = len(self.mailbox)
+        try:
+            return super().hand_over(message, mark, following)
+        finally:
+            if len(self.mailbox) > before:
+                self.letters[message.recipient.partition("@")[0]].append(self._now())
 
     def _act(self, message: Message) -> Act:
         spells = {spell.what for spell in self.spells if spell.starts <= self._now() < spell.ends}

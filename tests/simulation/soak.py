@@ -43,12 +43,12 @@ def soaked(seed: int, years: int, page: Path | None = None) -> int:
         path = Path(folder)
         store = open_store(f"sqlite:///{path}/solacefeed.db")
         sizes: list[Size] = []
-        world = World(story, store, path, every=timedelta(days=4))
+        world = World(story, store, path, every=timedelta(days=7))
         ends = [story.starts + (story.ends - story.starts) / years * number for number in range(1, years + 1)]
 
         def measure() -> None:
             sizes.append(_size(store, path))
-            print(f"year {len(sizes)}: {sum(sizes[-1].rows.values()):,} rows", flush=True)
+            print(f"year {len(sizes)}, after {time.process_time() - before:.0f} s: {sizes[-1]}", flush=True)
 
         facts = world.play(at=dict.fromkeys(ends, measure))
         found = breaches(story, facts, store, world.why, world.blog.addresses)

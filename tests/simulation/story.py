@@ -103,6 +103,18 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Somebody who has not got a digest asks for it on the form, and presses the letter's button some time later."""
+
+    at: datetime
+    reader: str
+    digest: str
+    categories: tuple[str, ...] | None
+    cadence: str
+    confirms_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
     """The last mail that a reader got comes back, since there is no such mailbox any more, or is called spam."""
 
@@ -152,7 +164,22 @@ class Cancel:
     at: datetime
 
 
-Step = Posting | Wish | Spell | Answers | Kill | KillAtFile | Beside | Bounce | Lift | Restart | Rename | Move | Cancel
+Step = (
+    Posting
+    | Wish
+    | Spell
+    | Answers
+    | Kill
+    | KillAtFile
+    | Beside
+    | Form
+    | Bounce
+    | Lift
+    | Restart
+    | Rename
+    | Move
+    | Cancel
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +216,10 @@ def in_words(step: Step) -> str:
             words = f"the next publish is killed at file {step.step}"
         case Beside():
             words = f"a second daemon is quicker before transaction {step.transaction} of the next {step.deed}"
+        case Form():
+            chosen = "everything" if step.categories is None else ", ".join(step.categories)
+            asked = f"{step.reader} asks on the form for {step.digest}: {chosen} by {step.cadence}"
+            words = f"{asked}, and confirms after {step.confirms_after}"
         case Bounce():
             words = f"the last mail to {step.reader} comes back: {step.what}"
         case Lift():
@@ -242,6 +273,7 @@ class Cast:
     cancels_a_week: float = 0.3
     file_kills_a_week: float = 0.3
     besides_a_week: float = 0.5
+    forms_a_week: float = 0.6
     bounces_a_week: float = 0.4
     restarts_a_week: float = 0.3
     renames: int = 1
@@ -271,6 +303,7 @@ def draw(seed: int, cast: Cast) -> Story:
         *_answers(random, cast),
         *_kills(random, cast),
         *_cancels(random, cast),
+        *_forms(Random(f"forms {seed}"), cast),
         *_bounces(Random(f"bounces {seed}"), cast),
         *_files_and_others(Random(f"others {seed}"), cast),
         *_changes_of_the_blog(Random(f"blog {seed}"), cast),
@@ -366,6 +399,28 @@ def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
 
 
 _DEEDS: tuple[Deed, ...] = ("poll", "prepare", "prepare", "deliver")
+
+
+#: How long people take to press the button; for seven days it works.
+_CONFIRMS = (timedelta(hours=1), timedelta(hours=5), timedelta(days=1), timedelta(days=4), timedelta(days=9))
+
+
+def _forms(random: Random, cast: Cast) -> Iterator[Form | Wish]:
+    """By some who were never here, and some who have left."""
+    for number in range(cast.times(cast.forms_a_week)):
+        at, digest = _moment(random, cast), random.choice(cast.rules.digests).name
+        reader = f"visitor{number}" if random.random() < 0.6 else random.choice(_names(cast))
+        wish = _wish(random, cast, reader, digest, "join", at)
+        if not reader.startswith("visitor"):
+            yield _wish(random, cast, reader, digest, "leave", at - timedelta(hours=3))
+        yield Form(
+            at=at,
+            reader=reader,
+            digest=digest,
+            categories=wish.categories,
+            cadence=wish.cadence or cast.rules.digest(digest).first.kind,
+            confirms_after=random.choice(_CONFIRMS),
+        )
 
 
 def _bounces(random: Random, cast: Cast) -> Iterator[Bounce | Lift | Restart]:

@@ -20,6 +20,7 @@ from tests.simulation.story import (
     Beside,
     Bounce,
     Cancel,
+    Form,
     KillAtFile,
     Lift,
     Move,
@@ -214,3 +215,16 @@ def test_who_is_said_to_be_gone_gets_no_mail_until_the_operator_says_so(
     story = replace(a_week(*steps), ends=MONDAY + timedelta(weeks=2, days=1))
     _, facts = played(story, sqlite_store, tmp_path)
     assert [edition for edition, _ in arrivals(facts)] == ["weekly-2026-11-30", "weekly-2026-12-14"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("after", "editions"), [(20 * HOUR, ["weekly-2026-11-30"]), (9 * 24 * HOUR, [])])
+def test_who_asks_on_the_form_is_a_reader_once_the_letter_is_confirmed_within_a_week(
+    sqlite_store: Store, tmp_path: Path, after: timedelta, editions: list[str]
+) -> None:
+    asks = Form(
+        at=WEEKEND - 5 * HOUR, reader="zoe", digest="weekly", categories=None, cadence="weekly", confirms_after=after
+    )
+    story = replace(a_week(asks), ends=MONDAY + timedelta(weeks=1))
+    _, facts = played(story, sqlite_store, tmp_path)
+    assert [f.mail.edition for f in facts if isinstance(f, Offered) and f.mail.reader == "zoe"] == editions

@@ -18,7 +18,7 @@ from solacefeed.deeds.editions.why import Why
 from solacefeed.models.editions import EditionState
 from solacefeed.store import editions
 from solacefeed.store.database import Store
-from solacefeed.store.schema import deliveries
+from solacefeed.store.schema import deliveries, outbox
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
 from tests.simulation.config import FEEDS, written
@@ -33,6 +33,7 @@ from tests.simulation.story import (
     Beside,
     Bounce,
     Cancel,
+    Form,
     Kill,
     KillAtFile,
     Lift,
@@ -88,10 +89,12 @@ class World:
             zone=ZoneInfo(rules.zone),
             now=self.clock,
             slug=self._slug,
+            settings=lambda: self.machine.process.people.settings(self.store),
             on_wished=self.facts.append,
         )
         #: Wishes wait while the clock is wrong or the disk full: what readers do then is another story.
         self._waiting: list[Wish] = []
+        self._forms: list[Form] = []
         self._looked_at = self.story.starts
         #: When something may be due.
         self._due: list[datetime] = [self.story.starts]
@@ -162,7 +165,9 @@ class World:
     def _copies_wait(self) -> bool:
         waits = (deliveries.c.state == "pending") | deliveries.c.next_try_at.is_not(None)
         with self.store.read() as connection:
-            return connection.execute(sa.select(deliveries.c.id).where(waits).limit(1)).first() is not None
+            copies, letters = sa.select(deliveries.c.id).where(waits), sa.select(outbox.c.id)
+            found = copies.union_all(letters.where(outbox.c.state == "pending")).limit(1)
+            return connection.execute(found).first() is not None
 
     def _do(self, step: Step) -> None:
         self.clock.true = step.at
@@ -181,6 +186,10 @@ class World:
                 self._cancel()
             case Kill() | KillAtFile() | Beside():
                 self.machine.meets(step)
+                self._stir()
+            case Form():
+                self._forms.append(step)
+                self._due.append(step.at + step.confirms_after)
                 self._stir()
             case Bounce() if step.reader in self.relay.last and step.reader not in self.readers.away:
                 self.readers.away.add(step.reader)
@@ -218,6 +227,10 @@ class World:
     def _grant(self) -> None:
         if self.machine.is_in("disk full", "clock leapt"):
             return
+        for form in self._forms:
+            self.readers.ask(form)
+        self._forms = []
+        self.readers.confirm_what_came(self.relay.letters, self.clock.true)
         for wish in self._waiting:
             self.readers.wish(wish)
         self._waiting = []
@@ -265,6 +278,8 @@ class World:
         machine.prepare()
         if polls or is_all or machine.has_to_publish:
             machine.publish()
+        if self.readers.asked:
+            machine.answer()
         if is_all or self._copies_wait() or self.clock.leap:
             machine.deliver()
         else:
