@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
-from tests.simulation.facts import Cancelled, Fact, Looked, Offered, Told, Wished
+from tests.simulation.facts import Cancelled, Died, Fact, Looked, Offered, Restored, Suppressed, Told, Wished
 from tests.simulation.feed_model import FeedModel
 from tests.simulation.mails import Mail
 from tests.simulation.model import Breach, Model
@@ -185,6 +185,11 @@ def _words(fact: Fact, breach: Breach) -> str | None:
             return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
         case Cancelled():
             return f"{at}    {fact.edition} was cancelled"
+        case Suppressed() | Restored() if fact.reader == breach.reader:
+            is_gone = isinstance(fact, Suppressed)
+            return f"{at}    {fact.reader} is {'never mailed from here on' if is_gone else 'mailed again'}"
+        case Died() if abs(fact.at - breach.at) < AROUND:
+            return f"{at}    the process died in {fact.deed}"
         case Looked() if not fact.well and abs(fact.at - breach.at) < AROUND:
             return f"{at}    {fact.deed}: {fact.words}"
         case Looked(deed="prepare") if not fact.words.startswith("no edition is due"):
