@@ -16,13 +16,13 @@ from pathlib import Path
 
 from tests.simulation.facts import Fact, Offered
 from tests.simulation.laws import promise, tale
-from tests.simulation.many import Tally, commit, outcomes, played
+from tests.simulation.many import TRIES, Tally, commit, outcomes, played
 from tests.simulation.model import Breach
 from tests.simulation.paging import put
 from tests.simulation.shrinking import shrunk
 from tests.simulation.soak import soaked
-from tests.simulation.story import Story, draw, in_words
-from tests.simulation.worlds import a_year, some_weeks
+from tests.simulation.story import Cast, Story, draw, in_words
+from tests.simulation.worlds import a_year, some_days, some_weeks
 
 
 def main() -> int:
@@ -33,17 +33,25 @@ def main() -> int:
     parser.add_argument("--shrink", action="store_true", help="leave out what the breach can do without")
     parser.add_argument("--seeds", type=int, metavar="MANY", help="so many seeds, from this one on")
     parser.add_argument("--jobs", type=int, help="on so many cores rather than all")
+    parser.add_argument("--days", action="store_true", help="ten days of each, as the tests play them")
+    parser.add_argument("--tries", type=int, default=TRIES, help="how often a story is played again to shorten it")
     parser.add_argument("--soak", type=int, metavar="YEARS", help="so many years of one site")
     parser.add_argument("--page", type=Path, help="put the table into its place in this page")
     given = parser.parse_args()
     if given.soak:
         return soaked(given.seed, given.soak, given.page)
     if given.seeds:
-        return _many(given.seed, given.seeds, given.jobs, given.page)
-    story = draw(given.seed, a_year(given.year) if given.year else some_weeks(given.seed))
+        return _many(given)
+    story = draw(given.seed, _cast(given))
     if given.story:
         print("\n".join(map(in_words, story.steps)))
     return _one(story, shrinks=given.shrink)
+
+
+def _cast(given: argparse.Namespace) -> Cast:
+    if given.year:
+        return a_year(given.year)
+    return some_days(given.seed) if given.days else some_weeks(given.seed)
 
 
 def _one(story: Story, *, shrinks: bool) -> int:
@@ -62,9 +70,10 @@ def _one(story: Story, *, shrinks: bool) -> int:
     return 1 if found else 0
 
 
-def _many(first: int, count: int, jobs: int | None, page: Path | None) -> int:
-    tally = Tally()
-    for one in outcomes(range(first, first + count), jobs=jobs):
+def _many(given: argparse.Namespace) -> int:
+    tally, first, count = Tally(), given.seed, given.seeds
+    seeds = range(first, first + count)
+    for one in outcomes(seeds, few_days=given.days, jobs=given.jobs, tries=given.tries):
         tally.add(one)
         print(f"{one.name}: {one.mails} mails, {one.seconds:.0f} s; {_of_laws(one.laws)}", flush=True)
         if one.told:
@@ -72,8 +81,8 @@ def _many(first: int, count: int, jobs: int | None, page: Path | None) -> int:
     lines = [*tally.lines(), "", f"Seeds {first} to {first + count - 1}; {_of_laws(tally.laws)}."]
     print("\n".join(lines))
     print(f"\nplayed: {commit()}")
-    if page:
-        put(page, "make simulate", lines)
+    if given.page:
+        put(given.page, "make simulate", lines)
     return 1 if tally.laws else 0
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from tests.simulation.laws import breaches, tale
 from tests.simulation.model import Breach
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Answers, Kill, KillAtFile, Posting, Spell, Step, Story, Wish, draw, in_words
-from tests.simulation.worlds import some_weeks
+from tests.simulation.worlds import some_days, some_weeks
 from tests.support.fakes import Act
 
 #: How often a story is played again to find the shortest one.
@@ -77,8 +77,8 @@ def played(story: Story) -> tuple[list[Fact], list[Breach]]:
             store.close()
 
 
-def outcome(story: Story) -> Outcome:
-    """Plays *story*, and where it breaks a law finds the fewest steps that break it."""
+def outcome(story: Story, *, tries: int = TRIES) -> Outcome:
+    """Plays *story*, and where it breaks a law finds the fewest steps that break it, by so many *tries* at most."""
     before = time.process_time()
     facts, found = played(story)
     seconds = time.process_time() - before
@@ -89,15 +89,15 @@ def outcome(story: Story) -> Outcome:
         faults=Counter(_faults(story.steps, facts)),
         acts=Counter(_acts(story.steps)),
         laws=Counter(breach.law for breach in found),
-        told=told(story, facts, found) if found else "",
+        told=told(story, facts, found, tries=tries) if found else "",
         seconds=seconds,
     )
 
 
-def told(story: Story, facts: list[Fact], found: list[Breach]) -> str:
+def told(story: Story, facts: list[Fact], found: list[Breach], *, tries: int) -> str:
     """A breach with its seed, the commit, and the shortest story that was found to show it."""
     law = found[0].law
-    shortest = shrunk(story, lambda each: any(breach.law == law for breach in played(each)[1]), most=TRIES)
+    shortest = shrunk(story, lambda each: any(breach.law == law for breach in played(each)[1]), most=tries)
     if shortest.steps != story.steps:
         facts, found = played(shortest)
     steps = "\n".join(f"    {in_words(step)}" for step in shortest.steps)
@@ -116,14 +116,19 @@ def commit() -> str:
         return "an unknown commit"
 
 
-def outcomes(seeds: Iterable[int], *, jobs: int | None = None) -> Iterator[Outcome]:
+def outcomes(
+    seeds: Iterable[int], *, few_days: bool = False, jobs: int | None = None, tries: int = TRIES
+) -> Iterator[Outcome]:
     """Those of all *seeds*, as they come, by as many processes as there are cores."""
-    with ProcessPoolExecutor(max_workers=jobs or os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_of_seed, seeds)
+    warm = get_context("forkserver")
+    # Loaded once, by a process that has neither a thread nor a connection.
+    warm.set_forkserver_preload(["tests.simulation.world"])
+    with ProcessPoolExecutor(max_workers=jobs or os.cpu_count(), mp_context=warm) as pool:
+        yield from pool.map(partial(_of_seed, few_days=few_days, tries=tries), seeds)
 
 
-def _of_seed(seed: int) -> Outcome:
-    return outcome(draw(seed, some_weeks(seed)))
+def _of_seed(seed: int, *, few_days: bool, tries: int) -> Outcome:
+    return outcome(draw(seed, some_days(seed) if few_days else some_weeks(seed)), tries=tries)
 
 
 def _faults(steps: Iterable[Step], facts: Iterable[Fact]) -> Iterator[str]:
