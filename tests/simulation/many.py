@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -128,7 +129,20 @@ def outcomes(
 
 
 def _of_seed(seed: int, *, few_days: bool, tries: int) -> Outcome:
-    return outcome(draw(seed, some_days(seed) if few_days else some_weeks(seed)), tries=tries)
+    story = draw(seed, some_days(seed) if few_days else some_weeks(seed))
+    try:
+        return outcome(story, tries=tries)
+    except Exception:
+        # No deed may end so, whatever befell it; the other seeds are played all the same.
+        return Outcome(
+            name=story.name,
+            span=story.ends - story.starts,
+            mails=0,
+            faults=Counter(),
+            acts=Counter(),
+            laws=Counter({"a bug": 1}),
+            told=f"{story.name} at {commit()} broke off\n{traceback.format_exc()}",
+        )
 
 
 def _faults(steps: Iterable[Step], facts: Iterable[Fact]) -> Iterator[str]:
