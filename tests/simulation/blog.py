@@ -127,7 +127,7 @@ class Blog:
             _break_off(outage)
         site = BlogInfo(title="Officers' Blog", description="", url=self.home, time_zone=self.zone)
         yield Batch(site=site, categories=self._categories(), authors=(Author(id="1", name="Jo Carver"),))
-        self._note(known, {}, slugs={category: self._called(category)[0] for category in self.parents})
+        self._note(known, {}, called={category: self._called(category) for category in self.parents})
         changed = (each for _, each in sorted(self.posts.items()) if self._is_news(each, known))
         while some := list(islice(changed, AT_ONCE)):
             yield Batch(posts=tuple(map(self._told, some)))
@@ -156,10 +156,13 @@ class Blog:
         known: Known,
         posts: Mapping[int, Shown],
         gone: frozenset[int] = frozenset(),
-        slugs: Mapping[str, str] = MappingProxyType({}),
+        called: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     ) -> None:
         """Whoever asks for more has taken over what came before."""
-        self.on_told(Told(at=self.now(), first=not known.complete, posts=posts, gone=gone, slugs=slugs))
+        slugs = {category: slug for category, (slug, _) in called.items()}
+        names = {category: name for category, (_, name) in called.items()}
+        told = Told(at=self.now(), first=not known.complete, posts=posts, gone=gone, slugs=slugs, names=names)
+        self.on_told(told)
 
     def _called(self, category: str) -> tuple[str, str]:
         return self.called.get(category, (category, category.replace("-", " ").capitalize()))

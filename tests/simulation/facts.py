@@ -41,6 +41,8 @@ class Told:
     gone: frozenset[int]
     #: Of each category that was told: the slug that it has now, by the one that it had first.
     slugs: Mapping[str, str] = field(default_factory=dict)
+    #: And the name, which readers see.
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

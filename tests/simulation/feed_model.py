@@ -48,8 +48,8 @@ class FeedModel:
     feed_ids: dict[str, str] = field(default_factory=dict)
     #: Each post's id, once it was seen.
     entry_ids: dict[int, str] = field(default_factory=dict)
-    #: The slug that each category has now, by that which it had first.
-    slugs: dict[str, str] = field(default_factory=dict)
+    #: The slug and the name that each category has now, by the slug that it had first.
+    called: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: What was public at any time since a publish came to its end.
     was_public: set[int] = field(default_factory=set)
     #: The marks of the documents then, and when; ``None`` once something was told that they may say.
@@ -73,9 +73,11 @@ class FeedModel:
     # -- what the blog says --------------------------------------------------------------------------
 
     def _told(self, fact: Told) -> None:
-        if fact.posts or fact.gone or any(self.slugs.get(k) != v for k, v in fact.slugs.items()):
+        called = {category: (slug, fact.names.get(category, "")) for category, slug in fact.slugs.items()}
+        if fact.posts or fact.gone or any(self.called.get(each) != words for each, words in called.items()):
+            # A category's new name stands in its posts' entries too.
             self._stood = None
-        self.slugs |= fact.slugs
+        self.called |= called
         for number, shown in fact.posts.items():
             self._showing(number, shown)
         for number in fact.gone:
@@ -105,7 +107,7 @@ class FeedModel:
         for slug in self.rules.parents:
             below = {each for each in self.rules.parents if slug in self.rules.lineage(each)}
             own = frozenset(n for n in public if below.intersection(self.posts[n].shown.categories))
-            yield slug, f"category/{self.slugs.get(slug, slug)}", own
+            yield slug, f"category/{self.called.get(slug, (slug, ''))[0]}", own
 
     def _published(self, fact: Published, *, whole: bool) -> None:
         for document in fact.documents.values():

@@ -163,6 +163,13 @@ def test_a_document_that_changes_though_nothing_was_told_is_told() -> None:
     assert laws(told(*TWO), *published(documents), *published(other, 2 * HOUR)) == {"changed for nothing"}
 
 
+def test_a_category_that_is_called_otherwise_is_a_reason_to_change() -> None:
+    documents = as_it_should_be(*TWO)
+    renamed = replace(told(after=2 * HOUR), slugs={"housing": "housing"}, names={"housing": "Homes"})
+    other = with_document(documents, LIVE, mark="other bytes")
+    assert laws(told(*TWO), *published(documents), renamed, *published(other, 2 * HOUR)) == set()
+
+
 def test_updated_moves_with_words_and_with_nothing_else() -> None:
     before = [told(*TWO), *published(as_it_should_be(*TWO))]
     later = {"modified": TUESDAY + 3 * HOUR}
