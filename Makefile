@@ -18,7 +18,7 @@ PIP := --disable-pip-version-check --no-input --progress-bar off --use-pep517
 LOG := $(VENV)/setup.log
 quietly = $(1) >>$(LOG) 2>&1 || { cat $(LOG) >&2; echo "setup: this did not work: $(1)" >&2; exit 1; }
 
-.PHONY: run test test-slow test-real check setup lock catalogues bench clean
+.PHONY: run test test-slow test-real simulate check setup lock catalogues bench clean
 
 run: setup            ## do the main job with the shipped config.toml
 	@$(BIN)/solacefeed run
@@ -32,6 +32,13 @@ test-slow: setup      ## generated worlds and kill tests
 
 test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit
 	@$(BIN)/python -m pytest -m real
+
+# So many sites, from which seed on; docs/simulation.md.
+SEEDS ?= 100
+FROM ?= 1
+
+simulate: setup       ## weeks of made-up sites, held to a model, on every core
+	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/python -m tests.simulation $(FROM) --seeds $(SEEDS) $(if $(PAGE),--page $(PAGE))
 
 check: setup          ## ruff and mypy
 	@$(BIN)/ruff check src tests benchmarks

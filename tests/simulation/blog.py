@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 
 from solacefeed.errors import SourceError
 from solacefeed.models.blog import Author, BlogInfo, CategoryNumber, SourceCategory, SourcePost, Tag
@@ -51,6 +52,11 @@ class Blog:
     #: What stood there before it was withdrawn.
     withdrawn: dict[int, Shown] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
+    #: When it answers that nearly everything is gone.
+    lies: list[tuple[datetime, datetime]] = field(default_factory=list)
+    home: str = HOME
+    #: Of each category its slug and its name now, by the slug that it had first.
+    called: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: How often each was edited.
     edits: Counter[int] = field(default_factory=Counter)
 
@@ -61,7 +67,7 @@ class Blog:
             number=number,
             title=f"Post {number}",
             text=_text(number, 0),
-            url=f"{HOME}/post-{number}/",
+            url=f"{self.home}/post-{number}/",
             categories=categories,
             tags=tags,
             published=published,
@@ -80,7 +86,7 @@ class Blog:
             case "text":
                 post = replace(post, text=_text(number, version))
             case "address":
-                post = replace(post, url=f"{HOME}/post-{number}-{version}/")
+                post = replace(post, url=f"{self.home}/post-{number}-{version}/")
         self._show(replace(post, modified=self._second()))
 
     def refile(self, number: int, categories: tuple[str, ...]) -> None:
@@ -95,6 +101,17 @@ class Blog:
     def republish(self, number: int) -> None:
         self._show(replace(self.withdrawn.pop(number), modified=self._second()))
 
+    def rename(self, category: str, slug: str, name: str) -> None:
+        self.called[category] = (slug, name)
+
+    def move(self, home: str) -> None:
+        """Every address is another; no post was edited for it."""
+        before, self.home = self.home, home
+        for posts in (self.posts, self.withdrawn):
+            for number, post in posts.items():
+                posts[number] = replace(post, url=post.url.replace(before, home))
+                self.addresses[posts[number].url] = number
+
     def _show(self, post: Shown) -> None:
         self.posts[post.number] = post
         self.addresses[post.url] = post.number
@@ -108,8 +125,9 @@ class Blog:
         outage = self._outage()
         if outage and not outage.begins_to_answer:
             _break_off(outage)
-        site = BlogInfo(title="Officers' Blog", description="", url=HOME, time_zone=self.zone)
+        site = BlogInfo(title="Officers' Blog", description="", url=self.home, time_zone=self.zone)
         yield Batch(site=site, categories=self._categories(), authors=(Author(id="1", name="Jo Carver"),))
+        self._note(known, {}, called={category: self._called(category) for category in self.parents})
         changed = (each for _, each in sorted(self.posts.items()) if self._is_news(each, known))
         while some := list(islice(changed, AT_ONCE)):
             yield Batch(posts=tuple(map(self._told, some)))
@@ -118,21 +136,36 @@ class Blog:
                 _break_off(outage)
         if outage:
             _break_off(outage)
-        gone = sorted(int(number) for number in known.posts if int(number) not in self.posts)
+        missing = {int(number) for number in known.posts if int(number) not in self.posts}
+        lied = set(map(int, known.posts)) if any(begins <= self.now() < ends for begins, ends in self.lies) else set()
+        gone = sorted(missing | lied) if _is_too_much(len(missing | lied), len(known.posts)) else sorted(missing)
         yield Batch(
             gone={str(number): "deleted (404)" for number in gone},
             memory={"polled": "yes"},
             complete=True,
             last_word=True,
         )
-        self._note(known, {}, frozenset(gone))
+        # Too many at once are the operator's to decide, who is away.
+        self._note(known, {}, frozenset() if _is_too_much(len(gone), len(known.posts)) else frozenset(gone))
 
     def _outage(self) -> Outage | None:
         return next((each for each in self.outages if each.starts <= self.now() < each.ends), None)
 
-    def _note(self, known: Known, posts: Mapping[int, Shown], gone: frozenset[int] = frozenset()) -> None:
+    def _note(
+        self,
+        known: Known,
+        posts: Mapping[int, Shown],
+        gone: frozenset[int] = frozenset(),
+        called: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+    ) -> None:
         """Whoever asks for more has taken over what came before."""
-        self.on_told(Told(at=self.now(), first=not known.complete, posts=posts, gone=gone))
+        slugs = {category: slug for category, (slug, _) in called.items()}
+        names = {category: name for category, (_, name) in called.items()}
+        told = Told(at=self.now(), first=not known.complete, posts=posts, gone=gone, slugs=slugs, names=names)
+        self.on_told(told)
+
+    def _called(self, category: str) -> tuple[str, str]:
+        return self.called.get(category, (category, category.replace("-", " ").capitalize()))
 
     def _is_news(self, post: Shown, known: Known) -> bool:
         number = str(post.number)
@@ -162,12 +195,17 @@ class Blog:
         return tuple(
             SourceCategory(
                 number=numbers[slug],
-                slug=slug,
-                name=slug.replace("-", " ").capitalize(),
+                slug=self._called(slug)[0],
+                name=self._called(slug)[1],
                 parent_number=numbers[above] if above else None,
             )
             for slug, above in self.parents.items()
         )
+
+
+def _is_too_much(gone: int, known: int) -> bool:
+    """More than three, and more than a tenth of all (docs/sources.md)."""
+    return gone > 3 and gone > known / 10
 
 
 def _break_off(outage: Outage) -> None:

@@ -8,11 +8,13 @@ from datetime import timedelta
 from tests.simulation.blog import HOME
 from tests.simulation.rules import CadenceRule, DigestRule, Rules
 
+#: Where the feeds are served.
+FEEDS = "https://feeds.example.org"
 _HEAD = f"""\
 [source]
 url = "{HOME}"
 [site]
-base_url = "https://feeds.example.org"
+base_url = "{FEEDS}"
 tag_authority = "example.org,2012"
 organisation = "Example Officers"
 language = "en-GB"
@@ -23,6 +25,12 @@ host = "relay.example.org"
 from = "Example Officers <digest@example.org>"
 reply_to = "web@example.org"
 unsubscribe_mailbox = "unsubscribe@example.org"
+return_path = "bounces@example.org"
+[bounces]
+maildir = "bounces"
+[web]
+base_url = "https://news.example.org"
+welcome = false
 [delivery]
 connections = 1
 [[events]]
@@ -37,7 +45,8 @@ ends = 2027-04-15
 def written(rules: Rules) -> str:
     """The whole file."""
     follow = f"[tags]\nfollow = {_list(rules.follow)}\n" if rules.follow else ""
-    return _HEAD + follow + "".join(map(_digest, rules.digests))
+    feeds = f"[feeds]\nentries = {rules.entries}\n"
+    return _HEAD + feeds + follow + "".join(map(_digest, rules.digests))
 
 
 def _digest(rule: DigestRule) -> str:

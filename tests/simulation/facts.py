@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from tests.simulation.documents import FeedDocument
 from tests.simulation.mails import Mail
 from tests.support.fakes import Act
+
+Deed = Literal["poll", "prepare", "publish", "deliver"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,10 @@ class Told:
     first: bool
     posts: Mapping[int, Shown]
     gone: frozenset[int]
+    #: Of each category that was told: the slug that it has now, by the one that it had first.
+    slugs: Mapping[str, str] = field(default_factory=dict)
+    #: And the name, which readers see.
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +50,7 @@ class Looked:
     """A deed was done."""
 
     at: datetime
-    deed: Literal["poll", "prepare", "deliver"]
+    deed: Deed
     #: Whether it came to its end.
     well: bool
     #: Of a delivery: whether everything that was due had its turn.
@@ -56,7 +63,7 @@ class Died:
     """The process was killed; what the relay answered last may not have been written down."""
 
     at: datetime
-    deed: Literal["poll", "prepare", "deliver"]
+    deed: Deed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,22 @@ class Cancelled:
     at: datetime
     #: As Message-IDs have it.
     edition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """A mail to a reader has come back for good, or was called spam, and that was read."""
+
+    at: datetime
+    reader: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The operator has taken that back: the address takes mail again."""
+
+    at: datetime
+    reader: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +127,15 @@ class Offered:
     mark: str
 
 
-Fact = Told | Looked | Died | Cancelled | DeliveryBegins | Wished | Offered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What stood in the folder of feeds after a publish, be it that it came to its end or not."""
+
+    at: datetime
+    #: What the machine took for now.
+    clock: datetime
+    #: By their paths.
+    documents: Mapping[str, FeedDocument]
+
+
+Fact = Told | Looked | Died | Cancelled | Suppressed | Restored | DeliveryBegins | Wished | Offered | Published

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Literal
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
-from tests.simulation.facts import Cancelled, Fact, Looked, Offered, Told, Wished
+from tests.simulation.facts import Cancelled, Died, Fact, Looked, Offered, Restored, Suppressed, Told, Wished
+from tests.simulation.feed_model import FeedModel
 from tests.simulation.mails import Mail
 from tests.simulation.model import Breach, Model
 from tests.simulation.rules import Rules
@@ -26,12 +28,15 @@ SETTLED_EDITIONS = {"done", "skipped", "cancelled"}
 AskWhy = Callable[[str, str], Why]
 
 
-def breaches(story: Story, facts: Sequence[Fact], store: Store, why: AskWhy) -> list[Breach]:
+def breaches(
+    story: Story, facts: Sequence[Fact], store: Store, why: AskWhy, addresses: Mapping[str, int]
+) -> list[Breach]:
     """All of them, first those that no rule is needed for."""
     model = Model(story.rules, before=story.starts)
     return [
         *_of_mailboxes(story.rules, facts),
         *model.meet(facts),
+        *FeedModel(story.rules, addresses).meet(facts),
         *_of_the_store(story, store),
         *_of_why(facts, why),
     ]
@@ -180,9 +185,27 @@ def _words(fact: Fact, breach: Breach) -> str | None:
             return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
         case Cancelled():
             return f"{at}    {fact.edition} was cancelled"
+        case Suppressed() | Restored() if fact.reader == breach.reader:
+            is_gone = isinstance(fact, Suppressed)
+            return f"{at}    {fact.reader} is {'never mailed from here on' if is_gone else 'mailed again'}"
+        case Died() if abs(fact.at - breach.at) < AROUND:
+            return f"{at}    the process died in {fact.deed}"
         case Looked() if not fact.well and abs(fact.at - breach.at) < AROUND:
             return f"{at}    {fact.deed}: {fact.words}"
         case Looked(deed="prepare") if not fact.words.startswith("no edition is due"):
             return f"{at}    prepare: {fact.words}"
         case _:
             return None
+
+
+# -- safety and liveness ------------------------------------------------------------------------------
+
+#: What breaks the promise that everything due comes in its time; all else is something wrong that was done.
+_LATE = frozenset(
+    {"missed", "not settled", "not shown", "no feed", "not updated", "not called gone", "an empty live document"}
+)
+
+
+def promise(law: str) -> Literal["safety", "liveness"]:
+    """Whether a law says that nothing wrong is ever done, or that what is due comes in its time."""
+    return "liveness" if law in _LATE else "safety"

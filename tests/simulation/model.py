@@ -17,7 +17,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.simulation.facts import Cancelled, DeliveryBegins, Died, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.facts import (
+    Cancelled,
+    DeliveryBegins,
+    Died,
+    Fact,
+    Looked,
+    Offered,
+    Published,
+    Restored,
+    Shown,
+    Suppressed,
+    Told,
+    Wished,
+)
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
 from tests.support.fakes import Act
 
@@ -91,6 +104,8 @@ class Subscription:
     away_until: datetime | None = None
     #: What an end by mistake is taken back to.
     before_its_end: str = "confirmed"
+    #: What it is again when its address takes mail again.
+    before_it_bounced: str | None = None
 
 
 @dataclass(slots=True)
@@ -198,7 +213,9 @@ class Model:
                     self._delivered(fact.at)
                 case Cancelled():
                     self._cancelled(fact)
-                case Looked() | Died():
+                case Suppressed() | Restored():
+                    self._of_the_address(fact)
+                case Looked() | Died() | Published():
                     pass
         return self.breaches
 
@@ -258,6 +275,16 @@ class Model:
                 assert there
                 there.state = there.before_its_end
 
+    def _of_the_address(self, fact: Suppressed | Restored) -> None:
+        """Whose mail came back has nothing until that is taken back, and then all as it was."""
+        for (reader, _), there in self.subscriptions.items():
+            if reader != fact.reader:
+                continue
+            if isinstance(fact, Suppressed) and there.state in ("confirmed", "paused"):
+                there.before_it_bounced, there.state = there.state, "bounced"
+            elif isinstance(fact, Restored) and there.before_it_bounced is not None:
+                there.state, there.before_it_bounced = there.before_it_bounced, None
+
     def _choose(self, there: Subscription, digest: DigestRule, categories: Sequence[str] | None, at: datetime) -> None:
         """What was chosen before keeps its beginning; what is new counts from the start of this period."""
         begins = self._period_start(digest, there, at)
@@ -284,7 +311,7 @@ class Model:
     # -- what is due ---------------------------------------------------------------------------------
 
     def why_not(self, reader: str, digest: DigestRule, number: int, closes: datetime) -> str | None:
-        """Why an edition of *digest* that closes then does not bring this post; ``None`` where it has to."""
+        """Why no edition of *digest* that closes then brings them this post, got or not; ``None`` where one may."""
         post, there = self.posts[number], self.subscriptions[reader, digest.name]
         settled = post.settled_at(digest.settle)
         if not post.public:
@@ -299,8 +326,6 @@ class Model:
             return kept
         if not self._is_chosen(post.shown, there, settled):
             return "not chosen, or not since before it settled"
-        if number in self._taken(reader, digest):
-            return "got or promised"
         return None
 
     def _kept_out(self, shown: Shown, digest: DigestRule) -> str | None:
@@ -324,7 +349,8 @@ class Model:
         return {number for each in counting for number in each.promises()}
 
     def due(self, reader: str, digest: DigestRule, closes: datetime) -> frozenset[int]:
-        return frozenset(n for n in self.posts if self.why_not(reader, digest, n, closes) is None)
+        may = frozenset(n for n in self.posts if self.why_not(reader, digest, n, closes) is None)
+        return may - self._taken(reader, digest) if may else may
 
     # -- preparing -----------------------------------------------------------------------------------
 

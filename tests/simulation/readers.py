@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.deeds.people.choose import choose, pause, resume
+from solacefeed.deeds.people.confirming import confirm
+from solacefeed.deeds.people.settings import PeopleSettings
+from solacefeed.deeds.people.sign_up import ask
 from solacefeed.deeds.people.subscribe import end, subscribe, undo_end
 from solacefeed.models.digests import CadenceKind, Digest
-from solacefeed.models.people import Actor
+from solacefeed.models.people import Actor, Wording
+from solacefeed.models.sign_ups import NewSignUp, SignUpKind
+from solacefeed.models.sign_ups import Wish as SignUpWish
+from solacefeed.store import sign_ups
 from solacefeed.store.database import Store
 from tests.simulation.facts import Wished
-from tests.simulation.story import Wish
+from tests.simulation.story import Form, Wish
 from tests.support.builders import A_CONSENT, NO_KEY
 
 #: How long a reader's own end can be undone.
@@ -42,11 +49,19 @@ class Readers:
     zone: tzinfo
     now: Callable[[], datetime]
     on_wished: Callable[[Wished], object]
+    #: The slug that a category has as the product knows it, by the one that it had first.
+    slug: Callable[[str], str]
+    #: What the pages of forms go by.
+    settings: Callable[[], PeopleSettings]
+    #: What was asked on forms: when its letter's button is pressed, when it was asked, its number.
+    asked: list[tuple[datetime, datetime, int, Form]] = field(default_factory=list)
+    #: Who is not mailed since a mail came back; they do nothing meanwhile.
+    away: set[str] = field(default_factory=set)
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
 
     def wish(self, wish: Wish) -> None:
         there = self.standing.setdefault((wish.reader, wish.digest), Standing())
-        if wish.what not in _POSSIBLE[there.state]:
+        if wish.reader in self.away or wish.what not in _POSSIBLE[there.state]:
             return
         if wish.what == "undo" and (there.since is None or self.now() - there.since >= UNDONE_WITHIN):
             return
@@ -66,6 +81,45 @@ class Readers:
             )
         )
 
+    def ask(self, form: Form) -> None:
+        """On the page of the form: who has the digest already, or is not mailed, has no reason to."""
+        there = self.standing.setdefault((form.reader, form.digest), Standing())
+        if form.reader in self.away or there.state not in ("none", "ended"):
+            return
+        digest, slugs = self.digest(form.digest), self._slugs(form)
+        with self.store.read() as connection:
+            ids = category_ids(connection, slugs, form.reader, digest.followed)
+        asked = SignUpWish(digest=digest.key, category_ids=ids, cadence=_kind(form))
+        sign_up = NewSignUp(kind=SignUpKind.SUBSCRIBE, email=address(form.reader), wishes=(asked,))
+        settings = self.settings()
+        wording = Wording(name="a form", language="en-GB", text="I would like to have this digest.")
+        number = ask(self.store, self.now, settings.key, sign_up, wording)
+        self.asked.append((self.now() + form.confirms_after, self.now(), number, form))
+
+    def confirm_what_came(self, letters: Mapping[str, Sequence[datetime]], now: datetime) -> None:
+        """Whoever got a letter since they asked presses its button in their own time."""
+        for each in [each for each in self.asked if each[0] <= now]:
+            self.asked.remove(each)
+            _, since, number, form = each
+            there = self.standing[form.reader, form.digest]
+            got = any(at >= since for at in letters.get(form.reader, ()))
+            if not got or there.state not in ("none", "ended") or form.reader in self.away:
+                continue
+            with self.store.read() as connection:
+                found = sign_ups.find(connection, number)
+            done = found and confirm(self.store, self.now, number, found.nonce, self.settings())
+            if done:
+                there.before, there.state, there.since = there.state, "confirmed", self.now()
+                wished = Wished(
+                    at=self.now(),
+                    reader=form.reader,
+                    digest=form.digest,
+                    what="join",
+                    categories=form.categories,
+                    cadence=form.cadence,
+                )
+                self.on_wished(wished)
+
     def _join(self, wish: Wish) -> None:
         """Whoever left comes back by their own word alone."""
         left = self.standing[wish.reader, wish.digest].state == "ended"
@@ -78,7 +132,7 @@ class Readers:
             consent=A_CONSENT,
             key=NO_KEY,
             name=None,
-            slugs=_slugs(wish),
+            slugs=self._slugs(wish),
             cadence=_kind(wish),
             by=Actor.READER if left else Actor.OPERATOR,
         )
@@ -86,7 +140,7 @@ class Readers:
     def _choose(self, wish: Wish) -> None:
         digest, who = self.digest(wish.digest), address(wish.reader)
         everything = wish.categories is None
-        choose(self.store, self.now, digest, self.zone, who=who, slugs=_slugs(wish), everything=everything)
+        choose(self.store, self.now, digest, self.zone, who=who, slugs=self._slugs(wish), everything=everything)
 
     def _turn(self, wish: Wish) -> None:
         digest, who = self.digest(wish.digest), address(wish.reader)
@@ -106,13 +160,14 @@ class Readers:
     def _undo(self, wish: Wish) -> None:
         undo_end(self.store, self.now, wish.digest, email=address(wish.reader))
 
+    def _slugs(self, wish: Wish | Form) -> tuple[str, ...] | None:
+        """As people say them: a tag's as a category's."""
+        if wish.categories is None:
+            return None
+        return tuple(self.slug(slug.removeprefix("tag:")) for slug in wish.categories)
 
-def _slugs(wish: Wish) -> tuple[str, ...] | None:
-    """As people say them: a tag's as a category's."""
-    return None if wish.categories is None else tuple(slug.removeprefix("tag:") for slug in wish.categories)
 
-
-def _kind(wish: Wish) -> CadenceKind | None:
+def _kind(wish: Wish | Form) -> CadenceKind | None:
     return None if wish.cadence is None else CadenceKind(wish.cadence)
 
 

@@ -16,11 +16,12 @@ from tests.support.fakes import Act, ScriptedRelay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Death:
-    """Nobody answers at the relay's address for a while."""
+class RelaySpell:
+    """The relay is not as it should be: nobody answers, or it puts off what it has not met, or refuses us."""
 
     starts: datetime
     ends: datetime
+    what: str
 
 
 class Relay(ScriptedRelay):
@@ -36,13 +37,21 @@ class Relay(ScriptedRelay):
         self._now = now
         self._addresses = addresses
         self._on_offered = on_offered
-        self.deaths: list[Death] = []
+        #: When letters came to each reader.
+        self.letters: dict[str, list[datetime]] = defaultdict(list)
+        #: The last message that each reader got.
+        self.last: dict[str, Message] = {}
+        self.spells: list[RelaySpell] = []
+        #: What it has put off once.
+        self._met: set[bytes] = set()
         #: What it does with the next messages to a reader.
         self.acts: dict[str, deque[Act]] = defaultdict(deque)
 
     def hand_over(
         self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None] = nothing_follows
     ) -> str:
+        if b"\r\nList-Id:" not in message.content:
+            return self._letter(message, mark, following)
         act, marked, before = self._act(message), False, len(self.mailbox)
 
         def noted() -> bool:
@@ -54,6 +63,8 @@ class Relay(ScriptedRelay):
         try:
             return super().hand_over(message, noted, following)
         finally:
+            if len(self.mailbox) > before:
+                self.last[message.recipient.partition("@")[0]] = message
             offered = Offered(
                 at=self._now(),
                 mail=read(message.content, self._addresses),
@@ -64,11 +75,24 @@ class Relay(ScriptedRelay):
             )
             self._on_offered(offered)
 
-    def is_dead(self) -> bool:
-        return any(death.starts <= self._now() < death.ends for death in self.deaths)
+    def _letter(self, message: Message, mark: Callable[[], bool], following: Callable[[], Message | None]) -> str:
+        """One that stands in no edition; what arrives of them is kept for whoever waits for it."""
+        self.script = [self._act(message)]
+        before = len(self.mailbox)
+        try:
+            return super().hand_over(message, mark, following)
+        finally:
+            if len(self.mailbox) > before:
+                self.letters[message.recipient.partition("@")[0]].append(self._now())
 
     def _act(self, message: Message) -> Act:
-        if self.is_dead():
+        spells = {spell.what for spell in self.spells if spell.starts <= self._now() < spell.ends}
+        if "relay dead" in spells:
             return Act.CUT_BEFORE_THE_DOT
+        if "relay refuses us" in spells:
+            return Act.REFUSE_US
+        if "relay greylists" in spells and message.content not in self._met:
+            self._met.add(message.content)
+            return Act.DEFER
         mine = self.acts[message.recipient.partition("@")[0]]
         return mine.popleft() if mine else Act.ACCEPT

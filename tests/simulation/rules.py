@@ -74,6 +74,8 @@ class Rules:
     parents: dict[str, str | None] = field(default_factory=dict)
     #: Those of the blog's tags that can be followed.
     follow: tuple[str, ...] = ()
+    #: Of a feed's live document, at most.
+    entries: int = 8
 
     def digest(self, name: str) -> DigestRule:
         return next(each for each in self.digests if each.name == name)

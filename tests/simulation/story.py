@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Literal
 
+from tests.simulation.facts import Deed
 from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 
@@ -42,13 +43,28 @@ class Wish:
     until: datetime | None = None
 
 
+SpellKind = Literal[
+    "blog down",
+    "blog half down",
+    "blog lies",
+    "machine off",
+    "relay dead",
+    "relay greylists",
+    "relay refuses us",
+    "clock leapt",
+    "disk full",
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spell:
     """Something is not as it should be for a while."""
 
     at: datetime
     until: datetime
-    what: Literal["blog down", "blog half down", "machine off", "relay dead", "clock leapt"]
+    what: SpellKind
+    #: Of a full disk: how many bytes a file may have while it lasts.
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +81,80 @@ class Kill:
     """The next process that looks dies in a deed, in the transaction of this number."""
 
     at: datetime
-    deed: Literal["poll", "prepare", "deliver"]
+    deed: Deed
     transaction: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillAtFile:
+    """The next process that publishes is killed, as by ``kill -9``, when it touches a file for so many times."""
+
+    at: datetime
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A second daemon, or cron, does all that it may before a transaction of the next process that does *deed*."""
+
+    at: datetime
+    deed: Deed
+    transaction: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Somebody who has not got a digest asks for it on the form, and presses the letter's button some time later."""
+
+    at: datetime
+    reader: str
+    digest: str
+    categories: tuple[str, ...] | None
+    cadence: str
+    confirms_after: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """The last mail that a reader got comes back, since there is no such mailbox any more, or is called spam."""
+
+    at: datetime
+    reader: str
+    what: Literal["no such mailbox", "spam"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """The operator lets a reader be mailed again whose mail came back."""
+
+    at: datetime
+    reader: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """The operator stops the program and begins it anew."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """The blog's owner calls a category otherwise: by another slug, or another name alone."""
+
+    at: datetime
+    #: The slug that it had first.
+    category: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """The blog moves to another host, and every address with it."""
+
+    at: datetime
+    home: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +164,22 @@ class Cancel:
     at: datetime
 
 
-Step = Posting | Wish | Spell | Answers | Kill | Cancel
+Step = (
+    Posting
+    | Wish
+    | Spell
+    | Answers
+    | Kill
+    | KillAtFile
+    | Beside
+    | Form
+    | Bounce
+    | Lift
+    | Restart
+    | Rename
+    | Move
+    | Cancel
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +212,24 @@ def in_words(step: Step) -> str:
             words = f"{step.reader} {step.what} {step.digest}{choice}{cadence}{until}"
         case Spell():
             words = f"{step.what} until {step.until:%Y-%m-%d %H:%M}"
+        case KillAtFile():
+            words = f"the next publish is killed at file {step.step}"
+        case Beside():
+            words = f"a second daemon is quicker before transaction {step.transaction} of the next {step.deed}"
+        case Form():
+            chosen = "everything" if step.categories is None else ", ".join(step.categories)
+            asked = f"{step.reader} asks on the form for {step.digest}: {chosen} by {step.cadence}"
+            words = f"{asked}, and confirms after {step.confirms_after}"
+        case Bounce():
+            words = f"the last mail to {step.reader} comes back: {step.what}"
+        case Lift():
+            words = f"the operator lets {step.reader} be mailed again"
+        case Restart():
+            words = "the operator restarts the program"
+        case Rename():
+            words = f"the category {step.category} is called {step.name!r}, {step.slug}"
+        case Move():
+            words = f"the blog moves to {step.home}"
         case Kill():
             words = f"the next {step.deed} dies in its transaction {step.transaction}"
         case Cancel():
@@ -141,13 +262,22 @@ class Cast:
 
     rules: Rules
     starts: datetime
-    weeks: int
+    weeks: int = 0
+    #: Rather than so many weeks.
+    days: int = 0
     readers: int = 6
     posts_a_week: float = 4
     wishes_a_week: float = 2
     relay_acts_a_week: float = 2
     kills_a_week: float = 0.5
     cancels_a_week: float = 0.3
+    file_kills_a_week: float = 0.3
+    besides_a_week: float = 0.5
+    forms_a_week: float = 0.6
+    bounces_a_week: float = 0.4
+    restarts_a_week: float = 0.3
+    renames: int = 1
+    moves: int = 0
     #: What authors do not do.
     without: tuple[str, ...] = ()
     #: Of all steps of these kinds; empty for none.
@@ -156,7 +286,11 @@ class Cast:
 
     @property
     def ends(self) -> datetime:
-        return self.starts + timedelta(weeks=self.weeks)
+        return self.starts + timedelta(days=self.days or 7 * self.weeks)
+
+    def times(self, a_week: float) -> int:
+        """How often something happens that does so *a_week*."""
+        return round((self.ends - self.starts) / timedelta(weeks=1) * a_week)
 
 
 def draw(seed: int, cast: Cast) -> Story:
@@ -169,6 +303,10 @@ def draw(seed: int, cast: Cast) -> Story:
         *_answers(random, cast),
         *_kills(random, cast),
         *_cancels(random, cast),
+        *_forms(Random(f"forms {seed}"), cast),
+        *_bounces(Random(f"bounces {seed}"), cast),
+        *_files_and_others(Random(f"others {seed}"), cast),
+        *_changes_of_the_blog(Random(f"blog {seed}"), cast),
     ]
     steps.sort(key=lambda step: step.at)
     return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
@@ -187,7 +325,7 @@ def _first_readers(random: Random, cast: Cast) -> Iterator[Wish]:
 
 
 def _postings(random: Random, cast: Cast) -> Iterator[Posting]:
-    for number in range(1, round(cast.weeks * cast.posts_a_week) + 1):
+    for number in range(1, cast.times(cast.posts_a_week) + 1):
         at = _moment(random, cast)
         filed, tags = _some(random, list(cast.rules.parents)), _some(random, ["planning", "in-brief", "jobs"], 0.15)
         old = at - timedelta(days=random.choice([2, 20, 29, 31, 400])) if random.random() < 0.08 else None
@@ -218,7 +356,7 @@ def _edits(random: Random, cast: Cast, number: int, at: datetime) -> Iterator[Po
 
 
 def _wishes(random: Random, cast: Cast) -> Iterator[Wish]:
-    for _ in range(round(cast.weeks * cast.wishes_a_week)):
+    for _ in range(cast.times(cast.wishes_a_week)):
         name, digest = random.choice(_names(cast)), random.choice(cast.rules.digests).name
         what, at = random.choice(cast.wishes), _moment(random, cast)
         if what == "undo":
@@ -240,27 +378,82 @@ def _wish(random: Random, cast: Cast, name: str, digest: str, what: str, at: dat
 
 
 def _answers(random: Random, cast: Cast) -> Iterator[Answers]:
-    for _ in range(round(cast.weeks * cast.relay_acts_a_week)):
+    for _ in range(cast.times(cast.relay_acts_a_week)):
         acts = tuple(random.choices(list(_ACTS), list(_ACTS.values()), k=random.choice([1, 1, 2, 3, 30])))
         yield Answers(at=_moment(random, cast), reader=random.choice(_names(cast)), acts=acts)
 
 
 def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
-    for _ in range(round(cast.weeks * cast.kills_a_week)):
-        deed: Literal["poll", "prepare", "deliver"] = random.choice(_DEEDS)
+    for _ in range(cast.times(cast.kills_a_week)):
+        deed: Deed = random.choice(_DEEDS)
         yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
 
 
 def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
     """While somebody's copy waits: else everything has gone before."""
-    for _ in range(round(cast.weeks * cast.cancels_a_week)):
+    for _ in range(cast.times(cast.cancels_a_week)):
         at = _moment(random, cast)
         waits = (Act.DEFER,) * random.randint(3, 12)
         yield from (Answers(at=at - timedelta(days=1), reader=name, acts=waits) for name in _names(cast)[::2])
         yield Cancel(at=at)
 
 
-_DEEDS: tuple[Literal["poll", "prepare", "deliver"], ...] = ("poll", "prepare", "prepare", "deliver")
+_DEEDS: tuple[Deed, ...] = ("poll", "prepare", "prepare", "deliver")
+
+
+#: How long people take to press the button; for seven days it works.
+_CONFIRMS = (timedelta(hours=1), timedelta(hours=5), timedelta(days=1), timedelta(days=4), timedelta(days=9))
+
+
+def _forms(random: Random, cast: Cast) -> Iterator[Form | Wish]:
+    """By some who were never here, and some who have left."""
+    for number in range(cast.times(cast.forms_a_week)):
+        at, digest = _moment(random, cast), random.choice(cast.rules.digests).name
+        reader = f"visitor{number}" if random.random() < 0.6 else random.choice(_names(cast))
+        wish = _wish(random, cast, reader, digest, "join", at)
+        if not reader.startswith("visitor"):
+            yield _wish(random, cast, reader, digest, "leave", at - timedelta(hours=3))
+        yield Form(
+            at=at,
+            reader=reader,
+            digest=digest,
+            categories=wish.categories,
+            cadence=wish.cadence or cast.rules.digest(digest).first.kind,
+            confirms_after=random.choice(_CONFIRMS),
+        )
+
+
+def _bounces(random: Random, cast: Cast) -> Iterator[Bounce | Lift | Restart]:
+    for _ in range(cast.times(cast.bounces_a_week)):
+        at, reader = _moment(random, cast), random.choice(_names(cast))
+        yield Bounce(at=at, reader=reader, what=random.choice(["no such mailbox", "spam"]))
+        if random.random() < 0.7:
+            yield Lift(at=at + _days(random, 9), reader=reader)
+    for _ in range(cast.times(cast.restarts_a_week)):
+        yield Restart(at=_moment(random, cast))
+
+
+def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill | Beside]:
+    for _ in range(cast.times(cast.file_kills_a_week)):
+        yield KillAtFile(at=_moment(random, cast), step=random.choice([1, 2, 4, 7, 12, 20, 33, 54, 88]))
+        yield Kill(at=_moment(random, cast), deed="publish", transaction=random.choice([1, 1, 2, 3]))
+    for _ in range(cast.times(cast.besides_a_week)):
+        yield Beside(at=_moment(random, cast), deed=random.choice(DEEDS), transaction=random.choice([1, 1, 2, 3, 4]))
+
+
+DEEDS: tuple[Deed, ...] = ("poll", "prepare", "publish", "deliver")
+
+
+def _changes_of_the_blog(random: Random, cast: Cast) -> Iterator[Rename | Move]:
+    for number in range(cast.renames):
+        category = random.choice(list(cast.rules.parents))
+        named = {slug for rule in cast.rules.digests for slug in (*(rule.categories or ()), *rule.leave_out)}
+        # What the config names by its slug keeps that: else the operator would have to name it anew.
+        keeps = category in named or random.random() < 0.4
+        slug = category if keeps else f"{category}-{number + 2}"
+        yield Rename(at=_moment(random, cast), category=category, slug=slug, name=f"All of {category} {number}")
+    for number in range(cast.moves):
+        yield Move(at=_moment(random, cast), home=f"https://moved-{number}.example.org")
 
 
 def _moment(random: Random, cast: Cast) -> datetime:

@@ -10,29 +10,43 @@ from pathlib import Path
 import pytest
 
 from solacefeed.store.database import Store, open_store
-from tests.simulation.laws import breaches, tale
+from tests.simulation.laws import breaches, promise, tale
+from tests.simulation.many import Tally, commit, outcome, told
+from tests.simulation.model import Breach
+from tests.simulation.paging import put
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Posting, Story, draw
 from tests.simulation.world import World
-from tests.simulation.worlds import a_year, some_weeks, three_weeks
+from tests.simulation.worlds import a_year, some_days, some_weeks, three_weeks
 from tests.support.databases import Databases
 
 #: Worlds of one test.
-AT_ONCE = 10
+AT_ONCE, FEW = 10, 4
+EACH_TIME = 20
 GENERATED = 200
 ON_POSTGRESQL = 20
+
+
+Stores = Callable[[], AbstractContextManager[tuple[Store, Path]]]
 
 
 def held(story: Story, store: Store, folder: Path) -> None:
     """Plays *story* to its end; a breach is told with what its reader and its posts met."""
     world = World(story, store, folder)
     facts = world.play()
-    found = breaches(story, facts, store, world.why)
+    found = breaches(story, facts, store, world.why, world.blog.addresses)
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
 
 
 def test_three_weeks_of_two_digests(sqlite_store: Store, tmp_path: Path) -> None:
     held(draw(1, three_weeks()), sqlite_store, tmp_path)
+
+
+@pytest.mark.parametrize("first", range(1, EACH_TIME, FEW))
+def test_ten_days_of_sites_in_trouble(on_sqlite: Stores, first: int) -> None:
+    for seed in range(first, first + FEW):
+        with on_sqlite() as (store, folder):
+            held(draw(seed, some_days(seed)), store, folder)
 
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
@@ -56,8 +70,6 @@ def test_a_year_of_weeks_brings_nobody_a_post_twice_and_nobody_misses_one(
 
 
 # -- many worlds ----------------------------------------------------------------------------------------
-
-Stores = Callable[[], AbstractContextManager[tuple[Store, Path]]]
 
 
 @pytest.fixture
@@ -102,3 +114,37 @@ def test_on_postgresql_too_readers_get_what_they_are_to_get(on_postgresql: Store
     for seed in range(first, first + AT_ONCE):
         with on_postgresql() as (store, folder):
             held(draw(seed, some_weeks(seed)), store, folder)
+
+
+# -- what is told of many -----------------------------------------------------------------------------------
+
+
+def test_what_was_run_stands_in_its_place_of_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "simulation.md"
+    page.write_text("Before.\n\n<!-- made by: make simulate -->\n\nOld.\n\n<!-- end -->\n\nBehind.\n")
+    put(page, "make simulate", ["| worlds |", "| 3 |"])
+    assert page.read_text() == (
+        "Before.\n\n<!-- made by: make simulate -->\n\n| worlds |\n| 3 |\n\n<!-- end -->\n\nBehind.\n"
+    )
+    with pytest.raises(ValueError, match="has no place"):
+        put(page, "make soak", [])
+
+
+def test_worlds_are_counted_together_and_a_breach_is_told_with_its_seed_and_the_fewest_steps() -> None:
+    story = draw(3, some_days(3))
+    one = outcome(story, tries=0)
+    tally = Tally()
+    tally.add(one)
+    tally.add(one)
+    assert (tally.worlds, tally.span, tally.mails) == (2, 2 * (story.ends - story.starts), 2 * one.mails)
+    lines = "\n".join(tally.lines())
+    assert f"| post write | {2 * one.acts['post write']} |" in lines
+    breach = Breach(law="missed", at=story.starts, reader="ann", posts=frozenset({1}), words="no mail came")
+    words = told(story, [], [breach], tries=0)
+    assert words.startswith(f"seed 3 at {commit()}: {len(story.steps)} steps show it\n")
+    assert "missed: ann, post 1" in words
+
+
+def test_what_is_late_is_told_apart_from_what_is_wrong() -> None:
+    assert {promise(law) for law in ("missed", "not settled", "not shown")} == {"liveness"}
+    assert {promise(law) for law in ("twice", "mailed though ended", "another id", "a bug")} == {"safety"}

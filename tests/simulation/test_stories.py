@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from solacefeed.store.database import Store
-from tests.simulation.facts import Offered
+from tests.simulation.facts import Deed, Died, Fact, Looked, Offered
 from tests.simulation.laws import breaches
 from tests.simulation.rules import DigestRule, Rules
-from tests.simulation.story import BEGINNING, Answers, Cancel, Posting, Spell, Step, Story, Wish
+from tests.simulation.story import (
+    BEGINNING,
+    DEEDS,
+    Answers,
+    Beside,
+    Bounce,
+    Cancel,
+    Form,
+    KillAtFile,
+    Lift,
+    Move,
+    Posting,
+    Rename,
+    Spell,
+    SpellKind,
+    Step,
+    Story,
+    Wish,
+)
 from tests.simulation.test_kernel import held
 from tests.simulation.world import World
 from tests.simulation.worlds import PARENTS, cadences
@@ -67,7 +87,7 @@ def test_who_waited_for_an_edition_that_was_cancelled_gets_its_posts_by_another(
     )
     world = World(story, sqlite_store, tmp_path)
     facts = world.play()
-    assert breaches(story, facts, sqlite_store, world.why) == []
+    assert breaches(story, facts, sqlite_store, world.why, world.blog.addresses) == []
     arrived = {(f.mail.reader, f.mail.edition) for f in facts if isinstance(f, Offered) and f.arrived}
     assert arrived == {("bob", "weekly-2026-11-30"), ("ann", "weekly-2026-11-30.2")}
 
@@ -85,3 +105,126 @@ def test_a_morning_at_once_has_its_place_among_closings_of_the_same_instant(
         digests=(first, second),
     )
     held(story, sqlite_store, tmp_path)
+
+
+# -- what befalls a machine, its blog, its relay and its readers ---------------------------------------
+
+#: Of one weekly digest and one reader, with a post a day before it closes.
+WEEKLY = DigestRule(name="weekly", cadences=cadences("weekly"))
+
+
+def a_week(*steps: Step) -> Story:
+    return a_story(joins("ann", "weekly", "weekly"), writes(1, WEEKEND), *steps, digests=(WEEKLY,))
+
+
+def spell(what: SpellKind, at: datetime, hours: float, *, room: int = 0) -> Spell:
+    return Spell(at=at, until=at + hours * HOUR, what=what, room=room)
+
+
+def played(story: Story, store: Store, folder: Path) -> tuple[World, list[Fact]]:
+    """Plays *story*, which breaks no law."""
+    world = World(story, store, folder)
+    facts = world.play()
+    assert [str(each) for each in breaches(story, facts, store, world.why, world.blog.addresses)] == []
+    return world, facts
+
+
+def arrivals(facts: list[Fact]) -> list[tuple[str, datetime]]:
+    return [(fact.mail.edition, fact.at) for fact in facts if isinstance(fact, Offered) and fact.arrived]
+
+
+def failures(facts: list[Fact]) -> set[str]:
+    return {fact.deed for fact in facts if isinstance(fact, Looked) and not fact.well}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("room", [0, 4096, 40_000])
+def test_a_disk_that_is_full_holds_up_all_and_spoils_nothing(sqlite_store: Store, tmp_path: Path, room: int) -> None:
+    full = spell("disk full", MONDAY - HOUR, 5, room=room)
+    _, facts = played(a_week(writes(2, MONDAY - 2 * HOUR), full), sqlite_store, tmp_path)
+    assert failures(facts)
+    ((edition, at),) = arrivals(facts)
+    assert (edition, at >= MONDAY + 4 * HOUR) == ("weekly-2026-11-30", True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [1, 5, 10, 20, 40, 80])
+def test_a_publish_that_is_killed_at_any_file_leaves_whole_feeds(
+    sqlite_store: Store, tmp_path: Path, step: int
+) -> None:
+    _, facts = played(a_week(KillAtFile(at=WEEKEND - MINUTE, step=step)), sqlite_store, tmp_path)
+    assert [fact.deed for fact in facts if isinstance(fact, Died)] == ["publish"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("transaction", [1, 2, 3])
+def test_two_daemons_do_each_thing_once(sqlite_store: Store, tmp_path: Path, deed: Deed, transaction: int) -> None:
+    company = [Beside(at=at - MINUTE, deed=deed, transaction=transaction) for at in (WEEKEND, MONDAY)]
+    _, facts = played(a_week(*company), sqlite_store, tmp_path)
+    assert [edition for edition, _ in arrivals(facts)] == ["weekly-2026-11-30"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["relay greylists", "relay refuses us", "relay dead"])
+def test_a_relay_that_will_not_take_a_copy_gets_it_later(sqlite_store: Store, tmp_path: Path, what: SpellKind) -> None:
+    _, facts = played(a_week(spell(what, MONDAY - HOUR, 5)), sqlite_store, tmp_path)
+    ((edition, at),) = arrivals(facts)
+    assert (edition, at > MONDAY + HOUR) == ("weekly-2026-11-30", True)
+
+
+@pytest.mark.slow
+def test_a_blog_that_says_that_nearly_all_is_gone_is_not_believed(sqlite_store: Store, tmp_path: Path) -> None:
+    more = [writes(number, WEEKEND - number * HOUR) for number in range(2, 9)]
+    world, facts = played(a_week(*more, spell("blog lies", WEEKEND + HOUR, 20)), sqlite_store, tmp_path)
+    assert len(world.documents.look()["all.atom"].entries) == 8
+    assert len(arrivals(facts)) == 1
+
+
+@pytest.mark.slow
+def test_a_blog_that_moves_is_the_same_blog(sqlite_store: Store, tmp_path: Path) -> None:
+    moves = Move(at=MONDAY + HOUR, home="https://moved.example.org")
+    world, facts = played(a_week(moves), sqlite_store, tmp_path)
+    (entry,) = world.documents.look()["all.atom"].entries
+    assert entry.url.startswith("https://moved.example.org/")
+    assert len(arrivals(facts)) == 1
+
+
+@pytest.mark.slow
+def test_a_category_that_is_called_otherwise_is_the_same_feed_and_the_same_choice(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    joined = replace(joins("bob", "weekly", "weekly"), categories=("housing",))
+    renamed = Rename(at=WEEKEND - HOUR, category="housing", slug="homes", name="Homes")
+    world, facts = played(a_week(joined, writes(2, WEEKEND - 2 * HOUR), renamed), sqlite_store, tmp_path)
+    assert "category/homes.atom" in world.documents.look()
+    assert len(arrivals(facts)) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["no such mailbox", "spam"])
+def test_who_is_said_to_be_gone_gets_no_mail_until_the_operator_says_so(
+    sqlite_store: Store, tmp_path: Path, what: Literal["no such mailbox", "spam"]
+) -> None:
+    second = MONDAY + timedelta(weeks=1)
+    steps = (
+        Bounce(at=MONDAY + HOUR, reader="ann", what=what),
+        writes(2, MONDAY + 2 * HOUR),
+        Lift(at=second + HOUR, reader="ann"),
+    )
+    story = replace(a_week(*steps), ends=MONDAY + timedelta(weeks=2, days=1))
+    _, facts = played(story, sqlite_store, tmp_path)
+    assert [edition for edition, _ in arrivals(facts)] == ["weekly-2026-11-30", "weekly-2026-12-14"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("after", "editions"), [(20 * HOUR, ["weekly-2026-11-30"]), (9 * 24 * HOUR, [])])
+def test_who_asks_on_the_form_is_a_reader_once_the_letter_is_confirmed_within_a_week(
+    sqlite_store: Store, tmp_path: Path, after: timedelta, editions: list[str]
+) -> None:
+    asks = Form(
+        at=WEEKEND - 5 * HOUR, reader="zoe", digest="weekly", categories=None, cadence="weekly", confirms_after=after
+    )
+    story = replace(a_week(asks), ends=MONDAY + timedelta(weeks=1))
+    _, facts = played(story, sqlite_store, tmp_path)
+    assert [f.mail.edition for f in facts if isinstance(f, Offered) and f.mail.reader == "zoe"] == editions

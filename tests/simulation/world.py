@@ -3,53 +3,53 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, TypeVar
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from jinja2 import Environment
 
-from solacefeed.app import App
-from solacefeed.composition.events import Events
-from solacefeed.composition.mail import Mail
-from solacefeed.composition.posts import Posts
-from solacefeed.config import Config, load
-from solacefeed.deeds.clock import AttestedSource
-from solacefeed.deeds.editions.decisions import cancel, resume
+from solacefeed.config import load
+from solacefeed.deeds.editions.decisions import cancel
 from solacefeed.deeds.editions.why import Why
-from solacefeed.errors import SolacefeedError
 from solacefeed.models.editions import EditionState
-from solacefeed.ports import Clock as ReadClock
-from solacefeed.ports import Pause, Source, Transport
 from solacefeed.store import editions
 from solacefeed.store.database import Store
-from solacefeed.store.schema import deliveries
-from solacefeed.templating import templates
+from solacefeed.store.schema import deliveries, outbox
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
-from tests.simulation.config import written
-from tests.simulation.dying import DyingStore, Fate
-from tests.simulation.facts import Cancelled, DeliveryBegins, Died, Fact, Looked
+from tests.simulation.config import FEEDS, written
+from tests.simulation.documents import Documents
+from tests.simulation.facts import Cancelled, Fact, Told
+from tests.simulation.machine import Machine
 from tests.simulation.model import closings_between
 from tests.simulation.readers import Readers
-from tests.simulation.relay import Death, Relay
-from tests.simulation.story import Answers, Cancel, Kill, Posting, Spell, Step, Story, Wish
-from tests.support.fakes import Killed
-
-Deed = Literal["poll", "prepare", "deliver"]
-R = TypeVar("R")
+from tests.simulation.relay import Relay, RelaySpell
+from tests.simulation.story import (
+    Answers,
+    Beside,
+    Bounce,
+    Cancel,
+    Form,
+    Kill,
+    KillAtFile,
+    Lift,
+    Move,
+    Posting,
+    Rename,
+    Restart,
+    Spell,
+    Step,
+    Story,
+    Wish,
+)
 
 HOUR = timedelta(hours=1)
-#: So long after an author did something every hour is looked at: by then it has been polled, has settled, and has gone.
-STIRRED = timedelta(hours=3, minutes=10)
-#: However quiet it is, it is looked at so often.
-EVERY = timedelta(hours=12)
+#: However quiet it is, it is looked at so often as a rule; and while copies wait.
+EVERY, WHILE_COPIES_WAIT = timedelta(hours=24), timedelta(hours=3)
 #: So long after a poll that did not work there is one with each look, as the daemon has it.
 TRIED_AGAIN = timedelta(hours=12)
 #: The minute of the hour at which the machine looks.
@@ -58,66 +58,6 @@ MINUTE = 7
 AFTERWARDS = timedelta(days=5)
 #: States of editions that are on their way.
 GOING = (EditionState.DELIVERING, EditionState.PAUSED)
-#: How far the clock leaps: further than any believes.
-LEAP = timedelta(days=400)
-#: How long the operator takes to have an edition go on that the relay has paused.
-RESUMED_AFTER = timedelta(hours=3)
-
-
-class _Posts(Posts):
-    def __init__(self, base: App, events: Events, blog: Blog, clock: Clock) -> None:
-        super().__init__(base, events)
-        self._blog, self._machine = blog, clock
-
-    @contextmanager
-    def source(
-        self,
-        store: Store,
-        *,
-        pause: Pause | None = None,  # noqa: ARG002  # nobody waits here
-        stop: Callable[[], bool] = lambda: False,  # noqa: ARG002
-        newest: int | None = None,  # noqa: ARG002
-    ) -> Iterator[Source]:
-        yield AttestedSource(self._blog, store, self._machine, lambda: self._machine.true)
-
-
-class _Mail(Mail):
-    def __init__(self, base: App, events: Events, relay: Relay) -> None:
-        super().__init__(base, events)
-        self._relay = relay
-
-    def transports(self) -> Callable[[], Transport]:
-        return lambda: self._relay
-
-
-class Process(App):
-    """The program as it runs until somebody kills it: it lives by the machine's clock, and meets our blog and relay."""
-
-    def __init__(self, config: Config, folder: Path, *, clock: Clock, blog: Blog, relay: Relay) -> None:
-        super().__init__(config, as_of=None, folder=folder)
-        self._machine, self._blog, self._relay = clock, blog, relay
-
-    @property
-    def clock(self) -> ReadClock:
-        return self._machine
-
-    @cached_property
-    def environment(self) -> Environment:
-        """Compiled once for all processes that a story has."""
-        return _environment()
-
-    @cached_property
-    def posts(self) -> Posts:
-        return _Posts(self, self.events, self._blog, self._machine)
-
-    @cached_property
-    def mail(self) -> Mail:
-        return _Mail(self, self.events, self._relay)
-
-
-@cache
-def _environment() -> Environment:
-    return templates()
 
 
 @dataclass
@@ -128,6 +68,8 @@ class World:
     store: Store
     folder: Path
     facts: list[Fact] = field(default_factory=list)
+    #: However quiet it is, it is looked at so often.
+    every: timedelta = EVERY
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.story.starts)
@@ -136,26 +78,30 @@ class World:
         self.relay = Relay(self._true, self.blog.addresses, self.facts.append)
         path = self.folder / "config.toml"
         path.write_text(written(rules), encoding="utf-8")
-        self._config = load(path, environ={})
-        self._begin_process()
+        config = load(path, environ={})
+        self.documents = Documents(config.feeds.dir, FEEDS)
+        self.machine = Machine(
+            config, self.folder, self.store, self.clock, self.blog, self.relay, self.documents, self.facts
+        )
         self.readers = Readers(
             store=self.store,
-            digest=lambda name: self.process.digest(name),
+            digest=lambda name: self.machine.process.digest(name),
             zone=ZoneInfo(rules.zone),
             now=self.clock,
+            slug=self._slug,
+            settings=lambda: self.machine.process.people.settings(self.store),
             on_wished=self.facts.append,
         )
-        self._fate = Fate()
-        #: As the process meets it; the readers' own wishes kill nobody.
-        self._dying = DyingStore(self.store.engine, self._fate)
-        #: In which transaction the next of each deed dies.
-        self._fates: dict[Deed, int] = {}
-        self._off: list[Spell] = []
-        self._leaps: list[Spell] = []
-        #: Wishes wait while the clock is wrong: what readers do then is another story.
+        #: Wishes wait while the clock is wrong or the disk full: what readers do then is another story.
         self._waiting: list[Wish] = []
-        self._paused_since: datetime | None = None
-        self._stirred = self._looked_at = self.story.starts
+        self._forms: list[Form] = []
+        self._looked_at = self.story.starts
+        #: When something may be due.
+        self._due: list[datetime] = [self.story.starts]
+        at_once = (rule.settle for rule in rules.digests if any(each.kind == "at-once" for each in rule.cadences))
+        #: So long after an author did something it has been polled, and goes at once where somebody wants it so.
+        self._goes_after = [settle + HOUR for settle in at_once]
+        self._waits = False
         #: Whether a poll may find something.
         self._blog_stirred = True
         self._failed_at = self._polled_at = self.story.starts - TRIED_AGAIN
@@ -163,16 +109,21 @@ class World:
     def _true(self) -> datetime:
         return self.clock.true
 
-    def _begin_process(self) -> None:
-        self.process = Process(self._config, self.folder, clock=self.clock, blog=self.blog, relay=self.relay)
+    def _slug(self, category: str) -> str:
+        """The slug that was told last of a category, which had another one first."""
+        return next(
+            (f.slugs[category] for f in reversed(self.facts) if isinstance(f, Told) and category in f.slugs), category
+        )
 
     def why(self, edition_id: str, address: str) -> Why:
         """What the product says of what an edition brought to a reader."""
-        return self.process.mail.why(self.store, edition_id, address)
+        return self.machine.process.mail.why(self.store, edition_id, address)
 
     # -- playing -----------------------------------------------------------------------------------
 
-    def play(self) -> list[Fact]:
+    def play(self, at: Mapping[datetime, Callable[[], object]] = MappingProxyType({})) -> list[Fact]:
+        """Plays the story to its end; does what is wanted at some instants when they have come."""
+        wanted = deque(sorted(at.items(), key=lambda each: each[0]))
         steps = deque(self.story.steps)
         closings = deque(sorted(self._closings()))
         for mark in self._marks():
@@ -182,18 +133,21 @@ class World:
             while closings[0] <= mark:
                 closings.popleft()
                 self._stir()
-            if self._may_be_due() and not self._in(self._off):
+            if self._may_be_due() and not self.machine.is_in("machine off"):
                 self._look()
+            while wanted and wanted[0][0] <= mark:
+                wanted.popleft()[1]()
         return self.facts
 
     def _may_be_due(self) -> bool:
         """Whether a look may find something: by what has happened, not by what the product thinks of it."""
         now = self.clock.true
-        return now - self._stirred < STIRRED or now - self._looked_at >= EVERY or self._copies_wait()
+        quiet = now - self._looked_at
+        return min(self._due, default=now + HOUR) <= now or quiet >= (WHILE_COPIES_WAIT if self._waits else self.every)
 
-    def _stir(self, *, for_hours: bool = False) -> None:
-        """Something has happened: the next mark is looked at, or those of some hours."""
-        self._stirred = max(self._stirred, self.clock.true - (timedelta(0) if for_hours else STIRRED - HOUR))
+    def _stir(self, *, edited: bool = False) -> None:
+        """Something has happened: the next mark is looked at, and one when what was *edited* has settled."""
+        self._due += [self.clock.true, *(self.clock.true + after for after in self._goes_after if edited)]
 
     def _marks(self) -> Iterator[datetime]:
         mark = self.story.starts.replace(minute=MINUTE, second=0, microsecond=0)
@@ -211,10 +165,9 @@ class World:
     def _copies_wait(self) -> bool:
         waits = (deliveries.c.state == "pending") | deliveries.c.next_try_at.is_not(None)
         with self.store.read() as connection:
-            return connection.execute(sa.select(deliveries.c.id).where(waits).limit(1)).first() is not None
-
-    def _in(self, spells: list[Spell]) -> bool:
-        return any(spell.at <= self.clock.true < spell.until for spell in spells)
+            copies, letters = sa.select(deliveries.c.id).where(waits), sa.select(outbox.c.id)
+            found = copies.union_all(letters.where(outbox.c.state == "pending")).limit(1)
+            return connection.execute(found).first() is not None
 
     def _do(self, step: Step) -> None:
         self.clock.true = step.at
@@ -222,7 +175,7 @@ class World:
             case Posting():
                 self._post(step)
                 self._blog_stirred = True
-                self._stir(for_hours=True)
+                self._stir(edited=True)
             case Wish():
                 self._waiting.append(step)
             case Spell():
@@ -231,14 +184,38 @@ class World:
                 self.relay.acts[step.reader].extend(step.acts)
             case Cancel():
                 self._cancel()
-            case Kill():
-                self._fates[step.deed] = step.transaction
+            case Kill() | KillAtFile() | Beside():
+                self.machine.meets(step)
                 self._stir()
-        self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
-        if not self.clock.leap:
-            self._grant()
+            case Form():
+                self._forms.append(step)
+                self._due.append(step.at + step.confirms_after)
+                self._stir()
+            case Bounce() if step.reader in self.relay.last and step.reader not in self.readers.away:
+                self.readers.away.add(step.reader)
+                self.machine.comes_back(self.relay.last[step.reader], step.what)
+                self._stir()
+            case Bounce():
+                pass
+            case Lift():
+                if not self.machine.is_in("disk full", "clock leapt") and self.machine.lift(step.reader):
+                    self.readers.away.discard(step.reader)
+            case Restart():
+                self.machine.begin_process()
+            case Rename():
+                self.blog.rename(step.category, step.slug, step.name)
+                self._blog_stirred = True
+                self._stir()
+            case Move():
+                self.blog.move(step.home)
+                self._blog_stirred = True
+                self._stir(edited=True)
+        self.machine.set_clock()
+        self._grant()
 
     def _cancel(self) -> None:
+        if self.machine.is_in("disk full"):
+            return
         with self.store.read() as connection:
             going = [each for each in editions.listing(connection) if each.state in GOING]
         for edition in going:
@@ -248,6 +225,12 @@ class World:
         self._stir()
 
     def _grant(self) -> None:
+        if self.machine.is_in("disk full", "clock leapt"):
+            return
+        for form in self._forms:
+            self.readers.ask(form)
+        self._forms = []
+        self.readers.confirm_what_came(self.relay.letters, self.clock.true)
         for wish in self._waiting:
             self.readers.wish(wish)
         self._waiting = []
@@ -273,77 +256,43 @@ class World:
             case "blog down" | "blog half down":
                 half = spell.what == "blog half down"
                 self.blog.outages.append(Outage(starts=spell.at, ends=spell.until, begins_to_answer=half))
-            case "relay dead":
-                self.relay.deaths.append(Death(starts=spell.at, ends=spell.until))
-            case "machine off":
-                self._off.append(spell)
-            case "clock leapt":
-                self._leaps.append(spell)
+            case "blog lies":
+                self.blog.lies.append((spell.at, spell.until))
+            case "relay dead" | "relay greylists" | "relay refuses us":
+                self.relay.spells.append(RelaySpell(starts=spell.at, ends=spell.until, what=spell.what))
+            case "machine off" | "clock leapt" | "disk full":
+                self.machine.spells.append(spell)
 
     # -- a look of the daemon's ----------------------------------------------------------------------
 
     def _look(self) -> None:
-        is_all = self.clock.true - self._looked_at >= EVERY
-        self.clock.leap = LEAP if self._in(self._leaps) else timedelta(0)
-        if not self.clock.leap:
-            self._grant()
-        if self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately():
+        is_all = self.clock.true - self._looked_at >= self.every
+        self._due = [at for at in self._due if at > self.clock.true]
+        machine = self.machine
+        machine.set_clock()
+        self._grant()
+        polls = self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately()
+        if polls:
             self._poll()
-        self._prepare()
+        machine.read_bounces()
+        machine.prepare()
+        if polls or is_all or machine.has_to_publish:
+            machine.publish()
+        if self.readers.asked:
+            machine.answer()
         if is_all or self._copies_wait() or self.clock.leap:
-            self._deliver()
+            machine.deliver()
         else:
             # Nothing was frozen, so whatever had to go did not.
-            self._looked("deliver")
-        self._looked_at = self.clock.true
+            machine.looked("deliver")
+        self._waits, self._looked_at = self._copies_wait(), self.clock.true
 
     def _has_failed_lately(self) -> bool:
         return self.clock.true - self._failed_at < TRIED_AGAIN
 
     def _poll(self) -> None:
         self._polled_at = self.clock.true
-        if self._did("poll", lambda: self.process.posts.poll(self._dying)):
-            self._looked("poll")
+        if self.machine.poll():
             self._blog_stirred = False
         else:
             self._failed_at = self.clock.true
-
-    def _prepare(self) -> None:
-        if done := self._did("prepare", lambda: self.process.mail.prepare(self._dying)):
-            self._looked("prepare", words=done.news)
-
-    def _deliver(self) -> None:
-        self._resume_what_is_paused()
-        if not self.clock.leap:
-            self.facts.append(DeliveryBegins(at=self.clock.true))
-        if done := self._did("deliver", lambda: self.process.mail.deliver(self._dying)):
-            if done.pauses and self._paused_since is None:
-                self._paused_since = self.clock.true
-            self._looked("deliver", whole=not (done.trouble or done.pauses or done.lost), words=done.line())
-
-    def _did(self, deed: Deed, work: Callable[[], R]) -> R | None:
-        """What came of *work*; ``None`` where it did not work. A process that dies begins again at once."""
-        self._fate.transaction = self._fates.pop(deed, None)
-        while True:
-            try:
-                return work()
-            except Killed:
-                self.facts.append(Died(at=self.clock.true, deed=deed))
-                self._fate.transaction = None
-                self._begin_process()
-            except SolacefeedError as error:
-                words = f"{type(error).__name__}: {error}"
-                self.facts.append(Looked(at=self.clock.true, deed=deed, well=False, whole=False, words=words))
-                return None
-
-    def _resume_what_is_paused(self) -> None:
-        if self._paused_since is None or self.clock.true - self._paused_since < RESUMED_AFTER:
-            return
-        self._paused_since = None
-        with self.store.read() as connection:
-            paused = [each.id for each in editions.listing(connection) if each.state is EditionState.PAUSED]
-        for edition_id in paused:
-            resume(self.store, self.clock, edition_id, self.process.digest)
-
-    def _looked(self, deed: Deed, *, whole: bool = True, words: str = "") -> None:
-        self.facts.append(Looked(at=self.clock.true, deed=deed, well=True, whole=whole, words=words))

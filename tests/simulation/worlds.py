@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 from random import Random
+from typing import get_args
 
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
-from tests.simulation.story import BEGINNING, Cast, Spell
+from tests.simulation.story import BEGINNING, Cast, Spell, SpellKind
 
 PARENTS = {"housing": None, "homelessness": "housing", "scotland": None, "education": None}
 
@@ -39,9 +40,13 @@ def two_digests(zone: str) -> Rules:
     return Rules(zone=zone, digests=(everything, places), parents=PARENTS, follow=("planning",))
 
 
-def _spell(what: str, day: float, days: float) -> Spell:
+def _spell(what: SpellKind, day: float, days: float, *, room: int = 0) -> Spell:
     at = BEGINNING + timedelta(days=day)
-    return Spell(at=at, until=at + timedelta(days=days), what=what)  # type: ignore[arg-type]  # one of its words
+    return Spell(at=at, until=at + timedelta(days=days), what=what, room=room)
+
+
+#: What may befall a site for a while.
+SPELLS: tuple[SpellKind, ...] = get_args(SpellKind)
 
 
 def a_year(zone: str) -> Cast:
@@ -90,11 +95,25 @@ def some_weeks(seed: int) -> Cast:
         )
     rules = Rules(zone=random.choice(ZONES), digests=tuple(digests), parents=PARENTS, follow=("planning",))
     spells = [
-        _spell(random.choice(["machine off", "blog down", "blog half down", "relay dead", "clock leapt"]), day, days)
-        for _ in range(random.choice([0, 0, 1, 2]))
+        _spell(random.choice(SPELLS), day, days, room=random.choice([0, 4096, 40_000, 400_000]))
+        for _ in range(random.choice([0, 1, 1, 2, 3]))
         for day, days in [(random.uniform(1, 20), random.choice([0.1, 1, 2.5, 4]))]
     ]
-    return Cast(rules=rules, starts=BEGINNING, weeks=4, readers=random.randint(2, 7), spells=tuple(spells))
+    return Cast(
+        rules=rules,
+        starts=BEGINNING,
+        weeks=4,
+        readers=random.randint(2, 7),
+        spells=tuple(spells),
+        moves=random.random() < 0.1,
+    )
+
+
+def some_days(seed: int) -> Cast:
+    """As ``some_weeks``, for each run of the tests: ten days of it, with as much trouble."""
+    weeks = some_weeks(seed)
+    spells = tuple(each for each in weeks.spells if each.until < BEGINNING + timedelta(days=9))
+    return replace(weeks, days=10, readers=3, spells=spells, posts_a_week=3, cancels_a_week=0.8, kills_a_week=1)
 
 
 def three_weeks() -> Cast:
@@ -103,3 +122,34 @@ def three_weeks() -> Cast:
     places = DigestRule(name="places", cadences=cadences("weekly", at=NIGHT), categories=("housing", "scotland"))
     rules = Rules(zone="Europe/London", digests=(weekly, places), parents=PARENTS, follow=("planning",))
     return Cast(rules=rules, starts=BEGINNING, weeks=3, readers=4, posts_a_week=1.5, kills_a_week=0.4)
+
+
+def soak_site(*, weeks: int) -> Cast:
+    """A weekly digest in London for as long as is wanted, with a bad day now and then."""
+    spells = [
+        spell
+        for week in range(8, weeks - 4, 26)
+        for spell in (_spell("machine off", week * 7, 1), _spell("blog down", week * 7 + 40, 2))
+    ]
+    return Cast(
+        rules=Rules(
+            zone="Europe/London",
+            digests=(DigestRule(name="weekly", cadences=cadences("weekly")),),
+            parents=PARENTS,
+            follow=("planning",),
+        ),
+        starts=BEGINNING,
+        weeks=weeks,
+        readers=9,
+        posts_a_week=0.5,
+        wishes_a_week=0.2,
+        relay_acts_a_week=0.2,
+        kills_a_week=0.05,
+        cancels_a_week=0.02,
+        file_kills_a_week=0.02,
+        besides_a_week=0.05,
+        forms_a_week=0.02,
+        bounces_a_week=0.05,
+        restarts_a_week=0.02,
+        spells=tuple(spells),
+    )
