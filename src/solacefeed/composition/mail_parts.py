@@ -110,8 +110,8 @@ def _under_its_path(base: Base, message: Message, mail: Delivery | Letter, keys:
     return replace(message, sender=signed_path(message.sender, mail, keys))
 
 
-def _signed(message: Message, sign: Sign, instant: datetime) -> Message:
-    return replace(message, content=sign(message.content, instant))
+def _signed(message: Message, sign: Sign | None, instant: datetime) -> Message:
+    return message if sign is None else replace(message, content=sign(message.content, instant))
 
 
 #: Stands in a sample where a reader has a signed token.
@@ -131,7 +131,7 @@ def sample_mail(base: Base, store: Store, variant: Variant, period: Period, choi
         preferences=_preferences(base, digest, keys=())(None),
     )
     envelope = _envelope(base, base.site(store), variant.edition_id, period.ends, variant.language or "")
-    return signer(base.config)(compose(variant, recipient, envelope).content, period.ends)
+    return _signed(compose(variant, recipient, envelope), signer(base.config), period.ends).content
 
 
 def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], str]:

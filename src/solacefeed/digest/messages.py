@@ -144,7 +144,8 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
     refuse_what_is_no_address(recipient.email, f"subscriber {recipient.subscriber_id}")
     sheet = (sheets or Sheets()).of(variant, envelope)
     links = _unsubscribe_links(envelope, recipient.token)
-    said_in_text, said_in_html = _in_text(sheet, recipient, links[0]), _in_html(recipient, links[0])
+    said_in_text = _in_text(sheet, recipient, links[0])
+    said_in_html = _in_html(recipient, links[0], said_in_text)
     own = (
         block(_own_headers(recipient, links)),
         *map(said_in_text.__getitem__, sheet.in_text),
@@ -330,10 +331,11 @@ def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, 
     }
 
 
-def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, bytes]:
-    """What stands in the html instead of each placeholder."""
+def _in_html(recipient: Recipient, unsubscribe: str, in_text: dict[str, bytes]) -> dict[str, bytes]:
+    """What stands in the html instead of each placeholder; of most links it is what stands in the text."""
+    escaped = html.escape(unsubscribe)
     return {
-        UNSUBSCRIBE: left_open(html.escape(unsubscribe)),
+        UNSUBSCRIBE: in_text[UNSUBSCRIBE] if escaped == unsubscribe else left_open(escaped),
         RECIPIENT: left_open(breakable(recipient.email)),
         CHOICE: _choice_in_html(recipient.choice),
         **_preferences_in_html(recipient.preferences),
