@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from solacefeed.delivery.event_loop import Apart, EventLoop, Signal, await_wire
+from solacefeed.delivery.event_loop import Apart, EventLoop, Signal, Wire
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_while_one_waits_for_its_wire_another_writes_to_it(loop: EventLoop, wire
     near, far = wires
 
     def read() -> bytes:
-        await_wire(near, until=soon())
+        Wire(near).await_news(soon())
         return near.recv(10)
 
     assert done(loop, read, lambda: far.send(b"hello")) == [b"hello", 5]
@@ -66,7 +66,7 @@ def test_all_of_them_are_done_by_one_thread(loop: EventLoop) -> None:
 @pytest.mark.parametrize("in_loop", [True, False])
 def test_who_is_not_answered_in_time_is_told(loop: EventLoop, wires: tuple[socket, socket], in_loop: bool) -> None:
     def read() -> None:
-        await_wire(wires[0], until=monotonic() + 0.01)
+        Wire(wires[0]).await_news(monotonic() + 0.01)
 
     if in_loop:
         (error,) = done(loop, read)
@@ -80,7 +80,7 @@ def test_who_was_answered_is_heard_however_late_the_loop_looks(loop: EventLoop, 
     near, far = wires
 
     def read() -> bytes:
-        await_wire(near, until=monotonic() + 0.05)
+        Wire(near).await_news(monotonic() + 0.05)
         return near.recv(10)
 
     def hold_up_all() -> None:
