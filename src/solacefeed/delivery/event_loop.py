@@ -4,8 +4,8 @@ A thread for each connection costs more than what it does: with every write one 
 another takes it. What is done here is written as in a thread of its own, and waits by ``Wire``, ``Signal`` and
 ``Apart``; these work outside a loop too, and keep the thread waiting then. So there is one code for both.
 
-The loop looks at all wires once a turn, and nobody asks for himself: to ask in vain costs as much as to be answered, and
-each time the interpreter may go to another thread.
+The loop looks at all wires once a turn, and no task asks by itself: to ask in vain costs as much as to be answered,
+and each time the interpreter may go to another thread.
 
 This is greenlet's home: it keeps a task's place while others are at work.
 """

@@ -29,7 +29,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from solacefeed.delivery.event_loop import Apart
 from solacefeed.delivery.refusals import About, Stage, about
@@ -82,8 +82,8 @@ class SmtpTransport:
         self._patience = patience
         self._relay = f"{host}:{port}"
         self._session: Session | None = None
-        #: The envelope that went behind the last dot, and whose replies were not read yet.
-        self._announced: list[str] | None = None
+        #: Whose envelope went behind the last dot, and its replies were not read yet.
+        self._announced: _Announced | None = None
         #: Whether nothing was offered over it yet.
         self._is_new = False
         #: The connection that is about to be made; and whether none is to be made any more.
@@ -161,12 +161,17 @@ class SmtpTransport:
         return self._announce(self._session, message)
 
     def _announce(self, session: Session, message: Message) -> Session:
-        commands = _envelope(message, session)
         announced, self._announced = self._announced, None
-        if announced not in (None, commands):
-            raise self._gone("another copy was announced to it")
-        refusal: TransportError | None = None
+        if announced and announced.message is message:
+            commands = announced.commands
+        else:
+            commands = _envelope(message, session)
+            if announced and announced.commands != commands:
+                raise self._gone("another copy was announced to it")
         session.allow(self._timeout)
+        if announced and session.was_let_go_on():
+            return session
+        refusal: TransportError | None = None
         replies = session.replies(commands) if announced else session.converse(commands)
         try:
             for (stage, wanted), reply in zip(_STAGES, replies, strict=False):
@@ -217,11 +222,14 @@ class SmtpTransport:
     def _announcement(self, session: Session, following: Callable[[], Message | None]) -> bytes:
         """The envelope of what is *following*, where it may stand behind a dot."""
         message = following() if session.pipelines else None
-        if message is not None:
+        if message is None:
+            return b""
+        try:
+            self._announced = _Announced(message, _envelope(message, session))
+        except Unaddressable:
             # What no command can hold is told when it is its turn.
-            with suppress(Unaddressable):
-                self._announced = _envelope(message, session)
-        return in_lines(self._announced or [])
+            return b""
+        return in_lines(self._announced.commands)
 
     # -- the connection -------------------------------------------------------------------------
 
@@ -321,6 +329,13 @@ def verifying(ca_file: Path | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise ConfigError([f"[mail] ca_file: {ca_file}: no certificates to read there ({reason_of(error)})"]) from error
+
+
+class _Announced(NamedTuple):
+    """A message, and the envelope that was made of it."""
+
+    message: Message
+    commands: list[str]
 
 
 def _envelope(message: Message, session: Session) -> list[str]:

@@ -29,6 +29,8 @@ _MOST_WRITTEN = 256 * 1024
 _LONGEST_REPLY = 16384
 _LONGEST_TEXT = 300
 _PLAIN_LINE = re.compile(rb"([2-5]\d\d) ([!-~]+(?: [!-~]+)*)\r\n")
+#: To MAIL, RCPT and DATA, a line each.
+_GO_ON = re.compile(rb"2\d\d [^\r\n]*\r\n2\d\d [^\r\n]*\r\n3\d\d [^\r\n]*\r\n")
 _REPLY_LINE = re.compile(rb"[2-5]\d\d(?:[ -][^\n]*)?\r?\n")
 
 
@@ -105,7 +107,17 @@ class Session(smtplib.SMTP):
             raise ConnectionAbortedError("it went on in the clear after STARTTLS")
         return answer
 
+    def was_let_go_on(self) -> bool:
+        """Whether the replies to an envelope that was sent already say so, all of it; else they are left unread."""
+        # Nearly all do, and have come with the answer to the dot that the envelope was sent with.
+        found = _GO_ON.match(self._unread, 0, _LONGEST_REPLY)
+        if found:
+            self._unread = self._unread[found.end() :]
+        return found is not None
+
     def reply(self) -> Reply:
+        if not self._unread:
+            self._hear()
         # Nearly each is one short line of plain words, which is fit for a record as it stands.
         if found := _PLAIN_LINE.match(self._unread, 0, _LONGEST_TEXT):
             self._unread = self._unread[found.end() :]
@@ -165,12 +177,15 @@ class Session(smtplib.SMTP):
         while b"\n" not in self._unread[:room]:
             if len(self._unread) >= room:
                 raise ConnectionAbortedError(f"a reply of over {_LONGEST_REPLY} octets")
-            more = self._read()
-            if not more:
-                raise ConnectionResetError("the relay hung up")
-            self._unread += more
+            self._hear()
         line, end, self._unread = self._unread.partition(b"\n")
         return line + end
+
+    def _hear(self) -> None:
+        more = self._read()
+        if not more:
+            raise ConnectionResetError("the relay hung up")
+        self._unread += more
 
     def _read(self) -> bytes:
         """What has come, as soon as there is something, before the deadline; nothing at the end."""
