@@ -16,6 +16,8 @@ class CheckedLines(bytes):
     #: The same with dots doubled that begin a line, but for one that begins all of it; ``None`` where there is none.
     stuffed: bytes | None = None
     begins_with_dot = False
+    #: ``None`` where nobody has looked.
+    is_ascii: bool | None = None
 
 
 def checked(part: bytes) -> bytes:
@@ -53,6 +55,7 @@ class GappedLines:
         self._stuffed = None if stuffed == self._parts else stuffed
         #: Whether what is in the pieces can't be told without what stands before them.
         self._is_open = any(type(piece) is not CheckedLines or piece.begins_with_dot for piece in known)
+        self._is_ascii = all(piece.isascii() for piece in known)
 
     def filled(self, own: Sequence[bytes]) -> bytes:
         """The whole with one of *own* in each gap, as ``joined`` gives it."""
@@ -63,6 +66,7 @@ class GappedLines:
         if self._is_open or type(looked_at) is not CheckedLines or looked_at.stuffed is not None:
             return joined(parts)
         whole = CheckedLines(b"".join(parts))
+        whole.is_ascii = self._is_ascii and looked_at.isascii()
         if self._stuffed is not None:
             stuffed = self._stuffed.copy()
             stuffed[1::2] = own
@@ -98,6 +102,11 @@ def _at_their_places(parts: Iterable[bytes]) -> Iterator[bytes]:
             yield b"."
         yield _stuffed(part)
         before = part or before
+
+
+def is_ascii(content: bytes) -> bool:
+    known = content.is_ascii if isinstance(content, CheckedLines) else None
+    return content.isascii() if known is None else known
 
 
 def for_the_wire(content: bytes) -> bytes:

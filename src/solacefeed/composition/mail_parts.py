@@ -86,7 +86,7 @@ def composer(base: Base, store: Store) -> Compose:
     preferences_of = cache(partial(_preferences, base, keys=keys))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
-        said = choices(edition.id)
+        said, instant = choices(edition.id), edition.leaves_at
         language = variant.language or ""
         recipient = Recipient(
             subscriber_id=copy.subscriber_id,
@@ -97,8 +97,8 @@ def composer(base: Base, store: Store) -> Compose:
             choice=said(copy.selection, language),
             preferences=preferences_of(edition.digest)(copy),
         )
-        message = compose(variant, recipient, envelope_of(edition.id, edition.leaves_at, language), sheets)
-        return _signed(_under_its_path(base, message, copy, keys), sign, edition.leaves_at)
+        message = compose(variant, recipient, envelope_of(edition.id, instant, language), sheets)
+        return _signed(_under_its_path(base, message, copy, keys), sign, instant)
 
     return compose_copy
 

@@ -36,7 +36,7 @@ from solacefeed.delivery.refusals import About, Stage, about
 from solacefeed.delivery.relay_answers import RelayRefusal, refused, said
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
-from solacefeed.mail_lines import for_the_wire
+from solacefeed.mail_lines import for_the_wire, is_ascii
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import nothing_follows
 
@@ -48,7 +48,8 @@ Tls = Literal["starttls", "implicit", "none"]
 PATIENCE = 600.0
 
 _SECONDS_TO_QUIT = 5.0
-_PATH = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+#: Of both sides, as far as a command can hold them.
+_PATHS = re.compile(r"[^\s<>@]+@[^\s<>@]+ [^\s<>@]+@[^\s<>@]+")
 #: What goes well is answered so: the first digit.
 _STAGES = ((Stage.MAIL, 2), (Stage.RCPT, 2), (Stage.DATA, 3))
 
@@ -340,9 +341,10 @@ class _Announced(NamedTuple):
 
 def _envelope(message: Message, session: Session) -> list[str]:
     """MAIL, RCPT and DATA; with SMTPUTF8 (RFC 6531) only if there is need of it."""
-    if not all(_PATH.fullmatch(path) and path.isprintable() for path in (message.sender, message.recipient)):
+    paths = f"{message.sender} {message.recipient}"
+    if not (_PATHS.fullmatch(paths) and paths.isprintable()):
         raise Unaddressable(f"{message.message_id}: an address that no SMTP command can hold")
-    international = not f"{message.sender}{message.recipient}".isascii() or not message.content.isascii()
+    international = not (paths.isascii() and is_ascii(message.content))
     if international and not session.has_extn("smtputf8"):
         raise Unaddressable(f"{message.message_id}: an address beyond ASCII, and the relay has no SMTPUTF8")
     options = " BODY=8BITMIME SMTPUTF8" if international else ""
