@@ -212,8 +212,8 @@ def only_to(config: Config) -> OnlyTo:
 
 def transports(config: Config) -> Callable[[], Transport]:
     """Makes one for each connection. All mail passes one, whatever it is and whoever sends it."""
-    make, allowed = _outside(config), only_to(config)
-    return lambda: OnlyToThem(make(), allowed)
+    make, trial = _outside(config), only_to(config)
+    return (lambda: OnlyToThem(make(), trial)) if trial.allowed else make
 
 
 def _outside(config: Config) -> Callable[[], Transport]:
