@@ -96,17 +96,18 @@ class EventLoop:
 
     def _run(self) -> None:
         self._main = getcurrent()
-        self._poll.register(self._bell, select.POLLIN)
+        bell = self._bell.fileno()
+        self._poll.register(bell, select.POLLIN)
         while self._calls or self._tasks or not self._closing:
             # Whoever goes on knows what has come by wire until then; and who has been answered is heard before anybody
             # is told that they have waited too long.
             for number, _ in self._poll.poll(self._patience()):
-                if number in self._wires:
-                    self._has_come(self._wires[number])
-                else:
+                if number == bell:
                     self._bell.recv(_RINGS)
                     # Not before: what rings meanwhile would be silent from then on.
                     self._is_rung = False
+                elif wire := self._wires.get(number):
+                    self._has_come(wire)
             if monotonic() >= self._look_at:
                 self._tell_the_late()
             for _ in range(len(self._calls)):
