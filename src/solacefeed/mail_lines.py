@@ -6,15 +6,18 @@ mail for that takes as long as to compose it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from sys import getsizeof
 
 
 class CheckedLines(bytes):
     """Octets of which none is a bare CR or LF."""
 
     #: The same with dots doubled that begin a line, but for one that begins all of it; ``None`` where there is none.
-    stuffed: bytes | None
-    begins_with_dot: bool
+    stuffed: bytes | None = None
+    begins_with_dot = False
+    #: ``None`` where nobody has looked.
+    is_ascii: bool | None = None
 
 
 def checked(part: bytes) -> bytes:
@@ -41,6 +44,47 @@ def joined(parts: Iterable[bytes]) -> bytes:
     return _known(whole, None if are_plain else b"".join(_at_their_places(known)))
 
 
+class GappedLines:
+    """What many mails share, with gaps for what is each one's own; of most mails only that is looked through."""
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        """A gap stands between each two of *pieces*, and before the first one where that is empty."""
+        known = [checked(piece) for piece in pieces]
+        self._parts = _with_gaps(known)
+        stuffed = _with_gaps([_stuffed(piece) for piece in known])
+        self._stuffed = None if stuffed == self._parts else stuffed
+        #: Whether what is in the pieces can't be told without what stands before them.
+        self._is_open = any(type(piece) is not CheckedLines or piece.begins_with_dot for piece in known)
+        self._is_ascii = all(piece.isascii() for piece in known)
+
+    def filled(self, own: Sequence[bytes]) -> bytes:
+        """The whole with one of *own* in each gap, as ``joined`` gives it."""
+        parts = self._parts.copy()
+        parts[1::2] = own
+        # As if each began a line: what holds then holds wherever the gaps stand.
+        looked_at = checked(b"\r\n".join((b"", *own)))
+        if self._is_open or type(looked_at) is not CheckedLines or looked_at.stuffed is not None:
+            return joined(parts)
+        whole = CheckedLines(b"".join(parts))
+        whole.is_ascii = self._is_ascii and looked_at.isascii()
+        if self._stuffed is not None:
+            stuffed = self._stuffed.copy()
+            stuffed[1::2] = own
+            whole.stuffed = b"".join(stuffed)
+        return whole
+
+    def size(self) -> int:
+        """In memory."""
+        return sum(map(getsizeof, [*self._parts, *(self._stuffed or ())]))
+
+
+def _with_gaps(pieces: Sequence[bytes]) -> list[bytes]:
+    """*pieces*, with an empty one for each gap between them."""
+    parts = [b""] * (2 * len(pieces) - 1)
+    parts[::2] = pieces
+    return parts
+
+
 def _is_within_a_line(part: bytes) -> bool:
     """So are most of those that are one copy's own: nothing in them ends a line, or has to be doubled."""
     return not (b"\n" in part or b"\r" in part or part.startswith(b"."))
@@ -60,6 +104,11 @@ def _at_their_places(parts: Iterable[bytes]) -> Iterator[bytes]:
         before = part or before
 
 
+def is_ascii(content: bytes) -> bool:
+    known = content.is_ascii if isinstance(content, CheckedLines) else None
+    return content.isascii() if known is None else known
+
+
 def for_the_wire(content: bytes) -> bytes:
     """*content* without the final dot after it.
 
@@ -75,8 +124,10 @@ def for_the_wire(content: bytes) -> bytes:
 
 def _known(part: bytes, stuffed: bytes | None) -> CheckedLines:
     lines = CheckedLines(part)
-    lines.stuffed = stuffed
-    lines.begins_with_dot = part.startswith(b".")
+    if stuffed is not None:
+        lines.stuffed = stuffed
+    if part.startswith(b"."):
+        lines.begins_with_dot = True
     return lines
 
 

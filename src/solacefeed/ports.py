@@ -89,8 +89,8 @@ def nothing_follows() -> None:
 class Transport(Protocol):
     """What takes messages: a relay, or a folder in a rehearsal. Used as a context manager.
 
-    Several take turns in one thread: what waits for the other side waits by ``delivery.event_loop`` (``await_wire``,
-    ``apart``), else all others wait with it. A refusal's error carries what the other side answered as its ``reply``,
+    Several take turns in one thread: what waits for the other side waits by ``delivery.event_loop`` (``Wire``,
+    ``Apart``), else all others wait with it. A refusal's error carries what the other side answered as its ``reply``,
     by which alone it is judged.
     """
 

@@ -16,17 +16,34 @@ from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+C = TypeVar("C", bound=type)
+
+#: Of each class that is ``shared``, how many of its values are kept as they were written.
+_MOST_KEPT = 1024
+
+_shared: set[type] = set()
 
 
 def stable_hash(value: object) -> str:
     """64 hexadecimal digits; raises ``TypeError`` for what has no one way to be written down."""
     return sha256(_written(value)).hexdigest()
+
+
+def shared(kind: C) -> C:
+    """Says of a frozen dataclass that its values stand in many others, as a post does in many variants of an edition.
+
+    Each of them is written once, for all that are equal: so none may hold what equals another and is written otherwise,
+    as ``1`` and ``True`` do.
+    """
+    _shared.add(kind)
+    return kind
 
 
 def _written(value: object) -> bytes:
@@ -41,7 +58,8 @@ def _writer(kind: type) -> Callable[[Any], bytes]:
     if issubclass(kind, Enum):
         return lambda value: _written(value.value)
     if is_dataclass(kind):
-        return partial(_record, sorted(fields(kind), key=attrgetter("name")))
+        write: Callable[[Any], bytes] = partial(_record, sorted(fields(kind), key=attrgetter("name")))
+        return lru_cache(maxsize=_MOST_KEPT)(write) if kind in _shared else write
     for known, write in _WRITERS.items():
         if issubclass(kind, known):
             return write

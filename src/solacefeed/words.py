@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from solacefeed.catalogue import OURS, gettext, primary, speaks
@@ -237,6 +237,8 @@ def _by_skeleton(day: date, ours: str, skeleton: str, locale: Locale) -> str:
     return format_skeleton(skeleton, day, locale=locale)
 
 
+# Of few days, for each post of each variant of an edition.
+@lru_cache(maxsize=1024)
 def _formatted(day: date, pattern: str, locale: Locale) -> str:
     from babel.dates import format_date
 
@@ -250,6 +252,7 @@ def _english() -> Locale:
     return Locale(*_ENGLISH)
 
 
+@lru_cache(maxsize=64)
 def _locale(language: str) -> Locale:
     if primary(language) == OURS:
         return _english()

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.stable import stable_hash
+from solacefeed.stable import shared, stable_hash
 from tests.support.builders import LONDON, MONDAY, a_category
 
 
@@ -199,3 +199,29 @@ def test_the_order_in_which_a_mapping_or_a_set_was_filled_counts_for_nothing(fil
     dice.shuffle(shuffled)
     assert stable_hash(dict(shuffled)) == stable_hash(filled)
     assert stable_hash(set(dict(shuffled))) == stable_hash(frozenset(filled))
+
+
+def test_what_stands_in_many_values_is_written_once_and_no_otherwise_than_before() -> None:
+    looked_at = []
+
+    class Counted(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            looked_at.append(self)
+            return "a roof first"
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Story:
+        title: str
+        labels: tuple[str, ...] = ()
+
+    story = Story(title=Counted("a roof first"))
+    here = stable_hash([story])
+    shared_story = shared(make_dataclass("Story", [("title", str), ("labels", tuple, ())], frozen=True, kw_only=True))
+    looked_at.clear()
+    there = [stable_hash([number, shared_story(title=Counted("a roof first"))]) for number in range(9)]
+    assert len(looked_at) == 1
+    assert len(set(there)) == 9
+    assert stable_hash([shared_story(title="a roof first")]) == here
+    assert stable_hash([shared_story(title="a roof last")]) != here

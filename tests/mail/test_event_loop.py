@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from solacefeed.delivery.event_loop import Apart, EventLoop, Signal, await_wire
+from solacefeed.delivery.event_loop import Apart, EventLoop, Signal, Wire
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_while_one_waits_for_its_wire_another_writes_to_it(loop: EventLoop, wire
     near, far = wires
 
     def read() -> bytes:
-        await_wire(near, until=soon())
+        Wire(near).await_news(soon())
         return near.recv(10)
 
     assert done(loop, read, lambda: far.send(b"hello")) == [b"hello", 5]
@@ -66,7 +66,7 @@ def test_all_of_them_are_done_by_one_thread(loop: EventLoop) -> None:
 @pytest.mark.parametrize("in_loop", [True, False])
 def test_who_is_not_answered_in_time_is_told(loop: EventLoop, wires: tuple[socket, socket], in_loop: bool) -> None:
     def read() -> None:
-        await_wire(wires[0], until=monotonic() + 0.01)
+        Wire(wires[0]).await_news(monotonic() + 0.01)
 
     if in_loop:
         (error,) = done(loop, read)
@@ -80,7 +80,7 @@ def test_who_was_answered_is_heard_however_late_the_loop_looks(loop: EventLoop, 
     near, far = wires
 
     def read() -> bytes:
-        await_wire(near, until=monotonic() + 0.05)
+        Wire(near).await_news(monotonic() + 0.05)
         return near.recv(10)
 
     def hold_up_all() -> None:
@@ -91,6 +91,104 @@ def test_who_was_answered_is_heard_however_late_the_loop_looks(loop: EventLoop, 
     release.start()
     assert done(loop, read, hold_up_all)[0] == b"hello"
     release.join()
+
+
+@pytest.mark.parametrize("said", [b"", b"421 go away", None])
+def test_who_waited_for_something_else_knows_what_has_come_meanwhile_and_need_not_ask(
+    loop: EventLoop, wires: tuple[socket, socket], said: bytes | None
+) -> None:
+    near, far = wires
+    marks: list[Signal[None]] = []
+    is_waiting = Event()
+
+    def mark() -> bool:
+        wire = Wire(near)
+        wire.was_read()
+        assert not wire.may_have_news
+        marks.append(Signal())
+        is_waiting.set()
+        marks[0].wait()
+        wire.leave()
+        return wire.may_have_news
+
+    def say() -> None:
+        assert is_waiting.wait(10)
+        if said is None:
+            far.close()
+        else:
+            far.send(said)
+        marks[0].tell(None)
+
+    thread = Thread(target=say)
+    thread.start()
+    assert done(loop, mark) == [said != b""]
+    thread.join()
+
+
+def test_what_has_come_and_is_left_unread_is_told_once(loop: EventLoop, wires: tuple[socket, socket]) -> None:
+    near, far = wires
+    turns = 0
+
+    def count() -> None:
+        nonlocal turns
+        turns += 1
+
+    def leave_unread() -> list[bool]:
+        wire, clock = Wire(near), Wire(far)
+        wire.was_read()
+        clock.was_read()
+        far.send(b"hello")
+        for _ in range(3):
+            # Each turn of the loop is one more in which it could be told of the same again.
+            signal: Signal[None] = Signal()
+            loop.call(count)
+            loop.call(lambda signal=signal: signal.tell(None))  # type: ignore[misc]
+            signal.wait()
+        known = [wire.may_have_news, bool(wire.looked_at_for)]
+        near.recv(10)
+        wire.was_read()
+        known += [wire.may_have_news, bool(wire.looked_at_for)]
+        near.send(b"and you")
+        clock.await_news(soon())
+        wire.leave()
+        clock.leave()
+        return known
+
+    assert done(loop, leave_unread) == [[True, False, False, True]]
+    assert turns == 3
+
+
+def test_who_waits_for_room_goes_on_when_there_is_some_and_hears_what_came_then(
+    loop: EventLoop, wires: tuple[socket, socket]
+) -> None:
+    near, far = wires
+    far.setblocking(False)
+
+    def write() -> bool:
+        wire = Wire(near)
+        wire.was_read()
+        while True:
+            try:
+                near.send(bytes(65536))
+            except BlockingIOError:
+                break
+        far.send(b"hello")
+        loop.call(empty)
+        wire.await_room(soon())
+        near.send(b"x")
+        wire.was_read()
+        wire.await_news(soon())
+        wire.leave()
+        return near.recv(10) == b"hello"
+
+    def empty() -> None:
+        try:
+            while far.recv(1 << 20):
+                pass
+        except BlockingIOError:
+            pass
+
+    assert done(loop, write) == [True]
 
 
 def test_a_signal_of_another_thread_lets_a_task_go_on_and_its_error_is_raised(loop: EventLoop) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.mail_lines import CheckedLines, checked, for_the_wire, joined
+from solacefeed.mail_lines import CheckedLines, GappedLines, checked, for_the_wire, joined
 
 PIECES = st.lists(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b""]), max_size=5).map(b"".join))
 
@@ -39,6 +39,21 @@ def test_a_mail_of_parts_goes_over_the_wire_as_a_whole_one(pieces: list[bytes]) 
 @pytest.mark.parametrize("parts", [(b"a\r", b"\nb"), (b"a", b"\n"), (b"\r", b"")])
 def test_a_part_that_is_cut_within_a_line_end_is_looked_at_in_the_whole(parts: tuple[bytes, ...]) -> None:
     assert not isinstance(joined(map(checked, parts)), CheckedLines)
+
+
+@given(PIECES, st.data())
+def test_a_mail_of_which_most_is_shared_goes_over_the_wire_as_one_that_was_written_whole(
+    pieces: list[bytes], data: st.DataObject
+) -> None:
+    shared = GappedLines([b"", *pieces])
+    for _ in range(2):
+        own = data.draw(st.lists(st.sampled_from([b".", b".a\r\n", b"\r\n", b"\n", b"a", b""]), min_size=len(pieces)))
+        own = own[: len(pieces)]
+        whole = b"".join(part for pair in zip(own, pieces, strict=True) for part in pair)
+        filled = shared.filled(own)
+        assert filled == whole
+        if whole:
+            assert sent(filled) == sent(whole) == wire(whole)
 
 
 def test_most_of_a_mail_is_not_looked_through_again() -> None:

@@ -79,11 +79,11 @@ class Signing:
         return check(content, keys_of(self._base.config))
 
 
-def signer(config: Config) -> Sign:
-    """What signs all mail; without keys it leaves one as it is. Raises ``ConfigError`` for a key that can't be used."""
+def signer(config: Config) -> Sign | None:
+    """What signs all mail; ``None`` without keys. Raises ``ConfigError`` for a key that can't be used."""
     keys = keys_of(config)
     if not keys:
-        return lambda content, _instant: content
+        return None
     from solacefeed.delivery.signing import signed
 
     return lambda content, instant: signed(content, keys, instant)

@@ -1,8 +1,11 @@
 """One thread in which many tasks take turns: each goes on until it waits, and the others go on meanwhile.
 
 A thread for each connection costs more than what it does: with every write one thread lets go of the interpreter, and
-another takes it. What is done here is written as in a thread of its own, and waits by ``await_wire``, ``Signal`` and
+another takes it. What is done here is written as in a thread of its own, and waits by ``Wire``, ``Signal`` and
 ``Apart``; these work outside a loop too, and keep the thread waiting then. So there is one code for both.
+
+The loop looks at all wires once a turn, and no task asks by itself: to ask in vain costs as much as to be answered,
+and each time the interpreter may go to another thread.
 
 This is greenlet's home: it keeps a task's place while others are at work.
 """
@@ -49,7 +52,8 @@ class EventLoop:
         self._thread: threading.Thread | None = None
         self._main: Any = None
         self._poll = select.poll()
-        self._waiting: dict[int, _Task] = {}
+        #: Those that it looks at, by number.
+        self._wires: dict[int, Wire] = {}
         #: What is to be done next, by whichever thread it was said.
         self._calls: deque[Callable[[], object]] = deque()
         self._bell, self._button = socketpair()
@@ -92,21 +96,22 @@ class EventLoop:
 
     def _run(self) -> None:
         self._main = getcurrent()
-        self._poll.register(self._bell, select.POLLIN)
+        bell = self._bell.fileno()
+        self._poll.register(bell, select.POLLIN)
         while self._calls or self._tasks or not self._closing:
-            for _ in range(len(self._calls)):
-                self._calls.popleft()()
-            # Who has been answered is heard before anybody is told that they have waited too long.
+            # Whoever goes on knows what has come by wire until then; and who has been answered is heard before anybody
+            # is told that they have waited too long.
             for number, _ in self._poll.poll(self._patience()):
-                if number == self._bell.fileno():
+                if number == bell:
                     self._bell.recv(_RINGS)
                     # Not before: what rings meanwhile would be silent from then on.
                     self._is_rung = False
-                else:
-                    self._poll.unregister(number)
-                    self._go_on(self._waiting.pop(number))
+                elif wire := self._wires.get(number):
+                    self._has_come(wire)
             if monotonic() >= self._look_at:
                 self._tell_the_late()
+            for _ in range(len(self._calls)):
+                self._calls.popleft()()
         self._end()
 
     def _end(self) -> None:
@@ -119,15 +124,24 @@ class EventLoop:
             return 0
         return None if self._look_at == _NEVER else max(0, ceil((self._look_at - monotonic()) * 1000))
 
+    def _has_come(self, wire: Wire) -> None:
+        """What *wire* is looked at for."""
+        wire.may_have_news = wire.may_have_news or wire.looked_at_for == select.POLLIN
+        if wire.task is None:
+            # Told once, until somebody reads it.
+            self.look_at(wire, 0)
+        else:
+            task, wire.task = wire.task, None
+            self._go_on(task)
+
     def _tell_the_late(self) -> None:
-        now = monotonic()
-        for number, task in list(self._waiting.items()):
-            if task.until <= now:
-                self._poll.unregister(number)
-                del self._waiting[number]
-                task.is_late = True
+        now, waiting = monotonic(), [wire for wire in self._wires.values() if wire.task is not None]
+        for wire in waiting:
+            if wire.until <= now and wire.task is not None:
+                task, wire.task = wire.task, None
+                wire.is_late = True
                 self.call(task.go_on)
-        self._look_at = min((task.until for task in self._waiting.values()), default=_NEVER)
+        self._look_at = min((wire.until for wire in waiting if wire.task is not None), default=_NEVER)
 
     def _begin(self, work: Callable[[], object]) -> None:
         def done() -> None:
@@ -148,53 +162,98 @@ class EventLoop:
 
     # -- for the tasks ----------------------------------------------------------------------------
 
-    def _await(self, task: _Task, number: int, events: int, until: float) -> bool:
-        """Whether it came in time."""
-        task.until, task.is_late = until, False
-        self._look_at = min(self._look_at, until)
-        self._waiting[number] = task
-        self._poll.register(number, events)
+    def look_at(self, wire: Wire, events: int) -> None:
+        """From now on, and for these events alone; 0 for none."""
+        if events:
+            self._wires[wire.number] = wire
+            self._poll.register(wire.number, events)
+        elif self._wires.pop(wire.number, None):
+            self._poll.unregister(wire.number)
+        wire.looked_at_for = events
+
+    def rest(self) -> None:
+        """By a task: the others go on."""
         self._main.switch()
-        return not task.is_late
+
+    def rest_until(self, wire: Wire, until: float) -> bool:
+        """The same, until it is told of *wire*; whether that was in time."""
+        wire.task, wire.until, wire.is_late = _here.task, until, False
+        self._look_at = min(self._look_at, until)
+        self._main.switch()
+        return not wire.is_late
 
 
 class _Task:
-    __slots__ = ("_loop", "is_late", "place", "until")
+    __slots__ = ("loop", "place")
 
     def __init__(self, loop: EventLoop, place: Any) -> None:
-        self._loop = loop
+        self.loop = loop
         self.place = place
-        self.until = _NEVER
-        self.is_late = False
 
     def go_on(self) -> None:
         """In the loop's thread."""
-        self._loop._go_on(self)
+        self.loop._go_on(self)
 
     def wake(self) -> None:
         """By any thread."""
-        self._loop.call(self.go_on)
-
-    def rest(self) -> None:
-        """By itself: the others go on."""
-        self._loop._main.switch()
-
-    def await_wire(self, number: int, events: int, until: float) -> bool:
-        return self._loop._await(self, number, events, until)
+        self.loop.call(self.go_on)
 
 
-def await_wire(wire: socket, *, until: float, to_write: bool = False) -> None:
-    """Returns when *wire* can be read or written; raises ``TimeoutError`` at the instant *until* of ``monotonic``."""
-    events = select.POLLOUT if to_write else select.POLLIN
-    task = _here.task
-    if task is None:
-        poll = select.poll()
-        poll.register(wire, events)
-        is_ready = bool(poll.poll(max(0, ceil((until - monotonic()) * 1000))))
-    else:
-        is_ready = task.await_wire(wire.fileno(), events, until)
-    if not is_ready:
-        raise TimeoutError("it took too long")
+class Wire:
+    """A socket that keeps no thread waiting, and whoever waits for it: one task of the loop in which it is made.
+
+    Outside a loop it waits by itself.
+    """
+
+    __slots__ = ("_loop", "_socket", "is_late", "looked_at_for", "may_have_news", "number", "task", "until")
+
+    def __init__(self, socket: socket) -> None:
+        self._socket = socket
+        self._loop = _here.task.loop if _here.task else None
+        self.number = socket.fileno()
+        #: Whether there may be something to read, or the end, as far as was looked; outside a loop nobody looks.
+        self.may_have_news = True
+        #: For its loop: what it is looked at for, and who waits until when.
+        self.looked_at_for = 0
+        self.task: _Task | None = None
+        self.until = _NEVER
+        self.is_late = False
+
+    def was_read(self) -> None:
+        """All that had come, as far as was looked."""
+        if self._loop is not None:
+            self.may_have_news = False
+            self._look(self._loop, select.POLLIN)
+
+    def await_news(self, until: float) -> None:
+        """Returns when it can be read; raises ``TimeoutError`` at the instant *until* of ``monotonic``."""
+        self._await(select.POLLIN, until)
+
+    def await_room(self, until: float) -> None:
+        """The same of writing."""
+        self._await(select.POLLOUT, until)
+
+    def leave(self) -> None:
+        """Before it is closed."""
+        if self._loop is not None:
+            self._look(self._loop, 0)
+
+    def _await(self, events: int, until: float) -> None:
+        if self._loop is None:
+            poll = select.poll()
+            poll.register(self._socket, events)
+            is_ready = bool(poll.poll(max(0, ceil((until - monotonic()) * 1000))))
+        else:
+            self._look(self._loop, events)
+            is_ready = self._loop.rest_until(self, until)
+            if events != select.POLLIN:
+                self._look(self._loop, 0 if self.may_have_news else select.POLLIN)
+        if not is_ready:
+            raise TimeoutError("it took too long")
+
+    def _look(self, loop: EventLoop, events: int) -> None:
+        if self.looked_at_for != events:
+            loop.look_at(self, events)
 
 
 class Signal(Generic[T]):
@@ -216,7 +275,7 @@ class Signal(Generic[T]):
         if self._lock is not None:
             self._lock.acquire()
         elif self._task is not None:
-            self._task.rest()
+            self._task.loop.rest()
         if self._error is not None:
             raise self._error
         return self._told

@@ -29,14 +29,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from solacefeed.delivery.event_loop import Apart
 from solacefeed.delivery.refusals import About, Stage, about
 from solacefeed.delivery.relay_answers import RelayRefusal, refused, said
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
-from solacefeed.mail_lines import for_the_wire
+from solacefeed.mail_lines import for_the_wire, is_ascii
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import nothing_follows
 
@@ -48,7 +48,8 @@ Tls = Literal["starttls", "implicit", "none"]
 PATIENCE = 600.0
 
 _SECONDS_TO_QUIT = 5.0
-_PATH = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+#: Of both sides, as far as a command can hold them.
+_PATHS = re.compile(r"[^\s<>@]+@[^\s<>@]+ [^\s<>@]+@[^\s<>@]+")
 #: What goes well is answered so: the first digit.
 _STAGES = ((Stage.MAIL, 2), (Stage.RCPT, 2), (Stage.DATA, 3))
 
@@ -82,8 +83,8 @@ class SmtpTransport:
         self._patience = patience
         self._relay = f"{host}:{port}"
         self._session: Session | None = None
-        #: The envelope that went behind the last dot, and whose replies were not read yet.
-        self._announced: list[str] | None = None
+        #: Whose envelope went behind the last dot, and its replies were not read yet.
+        self._announced: _Announced | None = None
         #: Whether nothing was offered over it yet.
         self._is_new = False
         #: The connection that is about to be made; and whether none is to be made any more.
@@ -161,12 +162,17 @@ class SmtpTransport:
         return self._announce(self._session, message)
 
     def _announce(self, session: Session, message: Message) -> Session:
-        commands = _envelope(message, session)
         announced, self._announced = self._announced, None
-        if announced not in (None, commands):
-            raise self._gone("another copy was announced to it")
-        refusal: TransportError | None = None
+        if announced and announced.message is message:
+            commands = announced.commands
+        else:
+            commands = _envelope(message, session)
+            if announced and announced.commands != commands:
+                raise self._gone("another copy was announced to it")
         session.allow(self._timeout)
+        if announced and session.was_let_go_on():
+            return session
+        refusal: TransportError | None = None
         replies = session.replies(commands) if announced else session.converse(commands)
         try:
             for (stage, wanted), reply in zip(_STAGES, replies, strict=False):
@@ -217,11 +223,14 @@ class SmtpTransport:
     def _announcement(self, session: Session, following: Callable[[], Message | None]) -> bytes:
         """The envelope of what is *following*, where it may stand behind a dot."""
         message = following() if session.pipelines else None
-        if message is not None:
+        if message is None:
+            return b""
+        try:
+            self._announced = _Announced(message, _envelope(message, session))
+        except Unaddressable:
             # What no command can hold is told when it is its turn.
-            with suppress(Unaddressable):
-                self._announced = _envelope(message, session)
-        return in_lines(self._announced or [])
+            return b""
+        return in_lines(self._announced.commands)
 
     # -- the connection -------------------------------------------------------------------------
 
@@ -323,11 +332,19 @@ def verifying(ca_file: Path | None) -> ssl.SSLContext:
         raise ConfigError([f"[mail] ca_file: {ca_file}: no certificates to read there ({reason_of(error)})"]) from error
 
 
+class _Announced(NamedTuple):
+    """A message, and the envelope that was made of it."""
+
+    message: Message
+    commands: list[str]
+
+
 def _envelope(message: Message, session: Session) -> list[str]:
     """MAIL, RCPT and DATA; with SMTPUTF8 (RFC 6531) only if there is need of it."""
-    if not all(_PATH.fullmatch(path) and path.isprintable() for path in (message.sender, message.recipient)):
+    paths = f"{message.sender} {message.recipient}"
+    if not (_PATHS.fullmatch(paths) and paths.isprintable()):
         raise Unaddressable(f"{message.message_id}: an address that no SMTP command can hold")
-    international = not f"{message.sender}{message.recipient}".isascii() or not message.content.isascii()
+    international = not (paths.isascii() and is_ascii(message.content))
     if international and not session.has_extn("smtputf8"):
         raise Unaddressable(f"{message.message_id}: an address beyond ASCII, and the relay has no SMTPUTF8")
     options = " BODY=8BITMIME SMTPUTF8" if international else ""

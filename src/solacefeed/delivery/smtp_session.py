@@ -9,21 +9,17 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, socket
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from solacefeed.delivery.event_loop import await_wire
+from solacefeed.delivery.event_loop import Wire
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
-
-
-V = TypeVar("V")
 
 #: Of one read; also a TLS record's most.
 _CHUNK = 16384
@@ -33,6 +29,8 @@ _MOST_WRITTEN = 256 * 1024
 _LONGEST_REPLY = 16384
 _LONGEST_TEXT = 300
 _PLAIN_LINE = re.compile(rb"([2-5]\d\d) ([!-~]+(?: [!-~]+)*)\r\n")
+#: To MAIL, RCPT and DATA, a line each.
+_GO_ON = re.compile(rb"2\d\d [^\r\n]*\r\n2\d\d [^\r\n]*\r\n3\d\d [^\r\n]*\r\n")
 _REPLY_LINE = re.compile(rb"[2-5]\d\d(?:[ -][^\n]*)?\r?\n")
 
 
@@ -53,8 +51,10 @@ class Session(smtplib.SMTP):
     """
 
     _unread = b""
-    #: While smtplib connects, which knows only a wire that keeps its thread waiting.
+    #: While smtplib connects, which knows only a socket that keeps its thread waiting.
     _blocks = True
+    #: By which it is waited from then on, in the thread that first does.
+    _wire: Wire | None = None
 
     def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:
         self.allow(timeout)
@@ -66,7 +66,7 @@ class Session(smtplib.SMTP):
 
     def begin_transactions(self) -> None:
         """From here on whoever waits for the relay lets others go on, where there are others (``event_loop``)."""
-        wire = self._wire()
+        wire = self._open_socket()
         # Without it the final dot waits for the body's acknowledgement: 40 ms a copy, by Nagle's algorithm.
         wire.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         wire.setblocking(False)
@@ -107,7 +107,17 @@ class Session(smtplib.SMTP):
             raise ConnectionAbortedError("it went on in the clear after STARTTLS")
         return answer
 
+    def was_let_go_on(self) -> bool:
+        """Whether the replies to an envelope that was sent already say so, all of it; else they are left unread."""
+        # Nearly all do, and have come with the answer to the dot that the envelope was sent with.
+        found = _GO_ON.match(self._unread, 0, _LONGEST_REPLY)
+        if found:
+            self._unread = self._unread[found.end() :]
+        return found is not None
+
     def reply(self) -> Reply:
+        if not self._unread:
+            self._hear()
         # Nearly each is one short line of plain words, which is fit for a record as it stands.
         if found := _PLAIN_LINE.match(self._unread, 0, _LONGEST_TEXT):
             self._unread = self._unread[found.end() :]
@@ -132,17 +142,17 @@ class Session(smtplib.SMTP):
 
     def has_spoken(self) -> bool:
         """Whether the relay has said something, or hung up, without being asked."""
-        with suppress(BlockingIOError, ssl.SSLWantReadError):
-            self._unread += self._wire().recv(_CHUNK)
-            return True
+        if self._watched().may_have_news:
+            with suppress(BlockingIOError, ssl.SSLWantReadError):
+                self._unread += self._read_now()
+                return True
         return bool(self._unread)
 
     def send(self, s: ReadableBuffer | str) -> None:
         """In smtplib's place: writes all of *s* before the deadline."""
         left = memoryview(s.encode("ascii") if isinstance(s, str) else s)
         while left:
-            some = left[:_MOST_WRITTEN]
-            left = left[self._in_time(partial(_write, some), to_write=True) :]
+            left = left[self._write_some(left[:_MOST_WRITTEN]) :]
 
     def getreply(self) -> tuple[int, bytes]:
         """In smtplib's place: one reply, whole, before the deadline."""
@@ -167,26 +177,48 @@ class Session(smtplib.SMTP):
         while b"\n" not in self._unread[:room]:
             if len(self._unread) >= room:
                 raise ConnectionAbortedError(f"a reply of over {_LONGEST_REPLY} octets")
-            more = self._in_time(_read)
-            if not more:
-                raise ConnectionResetError("the relay hung up")
-            self._unread += more
+            self._hear()
         line, end, self._unread = self._unread.partition(b"\n")
         return line + end
 
-    def _in_time(self, work: Callable[[socket], V], *, to_write: bool = False) -> V:
-        """What *work* returns as soon as it can be done, before the deadline."""
+    def _hear(self) -> None:
+        more = self._read()
+        if not more:
+            raise ConnectionResetError("the relay hung up")
+        self._unread += more
+
+    def _read(self) -> bytes:
+        """What has come, as soon as there is something, before the deadline; nothing at the end."""
+        while True:
+            if not self._watched().may_have_news:
+                self._watched().await_news(self._deadline)
+            try:
+                return self._read_now()
+            except (BlockingIOError, ssl.SSLWantReadError):
+                # Outside a loop nobody has looked whether there is something.
+                self._watched().await_news(self._deadline)
+            except ssl.SSLWantWriteError:
+                self._watched().await_room(self._deadline)
+
+    def _read_now(self) -> bytes:
+        """Raises ``BlockingIOError`` or ``ssl.SSLWantReadError`` where there is nothing."""
+        try:
+            return self._open_socket().recv(_CHUNK)
+        finally:
+            self._watched().was_read()
+
+    def _write_some(self, some: memoryview) -> int:
+        """How much of it was written, as soon as there is room for any, before the deadline."""
         while True:
             try:
-                return work(self._wire())
-            except (BlockingIOError, ssl.SSLWantReadError) as error:
-                writes = to_write and not isinstance(error, ssl.SSLWantReadError)
-            except ssl.SSLWantWriteError:
-                writes = True
-            await_wire(self._wire(), until=self._deadline, to_write=writes)
+                return self._open_socket().send(some)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                self._watched().await_room(self._deadline)
+            except ssl.SSLWantReadError:
+                self._watched().await_news(self._deadline)
 
-    def _wire(self) -> socket:
-        """The socket, for as long as the deadline leaves."""
+    def _open_socket(self) -> socket:
+        """For as long as the deadline leaves."""
         if self.sock is None:
             raise ConnectionResetError("the relay hung up")
         left = self._deadline - monotonic()
@@ -196,13 +228,19 @@ class Session(smtplib.SMTP):
             self.sock.settimeout(left)
         return self.sock
 
+    def _watched(self) -> Wire:
+        if self._wire is not None:
+            return self._wire
+        wire = Wire(self._open_socket())
+        if not self._blocks:
+            self._wire = wire
+        return wire
 
-def _read(wire: socket) -> bytes:
-    return wire.recv(_CHUNK)
-
-
-def _write(some: memoryview, wire: socket) -> int:
-    return wire.send(some)
+    def close(self) -> None:
+        if self._wire is not None:
+            self._wire.leave()
+            self._wire = None
+        super().close()
 
 
 def in_lines(commands: list[str]) -> bytes:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from sys import getsizeof
 
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
-from solacefeed.mail_lines import checked
 
 # The longer of two that begin alike stands first.
 _PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT}|{CHOICE}|{PAUSE}|{PREFERENCES})")
@@ -25,28 +23,25 @@ _LINE_END = re.compile(r"\r\n?|\n")
 class GappedBody:
     """A body as all recipients of a variant get it, but for its gaps."""
 
-    #: What stands before each gap, an empty one in the place of the gap, and so on; ends with what stands last.
+    #: What stands before each gap, and what stands last.
     pieces: tuple[bytes, ...]
     #: The placeholder that each gap was, in their order.
     gaps: tuple[str, ...]
-
-    def filled(self, said: Mapping[str, bytes]) -> list[bytes]:
-        """In pieces, with what is *said* in the place of each placeholder, as ``left_open`` encodes it."""
-        pieces = list(self.pieces)
-        pieces[1::2] = [said[gap] for gap in self.gaps]
-        return pieces
-
-    def size(self) -> int:
-        """In memory."""
-        return sum(map(getsizeof, self.pieces))
 
 
 def gapped(body: str) -> GappedBody:
     """*body* in quoted-printable, with a gap for each placeholder."""
     pieces = _IN_BYTES.split(_with_placeholders(body))
-    gaps = tuple(found.decode() for found in pieces[1::2])
-    pieces[1::2] = [b""] * len(gaps)
-    return GappedBody(pieces=tuple(map(checked, pieces)), gaps=gaps)
+    return GappedBody(pieces=tuple(pieces[::2]), gaps=tuple(found.decode() for found in pieces[1::2]))
+
+
+def run_together(*bodies: Sequence[bytes]) -> list[bytes]:
+    """The pieces of *bodies* that stand one behind the other, without a gap between them."""
+    whole = [b""]
+    for first, *others in bodies:
+        whole[-1] += first
+        whole += others
+    return whole
 
 
 def _with_placeholders(body: str) -> bytes:

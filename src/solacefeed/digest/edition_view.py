@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from solacefeed.stable import shared
 from solacefeed.views.events import EventView
 from solacefeed.views.posts import PostView
 
@@ -21,6 +22,7 @@ class Picture:
     height: int
 
 
+@shared
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView(PostView):
     """A post as an edition shows it, under two labels at most, the reader's own first."""

@@ -19,6 +19,8 @@ BREAK = "\u200b"
 _LONG = re.compile(rf"\S{{{LONGEST_UNBROKEN + 1},}}")
 _SPACE = re.compile(r"(\s+)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
+#: One word of which nothing is escaped, and no address of the web.
+_PLAIN_WORD = re.compile(r"[\w.@+-]+", re.ASCII)
 _JOINER = "\u200d"
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 
@@ -30,6 +32,9 @@ def breakable(text: str) -> str:
     """
     if not _LONG.search(text):
         return escape(text)
+    if _PLAIN_WORD.fullmatch(text):
+        # As nearly every reader's own address is, which stands in each copy.
+        return BREAK.join(_pieces(text))
     shown = _ADDRESS.sub(lambda found: f"{found[1]}/…" if len(found[0]) > LONGEST_UNBROKEN else found[0], text)
     return "".join(
         BREAK.join(map(escape, _pieces(word))) if len(word) > LONGEST_UNBROKEN else escape(word)

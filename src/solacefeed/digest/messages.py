@@ -17,15 +17,14 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from hashlib import sha256
-from sys import getsizeof
 from urllib.parse import quote as percent_encoded
 
-from solacefeed.digest.bodies import GappedBody, gapped, left_open, one_kind_of_line_end, quoted_printable
+from solacefeed.digest.bodies import gapped, left_open, one_kind_of_line_end, quoted_printable, run_together
 from solacefeed.digest.header_lines import block, mailbox, one_line, refuse_what_is_no_address, subject
 from solacefeed.digest.long_words import breakable, wrapped
 from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, disarmed
-from solacefeed.mail_lines import checked, joined
+from solacefeed.mail_lines import GappedLines
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import Variant
 from solacefeed.models.letters import Letter, LetterWords
@@ -107,19 +106,14 @@ class LetterSender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A variant as all its recipients get it, with gaps for what is each one's own."""
+    """A variant as all its recipients get it, with gaps for what is each one's own: their header fields first."""
 
-    headers: bytes
-    text: GappedBody
+    lines: GappedLines
+    #: The placeholders that the gaps were in the text part, and in the html.
+    in_text: tuple[str, ...]
+    in_html: tuple[str, ...]
     #: The line of the text part that says what the recipient chose, to be filled and wrapped.
     choice_line: str
-    between: bytes
-    html: GappedBody
-    end: bytes
-
-    def size(self) -> int:
-        """In memory, of all that is long in it."""
-        return getsizeof(self.headers) + self.text.size() + self.html.size()
 
 
 class Sheets:
@@ -129,7 +123,9 @@ class Sheets:
     """
 
     def __init__(self) -> None:
-        self._kept: Memo[tuple[str, str, int, str | None, Envelope], Sheet] = Memo(SHEETS_BYTES, Sheet.size)
+        self._kept: Memo[tuple[str, str, int, str | None, Envelope], Sheet] = Memo(
+            SHEETS_BYTES, lambda sheet: sheet.lines.size()
+        )
 
     def of(self, variant: Variant, envelope: Envelope) -> Sheet:
         # An edition that is made anew after it was cancelled has the same id and the same revisions.
@@ -148,16 +144,18 @@ def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: 
     refuse_what_is_no_address(recipient.email, f"subscriber {recipient.subscriber_id}")
     sheet = (sheets or Sheets()).of(variant, envelope)
     links = _unsubscribe_links(envelope, recipient.token)
-    parts = (
+    said_in_text = _in_text(sheet, recipient, links[0])
+    said_in_html = _in_html(recipient, links[0], said_in_text)
+    own = (
         block(_own_headers(recipient, links)),
-        sheet.headers,
-        *sheet.text.filled(_in_text(sheet, recipient, links[0])),
-        sheet.between,
-        *sheet.html.filled(_in_html(recipient, links[0])),
-        sheet.end,
+        *map(said_in_text.__getitem__, sheet.in_text),
+        *map(said_in_html.__getitem__, sheet.in_html),
     )
     return Message(
-        sender=envelope.return_path, recipient=recipient.email, content=joined(parts), message_id=recipient.message_id
+        sender=envelope.return_path,
+        recipient=recipient.email,
+        content=sheet.lines.filled(own),
+        message_id=recipient.message_id,
     )
 
 
@@ -298,15 +296,14 @@ def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     """All of a mail that is the same for every recipient of *variant*; QP is most of the work."""
     boundary = _boundary(f"{variant.edition_id} {variant.selection} {variant.revision}")
     choice_line = _CHOICE_LINE.search(variant.text)
+    headers = block(_shared_headers(variant, envelope) | _of_two_parts(boundary)) + _part_head(boundary, "text/plain")
+    between = _part_head(boundary, "text/html")
+    text, in_html = gapped(_CHOICE_LINE.sub(CHOICE, variant.text)), gapped(variant.html)
     return Sheet(
-        headers=checked(
-            block(_shared_headers(variant, envelope) | _of_two_parts(boundary)) + _part_head(boundary, "text/plain")
-        ),
-        text=gapped(_CHOICE_LINE.sub(CHOICE, variant.text)),
+        lines=GappedLines([b"", *run_together([headers], text.pieces, [between], in_html.pieces, [_end(boundary)])]),
+        in_text=text.gaps,
+        in_html=in_html.gaps,
         choice_line=choice_line[0] if choice_line else CHOICE,
-        between=checked(_part_head(boundary, "text/html")),
-        html=gapped(variant.html),
-        end=checked(_end(boundary)),
     )
 
 
@@ -334,10 +331,11 @@ def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, 
     }
 
 
-def _in_html(recipient: Recipient, unsubscribe: str) -> dict[str, bytes]:
-    """What stands in the html instead of each placeholder."""
+def _in_html(recipient: Recipient, unsubscribe: str, in_text: dict[str, bytes]) -> dict[str, bytes]:
+    """What stands in the html instead of each placeholder; of most links it is what stands in the text."""
+    escaped = html.escape(unsubscribe)
     return {
-        UNSUBSCRIBE: left_open(html.escape(unsubscribe)),
+        UNSUBSCRIBE: in_text[UNSUBSCRIBE] if escaped == unsubscribe else left_open(escaped),
         RECIPIENT: left_open(breakable(recipient.email)),
         CHOICE: _choice_in_html(recipient.choice),
         **_preferences_in_html(recipient.preferences),
@@ -352,21 +350,21 @@ def _pausing(preferences: str) -> str:
 # Where it is one address for all readers, for each copy of an edition.
 @lru_cache(maxsize=64)
 def _preferences_in_text(preferences: str) -> dict[str, bytes]:
-    return {PAUSE: checked(left_open(_pausing(preferences))), PREFERENCES: checked(left_open(preferences))}
+    return {PAUSE: left_open(_pausing(preferences)), PREFERENCES: left_open(preferences)}
 
 
 @lru_cache(maxsize=64)
 def _preferences_in_html(preferences: str) -> dict[str, bytes]:
     pause, whole = html.escape(_pausing(preferences)), html.escape(preferences)
-    return {PAUSE: checked(left_open(pause)), PREFERENCES: checked(left_open(whole))}
+    return {PAUSE: left_open(pause), PREFERENCES: left_open(whole)}
 
 
 # Of few choices, for each copy of an edition.
 @lru_cache(maxsize=1024)
 def _choice_in_text(line: str, choice: str) -> bytes:
-    return checked(left_open(wrapped(line.replace(CHOICE, disarmed(one_line(choice))))))
+    return left_open(wrapped(line.replace(CHOICE, disarmed(one_line(choice)))))
 
 
 @lru_cache(maxsize=1024)
 def _choice_in_html(choice: str) -> bytes:
-    return checked(left_open(breakable(disarmed(one_line(choice)))))
+    return left_open(breakable(disarmed(one_line(choice))))

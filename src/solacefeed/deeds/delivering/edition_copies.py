@@ -69,6 +69,8 @@ class EditionInHand:
     ) -> None:
         self.edition = edition
         self.digest = digest
+        #: Asked of each copy several times.
+        self._leaves_at = edition.leaves_at
         self.revisions = revisions
         self.compose = compose
         self.handover = handover
@@ -102,7 +104,7 @@ class EditionInHand:
         return self.paused or self.handover.halts()
 
     def is_too_late(self, at: datetime) -> bool:
-        return is_too_late(self.edition.leaves_at, at, max_late=self.digest.max_late)
+        return is_too_late(self._leaves_at, at, max_late=self.digest.max_late)
 
     def is_paced(self) -> bool:
         return self.goes_on_at is not None
