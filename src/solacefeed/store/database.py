@@ -95,6 +95,17 @@ class Store:
             self._first = None
 
     @contextmanager
+    def write_at_once(self) -> Iterator[sa.Connection]:
+        """The same for what is one statement on PostgreSQL, which is on disk when it is done: in one journey."""
+        if self.engine.dialect.name == "sqlite" or not self.has_written:
+            with self.write() as connection:
+                yield connection
+            return
+        # Nothing else is in its transaction, so that no other write of this process has to wait for it.
+        with trouble_told(self.file), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def alone(self) -> Iterator[Any]:
         """The driver's own connection, outside any transaction; no other thread of this process writes meanwhile."""
         with trouble_told(self.file), self._writing, closing(self.engine.raw_connection()) as connection:

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import OVER, EditionState
-from solacefeed.store import copy_acts, mail_states, policy_refusals
+from solacefeed.store import copy_acts, mail_groups, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
@@ -305,6 +305,20 @@ def mark_all(
 def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[ClaimKey]:
     """Writes down how copies in hand came out; returns the claims of what is so now (``mail_states.settle_all``)."""
     return mail_states.settle_all(connection, deliveries, outcomes, worker=worker, at=at)
+
+
+def write_group(
+    connection: sa.Connection,
+    outcomes: Sequence[Outcome],
+    marks: Collection[Mark],
+    *,
+    worker: str,
+    at: datetime,
+    changes: int | None,
+) -> mail_groups.Written:
+    """Both together, where nearly always all of it is as the worker believes (``mail_groups.write``)."""
+    rows = [(mark.id, mark.claim, mark.revision) for mark in marks]
+    return mail_groups.write(connection, _MARKING, outcomes, rows, worker=worker, at=at, changes=changes)
 
 
 def has_unsettled(connection: sa.Connection, edition_id: str) -> bool:

@@ -32,6 +32,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
+from solacefeed.store.compiled import given
 from solacefeed.store.database import as_known
 from solacefeed.store.row_tables import bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
@@ -248,7 +249,7 @@ def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:
 
 # -- groups, by statements that are built once --------------------------------------------------------------
 
-_WORKER, _AT = sa.bindparam("the_worker", type_=sa.Text), sa.bindparam("the_instant", type_=Instant)
+WORKER, AT = given("the_worker", sa.Text), given("the_instant", Instant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -279,7 +280,7 @@ def mark_all(
     go, stay = _marking(connection.dialect.name, marking)
     told: dict[ClaimKey, DeliveryState] = {}
     for values in table_values(connection, marking.columns, rows):
-        own = {**values, _WORKER.key: worker, _AT.key: at}
+        own = {**values, WORKER.key: worker, AT.key: at}
         told |= {(row.id, row.claims): DeliveryState.HANDING for row in connection.execute(go, own)}
         if len(told) < len(rows):
             left = connection.execute(stay, own)
@@ -291,26 +292,37 @@ def mark_all(
 def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBase]:
     """What marks, and what ends the rest."""
     table, rows = marking.table, bound_table(dialect, marking.columns)
-    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
-    its &= (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == _WORKER)
-    still = marking.still(rows)
-    revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
-    go = table.update().where(its, table.c.lease_until > _now(dialect, _AT), still)
-    stay = table.update().where(its)
+    its, still = _claimed_so(table, rows), marking.still(rows)
     return (
-        go.values(state=DeliveryState.HANDING.value, changed_at=_AT, **revision).returning(*_key(table)),
-        stay.values(
+        marks(dialect, marking, rows).returning(*key_of(table)),
+        table.update()
+        .where(its)
+        .values(
             state=sa.case((still, DeliveryState.PENDING.value), else_=_end_untried(table)),
             attempts=table.c.attempts - sa.case((still, 1), else_=0),
             answer=sa.case((still, table.c.answer), else_=marking.unwanted()),
             next_try_at=sa.case((still, table.c.next_try_at), else_=None),
-            changed_at=_AT,
+            changed_at=AT,
             **NOBODYS,
-        ).returning(*_key(table), table.c.state),
+        )
+        .returning(*key_of(table), table.c.state),
     )
 
 
-def _key(table: sa.Table) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
+def _claimed_so(table: sa.Table, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
+    return its & (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == WORKER)
+
+
+def marks(dialect: str, marking: Marking, rows: sa.FromClause) -> sa.Update:
+    """Marks what may go."""
+    table, lasts = marking.table, marking.table.c.lease_until > _now(dialect, AT)
+    revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
+    go = table.update().where(_claimed_so(table, rows), lasts, marking.still(rows))
+    return go.values(state=DeliveryState.HANDING.value, changed_at=AT, **revision)
+
+
+def key_of(table: sa.Table) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
     return table.c.id, table.c.claims
 
 
@@ -321,24 +333,30 @@ def settle_all(
 
     The others had lost their lease; of those what the relay took or refused is written down still.
     """
-    rows = [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
     settling, settled = _settling(connection.dialect.name, table), set[ClaimKey]()
-    for values in table_values(connection, _outcome_columns(table), rows):
-        found = connection.execute(settling, {**values, _WORKER.key: worker, _AT.key: at})
+    for values in table_values(connection, outcome_columns(table), outcome_rows(outcomes)):
+        found = connection.execute(settling, {**values, WORKER.key: worker, AT.key: at})
         settled |= {(row.id, row.claims) for row in found}
     return settled
 
 
-def _outcome_columns(table: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
+def outcome_rows(outcomes: Iterable[Outcome]) -> list[tuple[Any, ...]]:
+    return [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
+
+
+def outcome_columns(table: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
     names = {"id": "id", "claim": "claims", "state": "state", "answer": "answer", "next_try_at": "next_try_at"}
     return {name: table.c[column] for name, column in names.items()}
 
 
 @cache
 def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
-    rows = bound_table(dialect, _outcome_columns(table))
-    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == _WORKER)
-    in_time = in_hand(table) & (table.c.lease_until > _now(dialect, _AT))
+    return settles(dialect, table, bound_table(dialect, outcome_columns(table))).returning(*key_of(table))
+
+
+def settles(dialect: str, table: sa.Table, rows: sa.FromClause) -> sa.Update:
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == WORKER)
+    in_time = in_hand(table) & (table.c.lease_until > _now(dialect, AT))
     was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))
     settled = table.update().where(its, in_time | (was_marked & rows.c.state.in_(_ANSWERED)))
     return settled.values(
@@ -346,9 +364,9 @@ def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
         answer=rows.c.answer,
         next_try_at=rows.c.next_try_at,
         doubts=table.c.doubts + _new_doubt(table, rows.c.state),
-        changed_at=_AT,
+        changed_at=AT,
         **NOBODYS,
-    ).returning(*_key(table))
+    )
 
 
 def _new_doubt(table: sa.Table, outcome: sa.ColumnElement[str]) -> sa.ColumnElement[int]:

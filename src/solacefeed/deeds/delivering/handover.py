@@ -19,6 +19,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions.renderer import Material
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.delivery.refusals import alike, wants_fewer, without_addresses
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
@@ -35,6 +36,7 @@ from solacefeed.errors import (
 )
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Message, Outcome
 from solacefeed.ports import Clock, Transport
+from solacefeed.store.mail_groups import Written
 
 #: Mails in a row that found no relay before the rest is left for later.
 ENOUGH_LOST = 2
@@ -97,6 +99,19 @@ class Renew(Protocol):
     def __call__(self, connection: sa.Connection, *, lease: Lease, at: datetime) -> int: ...
 
 
+class WriteGroup(Protocol):
+    def __call__(
+        self,
+        connection: sa.Connection,
+        outcomes: Sequence[Outcome],
+        marks: Collection[Mark],
+        *,
+        worker: str,
+        at: datetime,
+        changes: int | None,
+    ) -> Written: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailTable:
     """What is written of a kind of mail, as ``store.mail_states`` has it for each."""
@@ -105,6 +120,8 @@ class MailTable:
     settle_all: SettleAll
     release: Release
     renew: Renew
+    #: Outcomes and marks together, as ``store.mail_groups`` has it; ``None`` of what is too little to need it.
+    write_group: WriteGroup | None = None
 
 
 class InHand(Protocol):
@@ -131,6 +148,11 @@ class InHand(Protocol):
     @property
     def composed(self) -> Message | None:
         """As it was composed last."""
+        ...
+
+    @property
+    def material(self) -> Material | None:
+        """What that was made of; ``None`` where it says the same for ever."""
         ...
 
     def message(self) -> Message | None:

@@ -136,6 +136,7 @@ class LetterInHand:
     """A letter as it is handed over."""
 
     table = LETTERS
+    material = None
 
     def __init__(self, letters: Letters, letter: Letter) -> None:
         self._letters = letters
