@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
-from solacefeed.store import deliveries, delivery_ends, editions, subscribers
+from solacefeed.store import copy_claims, deliveries, delivery_ends, editions, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import deliveries as table
 from tests.store.rows import EDITION, copies_for
@@ -182,7 +182,7 @@ class Copy:
 
 def _claims(copy: Copy, question: Question) -> bool:
     lease = Lease(worker=question.worker, length=LENGTH)
-    return bool(deliveries.claim(copy.connection, EDITION, lease=lease, limit=9, at=MONDAY))
+    return bool(copy_claims.claim(copy.connection, EDITION, lease=lease, limit=9, at=MONDAY))
 
 
 def _marks(copy: Copy, question: Question) -> State | None:
@@ -227,7 +227,7 @@ def _is_inherited(copy: Copy, question: Question) -> bool:
     for name in (ONE, TWO):
         _loses_its_lease(copy, replace(question, worker=name))
     _recovers(copy, replace(question, worker=HEIR.worker))
-    for claimed in deliveries.claim(copy.connection, EDITION, lease=HEIR, limit=9, at=MONDAY):
+    for claimed in copy_claims.claim(copy.connection, EDITION, lease=HEIR, limit=9, at=MONDAY):
         own = Question(_settles, HEIR.worker, claimed.claims, State.ACCEPTED)
         _marks(copy, own)
         _settles(copy, own)

@@ -2,7 +2,7 @@
 
 SQLAlchemy finds the words of each execution anew in its cache, and looks through all parameters and results: for a
 statement about a few rows that costs several times what the database does. Here the driver is handed words that are
-ready, with values as it takes them (``dialects.spelling``), and its rows are told as they are.
+ready, and its rows are told as it has them (``dialects.reading``).
 """
 
 from __future__ import annotations
@@ -42,13 +42,15 @@ class Compiled:
 class _Words:
     text: str
     constants: Mapping[str, Any]
-    #: By each execution.
-    given: tuple[str, ...]
+    #: What each execution gives, and how the driver takes it; ``None`` where as it is.
+    given: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     #: Where the driver takes values by their places; ``None`` where by their names.
     places: tuple[str, ...] | None
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
-        all_of_them = {**self.constants, **{name: values[name] for name in self.given}}
+        all_of_them = dict(self.constants)
+        for name, spell in self.given:
+            all_of_them[name] = values[name] if spell is None else spell(values[name])
         return all_of_them if self.places is None else tuple([all_of_them[name] for name in self.places])
 
 
@@ -56,9 +58,10 @@ def _words(build: Callable[[str], sa.Executable], dialect: sa.Dialect) -> _Words
     statement: Any = build(dialect.name)
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
     constants = {name: _plain(value) for name, value in compiled.params.items() if value is not _TO_COME}
-    to_come = tuple(name for name in compiled.params if name not in constants)
+    to_come = (compiled.binds[name] for name in compiled.params if name not in constants)
+    spelt = tuple((each.key, each.type.dialect_impl(dialect).bind_processor(dialect)) for each in to_come)
     places = tuple(compiled.positiontup) if compiled.positional else None
-    return _Words(text=str(compiled), constants=constants, given=to_come, places=places)
+    return _Words(text=str(compiled), constants=constants, given=spelt, places=places)
 
 
 def _plain(value: Any) -> Any:

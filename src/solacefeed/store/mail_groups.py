@@ -18,10 +18,8 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import ClaimKey, Outcome
 from solacefeed.store import counters, mail_states
 from solacefeed.store.compiled import Compiled, given
-from solacefeed.store.dialects import spelling
 from solacefeed.store.mail_states import AT, WORKER, Marking, key_of
 from solacefeed.store.row_tables import bound_table, values_of
-from solacefeed.store.schema import Instant
 
 _CHANGES = given("the_changes", sa.Integer)
 
@@ -53,7 +51,7 @@ def write(
     Nothing is marked where the store counts other *changes*. Raises ``NotAsBelieved`` where the database does not tell
     which of them are not written.
     """
-    values = {WORKER.key: worker, AT.key: spelling(connection, Instant())(at), _CHANGES.key: changes}
+    values = {WORKER.key: worker, AT.key: at, _CHANGES.key: changes}
     values |= values_of(connection, mail_states.outcome_columns(marking.table), mail_states.outcome_rows(outcomes))
     values |= values_of(connection, marking.columns, rows, of=_MARKS)
     if connection.dialect.name != "sqlite":

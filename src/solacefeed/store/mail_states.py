@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,10 @@ from solacefeed.store.schema import Instant
 _PENDING = sa.literal(DeliveryState.PENDING.value, sa.Text, literal_execute=True)
 _NONE = sa.literal(0, sa.Integer, literal_execute=True)
 
+# Of statements that are built once.
+WORKER, AT, LIMIT = given("the_worker", sa.Text), given("the_instant", Instant), given("the_limit", sa.Integer)
+_LENGTH, _ENDS_AT = given("the_length", sa.Interval), given("the_lease_end", Instant)
+
 #: What an answer may still make of mail whose lease has ended.
 _ANSWERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED)
 #: Of what is in hand no more.
@@ -51,13 +56,13 @@ def never_put_off(table: sa.Table) -> sa.ColumnElement[bool]:
     return (table.c.state == _PENDING) & table.c.next_try_at.is_(None)
 
 
-def put_off(table: sa.Table, at: datetime) -> sa.ColumnElement[bool]:
+def put_off(table: sa.Table, at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     """Of what was deferred, and of what is in doubt and offered once more: whether its time has come again."""
     offered = table.c.state.in_((DeliveryState.PENDING, DeliveryState.UNCERTAIN))
     return offered & (table.c.next_try_at <= at)
 
 
-def due(table: sa.Table, at: datetime) -> sa.ColumnElement[bool]:
+def due(table: sa.Table, at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     """Whether it may be taken up."""
     return _may_wait(table) & (never_put_off(table) | put_off(table, at))
 
@@ -175,41 +180,54 @@ def take(
 
     Of *which*; what others claim at this moment is left to them.
     """
-    claimed = _take(connection, table, which & never_put_off(table), (), lease=lease, limit=limit, at=at)
+    values = taking_values(connection.dialect.name, lease, limit, at)
+    claimed = connection.execute(taking(connection.dialect.name, table, which), values).all()
     if len(claimed) < limit:
-        left = limit - len(claimed)
-        again = which & put_off(table, at)
-        claimed += _take(connection, table, again, (table.c.next_try_at,), lease=lease, limit=left, at=at)
-    return claimed
+        values[LIMIT.key] = limit - len(claimed)
+        again = connection.execute(taking(connection.dialect.name, table, which, again=True), values)
+        return [*in_order(claimed), *in_order(again)]
+    return in_order(claimed)
 
 
-def _take(
-    connection: sa.Connection,
+def in_order(rows: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    """By their numbers, which come first."""
+    return sorted(rows, key=itemgetter(0))
+
+
+def taking_values(dialect: str, lease: Lease, limit: int, at: datetime) -> dict[str, Any]:
+    """The parameters of ``taking``, beside those of what it is about."""
+    end = {_LENGTH.key: lease.length} if dialect == "postgresql" else {_ENDS_AT.key: at + lease.length}
+    return {WORKER.key: lease.worker, AT.key: at, LIMIT.key: limit, **end}
+
+
+def taking(
+    dialect: str,
     table: sa.Table,
     which: sa.ColumnElement[bool],
-    order: Sequence[sa.ColumnElement[Any]],
-    *,
-    lease: Lease,
-    limit: int,
-    at: datetime,
-) -> list[sa.Row[Any]]:
-    ready = sa.select(table.c.id).where(which).order_by(*order, table.c.id).limit(limit)
+    *columns: sa.ColumnElement[Any],
+    again: bool = False,
+) -> sa.UpdateBase:
+    """Claims of what was never put off; or *again*, of what was and is due. Tells its *columns*, or all.
+
+    Each execution has the ``taking_values``.
+    """
+    ready, order = (put_off(table, AT), (table.c.next_try_at,)) if again else (never_put_off(table), ())
+    some = sa.select(table.c.id).where(which, ready).order_by(*order, table.c.id).limit(LIMIT)
     # Found once, and before anything is changed.
-    found = ready.with_for_update(skip_locked=True).cte("ready")
-    claimed = connection.execute(
+    found = some.with_for_update(skip_locked=True).cte("ready")
+    return (
         table.update()
         .where(table.c.id.in_(sa.select(found.c.id)), _may_wait(table))
         .values(
             state=DeliveryState.CLAIMED.value,
             attempts=table.c.attempts + 1,
             claims=table.c.claims + 1,
-            worker=lease.worker,
-            lease_until=_end(connection, lease, at),
-            changed_at=at,
+            worker=WORKER,
+            lease_until=sa.func.clock_timestamp() + _LENGTH if dialect == "postgresql" else _ENDS_AT,
+            changed_at=AT,
         )
-        .returning(table)
-    ).all()
-    return sorted(claimed, key=lambda row: int(row.id))
+        .returning(*columns or table.c)
+    )
 
 
 def release(connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None:
@@ -248,8 +266,6 @@ def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:
 
 
 # -- groups, by statements that are built once --------------------------------------------------------------
-
-WORKER, AT = given("the_worker", sa.Text), given("the_instant", Instant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
