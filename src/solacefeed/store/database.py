@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, migrations
 from solacefeed.store.dialects import insert_of
+from solacefeed.store.rested_connections import ask_what_rested
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -103,7 +104,9 @@ class Store:
             return
         # Nothing else is in its transaction, so that no other write of this process has to wait for it.
         with trouble_told(self.file), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT", writes=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def alone(self) -> Iterator[Any]:
@@ -189,12 +192,11 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
     try:
-        engine = sa.create_engine(
-            address, pool_pre_ping=True, hide_parameters=True, execution_options={"postgresql_readonly": looking}
-        )
+        engine = sa.create_engine(address, hide_parameters=True, execution_options={"postgresql_readonly": looking})
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
     sa.event.listen(engine, "connect", _bound_waits)
+    ask_what_rested(engine)
     return engine
 
 
