@@ -20,10 +20,10 @@ from solacefeed.deeds.delivering.handover import (
     Also,
     Ending,
     Handover,
-    MailTable,
     put_off,
     said_so_before,
 )
+from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions

@@ -9,8 +9,9 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.edition_copies import COPIES
-from solacefeed.deeds.delivering.handover import InHand, MailTable, Marked, ToWrite, WriteGroup
+from solacefeed.deeds.delivering.handover import InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.letters import LETTERS
+from solacefeed.deeds.delivering.mail_table import MailTable, WriteGroup
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome

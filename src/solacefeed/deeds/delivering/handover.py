@@ -9,7 +9,7 @@ the order of the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.delivery.refusals import alike, wants_fewer, without_addresses
@@ -34,9 +35,8 @@ from solacefeed.errors import (
     Uncertain,
     in_a_line,
 )
-from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Message, Outcome
+from solacefeed.models.deliveries import DeliveryState, Mark, Message, Outcome
 from solacefeed.ports import Clock, Transport
-from solacefeed.store.mail_groups import Written
 
 #: Mails in a row that found no relay before the rest is left for later.
 ENOUGH_LOST = 2
@@ -77,51 +77,6 @@ class Ending:
     also: Also | None = None
     #: The edition that changes by it; its row is taken before that of any copy (``store.held_editions``).
     edition_id: str | None = None
-
-
-class MarkAll(Protocol):
-    def __call__(
-        self, connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
-    ) -> dict[ClaimKey, DeliveryState]: ...
-
-
-class SettleAll(Protocol):
-    def __call__(
-        self, connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime
-    ) -> set[ClaimKey]: ...
-
-
-class Release(Protocol):
-    def __call__(self, connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None: ...
-
-
-class Renew(Protocol):
-    def __call__(self, connection: sa.Connection, *, lease: Lease, at: datetime) -> int: ...
-
-
-class WriteGroup(Protocol):
-    def __call__(
-        self,
-        connection: sa.Connection,
-        outcomes: Sequence[Outcome],
-        marks: Collection[Mark],
-        *,
-        worker: str,
-        at: datetime,
-        changes: int | None,
-    ) -> Written: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailTable:
-    """What is written of a kind of mail, as ``store.mail_states`` has it for each."""
-
-    mark_all: MarkAll
-    settle_all: SettleAll
-    release: Release
-    renew: Renew
-    #: Outcomes and marks together, as ``store.mail_groups`` has it; ``None`` of what is too little to need it.
-    write_group: WriteGroup | None = None
 
 
 class InHand(Protocol):

@@ -15,10 +15,10 @@ from solacefeed.deeds.delivering.handover import (
     Ending,
     Handover,
     InHand,
-    MailTable,
     put_off,
     said_so_before,
 )
+from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
 from solacefeed.delivery.refusals import without_addresses
