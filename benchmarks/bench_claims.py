@@ -22,7 +22,7 @@ from tests.store.rows import EDITION, many_copies
 from tests.support.builders import MONDAY
 
 from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
-from solacefeed.store import deliveries
+from solacefeed.store import copy_claims, deliveries
 from solacefeed.store.database import Store, open_store
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Rounds:
 
     def _claim(self) -> list[Delivery]:
         with self.store.write() as connection:
-            return deliveries.claim(connection, EDITION, lease=LEASE, limit=self.size, at=MONDAY)
+            return copy_claims.claim(connection, EDITION, lease=LEASE, limit=self.size, at=MONDAY)
 
     def _mark(self, batch: list[Delivery]) -> None:
         marks = [Mark(id=copy.id, claim=copy.claims, revision=1) for copy in batch]

@@ -18,7 +18,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.canaries import Canary, CanaryRules, CanaryState
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import canaries, deliveries, outbox
+from solacefeed.store import canaries, copy_claims, outbox
 from tests.deeds.test_bounces import path_of, read
 from tests.deeds.world import World
 from tests.store.rows import LEASE, OTHER
@@ -221,7 +221,7 @@ def test_two_workers_take_what_goes_first_between_them_and_nothing_else(large: W
     for lease in (LEASE, OTHER, LEASE):
         with large.store.write() as connection:
             first = canaries.first_ones(connection, EDITION)
-            took = deliveries.claim(connection, EDITION, lease=lease, limit=4, at=large.clock.now, which=first)
+            took = copy_claims.claim(connection, EDITION, lease=lease, limit=4, at=large.clock.now, which=first)
             # Whoever would choose anew finds them chosen.
             assert not canaries.begin(connection, EDITION, [1], at=large.clock.now)
         claimed += [copy.id for copy in took]

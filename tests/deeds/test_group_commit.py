@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -93,6 +93,59 @@ def test_what_it_had_lost_is_put_back_and_its_new_claim_stays(worker: WorkerByHa
     (newest,) = worker.take()
     worker.commits.commit([], [ToWrite(mail=lost, outcome=None)])
     assert worker.commits.commit([newest], []) == [Marked.GO]
+
+
+@contextmanager
+def statements(store: Store) -> Iterator[list[str]]:
+    """What the database is told."""
+    said: list[str] = []
+
+    def note(_connection: sa.Connection, _cursor: object, text: str, *_: object) -> None:
+        said.append(text)
+
+    sa.event.listen(store.engine, "before_cursor_execute", note)
+    yield said
+    sa.event.remove(store.engine, "before_cursor_execute", note)
+
+
+def ways(copies: Sequence[CopyInHand]) -> list[ToWrite]:
+    """Each is taken by the relay."""
+    taken = DeliveryState.ACCEPTED
+    outcomes = (Outcome(id=copy.id, claim=copy.claim, state=taken, answer="250 OK") for copy in copies)
+    return [ToWrite(mail=copy, outcome=outcome) for copy, outcome in zip(copies, outcomes, strict=True)]
+
+
+def test_outcomes_of_a_group_and_marks_of_the_next_are_one_statement_or_two(world: World) -> None:
+    worker = WorkerByHand(prepared(world, "ann", "ben", "cat"))
+    ann, ben, cat = worker.take()
+    assert worker.commits.commit([ann, ben], []) == [Marked.GO, Marked.GO]
+    with statements(world.store) as said:
+        assert worker.commits.commit([cat], ways([ann, ben])) == [Marked.GO]
+    # SQLite is told of the transaction besides.
+    assert len([each for each in said if not each.startswith("BEGIN")]) == (
+        2 if world.store.engine.dialect.name == "sqlite" else 1
+    )
+    assert worker.tally == Counter(accepted=2)
+    assert world.states() == {"ann": "accepted", "ben": "accepted", "cat": "handing"}
+
+
+def test_who_left_gets_no_mark_in_a_group_of_others_and_each_outcome_is_told_once(world: World) -> None:
+    worker = WorkerByHand(prepared(world, "ann", "ben", "cat"))
+    ann, ben, cat = worker.take()
+    assert worker.commits.commit([ann], []) == [Marked.GO]
+    world.leave("ben")
+    assert worker.commits.commit([ben, cat], ways([ann])) == [Marked.STAY, Marked.GO]
+    assert worker.tally == Counter(accepted=1, cancelled=1)
+    assert world.states() == {"ann": "accepted", "ben": "cancelled", "cat": "handing"}
+
+
+def test_a_group_is_marked_of_what_the_store_counts_now(world: World) -> None:
+    worker = WorkerByHand(prepared(world, "ann"))
+    (ann,) = worker.take()
+    ann.message()
+    world.appear(a_source_post(id="2", title="Another", category_numbers=("1",)))
+    assert worker.commits.commit([ann], []) == [Marked.MOVED]
+    assert world.states() == {"ann": "claimed"}
 
 
 # -- what can not be written, and is written again ------------------------------------------------------

@@ -88,6 +88,7 @@ PLAIN = {
     # A mail.
     "choice", "long", "sizes", "view",
     "commit", "giving", "group", "handover", "pool", "up",
+    "compiled", "rested", "table",
     "bodies", "dkim", "header", "signature", "signed", "signing",
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.

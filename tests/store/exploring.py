@@ -11,20 +11,22 @@ is asked of the database once for each that it can be, and what was seen before 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from itertools import chain, product
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
-from solacefeed.store import deliveries, delivery_ends, editions, subscribers
+from solacefeed.store import copy_claims, deliveries, delivery_ends, editions, subscribers
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.mail_groups import NotAsBelieved
 from solacefeed.store.schema import deliveries as table
 from tests.store.rows import EDITION, copies_for
 from tests.support.builders import MONDAY
@@ -182,13 +184,16 @@ class Copy:
 
 def _claims(copy: Copy, question: Question) -> bool:
     lease = Lease(worker=question.worker, length=LENGTH)
-    return bool(deliveries.claim(copy.connection, EDITION, lease=lease, limit=9, at=MONDAY))
+    return bool(copy_claims.claim(copy.connection, EDITION, lease=lease, limit=9, at=MONDAY))
 
 
 def _marks(copy: Copy, question: Question) -> State | None:
     mark = Mark(id=copy.it.id, claim=question.claim, revision=1)
+    at_once = _at_once(copy, question, marks=[mark])
     told = deliveries.mark_all(copy.connection, [mark], worker=question.worker, at=MONDAY)
-    return told.get(mark.claim_key)
+    state = told.get(mark.claim_key)
+    assert at_once == (_rows(copy) if state is State.HANDING else None), "in a group it is marked otherwise"
+    return state
 
 
 def _marks_both(copy: Copy, question: Question) -> tuple[State | None, ...]:
@@ -202,7 +207,29 @@ def _settles(copy: Copy, question: Question) -> None:
     assert question.outcome is not None
     again = MONDAY if question.again else None
     outcome = Outcome(id=copy.it.id, claim=question.claim, state=question.outcome, answer="...", next_try_at=again)
-    deliveries.settle_all(copy.connection, [outcome], worker=question.worker, at=MONDAY)
+    at_once = _at_once(copy, question, outcomes=[outcome])
+    settled = deliveries.settle_all(copy.connection, [outcome], worker=question.worker, at=MONDAY)
+    assert at_once == (_rows(copy) if settled else None), "in a group it is settled otherwise"
+
+
+def _at_once(
+    copy: Copy, question: Question, *, outcomes: Sequence[Outcome] = (), marks: Sequence[Mark] = ()
+) -> list[Any] | None:
+    """What the store holds once these are written as a group, which is taken back; ``None`` where they are not."""
+    step = copy.connection.begin_nested()
+    try:
+        written = deliveries.write_group(
+            copy.connection, outcomes, marks, worker=question.worker, at=MONDAY, changes=None
+        )
+        return _rows(copy) if written.settled or written.marked else None
+    except NotAsBelieved:
+        return None
+    finally:
+        step.rollback()
+
+
+def _rows(copy: Copy) -> list[Any]:
+    return [tuple(row) for row in copy.connection.execute(table.select())]
 
 
 def _releases(copy: Copy, question: Question) -> None:
@@ -227,7 +254,7 @@ def _is_inherited(copy: Copy, question: Question) -> bool:
     for name in (ONE, TWO):
         _loses_its_lease(copy, replace(question, worker=name))
     _recovers(copy, replace(question, worker=HEIR.worker))
-    for claimed in deliveries.claim(copy.connection, EDITION, lease=HEIR, limit=9, at=MONDAY):
+    for claimed in copy_claims.claim(copy.connection, EDITION, lease=HEIR, limit=9, at=MONDAY):
         own = Question(_settles, HEIR.worker, claimed.claims, State.ACCEPTED)
         _marks(copy, own)
         _settles(copy, own)

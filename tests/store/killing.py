@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
-from solacefeed.store import deliveries, delivery_ends, subscribers
+from solacefeed.store import copy_claims, deliveries, delivery_ends, subscribers
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, everything, lease_ends, leases_end
 from tests.support.builders import MONDAY
@@ -47,7 +47,7 @@ def work(url: str, folder: Path, name: str, *, repeat: bool) -> None:
         while True:
             recover(store, worker=name, repeat=repeat)
             with store.write() as connection:
-                batch = deliveries.claim(connection, EDITION, lease=lease, limit=BATCH, at=MONDAY)
+                batch = copy_claims.claim(connection, EDITION, lease=lease, limit=BATCH, at=MONDAY)
             _step(steps)
             for start in range(0, len(batch), GROUP):
                 _hand_over(store, batch[start : start + GROUP], name, relay, steps)
@@ -175,7 +175,7 @@ class Killing:
                 leases_end(self.store, at=MONDAY)
                 recover(self.store, worker=heir.worker, repeat=self.repeat)
                 with self.store.write() as connection:
-                    batch = deliveries.claim(connection, EDITION, lease=heir, limit=500, at=MONDAY)
+                    batch = copy_claims.claim(connection, EDITION, lease=heir, limit=500, at=MONDAY)
                 if batch:
                     null = os.open(os.devnull, os.O_WRONLY)
                     _hand_over(self.store, batch, heir.worker, relay.fileno(), null)

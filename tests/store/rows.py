@@ -17,6 +17,7 @@ from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import told
 from solacefeed.store import (
     batches,
+    copy_claims,
     deliveries,
     delivery_ends,
     edition_posts,
@@ -152,7 +153,7 @@ def keep(
 
 
 def claimed(store: Store, *, at: datetime = MONDAY, limit: int = 50, lease: Lease = LEASE) -> list[Delivery]:
-    return written(store, lambda c: deliveries.claim(c, EDITION, lease=lease, limit=limit, at=at))
+    return written(store, lambda c: copy_claims.claim(c, EDITION, lease=lease, limit=limit, at=at))
 
 
 def marked(store: Store, copy: Delivery, *, at: datetime = MONDAY, worker: str = LEASE.worker) -> bool:

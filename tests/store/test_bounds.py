@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import DeliveryState, Mark
-from solacefeed.store import database, deliveries, delivery_ends, facts
+from solacefeed.store import copy_claims, database, deliveries, delivery_ends, facts
 from solacefeed.store.database import Store, open_store
 from tests.deeds.world import World
 from tests.store.rows import EDITION, LEASE, OTHER, lease_ends, many_copies, others_alike, written
@@ -87,12 +87,12 @@ def frozen_in_a_commit(url: str) -> int:
 def test_a_worker_that_freezes_in_the_midst_of_a_commit_holds_up_nobody_for_long(store: Store, url: str) -> None:
     many_copies(store, 3)
     with store.write() as connection:
-        assert len(deliveries.claim(connection, EDITION, lease=LEASE, limit=1, at=MONDAY)) == 1
+        assert len(copy_claims.claim(connection, EDITION, lease=LEASE, limit=1, at=MONDAY)) == 1
     frozen = frozen_in_a_commit(url)
     try:
         # What it does not hold goes on at once.
         with store.write() as connection:
-            assert len(deliveries.claim(connection, EDITION, lease=OTHER, limit=5, at=MONDAY)) == 2
+            assert len(copy_claims.claim(connection, EDITION, lease=OTHER, limit=5, at=MONDAY)) == 2
         # What it holds does when the server has ended its transaction.
         with store.write() as connection:
             facts.put(connection, "whose", "another's")
@@ -103,7 +103,7 @@ def test_a_worker_that_freezes_in_the_midst_of_a_commit_holds_up_nobody_for_long
         lease_ends(store)
         with store.write() as connection:
             deliveries.recover(connection, at=MONDAY, offer_again_at=None, worker=OTHER.worker)
-            assert [each.id for each in deliveries.claim(connection, EDITION, lease=OTHER, limit=5, at=MONDAY)] == [1]
+            assert [each.id for each in copy_claims.claim(connection, EDITION, lease=OTHER, limit=5, at=MONDAY)] == [1]
         os.kill(frozen, signal.SIGCONT)
         _, status = os.waitpid(frozen, 0)
         assert os.waitstatus_to_exitcode(status) == 1

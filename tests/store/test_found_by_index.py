@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.mailbox import MailOutcome
-from solacefeed.store import aging, copies, deliveries, delivery_ends, outbox, person, read_mails, schema
+from solacefeed.store import aging, copies, copy_claims, deliveries, delivery_ends, outbox, person, read_mails, schema
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, many_copies
 from tests.support.builders import MONDAY
@@ -62,7 +62,7 @@ def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
 @pytest.mark.parametrize(
     "asks",
     [
-        lambda c: deliveries.claim(c, EDITION, lease=LEASE, limit=2, at=MONDAY),
+        lambda c: copy_claims.claim(c, EDITION, lease=LEASE, limit=2, at=MONDAY),
         lambda c: deliveries.stirs(c, EDITION, at=MONDAY, too_late=False, offered=True),
         lambda c: deliveries.stirs(c, EDITION, at=MONDAY, too_late=False, offered=False),
         lambda c: deliveries.stirs(c, EDITION, at=MONDAY, too_late=True, offered=False),

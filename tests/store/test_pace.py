@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.pace import ALL, MINUTES, DomainGroup, Limits, Pace, PaceStanding, day_of, minute_of, slowed
-from solacefeed.store import copy_lanes, deliveries, schema
+from solacefeed.store import copy_claims, copy_lanes, deliveries, schema
 from solacefeed.store import pace as pace_store
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, copies_for, everything, many_copies
@@ -205,7 +205,7 @@ class Taking:
         pacing = Pacing(self.store, lambda: self.clock, self.pace)
 
         def claim(lane: str, limit: int) -> list[Delivery]:
-            return deliveries.claim(connection, EDITION, lease=LEASE, limit=limit, at=self.clock, lane=lane)
+            return copy_claims.claim(connection, EDITION, lease=LEASE, limit=limit, at=self.clock, lane=lane)
 
         with self.store.write() as connection:
             taken = pacing.copies(connection, claim, lambda _: False, self.clock, most=most)
@@ -316,7 +316,7 @@ def test_copies_that_an_older_release_or_another_config_left_are_put_into_their_
     assert sorted_out(store) == 2
     assert sorted_out(store) == 0
     with store.write() as connection:
-        claimed = deliveries.claim(connection, EDITION, lease=LEASE, limit=9, at=MONDAY, lane=PACE.lanes["big"])
+        claimed = copy_claims.claim(connection, EDITION, lease=LEASE, limit=9, at=MONDAY, lane=PACE.lanes["big"])
     assert [copy.email for copy in claimed] == ["ann@big.example"]
 
 
@@ -354,7 +354,7 @@ def claim_beside(store: Store, others: int) -> int:
         raw = connection.connection.driver_connection
         assert raw is not None
         raw.set_progress_handler(count, 1000)
-        taken = deliveries.claim(connection, EDITION, lease=LEASE, limit=10, at=MONDAY, lane="free")
+        taken = copy_claims.claim(connection, EDITION, lease=LEASE, limit=10, at=MONDAY, lane="free")
         raw.set_progress_handler(None, 0)
     assert len(taken) == 10
     return steps
@@ -379,7 +379,7 @@ def test_fifty_a_second_are_fifty_in_all_however_many_workers_take_them_up(store
                 with mine.write() as connection:
                     room = pace_store.hold(connection, [ALL], at=at)[ALL].room(limits, at, letters=False)
                     assert room is not None
-                    got = deliveries.claim(connection, EDITION, lease=lease, limit=room, at=at) if room else []
+                    got = copy_claims.claim(connection, EDITION, lease=lease, limit=room, at=at) if room else []
                     if got:
                         stands = pace_store.hold(connection, [ALL], at=at)[ALL]
                         pace_store.write(connection, ALL, stands.after(limits, len(got), at))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solacefeed.models.deliveries import DeliveryState, Mark, Outcome
 from solacefeed.models.editions import Variant
-from solacefeed.store import deliveries, delivery_ends, promotions, variants
+from solacefeed.store import copy_claims, deliveries, delivery_ends, promotions, variants
 from solacefeed.store.database import Store
 from tests.store.rows import CLOSED, LEASE, a_reader, added, an_edition, recovered, written
 from tests.support.builders import MONDAY, WEEK
@@ -46,7 +46,7 @@ def an_edition_of(store: Store, week: int, *readers: int, digest: str = "weekly"
 def handed_over(store: Store, edition_id: str, *, revision: int = 1, state: DeliveryState) -> None:
     """Every copy of an edition is taken up, and comes out so."""
     with store.write() as connection:
-        copies = deliveries.claim(connection, edition_id, lease=LEASE, limit=50, at=MONDAY)
+        copies = copy_claims.claim(connection, edition_id, lease=LEASE, limit=50, at=MONDAY)
         marks = [Mark(id=copy.id, claim=copy.claims, revision=revision) for copy in copies]
         deliveries.mark_all(connection, marks, worker=LEASE.worker, at=MONDAY)
         if state is not DeliveryState.HANDING:

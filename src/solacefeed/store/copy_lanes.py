@@ -73,7 +73,7 @@ def is_due(
     which: sa.ColumnElement[bool] | None = None,
     too_late: bool = False,
 ) -> bool:
-    """Whether ``deliveries.claim`` would find a copy of an edition in a lane, of *which* alone."""
+    """Whether ``copy_claims.claim`` would find a copy of an edition in a lane, of *which* alone."""
     its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane) & may_go_yet(at, too_late=too_late)
     its = its if which is None else its & which
     waiting = (mail_states.never_put_off(deliveries), mail_states.put_off(deliveries, at))

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.store.compiled import Compiled
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.schema import (
     authors,
@@ -30,13 +31,19 @@ CONTENT = "content"
 #: What is counted: all that a mail says comes from here, from the config and from the time.
 COUNTED = frozenset({posts, post_categories, post_tags, tags, categories, authors, events, sightings, edition_posts})
 
-# Asked with each copy that goes out: built once.
 _HOW_OFTEN = sa.select(counters.c.number).where(counters.c.name == CONTENT)
+# Asked with what is claimed of each edition.
+_ASKED = Compiled(lambda _dialect: _HOW_OFTEN)
 
 
 def content(connection: sa.Connection) -> int:
     """How often any of it was written; equal numbers mean that it reads the same."""
-    return connection.execute(_HOW_OFTEN).scalar() or 0
+    return _ASKED.execute(connection, {}).scalar() or 0
+
+
+def how_often() -> sa.ColumnElement[int]:
+    """The same, asked in the statement itself."""
+    return sa.func.coalesce(_HOW_OFTEN.scalar_subquery(), 0)
 
 
 def notice(connection: sa.Connection, statement: Any, *_: object) -> None:

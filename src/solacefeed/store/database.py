@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, migrations
 from solacefeed.store.dialects import insert_of
+from solacefeed.store.rested_connections import ask_what_rested
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -93,6 +94,19 @@ class Store:
                 counters.count(connection, noticed)
             # What was rolled back was not the first.
             self._first = None
+
+    @contextmanager
+    def write_at_once(self) -> Iterator[sa.Connection]:
+        """The same for what is one statement on PostgreSQL, which is on disk when it is done: in one journey."""
+        if self.engine.dialect.name == "sqlite" or not self.has_written:
+            with self.write() as connection:
+                yield connection
+            return
+        # Nothing else is in its transaction, so that no other write of this process has to wait for it.
+        with trouble_told(self.file), self.engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT", writes=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def alone(self) -> Iterator[Any]:
@@ -178,12 +192,11 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
     try:
-        engine = sa.create_engine(
-            address, pool_pre_ping=True, hide_parameters=True, execution_options={"postgresql_readonly": looking}
-        )
+        engine = sa.create_engine(address, hide_parameters=True, execution_options={"postgresql_readonly": looking})
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
     sa.event.listen(engine, "connect", _bound_waits)
+    ask_what_rested(engine)
     return engine
 
 

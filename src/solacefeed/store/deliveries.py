@@ -14,7 +14,7 @@ What the operator does of those that came out otherwise than they should have, `
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,11 +22,11 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import OVER, EditionState
-from solacefeed.store import copy_acts, edition_sums, mail_states, policy_refusals
+from solacefeed.store import copy_acts, edition_sums, mail_groups, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
-from solacefeed.store.due_copies import due, is_over, may_go_yet
+from solacefeed.store.due_copies import due, is_over
 from solacefeed.store.schema import Instant, deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
@@ -43,8 +43,6 @@ _MARKING = mail_states.Marking(
     still=lambda _rows: wanted(),
     unwanted=why_unwanted,
 )
-#: Which copies alone; ``None`` for all.
-Which = sa.ColumnElement[bool] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +154,7 @@ def stirs(
     at: datetime,
     too_late: bool,
     offered: bool,
-    which: Which = None,
+    which: sa.ColumnElement[bool] | None = None,
     closed: Collection[str] = (),
 ) -> bool:
     """Whether a copy of an edition is to be moved now, be it handed over or given up, or none of them can any more.
@@ -236,46 +234,6 @@ def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, 
     mail_states.leave_in_doubt(connection, deliveries, which, at=at)
 
 
-def claim(
-    connection: sa.Connection,
-    edition_id: str,
-    *,
-    lease: Lease,
-    limit: int,
-    at: datetime,
-    issue: int = 1,
-    lane: str = "",
-    which: Which = None,
-    too_late: bool = False,
-) -> list[Delivery]:
-    """Takes up to *limit* copies of a lane that are due, of *which* alone; those never put off go first.
-
-    So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
-    paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
-    same id, and other words. Nor any whose time is over, be it its own or that of its edition, which is *too_late*.
-    """
-    its = (deliveries.c.edition_id == edition_id) & (deliveries.c.lane == lane)
-    theirs = its & _goes_on(edition_id, issue) & wanted() & may_go_yet(at, too_late=too_late)
-    theirs = theirs if which is None else theirs & which
-    taken = mail_states.take(connection, deliveries, theirs, lease=lease, limit=limit, at=at)
-    return _with_generations(connection, [_delivery(row) for row in taken])
-
-
-def _with_generations(connection: sa.Connection, claimed: Sequence[Delivery]) -> list[Delivery]:
-    """Each with that of its reader's links, asked for all of them together."""
-    found: dict[int, int] = {}
-    for some in among(connection, subscribers.c.id, (copy.subscriber_id for copy in claimed)):
-        asked = sa.select(subscribers.c.id, subscribers.c.generation).where(some, subscribers.c.generation > 0)
-        found |= {row.id: row.generation for row in connection.execute(asked)}
-    return [replace(each, generation=found.get(each.subscriber_id, 0)) for each in claimed] if found else [*claimed]
-
-
-def _goes_on(edition_id: str, issue: int) -> sa.ColumnElement[bool]:
-    this = (editions.c.id == edition_id) & (editions.c.issue == issue)
-    going = this & (editions.c.state == EditionState.DELIVERING)
-    return sa.exists(sa.select(sa.literal(1)).where(going).correlate(deliveries))
-
-
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
     """Begins the leases of a worker's copies anew that have not ended; returns how many."""
     return mail_states.renew(connection, deliveries, lease=lease, at=at)
@@ -305,6 +263,20 @@ def mark_all(
 def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[ClaimKey]:
     """Writes down how copies in hand came out; returns the claims of what is so now (``mail_states.settle_all``)."""
     return mail_states.settle_all(connection, deliveries, outcomes, worker=worker, at=at)
+
+
+def write_group(
+    connection: sa.Connection,
+    outcomes: Sequence[Outcome],
+    marks: Collection[Mark],
+    *,
+    worker: str,
+    at: datetime,
+    changes: int | None,
+) -> mail_groups.Written:
+    """Both together, where nearly always all of it is as the worker believes (``mail_groups.write``)."""
+    rows = [(mark.id, mark.claim, mark.revision) for mark in marks]
+    return mail_groups.write(connection, _MARKING, outcomes, rows, worker=worker, at=at, changes=changes)
 
 
 def has_unsettled(connection: sa.Connection, edition_id: str) -> bool:

@@ -29,6 +29,12 @@ def spelling(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Calla
     return kind.dialect_impl(dialect).bind_processor(dialect) or plain
 
 
+def reading(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
+    """What a value of that type is which the driver tells."""
+    dialect = connection.dialect
+    return kind.dialect_impl(dialect).result_processor(dialect, None) or _as_it_is
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 

@@ -15,7 +15,7 @@ def due(at: datetime) -> sa.ColumnElement[bool]:
     return mail_states.due(deliveries, at)
 
 
-def may_go_yet(at: datetime, *, too_late: bool) -> sa.ColumnElement[bool]:
+def may_go_yet(at: datetime | sa.ColumnElement[datetime], *, too_late: bool) -> sa.ColumnElement[bool]:
     """Whether a copy's time is not over: its own, and else that of its edition, which may be *too_late*."""
     until = deliveries.c.until
     return until > at if too_late else until.is_(None) | (until > at)

@@ -27,11 +27,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
+from solacefeed.store.compiled import given
 from solacefeed.store.database import as_known
 from solacefeed.store.row_tables import bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
@@ -39,6 +41,10 @@ from solacefeed.store.schema import Instant
 # Written into statements as they are: an index that is for some rows alone is found by its own words.
 _PENDING = sa.literal(DeliveryState.PENDING.value, sa.Text, literal_execute=True)
 _NONE = sa.literal(0, sa.Integer, literal_execute=True)
+
+# Of statements that are built once.
+WORKER, AT, LIMIT = given("the_worker", sa.Text), given("the_instant", Instant), given("the_limit", sa.Integer)
+_LENGTH, _ENDS_AT = given("the_length", sa.Interval), given("the_lease_end", Instant)
 
 #: What an answer may still make of mail whose lease has ended.
 _ANSWERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED)
@@ -50,13 +56,13 @@ def never_put_off(table: sa.Table) -> sa.ColumnElement[bool]:
     return (table.c.state == _PENDING) & table.c.next_try_at.is_(None)
 
 
-def put_off(table: sa.Table, at: datetime) -> sa.ColumnElement[bool]:
+def put_off(table: sa.Table, at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     """Of what was deferred, and of what is in doubt and offered once more: whether its time has come again."""
     offered = table.c.state.in_((DeliveryState.PENDING, DeliveryState.UNCERTAIN))
     return offered & (table.c.next_try_at <= at)
 
 
-def due(table: sa.Table, at: datetime) -> sa.ColumnElement[bool]:
+def due(table: sa.Table, at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     """Whether it may be taken up."""
     return _may_wait(table) & (never_put_off(table) | put_off(table, at))
 
@@ -174,41 +180,54 @@ def take(
 
     Of *which*; what others claim at this moment is left to them.
     """
-    claimed = _take(connection, table, which & never_put_off(table), (), lease=lease, limit=limit, at=at)
+    values = taking_values(connection.dialect.name, lease, limit, at)
+    claimed = connection.execute(taking(connection.dialect.name, table, which), values).all()
     if len(claimed) < limit:
-        left = limit - len(claimed)
-        again = which & put_off(table, at)
-        claimed += _take(connection, table, again, (table.c.next_try_at,), lease=lease, limit=left, at=at)
-    return claimed
+        values[LIMIT.key] = limit - len(claimed)
+        again = connection.execute(taking(connection.dialect.name, table, which, again=True), values)
+        return [*in_order(claimed), *in_order(again)]
+    return in_order(claimed)
 
 
-def _take(
-    connection: sa.Connection,
+def in_order(rows: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    """By their numbers, which come first."""
+    return sorted(rows, key=itemgetter(0))
+
+
+def taking_values(dialect: str, lease: Lease, limit: int, at: datetime) -> dict[str, Any]:
+    """The parameters of ``taking``, beside those of what it is about."""
+    end = {_LENGTH.key: lease.length} if dialect == "postgresql" else {_ENDS_AT.key: at + lease.length}
+    return {WORKER.key: lease.worker, AT.key: at, LIMIT.key: limit, **end}
+
+
+def taking(
+    dialect: str,
     table: sa.Table,
     which: sa.ColumnElement[bool],
-    order: Sequence[sa.ColumnElement[Any]],
-    *,
-    lease: Lease,
-    limit: int,
-    at: datetime,
-) -> list[sa.Row[Any]]:
-    ready = sa.select(table.c.id).where(which).order_by(*order, table.c.id).limit(limit)
+    *columns: sa.ColumnElement[Any],
+    again: bool = False,
+) -> sa.UpdateBase:
+    """Claims of what was never put off; or *again*, of what was and is due. Tells its *columns*, or all.
+
+    Each execution has the ``taking_values``.
+    """
+    ready, order = (put_off(table, AT), (table.c.next_try_at,)) if again else (never_put_off(table), ())
+    some = sa.select(table.c.id).where(which, ready).order_by(*order, table.c.id).limit(LIMIT)
     # Found once, and before anything is changed.
-    found = ready.with_for_update(skip_locked=True).cte("ready")
-    claimed = connection.execute(
+    found = some.with_for_update(skip_locked=True).cte("ready")
+    return (
         table.update()
         .where(table.c.id.in_(sa.select(found.c.id)), _may_wait(table))
         .values(
             state=DeliveryState.CLAIMED.value,
             attempts=table.c.attempts + 1,
             claims=table.c.claims + 1,
-            worker=lease.worker,
-            lease_until=_end(connection, lease, at),
-            changed_at=at,
+            worker=WORKER,
+            lease_until=sa.func.clock_timestamp() + _LENGTH if dialect == "postgresql" else _ENDS_AT,
+            changed_at=AT,
         )
-        .returning(table)
-    ).all()
-    return sorted(claimed, key=lambda row: int(row.id))
+        .returning(*columns or table.c)
+    )
 
 
 def release(connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None:
@@ -248,8 +267,6 @@ def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:
 
 # -- groups, by statements that are built once --------------------------------------------------------------
 
-_WORKER, _AT = sa.bindparam("the_worker", type_=sa.Text), sa.bindparam("the_instant", type_=Instant)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Marking:
@@ -279,7 +296,7 @@ def mark_all(
     go, stay = _marking(connection.dialect.name, marking)
     told: dict[ClaimKey, DeliveryState] = {}
     for values in table_values(connection, marking.columns, rows):
-        own = {**values, _WORKER.key: worker, _AT.key: at}
+        own = {**values, WORKER.key: worker, AT.key: at}
         told |= {(row.id, row.claims): DeliveryState.HANDING for row in connection.execute(go, own)}
         if len(told) < len(rows):
             left = connection.execute(stay, own)
@@ -291,26 +308,37 @@ def mark_all(
 def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBase]:
     """What marks, and what ends the rest."""
     table, rows = marking.table, bound_table(dialect, marking.columns)
-    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
-    its &= (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == _WORKER)
-    still = marking.still(rows)
-    revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
-    go = table.update().where(its, table.c.lease_until > _now(dialect, _AT), still)
-    stay = table.update().where(its)
+    its, still = _claimed_so(table, rows), marking.still(rows)
     return (
-        go.values(state=DeliveryState.HANDING.value, changed_at=_AT, **revision).returning(*_key(table)),
-        stay.values(
+        marks(dialect, marking, rows).returning(*key_of(table)),
+        table.update()
+        .where(its)
+        .values(
             state=sa.case((still, DeliveryState.PENDING.value), else_=_end_untried(table)),
             attempts=table.c.attempts - sa.case((still, 1), else_=0),
             answer=sa.case((still, table.c.answer), else_=marking.unwanted()),
             next_try_at=sa.case((still, table.c.next_try_at), else_=None),
-            changed_at=_AT,
+            changed_at=AT,
             **NOBODYS,
-        ).returning(*_key(table), table.c.state),
+        )
+        .returning(*key_of(table), table.c.state),
     )
 
 
-def _key(table: sa.Table) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
+def _claimed_so(table: sa.Table, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
+    return its & (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == WORKER)
+
+
+def marks(dialect: str, marking: Marking, rows: sa.FromClause) -> sa.Update:
+    """Marks what may go."""
+    table, lasts = marking.table, marking.table.c.lease_until > _now(dialect, AT)
+    revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
+    go = table.update().where(_claimed_so(table, rows), lasts, marking.still(rows))
+    return go.values(state=DeliveryState.HANDING.value, changed_at=AT, **revision)
+
+
+def key_of(table: sa.Table) -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
     return table.c.id, table.c.claims
 
 
@@ -321,24 +349,30 @@ def settle_all(
 
     The others had lost their lease; of those what the relay took or refused is written down still.
     """
-    rows = [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
     settling, settled = _settling(connection.dialect.name, table), set[ClaimKey]()
-    for values in table_values(connection, _outcome_columns(table), rows):
-        found = connection.execute(settling, {**values, _WORKER.key: worker, _AT.key: at})
+    for values in table_values(connection, outcome_columns(table), outcome_rows(outcomes)):
+        found = connection.execute(settling, {**values, WORKER.key: worker, AT.key: at})
         settled |= {(row.id, row.claims) for row in found}
     return settled
 
 
-def _outcome_columns(table: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
+def outcome_rows(outcomes: Iterable[Outcome]) -> list[tuple[Any, ...]]:
+    return [(each.id, each.claim, each.state.value, each.answer, each.next_try_at) for each in outcomes]
+
+
+def outcome_columns(table: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
     names = {"id": "id", "claim": "claims", "state": "state", "answer": "answer", "next_try_at": "next_try_at"}
     return {name: table.c[column] for name, column in names.items()}
 
 
 @cache
 def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
-    rows = bound_table(dialect, _outcome_columns(table))
-    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == _WORKER)
-    in_time = in_hand(table) & (table.c.lease_until > _now(dialect, _AT))
+    return settles(dialect, table, bound_table(dialect, outcome_columns(table))).returning(*key_of(table))
+
+
+def settles(dialect: str, table: sa.Table, rows: sa.FromClause) -> sa.Update:
+    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == WORKER)
+    in_time = in_hand(table) & (table.c.lease_until > _now(dialect, AT))
     was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))
     settled = table.update().where(its, in_time | (was_marked & rows.c.state.in_(_ANSWERED)))
     return settled.values(
@@ -346,9 +380,9 @@ def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
         answer=rows.c.answer,
         next_try_at=rows.c.next_try_at,
         doubts=table.c.doubts + _new_doubt(table, rows.c.state),
-        changed_at=_AT,
+        changed_at=AT,
         **NOBODYS,
-    ).returning(*_key(table))
+    )
 
 
 def _new_doubt(table: sa.Table, outcome: sa.ColumnElement[str]) -> sa.ColumnElement[int]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from solacefeed import email_addresses as address
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
 from solacefeed.store import mail_states
+from solacefeed.store.compiled import Compiled
 from solacefeed.store.database import among, as_known
 from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.dialects import insert_of
@@ -176,8 +178,15 @@ def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:
 
 def stirs(connection: sa.Connection, *, at: datetime, offered: bool = True) -> bool:
     """Whether a letter is to be moved now, be it handed over or given up; without *offered* none is handed over."""
-    given_up = _is_too_late(at)
-    return _is_any(connection, mail_states.due(outbox, at) | given_up if offered else given_up)
+    return _stirring(offered).execute(connection, {mail_states.AT.key: at}).first() is not None
+
+
+@cache
+def _stirring(offered: bool) -> Compiled:
+    """Asked with each batch of copies: built once."""
+    given_up = _is_too_late(mail_states.AT)
+    which = mail_states.due(outbox, mail_states.AT) | given_up if offered else given_up
+    return Compiled(lambda _dialect: _any(which))
 
 
 def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker: str | None) -> bool:
@@ -187,10 +196,14 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
 
 
 def _is_any(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
-    return connection.execute(sa.select(sa.literal(1)).select_from(outbox).where(which).limit(1)).first() is not None
+    return connection.execute(_any(which)).first() is not None
 
 
-def _is_too_late(at: datetime) -> sa.ColumnElement[bool]:
+def _any(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(sa.literal(1)).select_from(outbox).where(which).limit(1)
+
+
+def _is_too_late(at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     return mail_states.waits(outbox) & (outbox.c.not_after < at)
 
 

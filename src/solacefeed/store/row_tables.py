@@ -8,8 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.store.compiled import given
 from solacefeed.store.database import MOST_VALUES
 from solacefeed.store.dialects import spelling
+
+_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 def wanted(
@@ -22,51 +25,82 @@ def wanted(
     dialect = connection.dialect.name
     for values in table_values(connection, columns, rows):
         yield _table(
-            dialect, columns, {name: sa.literal(values[name], kind) for name, kind in _kinds(dialect, columns)}
+            dialect, columns, {name: sa.literal(values[name], kind) for name, kind in _kinds(dialect, columns, "")}
         )
 
 
-def bound_table(dialect: str, columns: Mapping[str, sa.ColumnElement[Any]]) -> sa.FromClause:
-    """Such a table in a statement that is built once, and executed with each of the ``table_values`` of its rows."""
-    return _table(dialect, columns, {name: sa.bindparam(name, type_=kind) for name, kind in _kinds(dialect, columns)})
+def bound_table(dialect: str, columns: Mapping[str, sa.ColumnElement[Any]], *, of: str = "") -> sa.FromClause:
+    """Such a table in a statement that is built once, and executed with each of the ``table_values`` of its rows.
+
+    Where it has several, each is *of* another word.
+    """
+    return _table(dialect, columns, {name: given(name, kind) for name, kind in _kinds(dialect, columns, of)})
 
 
 def table_values(
-    connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
+    connection: sa.Connection,
+    columns: Mapping[str, sa.ColumnElement[Any]],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    of: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Yields the parameters by which such a table has *rows*, each for an execution of its own."""
     for start in range(0, len(rows), MOST_VALUES):
         some = rows[start : start + MOST_VALUES]
-        if connection.dialect.name == "sqlite":
-            yield {_ROWS: json.dumps(_spelt(connection, columns, some))}
-        else:
-            yield dict(zip(map(_named, columns), map(list, zip(*some, strict=True)), strict=True))
+        yield values_of(connection, columns, some, of=of)
 
 
-#: The one parameter of SQLite, which is handed all of it as JSON.
-_ROWS = "the_rows"
+def values_of(
+    connection: sa.Connection,
+    columns: Mapping[str, sa.ColumnElement[Any]],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    of: str = "",
+) -> dict[str, Any]:
+    """The same of so few *rows* that they need no cutting, or of none."""
+    if connection.dialect.name == "sqlite":
+        return {_rows_of(of): _JSON.encode(_spelt(connection, columns, rows))}
+    values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in columns)
+    return dict(zip((_named(name, of) for name in columns), values, strict=True))
 
 
-def _named(column: str) -> str:
+def _rows_of(of: str) -> str:
+    """The one parameter of SQLite, which is handed all of it as JSON."""
+    return f"the_{of}rows"
+
+
+def _named(column: str, of: str) -> str:
     """The parameter of a column's values; a column's own name may be one of the statement's."""
-    return f"the_{column}s"
+    return f"the_{of}{column}s"
 
 
 def _spelt(
     connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
-) -> list[list[Any]]:
-    spell = [spelling(connection, column.type) for column in columns.values()]
-    return [[None if each is None else how(each) for how, each in zip(spell, row, strict=True)] for row in rows]
+) -> Sequence[Sequence[Any]]:
+    """Numbers and texts are JSON's own; an enumeration's text is to be told as such."""
+    spell = [None if _is_plain(column.type) else spelling(connection, column.type) for column in columns.values()]
+    if not any(spell):
+        return rows
+    return [
+        [each if how is None or each is None else how(each) for how, each in zip(spell, row, strict=True)]
+        for row in rows
+    ]
 
 
-def _kinds(dialect: str, columns: Mapping[str, sa.ColumnElement[Any]]) -> list[tuple[str, sa.types.TypeEngine[Any]]]:
+def _is_plain(kind: sa.types.TypeEngine[Any]) -> bool:
+    return isinstance(kind, sa.Integer | sa.Text)
+
+
+def _kinds(
+    dialect: str, columns: Mapping[str, sa.ColumnElement[Any]], of: str
+) -> list[tuple[str, sa.types.TypeEngine[Any]]]:
     """Of each parameter."""
     if dialect == "sqlite":
-        return [(_ROWS, sa.Text())]
+        return [(_rows_of(of), sa.Text())]
     from sqlalchemy.dialects.postgresql import ARRAY
 
     # Without their number it takes a list of lists, such as JSON has, for an array of more dimensions.
-    return [(_named(name), ARRAY(column.type, dimensions=1)) for name, column in columns.items()]
+    return [(_named(name, of), ARRAY(column.type, dimensions=1)) for name, column in columns.items()]
 
 
 def _table(
@@ -75,7 +109,8 @@ def _table(
     if dialect != "sqlite":
         named = (sa.column(name, column.type) for name, column in columns.items())
         return sa.func.unnest(*values.values()).table_valued(*named).render_derived()
-    row = sa.func.json_each(values[_ROWS]).table_valued("value").c.value
+    (listed,) = values.values()
+    row = sa.func.json_each(listed).table_valued("value").c.value
     cells = (sa.func.json_extract(row, f"$[{place}]").label(name) for place, name in enumerate(columns))
     # Taken apart once, and not again for each row that is joined.
     return sa.select(*cells).cte().prefix_with("MATERIALIZED")

@@ -12,7 +12,7 @@ from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.ports import Clock
-from solacefeed.store import canaries, copy_lanes, deliveries
+from solacefeed.store import canaries, copy_claims, copy_lanes, deliveries
 from solacefeed.store.database import Store
 
 #: Copies claimed at once.
@@ -50,7 +50,7 @@ class Claims:
         first, too_late = canaries.first_ones(connection, edition.id), begun.is_too_late(at)
 
         def claim(lane: str, limit: int) -> list[Delivery]:
-            return deliveries.claim(
+            return copy_claims.claim(
                 connection,
                 edition.id,
                 lease=self._lease,

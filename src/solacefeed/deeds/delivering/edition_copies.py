@@ -20,10 +20,10 @@ from solacefeed.deeds.delivering.handover import (
     Also,
     Ending,
     Handover,
-    MailTable,
     put_off,
     said_so_before,
 )
+from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
@@ -47,6 +47,7 @@ COPIES = MailTable(
     settle_all=deliveries.settle_all,
     release=deliveries.release,
     renew=deliveries.renew,
+    write_group=deliveries.write_group,
 )
 
 _GOING = frozenset({EditionState.APPROVED, EditionState.DELIVERING})
@@ -162,13 +163,13 @@ class CopyInHand:
         self.composed: Message | None = None
         self._variant: Variant | None = None
         #: What the newest revision was found by; ``None`` where the copy keeps one for ever.
-        self._material: Material | None = None
+        self.material: Material | None = None
 
     # -- what it says -----------------------------------------------------------------------------
 
     def message(self) -> Message | None:
         revisions = self._whole.revisions
-        if self._variant is None or (self._material is not None and not revisions.holds(self._material)):
+        if self._variant is None or (self.material is not None and not revisions.holds(self.material)):
             self._compose(revisions)
         return self.composed
 
@@ -185,11 +186,11 @@ class CopyInHand:
         else:
             composed = self._whole.compose(self._whole.edition, variant, copy)
         # Nothing of it before: what fails is to fail again when it is asked for again.
-        self._variant, self._material, self.composed = variant, material, composed
+        self._variant, self.material, self.composed = variant, material, composed
 
     def may_have_moved(self, changes: int) -> bool:
         self._whole.revisions.see(changes)
-        return self._material is not None and not self._whole.revisions.holds(self._material)
+        return self.material is not None and not self._whole.revisions.holds(self.material)
 
     def has_moved(self) -> bool:
         before = self._variant

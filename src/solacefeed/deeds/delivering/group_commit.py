@@ -9,12 +9,16 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.edition_copies import COPIES
-from solacefeed.deeds.delivering.handover import InHand, MailTable, Marked, ToWrite
+from solacefeed.deeds.delivering.handover import InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.letters import LETTERS
+from solacefeed.deeds.delivering.mail_table import MailTable, WriteGroup
+from solacefeed.deeds.editions.renderer import Material
+from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.ports import Clock
 from solacefeed.store import counters, held_editions
 from solacefeed.store.database import Store
+from solacefeed.store.mail_groups import NotAsBelieved, Written
 
 R = TypeVar("R", InHand, ToWrite)
 
@@ -36,6 +40,41 @@ class GroupCommit:
     def commit(self, marks: Sequence[InHand], results: Sequence[ToWrite]) -> list[Marked]:
         """What became of each mark; both are on disk when it returns."""
         at = self._clock()
+        written = self._at_once(marks, results, at)
+        if written is None:
+            return self._by_steps(marks, results, at)
+        for each in results:
+            each.mail.told(_state(each, written.settled))
+        left = [mail for mail in marks if _key(mail) not in written.marked]
+        verdicts = dict.fromkeys(marks, Marked.GO)
+        return [*(verdicts | self._of_the_left(left, at)).values()] if left else [Marked.GO] * len(marks)
+
+    def _of_the_left(self, left: Sequence[InHand], at: datetime) -> dict[InHand, Marked]:
+        try:
+            return dict(zip(left, self._by_steps(left, [], at), strict=True))
+        except StoreError:
+            # What else is of the group is on disk; who comes next is told of the trouble.
+            return dict.fromkeys(left, Marked.HELD)
+
+    # -- at once ----------------------------------------------------------------------------------
+
+    def _at_once(self, marks: Sequence[InHand], results: Sequence[ToWrite], at: datetime) -> Written | None:
+        """What of both is on disk; ``None`` where it takes steps, of which nothing is done."""
+        write, materials = _way(marks, results), _materials(marks)
+        changes = materials[0].changes if materials else None
+        if write is None or self._is_time(at) or not all(each.holds(changes or 0, at) for each in materials):
+            return None
+        outcomes = [each.outcome for each in results if each.outcome]
+        try:
+            with self._store.write_at_once() as connection:
+                kept = [mail.mark() for mail in marks]
+                return write(connection, outcomes, kept, worker=self._lease.worker, at=at, changes=changes)
+        except NotAsBelieved:
+            return None
+
+    # -- by steps ---------------------------------------------------------------------------------
+
+    def _by_steps(self, marks: Sequence[InHand], results: Sequence[ToWrite], at: datetime) -> list[Marked]:
         told: list[tuple[InHand, DeliveryState | None]] = []
         done: list[Callable[[], object]] = []
         with self._store.write() as connection:
@@ -54,6 +93,8 @@ class GroupCommit:
         for mail in back:
             mail.came_back()
         return verdicts
+
+    # -- leases -----------------------------------------------------------------------------------
 
     def keep_leases(self) -> None:
         """Begins them anew where nothing was committed for long."""
@@ -87,8 +128,7 @@ class GroupCommit:
             for each in some:
                 if each.also and (then := each.also(connection)):
                     done.append(then)
-                state = each.outcome.state if each.outcome and each.outcome.claim_key in settled else None
-                yield each.mail, state
+                yield each.mail, _state(each, settled)
 
     def _mark(
         self, connection: sa.Connection, marks: Sequence[InHand], at: datetime
@@ -104,6 +144,26 @@ class GroupCommit:
             states |= {mail: found.get(_key(mail)) for mail in some}
         stay = [each for each in states.items() if each[1] is not DeliveryState.HANDING]
         return [_verdict(mail, moved, states) for mail in marks], stay
+
+
+def _way(marks: Sequence[InHand], results: Sequence[ToWrite]) -> WriteGroup | None:
+    """How all of it is written at once; ``None`` where something has to be done besides, or it is of two kinds."""
+    tables = {mail.table.write_group for mail in marks}
+    for each in results:
+        if each.outcome is None or each.also or each.edition_id:
+            return None
+        tables.add(each.mail.table.write_group)
+    return tables.pop() if len(tables) == 1 else None
+
+
+def _materials(marks: Iterable[InHand]) -> list[Material]:
+    """Each once: they are told apart by what they are, for to compare what they say takes long."""
+    found = {id(mail.material): mail.material for mail in marks}
+    return [each for each in found.values() if each is not None]
+
+
+def _state(written: ToWrite, settled: Set[ClaimKey]) -> DeliveryState | None:
+    return written.outcome.state if written.outcome and written.outcome.claim_key in settled else None
 
 
 def _key(mail: InHand) -> ClaimKey:

@@ -9,7 +9,7 @@ the order of the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,8 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.mail_table import MailTable
+from solacefeed.deeds.editions.renderer import Material
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.delivery.refusals import alike, wants_fewer, without_addresses
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
@@ -33,7 +35,7 @@ from solacefeed.errors import (
     Uncertain,
     in_a_line,
 )
-from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Message, Outcome
+from solacefeed.models.deliveries import DeliveryState, Mark, Message, Outcome
 from solacefeed.ports import Clock, Transport
 
 #: Mails in a row that found no relay before the rest is left for later.
@@ -77,36 +79,6 @@ class Ending:
     edition_id: str | None = None
 
 
-class MarkAll(Protocol):
-    def __call__(
-        self, connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
-    ) -> dict[ClaimKey, DeliveryState]: ...
-
-
-class SettleAll(Protocol):
-    def __call__(
-        self, connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime
-    ) -> set[ClaimKey]: ...
-
-
-class Release(Protocol):
-    def __call__(self, connection: sa.Connection, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None: ...
-
-
-class Renew(Protocol):
-    def __call__(self, connection: sa.Connection, *, lease: Lease, at: datetime) -> int: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailTable:
-    """What is written of a kind of mail, as ``store.mail_states`` has it for each."""
-
-    mark_all: MarkAll
-    settle_all: SettleAll
-    release: Release
-    renew: Renew
-
-
 class InHand(Protocol):
     """One mail that this worker has claimed."""
 
@@ -131,6 +103,11 @@ class InHand(Protocol):
     @property
     def composed(self) -> Message | None:
         """As it was composed last."""
+        ...
+
+    @property
+    def material(self) -> Material | None:
+        """What that was made of; ``None`` where it says the same for ever."""
         ...
 
     def message(self) -> Message | None:

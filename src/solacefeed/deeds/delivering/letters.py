@@ -15,10 +15,10 @@ from solacefeed.deeds.delivering.handover import (
     Ending,
     Handover,
     InHand,
-    MailTable,
     put_off,
     said_so_before,
 )
+from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
 from solacefeed.delivery.refusals import without_addresses
@@ -136,6 +136,7 @@ class LetterInHand:
     """A letter as it is handed over."""
 
     table = LETTERS
+    material = None
 
     def __init__(self, letters: Letters, letter: Letter) -> None:
         self._letters = letters

@@ -1,0 +1,68 @@
+"""Statements that are asked very often, put into a database's own words once.
+
+SQLAlchemy finds the words of each execution anew in its cache, and looks through all parameters and results: for a
+statement about a few rows that costs several times what the database does. Here the driver is handed words that are
+ready, and its rows are told as it has them (``dialects.reading``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+#: Stands where a value is to come, which no driver takes for one.
+_TO_COME = object()
+
+
+def given(name: str, kind: sa.types.TypeEngine[Any] | type[sa.types.TypeEngine[Any]]) -> sa.BindParameter[Any]:
+    """A parameter whose value each execution brings."""
+    return sa.bindparam(name, type_=kind, callable_=lambda: _TO_COME)
+
+
+class Compiled:
+    """One statement, made by *build* of the dialect's name; its other values stand in it for good."""
+
+    def __init__(self, build: Callable[[str], sa.Executable]) -> None:
+        self._build = build
+        self._words: dict[str, _Words] = {}
+
+    def execute(self, connection: sa.Connection, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+        """Raises ``KeyError`` where a value is missing."""
+        words = self._words.get(connection.dialect.name)
+        if words is None:
+            words = self._words[connection.dialect.name] = _words(self._build, connection.dialect)
+        return connection.exec_driver_sql(words.text, words.parameters(values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    text: str
+    constants: Mapping[str, Any]
+    #: What each execution gives, and how the driver takes it; ``None`` where as it is.
+    given: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    #: Where the driver takes values by their places; ``None`` where by their names.
+    places: tuple[str, ...] | None
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        all_of_them = dict(self.constants)
+        for name, spell in self.given:
+            all_of_them[name] = values[name] if spell is None else spell(values[name])
+        return all_of_them if self.places is None else tuple([all_of_them[name] for name in self.places])
+
+
+def _words(build: Callable[[str], sa.Executable], dialect: sa.Dialect) -> _Words:
+    statement: Any = build(dialect.name)
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    constants = {name: _plain(value) for name, value in compiled.params.items() if value is not _TO_COME}
+    to_come = (compiled.binds[name] for name in compiled.params if name not in constants)
+    spelt = tuple((each.key, each.type.dialect_impl(dialect).bind_processor(dialect)) for each in to_come)
+    places = tuple(compiled.positiontup) if compiled.positional else None
+    return _Words(text=str(compiled), constants=constants, given=spelt, places=places)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,98 @@
+"""Outcomes of one group of mail and marks for the next, written together in as few steps as the database has.
+
+Nearly always all of a group is as its worker believes it to be; what stays or was lost is told apart by
+``mail_states.mark_all`` and ``settle_all``, which ask the same of each. On PostgreSQL it is one statement, so that a
+database far away is asked once; SQLite has no such statement, and tells of two how many rows they were about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from solacefeed.models.deliveries import ClaimKey, Outcome
+from solacefeed.store import counters, mail_states
+from solacefeed.store.compiled import Compiled, given
+from solacefeed.store.mail_states import AT, WORKER, Marking, key_of
+from solacefeed.store.row_tables import bound_table, values_of
+
+_CHANGES = given("the_changes", sa.Integer)
+
+
+class NotAsBelieved(Exception):
+    """Some of a group is otherwise than its worker believes; the transaction is to be rolled back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """By their claims: whose outcome is so now, and what has its mark."""
+
+    settled: Set[ClaimKey]
+    marked: Set[ClaimKey]
+
+
+def write(
+    connection: sa.Connection,
+    marking: Marking,
+    outcomes: Sequence[Outcome],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    worker: str,
+    at: datetime,
+    changes: int | None,
+) -> Written:
+    """Settles *outcomes*, and marks *rows*, which have the marking's columns.
+
+    Nothing is marked where the store counts other *changes*. Raises ``NotAsBelieved`` where the database does not tell
+    which of them are not written.
+    """
+    values = {WORKER.key: worker, AT.key: at, _CHANGES.key: changes}
+    values |= values_of(connection, mail_states.outcome_columns(marking.table), mail_states.outcome_rows(outcomes))
+    values |= values_of(connection, marking.columns, rows, of=_MARKS)
+    if connection.dialect.name != "sqlite":
+        told = [tuple(row) for row in _both(marking).execute(connection, values)]
+        settled, marked = ({(number, claim) for how, number, claim in told if how is which} for which in (True, False))
+        return Written(settled=settled, marked=marked)
+    settling, going = _each(marking)
+    for statement, number in ((settling, len(outcomes)), (going, len(rows))):
+        if number and statement.execute(connection, values).rowcount != number:
+            raise NotAsBelieved
+    return Written(settled={each.claim_key for each in outcomes}, marked={(row[0], row[1]) for row in rows})
+
+
+#: Whose parameters are the marks'.
+_MARKS = "marked_"
+
+
+@cache
+def _each(marking: Marking) -> tuple[Compiled, Compiled]:
+    return Compiled(lambda dialect: _settles(dialect, marking)), Compiled(lambda dialect: _marks(dialect, marking))
+
+
+@cache
+def _both(marking: Marking) -> Compiled:
+    def build(dialect: str) -> sa.CompoundSelect[Any]:
+        key = key_of(marking.table)
+        settled = _settles(dialect, marking).returning(*key).cte("settled")
+        marked = _marks(dialect, marking).returning(*key).cte("marked")
+        return sa.select(sa.true(), settled.c.id, settled.c.claims).union_all(
+            sa.select(sa.false(), marked.c.id, marked.c.claims)
+        )
+
+    return Compiled(build)
+
+
+def _settles(dialect: str, marking: Marking) -> sa.Update:
+    table = marking.table
+    return mail_states.settles(dialect, table, bound_table(dialect, mail_states.outcome_columns(table)))
+
+
+def _marks(dialect: str, marking: Marking) -> sa.Update:
+    rows = bound_table(dialect, marking.columns, of=_MARKS)
+    unchanged = _CHANGES.is_(None) | (counters.how_often() == _CHANGES)
+    return mail_states.marks(dialect, marking, rows).where(unchanged)
