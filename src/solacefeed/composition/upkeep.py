@@ -41,6 +41,7 @@ class Upkeep:
             key_amiss=amiss,
             only_to=base.config.mail.only_to,
             paces=paced,
+            mailboxes_behind={name: at for name, at in status.mailboxes_behind.items() if self._is_read(name)},
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),
@@ -48,6 +49,12 @@ class Upkeep:
         )
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.look(store, now))
+
+    def _is_read(self, mailbox: str) -> bool:
+        """Whether looks read a mailbox still, by the config."""
+        said = self._base.config.bounces
+        files = {f"bounces {said.maildir}", *map(str, self._base.config.mail.unsubscribe_files)}
+        return mailbox in files or (said.imap is not None and mailbox.startswith("imap://"))
 
     def judgement(self, status: SiteStatus) -> Judgement:
         every = self._base.config.daemon
