@@ -275,6 +275,12 @@ def open_ones(connection: sa.Connection) -> list[Edition]:
     return [edition_of(row) for row in connection.execute(query)]
 
 
+def goes_on(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether copies of an edition may be handed over now."""
+    going = (editions.c.id == edition_id) & (editions.c.state == EditionState.DELIVERING)
+    return connection.execute(sa.select(sa.exists().where(going))).scalar_one()
+
+
 def move(
     connection: sa.Connection,
     edition_id: str,

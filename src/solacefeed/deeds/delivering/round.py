@@ -28,6 +28,7 @@ from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
+from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
 from solacefeed.deeds.delivering.policy import PolicyRefusals
@@ -195,6 +196,7 @@ class _Round:
             only_to=settings.only_to,
             pacing=self.pacing,
         )
+        self.others = OtherWorkers(store, self.handover)
         self._begun: list[EditionInHand] = []
         self._looked_at = monotonic()
         self._ends_at: float | None = None
@@ -258,6 +260,7 @@ class _Round:
             self.tally,
             self.settings.on_copy,
             policy,
+            self.others,
         )
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
@@ -346,6 +349,7 @@ class _Round:
         if monotonic() - self._looked_at >= _LOOK_EVERY:
             self._looked_at = monotonic()
             self.commits.keep_leases()
+            self.others.hear(self._begun)
             if letters:
                 self.letters.deliver_batch()
 
