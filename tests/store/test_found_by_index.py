@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.models.bounces import BounceOutcome
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.mailbox import MailOutcome
-from solacefeed.store import aging, copies, deliveries, delivery_ends, outbox, person, read_mails, schema
+from solacefeed.store import aging, bounces, copies, deliveries, delivery_ends, outbox, person, read_mails, schema
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, many_copies
 from tests.support.builders import MONDAY
@@ -27,8 +28,17 @@ from tests.support.builders import MONDAY
         lambda c: outbox.count_to(c, "ann@example.org", "move ", after=MONDAY),
         lambda c: person.letters(c, 7, "ann@example.org", limit=5),
         lambda c: read_mails.count(c, MailOutcome.ENDED, since=MONDAY),
+        lambda c: bounces.trim_unknown(c),
+        lambda c: bounces.listing(c, outcome=BounceOutcome.HELD, limit=5),
     ],
-    ids=["old letters", "letters to an address", "letters of a person", "mails by what became of them"],
+    ids=[
+        "old letters",
+        "letters to an address",
+        "letters of a person",
+        "mails by what became of them",
+        "bounces of no mail of ours",
+        "bounces that are held",
+    ],
 )
 def test_no_table_is_read_from_end_to_end(sqlite_store: Store, asks: Callable[[sa.Connection], object]) -> None:
     said: list[tuple[str, Any]] = []

@@ -243,6 +243,9 @@ def _take_chunk(
 ) -> None:
     with store.write() as connection:
         taken = [_take(connection, clock, mail, said, settings) for mail, said in read]
+        if BounceOutcome.UNKNOWN in taken:
+            # Once for all of them: it goes through as many as are kept.
+            bounces.trim_unknown(connection)
     for mail, said in (each for each, one in zip(read, taken, strict=True) if one in _FOR_PEOPLE):
         _leave(store, clock, mail, said, settings, tally)
     for one in taken:
