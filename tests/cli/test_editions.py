@@ -70,6 +70,39 @@ def test_as_long_as_an_edition_stands_paused_every_run_says_so_and_status_too(si
     assert told["standing"]["deliveries"] == {"pending": 3}
 
 
+def test_operators_are_mailed_once_of_an_edition_that_the_relay_has_paused_and_anew_after_it_was_resumed(
+    site: Site, relay: Relay
+) -> None:
+    set_line(site, "[mail]", '[mail]\noperators = ["op@example.org"]')
+
+    def alarms() -> list[tuple[str, str]]:
+        return [(each["email"], each["state"]) for each in at(site, "outbox", "list", "--json").data]
+
+    relay.at("RCPT", REFUSAL)
+    # The relay takes the letter, whatever it says of the edition's copies, and in the same round.
+    assert at(site, "run", "-q").err.count(PAUSED) == 1
+    assert alarms() == [("op@example.org", "accepted")]
+    (mail,) = [BytesParser(policy=policy.default).parsebytes(body) for body in mails(relay)]
+    assert (mail["To"], mail["Subject"]) == ("op@example.org", f"[Alarm] {EDITION} is paused")
+    assert f"solacefeed editions resume {EDITION}" in text(mail)
+    assert "alice@example.org" not in mail.as_string()
+    assert at(site, "deliver", "-q").code == 1
+    assert alarms() == [("op@example.org", "accepted")]
+    well(site, "editions", "resume", EDITION)
+    relay.at("RCPT", REFUSAL)
+    assert at(site, "deliver", "-q").code == 1
+    assert alarms() == [("op@example.org", "accepted")] * 2
+
+
+def test_an_edition_that_the_operator_has_paused_alarms_nobody(site: Site, relay: Relay) -> None:
+    set_line(site, "[mail]", '[mail]\noperators = ["op@example.org"]')
+    for deed in ("poll", "prepare"):
+        well(site, deed)
+    well(site, "editions", "pause", EDITION)
+    assert at(site, "deliver", "-q").code == 1
+    assert (at(site, "outbox", "list", "--json").data, mails(relay)) == ([], [])
+
+
 def test_resumed_everybody_gets_their_mail(site: Site, relay: Relay) -> None:
     relay.at("RCPT", REFUSAL)
     at(site, "run")
