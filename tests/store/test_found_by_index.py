@@ -84,7 +84,10 @@ def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
         lambda c: delivery_ends.late(c, EDITION, at=MONDAY + timedelta(days=9), too_late=True, limit=5),
         lambda c: delivery_ends.expire(c, EDITION, at=MONDAY, ids=[1]),
         lambda c: delivery_ends.drop_ended(c, EDITION, at=MONDAY, ids=[1]),
-        lambda c: delivery_ends.drop_cancelled(c, at=MONDAY),
+        lambda c: delivery_ends.cancelled_ones(c),
+        lambda c: delivery_ends.of_cancelled(c, EDITION, limit=5),
+        lambda c: delivery_ends.drop_cancelled(c, EDITION, at=MONDAY, ids=[1]),
+        lambda c: delivery_ends.drop_claimed(c, EDITION, at=MONDAY),
     ],
     ids=[
         "claimed",
@@ -99,7 +102,10 @@ def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
         "all are late",
         "expires",
         "who left",
+        "which are cancelled",
+        "of a cancelled one",
         "cancelled",
+        "claimed of a cancelled one",
     ],
 )
 def test_what_delivering_asks_of_an_edition_takes_no_longer_however_many_copies_wait(

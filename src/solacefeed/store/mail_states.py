@@ -19,7 +19,7 @@ what was never tried.
 
 Whose name stands in ``worker`` has the mail in hand, or was cut off while handing it over. Leases go by the database's
 clock on PostgreSQL, where workers of several machines meet, and on SQLite by the caller's: there one process alone
-delivers, and what the relay answered it counts as long as no other has taken the mail away, whatever its clock leaps over.
+delivers, and what the relay answered it counts as long as nobody took the mail away, whatever its clock leaps over.
 """
 
 from __future__ import annotations

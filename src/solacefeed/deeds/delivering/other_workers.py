@@ -11,7 +11,7 @@ from typing import Protocol
 
 from solacefeed.deeds.delivering.handover import Handover
 from solacefeed.deeds.delivering.policy import PolicyRefusals
-from solacefeed.models.editions import Edition
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import copies, editions, policy_refusals
 from solacefeed.store.database import Store
 
@@ -53,6 +53,7 @@ class OtherWorkers:
 
     def _tell(self, of: Shared) -> None:
         with self._store.read() as connection:
-            of.paused = of.paused or not editions.goes_on(connection, of.edition.id)
+            goes_on = editions.state_of(connection, of.edition.id) is EditionState.DELIVERING
+            of.paused = of.paused or not goes_on
             row = policy_refusals.in_row(connection, of.edition.id)
         of.policy.join(row)
