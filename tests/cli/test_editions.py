@@ -437,3 +437,20 @@ def test_a_link_is_printed_for_no_one_else_and_of_no_other_edition(with_pages: S
 def test_where_there_are_no_pages_there_is_no_desk(drafted: Site) -> None:
     said = at(drafted, "editions", "desk", EDITION, "--editor", "ed@example.org")
     assert (said.code, "[web] base_url" in said.err) == (2, True)
+
+
+# -- how long it takes --------------------------------------------------------------------------------
+
+
+def test_whoever_waits_for_mail_that_goes_slowly_is_told_how_long_and_bounds_it(site: Site, relay: Relay) -> None:
+    set_line(site, "connections = 1", "connections = 1\nper_hour = 1")
+    for deed in ("poll", "prepare"):
+        well(site, deed)
+    said = well(site, "deliver", "--within", "10m").splitlines()
+    assert said[0].startswith("deliver: by its pace the last leaves about 2026-11-23 ")
+    assert said[0].endswith(" UTC; Ctrl-C ends it after what is in hand, and the next one goes on")
+    assert said[1].startswith("deliver: 1 accepted; paced: goes on at 2026-11-23 09:02 UTC")
+    assert len(mails(relay)) == 1
+    refused = at(site, "deliver", "--within", "soon")
+    assert refused.code == 2
+    assert "must be a duration from" in refused.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,6 +52,13 @@ def paces(connection: sa.Connection, pace: Pace, now: datetime) -> tuple[PaceSta
         if limits or (scope in known and known[scope].slowed_to is not None)
     )
     return tuple(found)
+
+
+def last_of(found: Iterable[PaceStatus]) -> datetime | None:
+    """About when the last of all that wait leaves, where that can be foreseen."""
+    ends = [each.ends_at for each in found if each.waiting]
+    known = [each for each in ends if each is not None]
+    return max(known) if known and len(known) == len(ends) else None
 
 
 def _waiting(connection: sa.Connection, pace: Pace) -> dict[str, int]:
