@@ -106,8 +106,8 @@ def deliver(options: Options, within: timedelta | None) -> None:
     """Hand over the copies that are due.
 
     Who has asked by mail to be unsubscribed is taken out, what came back is read, and what was asked on forms is
-    answered before; then letters go first. It goes on until nothing is left that may go within a minute, which by a slow
-    pace takes long: it says how long, and --within bounds it. SIGTERM or Ctrl-C ends it after the copies in hand,
+    answered before; then letters go first. It goes on until nothing is left that may go within a minute, which by a
+    slow pace takes long: it says how long, and --within bounds it. SIGTERM or Ctrl-C ends it after the copies in hand,
     within 20 seconds.
 
     \b
