@@ -71,6 +71,39 @@ def test_as_long_as_an_edition_stands_paused_every_run_says_so_and_status_too(si
     assert told["standing"]["deliveries"] == {"pending": 3}
 
 
+def test_operators_are_mailed_once_of_an_edition_that_the_relay_has_paused_and_anew_after_it_was_resumed(
+    site: Site, relay: Relay
+) -> None:
+    set_line(site, "[mail]", '[mail]\noperators = ["op@example.org"]')
+
+    def alarms() -> list[tuple[str, str]]:
+        return [(each["email"], each["state"]) for each in at(site, "outbox", "list", "--json").data]
+
+    relay.at("RCPT", REFUSAL)
+    # The relay takes the letter, whatever it says of the edition's copies, and in the same round.
+    assert at(site, "run", "-q").err.count(PAUSED) == 1
+    assert alarms() == [("op@example.org", "accepted")]
+    (mail,) = [BytesParser(policy=policy.default).parsebytes(body) for body in mails(relay)]
+    assert (mail["To"], mail["Subject"]) == ("op@example.org", f"[Alarm] {EDITION} is paused")
+    assert f"solacefeed editions resume {EDITION}" in text(mail)
+    assert "alice@example.org" not in mail.as_string()
+    assert at(site, "deliver", "-q").code == 1
+    assert alarms() == [("op@example.org", "accepted")]
+    well(site, "editions", "resume", EDITION)
+    relay.at("RCPT", REFUSAL)
+    assert at(site, "deliver", "-q").code == 1
+    assert alarms() == [("op@example.org", "accepted")] * 2
+
+
+def test_an_edition_that_the_operator_has_paused_alarms_nobody(site: Site, relay: Relay) -> None:
+    set_line(site, "[mail]", '[mail]\noperators = ["op@example.org"]')
+    for deed in ("poll", "prepare"):
+        well(site, deed)
+    well(site, "editions", "pause", EDITION)
+    assert at(site, "deliver", "-q").code == 1
+    assert (at(site, "outbox", "list", "--json").data, mails(relay)) == ([], [])
+
+
 def test_resumed_everybody_gets_their_mail(site: Site, relay: Relay) -> None:
     relay.at("RCPT", REFUSAL)
     at(site, "run")
@@ -429,3 +462,20 @@ def test_a_link_is_printed_for_no_one_else_and_of_no_other_edition(with_pages: S
 def test_where_there_are_no_pages_there_is_no_desk(drafted: Site) -> None:
     said = at(drafted, "editions", "desk", EDITION, "--editor", "ed@example.org")
     assert (said.code, "[web] base_url" in said.err) == (2, True)
+
+
+# -- how long it takes --------------------------------------------------------------------------------
+
+
+def test_whoever_waits_for_mail_that_goes_slowly_is_told_how_long_and_bounds_it(site: Site, relay: Relay) -> None:
+    set_line(site, "connections = 1", "connections = 1\nper_hour = 1")
+    for deed in ("poll", "prepare"):
+        well(site, deed)
+    said = well(site, "deliver", "--within", "10m").splitlines()
+    assert said[0].startswith("deliver: by its pace the last leaves about 2026-11-23 ")
+    assert said[0].endswith(" UTC; Ctrl-C ends it after what is in hand, and the next one goes on")
+    assert said[1].startswith("deliver: 1 accepted; paced: goes on at 2026-11-23 09:02 UTC")
+    assert len(mails(relay)) == 1
+    refused = at(site, "deliver", "--within", "soon")
+    assert refused.code == 2
+    assert "must be a duration from" in refused.err

@@ -280,6 +280,11 @@ TROUBLES = [
         "2 mails of late came back because of us, and not of the reader; `solacefeed bounces list --kind sender` shows",
     ),
     ("unsubscribes", a_status(mails_unread=1), "1 mail to the unsubscribe mailbox can't be read, or has a token"),
+    (
+        "mailbox-behind:bounces /var/mail/bounces",
+        a_status(mailboxes_behind={"bounces /var/mail/bounces": NOW - timedelta(hours=7)}),
+        "since 2026-11-23 01:00 UTC more mails wait in /var/mail/bounces than looks at it read; look who fills it",
+    ),
     ("left-out", a_status(left_out=1), "1 reader whom the config lists was left out of the last edition; the next"),
     ("left-out", a_status(left_out=2), "2 readers whom the config lists were left out of the last edition"),
     (
@@ -376,6 +381,11 @@ HINTS = [
         "bounces-unknown",
         a_status(bounces_unknown=3),
         "3 bounces of late name no mail of ours, and count for nobody: forged, or another's; `solacefeed bounces list",
+    ),
+    (
+        "mailbox-behind:/var/mail/leave",
+        a_status(mailboxes_behind={"/var/mail/leave": NOW - timedelta(hours=1)}),
+        "more mails wait in /var/mail/leave than one look reads; the next looks go on there",
     ),
     (
         "unsubscribes-to-read",

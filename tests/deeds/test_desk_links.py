@@ -13,7 +13,6 @@ import pytest
 
 from solacefeed.deeds.editions import desk_acts
 from solacefeed.deeds.editions.desk_links import (
-    LONG_PAST,
     MOST_ASKS,
     MOST_LETTERS,
     MOST_LETTERS_WITHIN,
@@ -35,6 +34,7 @@ from solacefeed.deeds.people.erasing import Erasing, erase_address
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
+from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.desk import ActKind
 from solacefeed.models.editions import EditionState
 from solacefeed.models.letters import Letter
@@ -214,7 +214,7 @@ def test_a_link_ends_with_its_edition(state: EditionState) -> None:
     edition = an_edition(state=state, ends=MONDAY)
     gone = {EditionState.DONE, EditionState.SKIPPED, EditionState.CANCELLED}
     assert is_over(edition, MONDAY) is (state in gone)
-    assert is_over(edition, MONDAY + LONG_PAST + timedelta(hours=1))
+    assert is_over(edition, MONDAY + LONGEST_SENDING + timedelta(hours=1))
 
 
 def test_a_link_of_another_store_with_the_same_key_is_none(drafted: World) -> None:

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from solacefeed.deeds.editions import cancelling
+from solacefeed.deeds.editions.decisions import CHUNK, cancel_within
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.errors import UsageError
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
-from solacefeed.store import editions, suppressions
+from solacefeed.store import deliveries, editions, schema, suppressions
 from tests.deeds.test_publish import Publisher
 from tests.deeds.world import World
+from tests.store.rows import others_alike
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post
 from tests.support.fakes import Act, Killed
 
@@ -239,6 +243,89 @@ def test_what_was_cancelled_or_is_not_there_can_not_be_cancelled(prepared: World
         prepared.cancel("weekly/2026-11-30")
 
 
+# -- an edition with many copies ----------------------------------------------------------------------
+
+EDITION = "weekly/2026-11-23"
+#: More than end in one transaction.
+MANY = cancelling.CHUNK + 20
+
+
+def for_many(world: World, readers: int) -> World:
+    world.join_at_once({"reader1": None})
+    with world.store.write() as connection:
+        others_alike(connection, readers)
+    world.appear(HOUSES)
+    world.prepare()
+    return world
+
+
+@pytest.fixture
+def large(world: World) -> World:
+    return for_many(world, MANY)
+
+
+def cancelled_and_killed(world: World, *, make_anew: bool = False) -> None:
+    """The process ends when its word is written, and before the copies are."""
+    with world.store.write() as connection:
+        cancel_within(connection, EDITION, at=world.clock.now, make_anew=make_anew)
+
+
+def tally(world: World) -> dict[str, int]:
+    with world.store.read() as connection:
+        return deliveries.tally(connection)
+
+
+def free_posts(world: World) -> list[str]:
+    """Those of the edition's window that it has still."""
+    with world.store.read() as connection:
+        return editions.covered_posts(connection, EDITION)
+
+
+def test_a_large_edition_is_cancelled_as_a_small_one_is(large: World) -> None:
+    done = large.cancel()
+    assert (done.copies, done.handed, done.posts) == (MANY, 0, 1)
+    assert tally(large) == {"cancelled": MANY}
+    assert not large.has_work()
+
+
+def test_killed_in_the_midst_of_it_no_copy_can_go_and_the_next_deliver_ends_the_rest(large: World) -> None:
+    cancelled_and_killed(large)
+    assert tally(large) == {"pending": MANY}
+    assert large.has_work()
+    assert large.deliver().moved() == 0
+    assert (large.got(), tally(large), free_posts(large)) == ([], {"cancelled": MANY}, [])
+    assert not large.has_work()
+
+
+def test_killed_in_the_midst_of_it_one_that_is_made_anew_has_all_readers(large: World) -> None:
+    cancelled_and_killed(large, make_anew=True)
+    assert large.prepare().deliveries == MANY
+    assert large.deliver().accepted == MANY
+    assert len(set(large.got())) == MANY
+
+
+def test_what_is_in_hand_when_a_large_one_is_cancelled_gets_no_mark(large: World) -> None:
+    def cancel() -> None:
+        large.relay.at_mark = lambda: None
+        cancelled_and_killed(large)
+
+    large.relay.at_mark = cancel
+    assert large.deliver().accepted == 0
+    assert (large.got(), tally(large)) == ([], {"cancelled": MANY})
+
+
+def test_rejected_copies_are_offered_again_however_many_they_are(world: World) -> None:
+    for_many(world, CHUNK + 20)
+    with world.store.write() as connection:
+        connection.execute(schema.deliveries.update().values(state=DeliveryState.REJECTED.value))
+        connection.execute(schema.editions.update().values(state=EditionState.DONE.value))
+    world.leave("reader1")
+    done = world.retry()
+    assert (done.editions, sum(done.left.values())) == ({EDITION: CHUNK + 19}, 1)
+    assert world.the_edition().state is EditionState.DELIVERING
+    assert world.retry().editions == {}
+
+
 # -- what everyone sees -------------------------------------------------------------------------------
 
 
@@ -275,6 +362,35 @@ def test_who_was_handed_a_copy_of_a_cancelled_edition_still_finds_its_page(
     assert left
     assert "The quiet budget" in left
     assert "Islands" not in left
+
+
+def test_the_page_of_a_cancelled_edition_goes_when_its_only_copy_turns_out_to_be_lost(
+    prepared: World, publisher: Publisher
+) -> None:
+    prepared.repeat_uncertain = False
+    prepared.deliver(Act.CUT_AFTER_THE_DOT, Act.DEFER, Act.DEFER)
+    prepared.cancel()
+    publisher.publish()
+    assert page(publisher)
+    (copy,) = [each for each in prepared.copies().values() if each.state is DeliveryState.UNCERTAIN]
+    assert prepared.resolve(copy.id, arrived=False).given_up == {"the edition was cancelled": 1}
+    publisher.publish()
+    assert page(publisher) is None
+    assert publisher.publish().changed == 0
+
+
+@pytest.mark.parametrize("answer", [Act.DEFER_AFTER_THE_DOT, Act.REFUSE_AFTER_THE_DOT])
+def test_so_it_does_when_the_relay_does_not_take_the_only_copy_that_was_in_hand(
+    prepared: World, publisher: Publisher, answer: Act
+) -> None:
+    def cancel() -> None:
+        prepared.relay.at_dot = lambda: None
+        prepared.cancel()
+
+    prepared.relay.at_dot = cancel
+    prepared.deliver(answer)
+    publisher.publish()
+    assert page(publisher) is None
 
 
 def test_the_page_of_an_edition_made_anew_says_what_the_new_one_says(prepared: World, publisher: Publisher) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.delivering.edition_copies import CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.policy import PolicyRefusals
 from solacefeed.deeds.editions import decisions
@@ -59,6 +60,7 @@ class WorkerByHand:
             self.tally,
             lambda: None,
             PolicyRefusals(taken=0, in_row=(), by_domain=Counter()),
+            OtherWorkers(world.store, handover),
         )
 
     def take(self) -> list[CopyInHand]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering.pace_status import ends_at
+from solacefeed.deeds.delivering.pacing import Pacing, closed
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
+from solacefeed.models.letters import Letter
 from solacefeed.pace import MINUTES, DomainGroup, Limits, Pace, PaceStanding, minute_of
 from solacefeed.store import pace as pace_store
 from solacefeed.store import schema
+from solacefeed.store.database import Store
 from tests.deeds.test_outbox import put, states
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, a_source_post
@@ -339,3 +343,40 @@ def test_no_last_copy_is_foreseen_before_the_next_one_may_leave(
         standing = standing.after(limits, count, MONDAY + timedelta(minutes=minute))
     ends = ends_at(limits, standing, waiting, MONDAY)
     assert ends is None or ends >= standing.opens_at(limits, MONDAY, letters=False)
+
+
+# -- the clocks of several machines -------------------------------------------------------------------
+
+
+#: What is taken up is not looked at.
+A_FEW = [cast("Letter", None)] * 5
+
+
+def takes(store: Store, at: datetime) -> int:
+    """How many of five letters a worker takes up whose clock says so, where there is one in a quarter of an hour."""
+    pacing = Pacing(store, lambda: at, Pace(limits=Limits(per_second=1 / 900)))
+    with store.write() as connection:
+        taken = pacing.letters(connection, lambda _to, limit: A_FEW[:limit], lambda: True, at, most=5)
+    if not taken.mails:
+        assert taken.goes_on_at is not None
+        # In the words of its own clock.
+        assert timedelta(minutes=10) < taken.goes_on_at - at <= timedelta(minutes=15, seconds=1)
+    return len(taken.mails)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("off", [timedelta(minutes=40), timedelta(minutes=-40), timedelta()])
+def test_on_postgresql_limits_go_by_the_databases_clock_whatever_a_worker_s_says(store: Store, off: timedelta) -> None:
+    assert takes(store, datetime.now(UTC)) == 1
+    assert takes(store, datetime.now(UTC) + off) == 0
+    assert takes(store, datetime.now(UTC) - off) == 0
+    with store.read() as connection:
+        at = datetime.now(UTC) + off
+        assert [*closed(connection, Pace(limits=Limits(per_second=1 / 900)), at, letters=True)] == [""]
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_whoever_rehearses_another_day_goes_by_that(store: Store) -> None:
+    assert takes(store, MONDAY) == 1
+    assert takes(store, MONDAY + timedelta(minutes=1)) == 0
+    assert takes(store, MONDAY + timedelta(minutes=15, seconds=1)) == 1

@@ -16,10 +16,11 @@ from solacefeed.delivery.retries import WAITS
 from solacefeed.models.bounces import BounceKind
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
+from solacefeed.pace import Limits, Pace
 from solacefeed.store import bounces, policy_refusals, schema
 from tests.deeds.world import World, is_about
 from tests.store.test_erasing import erased
-from tests.support.builders import a_source_post
+from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import RELAY, Act
 
 EDITION = "weekly/2026-11-23"
@@ -187,7 +188,7 @@ def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_
     domains = Counter[str]()
     for number, one in enumerate(said):
         if one == "taken":
-            assert rule.take() == (row > 0)
+            assert rule.take(MONDAY) == (row > 0)
             row = 0
             continue
         row += 1
@@ -202,7 +203,7 @@ def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_
 @given(answers, st.integers(0, 60))
 def test_a_rule_that_is_taken_up_again_in_the_midst_says_the_same(said: list[str], cut: int) -> None:
     def heard(rule: PolicyRefusals, some: list[tuple[int, str]]) -> list[object]:
-        return [rule.take() if one == "taken" else rule.refuse(number, f"r@{one}") for number, one in some]
+        return [rule.take(MONDAY) if one == "taken" else rule.refuse(number, f"r@{one}") for number, one in some]
 
     numbered = list(enumerate(said))
     whole = heard(PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), numbered)
@@ -214,3 +215,104 @@ def test_a_rule_that_is_taken_up_again_in_the_midst_says_the_same(said: list[str
         by_domain=Counter(one for _, one in numbered[:cut] if one != "taken"),
     )
     assert first + heard(kept, numbered[cut:]) == whole
+
+
+# -- several workers ----------------------------------------------------------------------------------
+
+S = timedelta(seconds=1)
+
+
+def a_rule(*, in_row: tuple[int, ...] = ()) -> PolicyRefusals:
+    return PolicyRefusals(taken=9, in_row=in_row, by_domain=Counter())
+
+
+def test_the_row_of_another_worker_counts_with_ones_own() -> None:
+    rule = a_rule()
+    assert rule.refuse(1, "a@example.org") is PolicyMeans.ALONE
+    rule.join({1: MONDAY, 2: MONDAY + S})
+    assert rule.refuse(3, "c@example.org") is PolicyMeans.ROW
+
+
+def test_what_another_was_refused_before_the_last_copy_taken_here_stands_in_no_row_and_the_next_one_ends_it() -> None:
+    rule = a_rule()
+    assert not rule.take(MONDAY + 2 * S)
+    rule.join({2: MONDAY, 3: MONDAY + S, 4: MONDAY + 3 * S})
+    assert rule.refuse(5, "e@example.org") is PolicyMeans.ALONE
+    assert rule.take(MONDAY + 4 * S)
+    assert not rule.take(MONDAY + 4 * S)
+
+
+def test_a_copy_that_another_worker_was_given_ends_ones_own_row() -> None:
+    rule = a_rule(in_row=(1,))
+    rule.refuse(2, "b@example.org")
+    rule.join({1: MONDAY, 2: MONDAY})
+    rule.join({})
+    assert rule.refuse(3, "c@example.org") is PolicyMeans.ALONE
+
+
+def test_one_that_is_not_written_down_yet_is_in_the_row_all_the_same() -> None:
+    rule = a_rule()
+    rule.refuse(1, "a@example.org")
+    rule.join({})
+    rule.refuse(2, "b@example.org")
+    rule.join({1: MONDAY})
+    assert rule.refuse(3, "c@example.org") is PolicyMeans.ROW
+
+
+def test_a_share_is_one_of_what_all_workers_were_answered() -> None:
+    rule = a_rule()
+    rule.hear(taken=10, by_domain=Counter({"example.org": 3}))
+    assert rule.refuse(4, "d@example.net") is PolicyMeans.ALL
+    rule = a_rule()
+    rule.hear(taken=1000, by_domain=Counter({"example.org": 3}))
+    assert rule.refuse(4, "d@example.net") is PolicyMeans.ALONE
+
+
+@pytest.fixture
+def beside(prepared: World) -> World:
+    """Another worker on the same store, where the first one takes up a copy at a time."""
+    prepared.pace = Pace(limits=Limits(per_second=1))
+    return World(prepared.store, clock=prepared.clock, crawled=False)
+
+
+def one_of(world: World, act: Act) -> int:
+    """One copy by a worker of its own."""
+    tried = world.relay.tried
+    world.stop = lambda: world.relay.tried > tried
+    return world.deliver(act).paused
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_two_refused_to_one_worker_and_one_to_another_meanwhile_pause_the_edition(
+    prepared: World, beside: World
+) -> None:
+    one_of(prepared, Act.ACCEPT)
+
+    def meanwhile() -> None:
+        """While a copy waits for its mark two are refused to the other worker."""
+        prepared.relay.at_mark = lambda: None
+        for _ in range(2):
+            beside.clock.now += S
+            assert one_of(beside, Act.REFUSE) == 0
+
+    prepared.relay.at_mark = meanwhile
+    prepared.stop = lambda: False
+    result = prepared.deliver(Act.REFUSE_AFTER_THE_DOT)
+    assert beside.relay.tried == 2
+    assert (result.rejected, result.paused) == (0, 1)
+    assert list(prepared.states().values()).count("rejected") == 0
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_what_is_refused_once_another_worker_has_paused_the_edition_waits(prepared: World, beside: World) -> None:
+    one_of(prepared, Act.ACCEPT)
+
+    def meanwhile() -> None:
+        prepared.relay.at_mark = lambda: None
+        beside.deliver(Act.REFUSE_US)
+
+    prepared.relay.at_mark = meanwhile
+    prepared.stop = lambda: False
+    result = prepared.deliver(Act.REFUSE_AFTER_THE_DOT)
+    assert (result.rejected, result.deferred) == (0, 1)
+    assert prepared.the_edition().state is EditionState.PAUSED

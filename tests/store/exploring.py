@@ -61,7 +61,7 @@ def _leave(connection: sa.Connection, copy: Delivery) -> None:
 
 def _cancel(connection: sa.Connection, _copy: Delivery) -> None:
     editions.move(connection, EDITION, leaving=editions.STANDING, to=EditionState.CANCELLED, reason="...")
-    delivery_ends.drop_cancelled(connection, at=MONDAY)
+    delivery_ends.drop_cancelled(connection, EDITION, at=MONDAY)
 
 
 def _give_up(connection: sa.Connection, _copy: Delivery) -> None:
@@ -246,7 +246,7 @@ def _recovers(copy: Copy, question: Question) -> None:
     deliveries.recover(copy.connection, at=MONDAY, offer_again_at=again, worker=question.worker)
     delivery_ends.drop_ended(copy.connection, EDITION, at=MONDAY)
     delivery_ends.expire(copy.connection, EDITION, at=MONDAY, too_late=False)
-    delivery_ends.drop_cancelled(copy.connection, at=MONDAY)
+    delivery_ends.drop_cancelled(copy.connection, EDITION, at=MONDAY)
 
 
 def _is_inherited(copy: Copy, question: Question) -> bool:

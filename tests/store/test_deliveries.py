@@ -380,6 +380,15 @@ def test_all_else_that_comes_late_changes_nothing(store: Store, state: DeliveryS
     assert the_only(store) == before
 
 
+def test_on_sqlite_a_clock_that_leaps_over_a_lease_keeps_no_answer_from_its_worker(sqlite_store: Store) -> None:
+    copies_for(sqlite_store, "ann@example.org")
+    (copy,) = claimed(sqlite_store)
+    marked(sqlite_store, copy)
+    assert settled(sqlite_store, copy, DeliveryState.PENDING, next_try_at=LATER, at=MONDAY + timedelta(days=1))
+    found = the_only(sqlite_store)
+    assert (found.state, found.doubts, found.next_try_at) == (DeliveryState.PENDING, 0, LATER)
+
+
 def test_what_is_offered_again_is_not_settled_by_the_answer_to_what_was_offered_first(store: Store) -> None:
     copies_for(store, "ann@example.org")
     (first,) = claimed(store)

@@ -12,9 +12,21 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.models.bounces import BounceOutcome
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.mailbox import MailOutcome
-from solacefeed.store import aging, copies, copy_claims, deliveries, delivery_ends, outbox, person, read_mails, schema
+from solacefeed.store import (
+    aging,
+    bounces,
+    copies,
+    copy_claims,
+    deliveries,
+    delivery_ends,
+    outbox,
+    person,
+    read_mails,
+    schema,
+)
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, many_copies
 from tests.support.builders import MONDAY
@@ -27,8 +39,17 @@ from tests.support.builders import MONDAY
         lambda c: outbox.count_to(c, "ann@example.org", "move ", after=MONDAY),
         lambda c: person.letters(c, 7, "ann@example.org", limit=5),
         lambda c: read_mails.count(c, MailOutcome.ENDED, since=MONDAY),
+        lambda c: bounces.trim_unknown(c),
+        lambda c: bounces.listing(c, outcome=BounceOutcome.HELD, limit=5),
     ],
-    ids=["old letters", "letters to an address", "letters of a person", "mails by what became of them"],
+    ids=[
+        "old letters",
+        "letters to an address",
+        "letters of a person",
+        "mails by what became of them",
+        "bounces of no mail of ours",
+        "bounces that are held",
+    ],
 )
 def test_no_table_is_read_from_end_to_end(sqlite_store: Store, asks: Callable[[sa.Connection], object]) -> None:
     said: list[tuple[str, Any]] = []
@@ -74,7 +95,10 @@ def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
         lambda c: delivery_ends.late(c, EDITION, at=MONDAY + timedelta(days=9), too_late=True, limit=5),
         lambda c: delivery_ends.expire(c, EDITION, at=MONDAY, ids=[1]),
         lambda c: delivery_ends.drop_ended(c, EDITION, at=MONDAY, ids=[1]),
-        lambda c: delivery_ends.drop_cancelled(c, at=MONDAY),
+        lambda c: delivery_ends.cancelled_ones(c),
+        lambda c: delivery_ends.of_cancelled(c, EDITION, limit=5),
+        lambda c: delivery_ends.drop_cancelled(c, EDITION, at=MONDAY, ids=[1]),
+        lambda c: delivery_ends.drop_claimed(c, EDITION, at=MONDAY),
     ],
     ids=[
         "claimed",
@@ -89,7 +113,10 @@ def steps(store: Store, asks: Callable[[sa.Connection], object]) -> int:
         "all are late",
         "expires",
         "who left",
+        "which are cancelled",
+        "of a cancelled one",
         "cancelled",
+        "claimed of a cancelled one",
     ],
 )
 def test_what_delivering_asks_of_an_edition_takes_no_longer_however_many_copies_wait(

@@ -81,6 +81,7 @@ class Act(Enum):
     REFUSE_US_AFTER_THE_DOT = auto()
     #: For whatever reason: it may be about the reader or about us.
     REFUSE = auto()
+    REFUSE_AFTER_THE_DOT = auto()
     REFUSE_OTHERWISE = auto()
     CUT_BEFORE_THE_DOT = auto()
     CUT_AFTER_THE_DOT = auto()
@@ -112,11 +113,12 @@ _BEFORE_THE_DOT: dict[Act, BaseException] = {Act.KILL_BEFORE_THE_DOT: Killed()}
 _AFTER_THE_DOT: dict[Act, BaseException] = {
     Act.DEFER_AFTER_THE_DOT: refused(Stage.MESSAGE, 451, "4.3.0 try later"),
     Act.REFUSE_US_AFTER_THE_DOT: refused(Stage.MESSAGE, 550, "5.4.5 Daily user sending limit exceeded"),
+    Act.REFUSE_AFTER_THE_DOT: refused(Stage.MESSAGE, 554, "5.7.1 not today"),
     Act.CUT_AFTER_THE_DOT: Uncertain("connection reset after the final dot"),
     Act.KILL_AFTER_THE_DOT: Killed(),
 }
 #: Final dots after which the copy is in nobody's mailbox all the same.
-_NOT_TAKEN = {Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT}
+_NOT_TAKEN = {Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT, Act.REFUSE_AFTER_THE_DOT}
 
 
 class ScriptedRelay:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -12,12 +13,16 @@ import click
 
 from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
-from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.cli.options import DurationParam, Options, common, pass_options
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import Busy, OtherClock
 from solacefeed.ports import Pause
 from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
+from solacefeed.words import instant_words
+
+#: Longer than that nobody waits without a word.
+_LONG = timedelta(minutes=10)
 
 AT_ONCE = click.option(
     "--now",
@@ -94,16 +99,23 @@ def answer(options: Options) -> None:
 
 
 @click.command
+@click.option("--within", type=DurationParam(), help="End after so long, with what is in hand; the next one goes on.")
 @common
 @pass_options
-def deliver(options: Options) -> None:
+def deliver(options: Options, within: timedelta | None) -> None:
     """Hand over the copies that are due.
 
     Who has asked by mail to be unsubscribed is taken out, what came back is read, and what was asked on forms is
-    answered before; then letters go first. SIGTERM or Ctrl-C ends it after the copies in hand, within 20 seconds.
+    answered before; then letters go first. It goes on until nothing is left that may go within a minute, which by a
+    slow pace takes long: it says how long, and --within bounds it. SIGTERM or Ctrl-C ends it after the copies in hand,
+    within 20 seconds.
+
+    \b
+    Example:
+      solacefeed deliver --within 10m
     """
     answering = ("answer",) if options.app.people.come_by_themselves else ()
-    _do_mail(options, *answering, "deliver")
+    _do_mail(options, *answering, "deliver", within=within)
 
 
 @click.command
@@ -199,20 +211,22 @@ def _do(options: Options, name: str, *, at_once: bool = False) -> None:
     sys.exit(1 if _did_not_work(result) else 0)
 
 
-def _do_mail(options: Options, *names: str) -> None:
+def _do_mail(options: Options, *names: str, within: timedelta | None = None) -> None:
     """Does the last of *names* by what comes before it; each of them says its line."""
     with options.app.store() as store:
         failed = _read_mailboxes(options, store)
-        results = [_done(options, name, store, set(), at_once=False) for name in names]
+        results = [_done(options, name, store, set(), at_once=False, within=within) for name in names]
     options.console.tell(results[-1])
     sys.exit(1 if failed or _did_not_work(results[-1]) else 0)
 
 
-def _done(options: Options, name: str, store: Store, told: set[str], *, at_once: bool) -> Result:
+def _done(
+    options: Options, name: str, store: Store, told: set[str], *, at_once: bool, within: timedelta | None = None
+) -> Result:
     """Does the deed *name*, and says its line: on stderr, also when quiet, where somebody should look.
 
     What did not work beside it is said unless it was *told* before. While mail is handed over, SIGTERM or Ctrl-C ends
-    it after what is in hand, and then the command.
+    it after what is in hand, and then the command; so does its time, where it is to be done *within* one.
     """
     app, ending = options.app, threading.Event()
     if name == "poll":
@@ -220,8 +234,10 @@ def _done(options: Options, name: str, store: Store, told: set[str], *, at_once:
             pause = _pause(options) if somebody_waits(at_once=at_once) else None
             result: Result = app.posts.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
+        _say_how_long(options, store)
+        ends = time.monotonic() + (within.total_seconds() if within else math.inf)
         with options.console.progress("delivering") as advance, ended_by_signals(ending):
-            result = app.mail.deliver(store, lambda: advance(1), ending.is_set)
+            result = app.mail.deliver(store, lambda: advance(1), ending.is_set, lambda: time.monotonic() >= ends)
     elif name == "answer":
         result = app.people.answer(store)
     else:
@@ -232,6 +248,15 @@ def _done(options: Options, name: str, store: Store, told: set[str], *, at_once:
     if ending.is_set():
         raise KeyboardInterrupt
     return result
+
+
+def _say_how_long(options: Options, store: Store) -> None:
+    """Whoever waits for mail that goes by a pace is told how long that takes, where it is long."""
+    app = options.app
+    last = app.mail.last_leaves(store)
+    if last is not None and last - app.clock() > _LONG:
+        ends = "Ctrl-C ends it after what is in hand, and the next one goes on"
+        options.console.say(f"deliver: by its pace the last leaves about {instant_words(last)}; {ends}")
 
 
 def somebody_waits(*, at_once: bool) -> bool:

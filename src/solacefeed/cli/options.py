@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -113,6 +113,20 @@ class MomentParam(click.ParamType[date]):
             return date.fromisoformat(value)
         except ValueError:
             return InstantParam().convert(value, param, ctx)
+
+
+class DurationParam(click.ParamType[timedelta]):
+    """``10m``: as the config writes how long something takes."""
+
+    name = "DURATION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from solacefeed.config.checks import duration
+
+        try:
+            return duration(value)
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
 
 
 class WebAddressParam(click.ParamType[str]):

@@ -40,10 +40,11 @@ class Bounces:
         self._rests_until = 0.0
 
     def read(self, store: Store, paths: Sequence[Path]) -> BouncesRead:
-        """Raises ``SolacefeedError`` for what is no mailbox and no mail, or can't be read."""
+        """All that is new there; raises ``SolacefeedError`` for what is no mailbox and no mail, or can't be read."""
         from solacefeed.deeds.people.bounce_mail import read_files
+        from solacefeed.deeds.people.look_bounds import boundless
 
-        return read_files(store, self._base.clock, paths, self._settings(store))
+        return read_files(store, self._base.clock, paths, self._settings(store), bounds=boundless)
 
     def read_stream(self, store: Store, stream: BinaryIO) -> BouncesRead:
         from solacefeed.deeds.people.bounce_mail import read_mails_given
@@ -52,7 +53,7 @@ class Bounces:
         return read_mails_given(store, self._base.clock, from_stream(stream), self._settings(store))
 
     def read_configured(self, store: Store) -> BouncesRead:
-        """Reads what the config names; raises as ``read`` does, and where the server can't be read."""
+        """Reads what the config names, as far as one look goes; raises as ``read`` does, and as the server does."""
         from solacefeed.deeds.people.bounce_mail import BouncesRead
 
         return (self._read_maildir(store) or BouncesRead()) + (self._read_imap(store) or BouncesRead())
@@ -82,8 +83,12 @@ class Bounces:
 
     def _read_maildir(self, store: Store) -> BouncesRead | None:
         where = self._base.config.bounces.maildir
+        if where is None or mailboxes.is_to_come(where):
+            return None
         # What reads mails is not loaded for nothing.
-        return self.read(store, [where]) if where and not mailboxes.is_to_come(where) else None
+        from solacefeed.deeds.people.bounce_mail import read_files
+
+        return read_files(store, self._base.clock, [where], self._settings(store))
 
     def _read_imap(self, store: Store) -> BouncesRead | None:
         if self._base.config.bounces.imap is None:

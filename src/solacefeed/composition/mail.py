@@ -154,6 +154,13 @@ class Mail:
             canary=_canary(self._base.config),
         )
 
+    def last_leaves(self, store: Store) -> datetime | None:
+        """About when the last of what waits leaves, by its pace; ``None`` without one, or where that is far off."""
+        from solacefeed.deeds.delivering.pace_status import last_of, paces
+
+        with store.read() as connection:
+            return last_of(paces(connection, self._base.pace, self._base.clock()))
+
     @property
     def _repeat_uncertain(self) -> bool:
         return self._base.config.mail.on_uncertain == "retry"

@@ -27,10 +27,12 @@ class Privacy:
     # -- unsubscribes by mail --------------------------------------------------------------------
 
     def read_mail(self, store: Store, paths: Sequence[Path]) -> MailsRead:
-        """Raises ``SolacefeedError`` for what is no mailbox, or can't be read."""
+        """All that is new there; raises ``SolacefeedError`` for what is no mailbox, or can't be read."""
+        from solacefeed.deeds.people.look_bounds import boundless
         from solacefeed.deeds.people.unsubscribe_mail import read_mail
 
-        return read_mail(store, self._base.clock, paths, self._base.keys(store), ask_for_link=self.ask_for_link)
+        base, ask = self._base, self.ask_for_link
+        return read_mail(store, base.clock, paths, base.keys(store), ask_for_link=ask, bounds=boundless)
 
     def read_configured_mail(self, store: Store) -> MailsRead:
         """The same of the config's mailboxes, each of which may be yet to come with its first mail."""

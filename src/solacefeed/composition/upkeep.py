@@ -47,6 +47,7 @@ class Upkeep:
             key_amiss=amiss,
             only_to=base.config.mail.only_to,
             paces=paced,
+            mailboxes_behind={name: at for name, at in status.mailboxes_behind.items() if self._is_read(name)},
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),
@@ -70,6 +71,12 @@ class Upkeep:
     def _folders(self, store: Store) -> dict[str, Path]:
         feeds = {"the feeds": self._base.config.feeds.dir}
         return feeds if store.file is None else {"the store": store.file.parent, **feeds}
+
+    def _is_read(self, mailbox: str) -> bool:
+        """Whether looks read a mailbox still, by the config."""
+        said = self._base.config.bounces
+        files = {f"bounces {said.maildir}", *map(str, self._base.config.mail.unsubscribe_files)}
+        return mailbox in files or (said.imap is not None and mailbox.startswith("imap://"))
 
     def judgement(self, status: SiteStatus) -> Judgement:
         return judgement(status, self.patience())

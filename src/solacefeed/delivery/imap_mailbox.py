@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,7 @@ from typing import Any, Literal
 from solacefeed.delivery.mailboxes import MOST_BYTES, StoredMail
 from solacefeed.errors import ConfigError, SolacefeedError
 
-#: Mails in one look, and seconds for it; the next look reads on. A session that lasts longer is cut.
-MOST_MAILS = 1000
+#: Seconds for one look; the next one reads on. A session that lasts longer is cut.
 LONGEST = 120.0
 
 _NUMBERS = re.compile(rb"\d{1,10}")
@@ -55,14 +54,18 @@ class ImapMailbox:
     def name(self) -> str:
         return f"imap://{self.username}@{self.host}:{self.port}/{self.folder}"
 
-    def mails(self, after: ImapPlace | None) -> Iterator[tuple[StoredMail, ImapPlace]]:
-        """The mails behind *after*, the oldest first, at most ``MOST_MAILS``; each with the place up to which it is.
+    def mails(
+        self, after: ImapPlace | None, on_rest: Callable[[], object] = lambda: None
+    ) -> Generator[tuple[StoredMail, ImapPlace], None, None]:
+        """The mails behind *after*, the oldest first; each with the place up to which it is.
+
+        *on_rest* is told where ``LONGEST`` was over before the last one.
 
         Raises ``SolacefeedError`` where the server can't be reached, refuses us or says what is no IMAP, and
         ``ConfigError`` when *ca_file* can't be used.
         """
         with self._told():
-            yield from self._mails(after)
+            yield from self._mails(after, on_rest)
 
     def count(self) -> int:
         """How many mails lie in the folder, which shows that it can be read; raises as ``mails`` does."""
@@ -98,7 +101,9 @@ class ImapMailbox:
             with suppress(OSError):
                 session.shutdown()
 
-    def _mails(self, after: ImapPlace | None) -> Iterator[tuple[StoredMail, ImapPlace]]:
+    def _mails(
+        self, after: ImapPlace | None, on_rest: Callable[[], object]
+    ) -> Generator[tuple[StoredMail, ImapPlace], None, None]:
         end = time.monotonic() + LONGEST
         with self._selected() as (session, _):
             validity = _validity(session)
@@ -106,8 +111,9 @@ class ImapMailbox:
             found = _done(session.uid("SEARCH", f"UID {last + 1}:*"), "it can't be searched")
             # A range that begins behind the last mail has that one in it (RFC 9051 section 6.4.4).
             numbers = sorted({int(each) for each in _NUMBERS.findall(_joined(found))} - {*range(last + 1)})
-            for uid in numbers[:MOST_MAILS]:
+            for uid in numbers:
                 if time.monotonic() > end:
+                    on_rest()
                     return
                 asked = _done(session.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{MOST_BYTES}>)"), "a mail can't be read")
                 content = next((bytes(each[1]) for each in asked if isinstance(each, tuple)), None)

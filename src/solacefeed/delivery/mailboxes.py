@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,8 +24,9 @@ from solacefeed.traces import Traces
 #: Bytes of a mail that are read: a report says what it has to say before it repeats the mail that came back.
 MOST_BYTES = 256 * 1024
 
-#: Files of which is asked together whether they were read before.
+#: Files of which is asked together whether they were read before, and mails of an mbox, which are in memory meanwhile.
 _FILES = 500
+_MAILS = 50
 
 #: Of a line; a longer one is read in pieces.
 _LINE = 64 * 1024
@@ -35,7 +37,7 @@ class StoredMail:
     """A mail as it lies there; of a large one the beginning."""
 
     content: bytes
-    #: By which a Maildir file is known before it is read; ``None`` in an mbox.
+    #: By which it is known before it is understood: a Maildir's file by its name, a mail of an mbox by its bytes.
     name: str | None = None
 
 
@@ -62,18 +64,18 @@ def check(path: Path) -> None:
             _open(path).close()
 
 
-#: Which of some names of files are of those that were read before.
+#: Which of some names are of those that were read before.
 Known = Callable[[Sequence[str]], Collection[str]]
 
 
 def mails(path: Path, known: Known) -> Iterator[StoredMail] | None:
-    """The mails of *path*, without the files of a Maildir that are *known*; ``None`` while somebody delivers into it.
+    """The mails of *path*, without those that are *known*; ``None`` while somebody delivers into it.
 
     Raises ``SolacefeedError`` for what is no mailbox, or can't be read.
     """
     if path.is_dir():
         return _maildir(path, known)
-    return None if _is_locked(path) else _mbox(path)
+    return None if _is_locked(path) else _mbox(path, known)
 
 
 def _maildir(path: Path, known: Known) -> Iterator[StoredMail]:
@@ -138,9 +140,14 @@ def _is_locked(path: Path) -> bool:
             return False
 
 
-def _mbox(path: Path) -> Iterator[StoredMail]:
+def _mbox(path: Path, known: Known) -> Iterator[StoredMail]:
+    """Where each was depends on what its owner removes; so each is known by its bytes, which costs no understanding."""
     with _told(path), _open(path) as file:
-        yield from (StoredMail(content=each) for each in _split(file))
+        contents = _split(file)
+        while some := [*islice(contents, _MAILS)]:
+            named = {sha256(b"mbox " + each).hexdigest(): each for each in some}
+            before = known([*named])
+            yield from (StoredMail(content=each, name=name) for name, each in named.items() if name not in before)
 
 
 def from_stream(stream: BinaryIO) -> Iterator[StoredMail]:

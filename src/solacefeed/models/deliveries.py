@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-#: So long at most a copy may go that is sent again.
+#: So long at most a copy goes after its edition could leave, or after it was sent again: nothing is done after it.
 LONGEST_SENDING = timedelta(days=14)
 
 

@@ -24,7 +24,7 @@ from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.store import copy_acts, policy_refusals
 from solacefeed.store.database import among, as_known, update_all
 from solacefeed.store.mail_states import NOBODYS
-from solacefeed.store.schema import deliveries, subscribers
+from solacefeed.store.schema import deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
 
@@ -111,6 +111,17 @@ def _decidable(row: sa.Row[Any]) -> DecidableCopy:
         address=row.address,
         name=row.own_name,
     )
+
+
+def editions_with_rejected(connection: sa.Connection, ids: Collection[int] | None = None) -> set[str]:
+    """The ids of the editions of rejected copies, of all of them or of *ids*."""
+    its = deliveries.c.state == DeliveryState.REJECTED
+    found = sa.select(deliveries.c.edition_id).where(its).distinct()
+    if ids is None:
+        # By way of the editions, so that an index is used.
+        found = sa.select(editions.c.id).where(sa.exists().where(deliveries.c.edition_id == editions.c.id, its))
+    queries = [found] if ids is None else [found.where(some) for some in among(connection, deliveries.c.id, ids)]
+    return {name for each in queries for name in connection.execute(each).scalars()}
 
 
 def resolve(connection: sa.Connection, ids: Collection[int], *, arrived: bool, at: datetime) -> int:

@@ -202,17 +202,16 @@ def offer_at_once(connection: sa.Connection, edition_id: str, *, at: datetime) -
 
 
 def rejected(
-    connection: sa.Connection, *, edition_id: str | None = None, ids: Collection[int] | None = None
+    connection: sa.Connection, edition_id: str, *, ids: Collection[int] | None = None, after: int = 0, limit: int
 ) -> list[Retryable]:
-    """The rejected copies of an edition, or those of *ids*, by edition and id."""
+    """The next *limit* rejected copies of an edition, or of these *ids*, in the order of their numbers."""
     doubtful, why = (deliveries.c.doubts > 0).label("doubtful"), sa.case((wanted(), None), else_=why_unwanted())
     asked = deliveries.c.id, deliveries.c.edition_id, deliveries.c.until, doubtful, why.label("unwanted")
-    query = sa.select(*asked).where(deliveries.c.state == DeliveryState.REJECTED)
-    query = query.order_by(deliveries.c.edition_id, deliveries.c.id)
-    if edition_id is not None:
-        query = query.where(deliveries.c.edition_id == edition_id)
+    its = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.REJECTED)
+    query = sa.select(*asked).where(its, deliveries.c.id > after).order_by(deliveries.c.id).limit(limit)
     queries = [query] if ids is None else [query.where(some) for some in among(connection, deliveries.c.id, ids)]
-    return [Retryable(**row._mapping) for each in queries for row in connection.execute(each)]
+    found = (Retryable(**row._mapping) for each in queries for row in connection.execute(each))
+    return sorted(found, key=lambda each: each.id)[:limit]
 
 
 def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, at: datetime) -> int:

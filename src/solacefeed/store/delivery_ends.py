@@ -19,6 +19,9 @@ from solacefeed.store.mail_states import NOBODYS, waits
 from solacefeed.store.schema import deliveries, editions
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
+#: States of copies that have not left, or may go once more.
+_NOT_GONE = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN)
+
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
 
@@ -102,9 +105,37 @@ def _expire(connection: sa.Connection, over: sa.ColumnElement[bool], *, at: date
     ).rowcount
 
 
-def drop_cancelled(connection: sa.Connection, *, at: datetime) -> int:
-    """Cancels the copies of cancelled editions that no final dot has followed; returns how many."""
-    return _drop(connection, deliveries.c.edition_id.in_(_CANCELLED_EDITIONS), why="the edition was cancelled", at=at)
+def cancelled_ones(connection: sa.Connection) -> list[str]:
+    """The cancelled editions with copies that wait, be it to be dropped."""
+    waiting = sa.select(sa.literal(1)).where(deliveries.c.edition_id == editions.c.id, waits(deliveries))
+    its = (editions.c.state == EditionState.CANCELLED) & sa.exists(waiting.correlate(editions))
+    return [*connection.execute(sa.select(editions.c.id).where(its).order_by(editions.c.id)).scalars()]
+
+
+def of_cancelled(connection: sa.Connection, edition_id: str, *, limit: int) -> list[int]:
+    """The numbers of up to *limit* copies of an edition that ``drop_cancelled`` would end, if it is cancelled."""
+    going = waits(deliveries) | (deliveries.c.state == DeliveryState.CLAIMED)
+    its = (deliveries.c.edition_id == edition_id) & deliveries.c.state.in_(_NOT_GONE) & going
+    return [*connection.execute(sa.select(deliveries.c.id).where(its).limit(limit)).scalars()]
+
+
+def drop_cancelled(
+    connection: sa.Connection, edition_id: str, *, at: datetime, ids: Collection[int] | None = None
+) -> int:
+    """Cancels the copies of an edition, if it is cancelled, that no final dot has followed; returns how many.
+
+    All of them, or of *ids* alone.
+    """
+    is_cancelled = deliveries.c.edition_id.in_(_CANCELLED_EDITIONS)
+    parts = _of(connection, edition_id, ids)
+    return sum(_drop(connection, some & is_cancelled, why="the edition was cancelled", at=at) for some in parts)
+
+
+def drop_claimed(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
+    """The same of those that are in hand and have no mark: their marks find them claimed no more."""
+    its = (deliveries.c.edition_id == edition_id) & deliveries.c.lease_until.is_not(None)
+    claimed = its & (deliveries.c.state == DeliveryState.CLAIMED)
+    return _drop(connection, claimed, why="the edition was cancelled", at=at)
 
 
 def _drop(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:

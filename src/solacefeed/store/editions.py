@@ -36,7 +36,7 @@ from solacefeed.models.editions import (
 )
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.copies import came_before, key_of_variant
-from solacefeed.store.database import among
+from solacefeed.store.database import among, as_known
 from solacefeed.store.edition_rows import editing_row, edition_of
 from solacefeed.store.schema import ON_EDITIONS, deliveries, edition_posts, editions
 from solacefeed.store.variants import variant
@@ -288,6 +288,11 @@ def open_ones(connection: sa.Connection) -> list[Edition]:
     return [edition_of(row) for row in connection.execute(query)]
 
 
+def state_of(connection: sa.Connection, edition_id: str) -> EditionState | None:
+    state = connection.execute(sa.select(editions.c.state).where(editions.c.id == edition_id)).scalar()
+    return None if state is None else as_known(EditionState, state)
+
+
 def move(
     connection: sa.Connection,
     edition_id: str,
@@ -326,7 +331,10 @@ def _is_in(states: Collection[EditionState]) -> sa.ColumnElement[bool]:
 
 
 def uncover(connection: sa.Connection, edition_id: str) -> int:
-    """Lets the next edition cover the posts of this one that nobody was handed; returns how many."""
+    """Lets the next edition cover the posts of this one that nobody was handed; returns how many.
+
+    Done twice it changes nothing.
+    """
     handed = {pick.post_id for each in _handed_variants(connection, edition_id) for pick in each.picks}
     covered = covered_posts(connection, edition_id)
     free = [post_id for post_id in covered if post_id not in handed]

@@ -18,7 +18,8 @@ While it is in hand it keeps the instant for which it was put off: what is put b
 what was never tried.
 
 Whose name stands in ``worker`` has the mail in hand, or was cut off while handing it over. Leases go by the database's
-clock on PostgreSQL, where workers of several machines meet, and on SQLite by the caller's.
+clock on PostgreSQL, where workers of several machines meet, and on SQLite by the caller's: there one process alone
+delivers, and what the relay answered it counts as long as nobody took the mail away, whatever its clock leaps over.
 """
 
 from __future__ import annotations
@@ -102,6 +103,14 @@ def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnE
 def _now(dialect: str, at: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
     """The instant by which leases go, whoever's clock says *at*."""
     return sa.func.clock_timestamp(type_=Instant) if dialect == "postgresql" else at
+
+
+def _may_say(dialect: str, table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether a worker may say of what it has in hand that it waits: then nobody else can have taken it up.
+
+    On SQLite nobody has, as long as its name stands there: a clock that leaps over its lease keeps no answer from it.
+    """
+    return table.c.lease_until > _now(dialect, AT) if dialect == "postgresql" else table.c.lease_until.is_not(None)
 
 
 def _end(connection: sa.Connection, lease: Lease, at: datetime) -> sa.ColumnElement[datetime]:
@@ -372,7 +381,7 @@ def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
 
 def settles(dialect: str, table: sa.Table, rows: sa.FromClause) -> sa.Update:
     its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == WORKER)
-    in_time = in_hand(table) & (table.c.lease_until > _now(dialect, AT))
+    in_time = in_hand(table) & _may_say(dialect, table)
     was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))
     settled = table.update().where(its, in_time | (was_marked & rows.c.state.in_(_ANSWERED)))
     return settled.values(

@@ -1,14 +1,14 @@
 """How fast mail left and may leave, kept for all workers: what each takes up is counted in the commit that claims it.
 
 Who holds a scope keeps all others from taking mail up there until their transaction ends: on PostgreSQL by its row, of
-which they are locked in one order, and on SQLite since one alone writes. Instants are the workers' own; where their
-clocks differ, the one that is ahead counts.
+which they are locked in one order, and on SQLite since one alone writes. On PostgreSQL, where workers of several
+machines meet, instants are those of the database's clock, as leases are (``ahead``); on SQLite the worker's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,21 @@ import sqlalchemy as sa
 from solacefeed.pace import DAYS_REMEMBERED, MINUTES, PaceStanding, day_of, minute_of
 from solacefeed.store.database import among
 from solacefeed.store.dialects import insert_of
-from solacefeed.store.schema import paced_days, paced_minutes, paces
+from solacefeed.store.schema import Instant, paced_days, paced_minutes, paces
+
+#: So far at most the clock of a machine is off from the database's.
+_MOST_SKEW = timedelta(hours=1)
+
+
+def ahead(connection: sa.Connection, at: datetime) -> timedelta:
+    """By how much the clock by which limits go is ahead of the one that says *at*.
+
+    One that is further off than ``_MOST_SKEW`` is no clock of now, as in a rehearsal, and goes by itself.
+    """
+    if connection.dialect.name != "postgresql":
+        return timedelta()
+    skew: timedelta = connection.execute(sa.select(sa.func.clock_timestamp(type_=Instant))).scalar_one() - at
+    return skew if abs(skew) <= _MOST_SKEW else timedelta()
 
 
 def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) -> dict[str, PaceStanding]:

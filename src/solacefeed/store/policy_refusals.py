@@ -29,10 +29,11 @@ def break_row(connection: sa.Connection, edition_id: str) -> None:
     connection.execute(policy_refusals.update().where(its).values(in_row=False))
 
 
-def in_row(connection: sa.Connection, edition_id: str) -> set[int]:
-    """The numbers of those that were refused so since a copy of the edition was taken."""
+def in_row(connection: sa.Connection, edition_id: str) -> dict[int, datetime]:
+    """The numbers of those that were refused so since a copy of the edition was taken, each with when it was."""
     its = (policy_refusals.c.edition_id == edition_id) & policy_refusals.c.in_row
-    return set(connection.execute(sa.select(policy_refusals.c.delivery_id).where(its)).scalars())
+    rows = connection.execute(sa.select(policy_refusals.c.delivery_id, policy_refusals.c.at).where(its))
+    return {row.delivery_id: row.at for row in rows}
 
 
 def by_domain(connection: sa.Connection, edition_id: str) -> Counter[str]:

@@ -47,3 +47,23 @@ def put_state(connection: sa.Connection, mailbox: str, told: str) -> None:
 
 def _fact(mailbox: str) -> str:
     return f"mailbox {mailbox}"
+
+
+# -- more than one look reads -------------------------------------------------------------------------------
+
+_BEHIND = "mailbox-behind "
+
+
+def behind(connection: sa.Connection) -> dict[str, datetime]:
+    """The mailboxes in which more waits than a look reads, each with since when it does."""
+    found = {name: facts.read(connection, name) for name in facts.names(connection, _BEHIND)}
+    return {name.removeprefix(_BEHIND): datetime.fromisoformat(since) for name, since in found.items() if since}
+
+
+def is_behind(connection: sa.Connection, mailbox: str) -> bool:
+    return bool(facts.read(connection, _BEHIND + mailbox))
+
+
+def put_behind(connection: sa.Connection, mailbox: str, since: datetime | None) -> None:
+    """Writes down that more waits there since then; ``None``, that it was read to its end."""
+    facts.put(connection, _BEHIND + mailbox, since.isoformat() if since else "")

@@ -527,6 +527,7 @@ bounces = sa.Table(
     sa.Index(None, "canonical"),
     sa.Index(None, "subscriber_id"),
     sa.Index(None, "at"),
+    sa.Index(None, "outcome"),
 )
 
 address_moves = sa.Table(

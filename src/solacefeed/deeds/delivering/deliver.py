@@ -11,7 +11,7 @@ from dataclasses import replace
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import has_work, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
-from solacefeed.deeds.delivering.pace_status import paces
+from solacefeed.deeds.delivering.pace_status import last_of, paces
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.digests import Digest
@@ -55,8 +55,6 @@ def _foreseen(store: Store, clock: Clock, pace: Pace, result: DeliverResult) -> 
     if result.paced_until is None:
         return result
     with store.read() as connection:
-        ends = [each.ends_at for each in paces(connection, pace, clock()) if each.waiting]
-    known = [each for each in ends if each is not None]
+        last = last_of(paces(connection, pace, clock()))
     # Letters may go on later than copies end.
-    last = max(result.paced_until, *known) if known and len(known) == len(ends) else None
-    return replace(result, paced_ends=last)
+    return replace(result, paced_ends=max(result.paced_until, last) if last else None)

@@ -24,6 +24,7 @@ from solacefeed.deeds.delivering.handover import (
     said_so_before,
 )
 from solacefeed.deeds.delivering.mail_table import MailTable
+from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
@@ -67,6 +68,7 @@ class EditionInHand:
         tally: Counter[str],
         on_copy: Callable[[], None],
         policy: PolicyRefusals,
+        others: OtherWorkers,
     ) -> None:
         self.edition = edition
         self.digest = digest
@@ -80,6 +82,7 @@ class EditionInHand:
         self.on_copy = on_copy
         #: What the relay has taken of it and refused for a policy, and in what words it has refused the last ones.
         self.policy = policy
+        self.others = others
         self.refusals: list[str] = []
         #: Copies that were rejected for a policy by this round.
         self.rejected_for_policy = 0
@@ -215,7 +218,11 @@ class CopyInHand:
 
     def taken(self) -> Also | None:
         whole = self._whole
-        return partial(policy_refusals.break_row, edition_id=whole.edition.id) if whole.policy.take() else None
+        return (
+            partial(policy_refusals.break_row, edition_id=whole.edition.id)
+            if whole.policy.take(whole.clock())
+            else None
+        )
 
     def refuse(self, error: Rejected) -> Ending:
         """What may be about us rejects nobody as long as the relay has taken no copy of the edition.
@@ -230,6 +237,7 @@ class CopyInHand:
 
     def _refuse_for_policy(self, error: Rejected) -> Ending:
         whole, at = self._whole, self._whole.clock()
+        whole.others.look(whole)
         if whole.paused:
             # It was on its way when another one told that this is about us.
             return put_off(self, error, at)

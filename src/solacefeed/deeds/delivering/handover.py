@@ -210,6 +210,11 @@ class Handover:
     def halts(self) -> bool:
         return self.is_held() or self._stop()
 
+    def alone(self, act: Callable[[], object]) -> None:
+        """Does what no answer may come into the midst of."""
+        with self._deciding:
+            act()
+
     # -- what no connection has ---------------------------------------------------------------------
 
     def put_back(self, mail: InHand, also: Also | None = None, *, edition_id: str | None = None) -> None:

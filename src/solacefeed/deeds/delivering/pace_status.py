@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,16 +40,25 @@ class PaceStatus:
 
 def paces(connection: sa.Connection, pace: Pace, now: datetime) -> tuple[PaceStatus, ...]:
     """Of each that has a limit, or is slowed down; all mail first."""
-    known = pace_store.read(connection, at=now)
+    ahead = pace_store.ahead(connection, now)
+    by_limits = now + ahead
+    known = pace_store.read(connection, at=by_limits)
     if not pace and not known:
         return ()
     waiting = _waiting(connection, pace)
     found = (
-        _status(scope, limits, known.get(scope, PaceStanding()), waiting[scope], now)
+        _status(scope, limits, known.get(scope, PaceStanding()), waiting[scope], by_limits, ahead)
         for scope, limits in pace.scopes.items()
         if limits or (scope in known and known[scope].slowed_to is not None)
     )
     return tuple(found)
+
+
+def last_of(found: Iterable[PaceStatus]) -> datetime | None:
+    """About when the last of all that wait leaves, where that can be foreseen."""
+    ends = [each.ends_at for each in found if each.waiting]
+    known = [each for each in ends if each is not None]
+    return max(known) if known and len(known) == len(ends) else None
 
 
 def _waiting(connection: sa.Connection, pace: Pace) -> dict[str, int]:
@@ -63,7 +73,11 @@ def _waiting(connection: sa.Connection, pace: Pace) -> dict[str, int]:
     return found
 
 
-def _status(scope: str, limits: Limits, standing: PaceStanding, waiting: int, now: datetime) -> PaceStatus:
+def _status(
+    scope: str, limits: Limits, standing: PaceStanding, waiting: int, now: datetime, ahead: timedelta
+) -> PaceStatus:
+    """At *now* by the clock of the limits, which is so far *ahead* of that of whoever asks."""
+    ends = ends_at(limits, standing, waiting, now) if waiting else None
     return PaceStatus(
         group=scope,
         per_second=limits.per_second,
@@ -73,7 +87,7 @@ def _status(scope: str, limits: Limits, standing: PaceStanding, waiting: int, no
         per_day=standing.day_limit(limits, now),
         in_day=standing.days.get(day_of(now), 0),
         waiting=waiting,
-        ends_at=ends_at(limits, standing, waiting, now) if waiting else None,
+        ends_at=ends - ahead if ends else None,
     )
 
 

@@ -149,6 +149,8 @@ class Pacing:
         most: int,
         letters: bool,
     ) -> Taken[M]:
+        ahead = pace_store.ahead(connection, at)
+        at += ahead
         standing = self._held(connection, at)
         mails: list[M] = []
         used_up: list[str] = []
@@ -167,7 +169,7 @@ class Pacing:
         opens = [self._opens_at(standing, scope, at, letters=letters) for scope in waiting]
         if not opens or len(mails) >= most:
             return Taken(mails=mails)
-        return Taken(mails=mails, goes_on_at=max(min(opens), at + _BREATH))
+        return Taken(mails=mails, goes_on_at=max(min(opens), at + _BREATH) - ahead)
 
     def _in_turn(self) -> list[str]:
         scopes = list(self._scopes)
@@ -182,6 +184,7 @@ class Pacing:
         return max(standing[each].opens_at(self._scopes[each], at, letters=letters) for each in {ALL, scope})
 
     def _has_room(self, connection: sa.Connection, at: datetime) -> bool:
+        at += pace_store.ahead(connection, at)
         room = pace_store.hold(connection, [ALL], at=at)[ALL].room(self._scopes[ALL], at, letters=True)
         return room is None or room > 0
 
@@ -213,7 +216,8 @@ class Pacing:
         """Writes what was heard last."""
         if self._heard:
             with store.write() as connection:
-                self._held(connection, self._clock())
+                at = self._clock()
+                self._held(connection, at + pace_store.ahead(connection, at))
             self.has_written()
 
     def has_written(self) -> None:
@@ -253,10 +257,12 @@ def closed(connection: sa.Connection, pace: Pace, at: datetime, *, letters: bool
     """The scopes of which nothing may be taken up for longer than a round waits, and until when: a look alone."""
     if not pace:
         return {}
-    known = pace_store.read(connection, at=at)
+    ahead = pace_store.ahead(connection, at)
+    by_limits = at + ahead
+    known = pace_store.read(connection, at=by_limits)
     found: dict[str, datetime] = {}
     for scope, limits in pace.scopes.items():
-        opens = known.get(scope, PaceStanding()).opens_at(limits, at, letters=letters)
-        if opens - at > NEAR:
-            found[scope] = opens
+        opens = known.get(scope, PaceStanding()).opens_at(limits, by_limits, letters=letters)
+        if opens - by_limits > NEAR:
+            found[scope] = opens - ahead
     return found

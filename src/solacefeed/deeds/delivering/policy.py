@@ -7,7 +7,8 @@ domains or more. By a row those of the row wait again, by a share all; any other
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import Enum, auto
 
 from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE
@@ -16,6 +17,9 @@ from solacefeed.deeds.held_back import too_many_gone
 #: Of what was answered: refused so more often than that, and at more than one domain, it is us whom they refuse.
 LARGEST_SHARE = 0.05
 LEAST_DOMAINS = 2
+
+#: When each copy of a row was refused, by its number.
+Row = Mapping[int, datetime]
 
 
 class PolicyMeans(Enum):
@@ -28,27 +32,57 @@ class PolicyMeans(Enum):
 
 
 class PolicyRefusals:
-    """Those of one edition, in the order of answers; of other rounds as they were when this one began."""
+    """Those of one edition, in the order of answers; what other workers have heard counts as it is written down.
+
+    Each worker looks before it decides, and once a second (``join``): a copy that it is given ends others' rows too.
+    """
 
     def __init__(self, *, taken: int, in_row: Iterable[int], by_domain: Counter[str]) -> None:
         self.taken = taken
         self._in_row = set(in_row)
         self._by_domain = by_domain
+        #: Those that this worker knows by itself, and of the row those that are written down, so that others see them.
+        self._own = set(in_row)
+        self._written = set(in_row)
+        #: Of the row those that others were refused, and whether there are any from before the last copy taken here.
+        self._others = set[int]()
+        self._others_are_over = False
+        self._taken_at: datetime | None = None
 
-    def take(self) -> bool:
+    def take(self, at: datetime) -> bool:
         """The relay took a copy; whether that ends a row."""
         self.taken += 1
-        is_end = bool(self._in_row)
+        self._taken_at = at
+        is_end = bool(self._in_row or self._others) or self._others_are_over
         self._in_row.clear()
+        self._others.clear()
+        self._others_are_over = False
         return is_end
+
+    def join(self, row: Row) -> None:
+        """The row as it is written down now, of all workers."""
+        there = set(row)
+        # What another worker was given has ended this one's row too.
+        self._in_row -= self._written - there
+        self._written |= there & self._own
+        others = there - self._own
+        self._others = {each for each in others if self._taken_at is None or row[each] > self._taken_at}
+        self._others_are_over = self._others != others
 
     def refuse(self, number: int, address: str) -> PolicyMeans:
         """It refused the copy of that *number* for a policy; one that is refused again is no other."""
         self._in_row.add(number)
+        self._own.add(number)
+        self._written.discard(number)
         self._by_domain[address.rpartition("@")[2].lower()] += 1
-        if len(self._in_row) >= ENOUGH_ALIKE:
+        if len(self._in_row | self._others) >= ENOUGH_ALIKE:
             return PolicyMeans.ROW
         refused = self._by_domain.total()
         if len(self._by_domain) >= LEAST_DOMAINS and too_many_gone(refused, refused + self.taken, LARGEST_SHARE):
             return PolicyMeans.ALL
         return PolicyMeans.ALONE
+
+    def hear(self, *, taken: int, by_domain: Counter[str]) -> None:
+        """What all workers have written down of the edition: more than this one knows, but for what it writes now."""
+        self.taken = max(self.taken, taken)
+        self._by_domain |= by_domain

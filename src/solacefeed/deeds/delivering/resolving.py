@@ -9,8 +9,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.sending_again import CHUNK, ERASED
-from solacefeed.deeds.editions.decisions import CANCELLED, TOO_LATE, FindDigest, find_edition, why_not
+from solacefeed.deeds.delivering.sending_again import ERASED
+from solacefeed.deeds.editions.decisions import CANCELLED, CHUNK, TOO_LATE, FindDigest, find_edition, why_not
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
@@ -92,6 +92,9 @@ def resolve(
             if acts:
                 _write(connection, going, arrived=arrived, at=clock())
                 _give_up(connection, why_left, at=clock())
+                for name in {copy.edition_id for copy in found if why_left.get(copy.id) == CANCELLED}:
+                    # Nobody may have it any more for whom its page stayed, and its posts are free.
+                    editions.uncover(connection, name)
         counts.update(copy.edition_id for copy in going)
         given_up.update(why_left.values())
         last = part[-1] if part else asked[-1].id if asked else None

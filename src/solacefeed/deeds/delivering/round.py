@@ -28,9 +28,11 @@ from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
+from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
 from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.editions.cancelling import drop, drop_all_cancelled
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
@@ -43,7 +45,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.pace import Pace
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import copies, deliveries, delivery_ends, editions, outbox, policy_refusals
+from solacefeed.store import copies, deliveries, editions, outbox, policy_refusals
 from solacefeed.store.database import Store
 
 #: Seconds between two looks for what comes up while all connections are busy: letters, leases to be renewed.
@@ -98,8 +100,7 @@ def deliver_round(
 ) -> DeliverResult:
     """Hands over every copy that is due, over connections that *transport* makes.
 
-    Raises ``ClockDoubt`` when the time can't be right, and ``StoreError`` when something could not be written: what was
-    handed over is written down first, as soon as that works again.
+    Raises ``ClockDoubt`` when the time can't be right, and ``StoreError`` where a write failed, when the rest is.
     """
     believe(store, clock)
     lease = new_lease()
@@ -137,7 +138,7 @@ def deliver_round(
 
 
 def _recover(store: Store, clock: Clock, settings: DeliverySettings, worker: str) -> int:
-    """Settles what lost its lease, or what an edition's end left; returns how many copies are uncertain for it."""
+    """Settles what lost its lease, or what an edition's end left; how many copies are uncertain for it."""
     hold, now = not settings.repeat_uncertain, clock()
     with store.read() as connection:
         copies = deliveries.left_in_hand(connection, at=now, hold=hold, worker=worker)
@@ -150,8 +151,8 @@ def _recover(store: Store, clock: Clock, settings: DeliverySettings, worker: str
         return 0
     with store.write() as connection:
         in_doubt = deliveries.recover(connection, at=now, offer_again_at=again, worker=worker)
-        delivery_ends.drop_cancelled(connection, at=now)
-        return in_doubt
+    drop_all_cancelled(store, clock)
+    return in_doubt
 
 
 class _Round:
@@ -195,10 +196,10 @@ class _Round:
             only_to=settings.only_to,
             pacing=self.pacing,
         )
+        self.others = OtherWorkers(store, self.handover)
         self._begun: list[EditionInHand] = []
         self._looked_at = monotonic()
         self._ends_at: float | None = None
-        #: Whether it has ended for the sake of others, whatever is left.
         self.gave_way = False
 
     # -- its way ----------------------------------------------------------------------------------
@@ -258,6 +259,7 @@ class _Round:
             self.tally,
             self.settings.on_copy,
             policy,
+            self.others,
         )
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
@@ -346,6 +348,7 @@ class _Round:
         if monotonic() - self._looked_at >= _LOOK_EVERY:
             self._looked_at = monotonic()
             self.commits.keep_leases()
+            self.others.hear(self._begun)
             if letters:
                 self.letters.deliver_batch()
 
@@ -392,5 +395,6 @@ class _Round:
         with self.store.write() as connection:
             if deliveries.is_settled(connection, edition.id):
                 editions.move(connection, edition.id, leaving=OPEN, to=EditionState.DONE)
-            # What the relay put off, though its edition was cancelled while it was in hand.
-            delivery_ends.drop_cancelled(connection, at=self.clock())
+            state = editions.state_of(connection, edition.id)
+        if state is EditionState.CANCELLED:
+            drop(self.store, self.clock, edition.id)

@@ -15,7 +15,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.decisions import FindDigest, find_edition
+from solacefeed.deeds.editions.decisions import CHUNK, FindDigest, find_edition
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import LONGEST_SENDING, DeliveryState
 from solacefeed.models.digests import Digest
@@ -25,9 +25,6 @@ from solacefeed.store import aging, copy_decisions, editions, held_editions, led
 from solacefeed.store.copy_decisions import DecidableCopy, Sending
 from solacefeed.store.database import Store
 from solacefeed.words import counted, instant_words
-
-#: Copies that are decided of in one transaction.
-CHUNK = 2_000
 
 #: States of copies that can be sent again all at once, for nobody has one.
 TO_ALL = (DeliveryState.REJECTED, DeliveryState.EXPIRED)

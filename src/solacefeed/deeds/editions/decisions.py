@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions import cancelling
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import UsageError
 from solacefeed.models.canaries import CanaryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import BY_OPERATOR, WAITING, Editing, Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import canaries, deliveries, delivery_ends, editions, held_editions, ledger, outbox
+from solacefeed.store import (
+    canaries,
+    copy_decisions,
+    deliveries,
+    delivery_ends,
+    editions,
+    held_editions,
+    ledger,
+    outbox,
+)
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
 from solacefeed.words import counted, instant_words
@@ -93,6 +103,9 @@ FindDigest = Callable[[str], Digest]
 
 #: Why an edition is held that a person keeps back.
 HELD = "by an editor"
+
+#: Copies that are decided of in one transaction.
+CHUNK = 2_000
 
 _IN_DOUBT = "it may have arrived when it was first offered"
 CANCELLED = "the edition was cancelled"
@@ -230,13 +243,20 @@ def cancel(store: Store, clock: Clock, edition_id: str, *, make_anew: bool = Fal
     ``UsageError`` where there is no such edition, or it was cancelled before.
     """
     with store.write() as connection:
-        return cancel_within(connection, edition_id, at=clock(), make_anew=make_anew)
+        done = cancel_within(connection, edition_id, at=clock(), make_anew=make_anew)
+    rest = cancelling.drop(store, clock, edition_id)
+    with store.read() as connection:
+        handed = editions.handed(connection, edition_id)
+    return replace(done, copies=done.copies + rest.copies, handed=handed, posts=done.posts + rest.posts)
 
 
 def cancel_within(
     connection: sa.Connection, edition_id: str, *, at: datetime, make_anew: bool = False, even_done: bool = False
 ) -> Cancelled:
-    """The same, as part of a greater change; *even_done*, what left whole, since its closing is yet to come."""
+    """The same, as part of a greater change; *even_done*, what left whole, since its closing is yet to come.
+
+    Of what has many copies the next deliver or prepare ends the rest (``cancelling``).
+    """
     edition = find_edition(connection, edition_id)
     if not even_done and edition.state is EditionState.DONE and not deliveries.has_unsettled(connection, edition_id):
         raise UsageError(
@@ -251,12 +271,12 @@ def cancel_within(
     if not editions.cancel(connection, edition_id, reason, folded=not make_anew):
         raise UsageError(f"{edition_id} was cancelled before")
     outbox.end_alarms(connection, f"alarm {pause_cause(edition)} ", why="its edition was cancelled", at=at)
-    copies = delivery_ends.drop_cancelled(connection, at=at)
+    dropped = cancelling.drop_first(connection, edition_id, at=at)
     return Cancelled(
         edition_id=edition_id,
-        copies=copies,
+        copies=dropped.copies,
         handed=editions.handed(connection, edition_id),
-        posts=editions.uncover(connection, edition_id),
+        posts=dropped.posts,
         made_anew=make_anew,
     )
 
@@ -272,28 +292,58 @@ def retry(
     """Offers rejected copies again: those of *ids*, of an edition, or all; their Message-IDs stay.
 
     Left are those whose reader ended the subscription, which would come too late, may have arrived, or whose posts came
-    otherwise since. Raises ``UsageError`` while an edition is being made, which counts on their posts being free.
+    otherwise since. Raises ``UsageError`` while an edition is being made, which counts on their posts being free. It is
+    done by chunks; cut off in between, what is left is rejected still.
     """
-    with store.write() as connection:
-        if edition_id is not None:
-            find_edition(connection, edition_id)
-        if editions.is_one_being_made(connection):
-            raise UsageError("an edition is being made: `solacefeed prepare` ends that, then try again")
-        found = deliveries.rejected(connection, edition_id=edition_id, ids=ids)
-        if others := set(ids or ()) - {each.id for each in found}:
-            raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
-        held_editions.hold(connection, {each.edition_id for each in found})
-        reasons = _reasons(connection, found, find_digest, clock())
-        left = {each.id: why for each in found if (why := _why_left(each, reasons[each.edition_id], clock()))}
-        counts: dict[str, int] = {}
+    with store.read() as connection:
+        names = _with_rejected(connection, edition_id, ids)
         # The newest first, each asked anew: what one offers again another must not.
-        for name in sorted(reasons, key=lambda name: find_edition(connection, name).period.ends, reverse=True):
-            its = [each for each in found if each.edition_id == name and each.id not in left]
-            left |= dict.fromkeys(_overtaken(connection, its, left, find_digest), _OVERTAKEN)
-            if wanted := [each.id for each in its if each.id not in left]:
-                counts[name] = deliveries.retry(connection, name, wanted, at=clock())
-                editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
-    return Retried(editions=counts, left=Counter(left.values()))
+        names.sort(key=lambda name: find_edition(connection, name).period.ends, reverse=True)
+    counts, left = Counter[str](), Counter[str]()
+    for name in names:
+        after: int | None = 0
+        while after is not None:
+            with store.write() as connection:
+                if editions.is_one_being_made(connection):
+                    raise UsageError("an edition is being made: `solacefeed prepare` ends that, then try again")
+                held_editions.hold(connection, [name])
+                found = deliveries.rejected(connection, name, ids=ids, after=after, limit=CHUNK)
+                why_left = _why_all_left(connection, name, found, find_digest, clock())
+                left.update(why_left.values())
+                if going := [each.id for each in found if each.id not in why_left]:
+                    counts[name] += deliveries.retry(connection, name, going, at=clock())
+                    editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
+            after = found[-1].id if len(found) == CHUNK else None
+    return Retried(editions=counts, left=left)
+
+
+def _with_rejected(connection: sa.Connection, edition_id: str | None, ids: Collection[int] | None) -> list[str]:
+    """The editions of the copies that are asked for; raises ``UsageError`` where there is none such, or for another."""
+    if edition_id is not None:
+        find_edition(connection, edition_id)
+    names = copy_decisions.editions_with_rejected(connection, ids)
+    names = names if edition_id is None else names & {edition_id}
+    if ids:
+        found = {each.id for name in names for each in deliveries.rejected(connection, name, ids=ids, limit=len(ids))}
+        if others := set(ids) - found:
+            raise UsageError(f"{min(others)} is no rejected copy: `solacefeed deliveries list --state rejected`")
+    return sorted(names)
+
+
+def _why_all_left(
+    connection: sa.Connection, edition_id: str, found: Collection[Retryable], find_digest: FindDigest, now: datetime
+) -> dict[int, str]:
+    """Those of *found* that are not offered again, each with its reason."""
+    edition = find_edition(connection, edition_id)
+    of_it = CANCELLED if edition.state is EditionState.CANCELLED else why_not(edition, find_digest, now)
+    left = {each.id: why for each in found if (why := _why_left(each, of_it, now))}
+    going = [each.id for each in found if each.id not in left]
+    if not going:
+        return left
+    digest = find_digest(edition.digest)
+    counting = ledger.digests_that_count(digest)
+    overtaken = ledger.overtaken(connection, edition_id, going, digests=counting, within=digest.mail_within)
+    return left | dict.fromkeys(overtaken, _OVERTAKEN)
 
 
 def find_edition(connection: sa.Connection, edition_id: str) -> Edition:
@@ -308,17 +358,6 @@ def _is_late(edition: Edition, digest: Digest, now: datetime) -> bool:
     return is_too_late(edition.leaves_at, now, max_late=digest.max_late)
 
 
-def _reasons(
-    connection: sa.Connection, found: Collection[Retryable], find_digest: FindDigest, now: datetime
-) -> dict[str, str | None]:
-    """Why no copy of an edition can go any more, by the edition's id; ``None`` where it can."""
-    reasons: dict[str, str | None] = {}
-    for name in sorted({each.edition_id for each in found}):
-        edition = find_edition(connection, name)
-        reasons[name] = CANCELLED if edition.state is EditionState.CANCELLED else why_not(edition, find_digest, now)
-    return reasons
-
-
 def why_not(edition: Edition, find_digest: FindDigest, now: datetime) -> str | None:
     """Why no copy of an edition goes any more, as far as time and config say; ``None`` where they can."""
     try:
@@ -326,23 +365,6 @@ def why_not(edition: Edition, find_digest: FindDigest, now: datetime) -> str | N
     except UsageError:
         # Copies of years ago must not keep those of today from going.
         return _NO_DIGEST
-
-
-def _overtaken(
-    connection: sa.Connection, found: Iterable[Retryable], left: Collection[int], find_digest: FindDigest
-) -> set[int]:
-    """Those whose posts were free for other editions, and stand in one."""
-    by_edition: dict[str, list[int]] = {}
-    for each in found:
-        if each.id not in left:
-            by_edition.setdefault(each.edition_id, []).append(each.id)
-    overtaken: set[int] = set()
-    for name, ids in by_edition.items():
-        digest = find_digest(find_edition(connection, name).digest)
-        overtaken |= ledger.overtaken(
-            connection, name, ids, digests=ledger.digests_that_count(digest), within=digest.mail_within
-        )
-    return overtaken
 
 
 def _why_left(copy: Retryable, of_its_edition: str | None, now: datetime) -> str | None:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.decisions import find_edition
 from solacefeed.digest.desk_letter import desk_words
 from solacefeed.errors import UsageError
+from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.desk import DeskLink, LinkKind
 from solacefeed.models.editions import OPEN, WAITING, Edition
 from solacefeed.models.letters import NewLetter, OutboxKind
@@ -24,9 +25,6 @@ from solacefeed.store import desk, editions, outbox
 from solacefeed.store.database import Store
 from solacefeed.store.outbox import NameLetter
 from solacefeed.tokens import Keys, at_desk, for_desk
-
-#: So long after its closing nothing is done any more of an edition, however it stands.
-LONG_PAST = timedelta(days=14)
 
 #: There is one letter to an editor in this time, however often somebody asks.
 ONE_IN = timedelta(minutes=10)
@@ -97,7 +95,7 @@ def _link(connection: sa.Connection, door: DeskDoor, token: str) -> DeskLink:
 
 def is_over(edition: Edition, now: datetime) -> bool:
     """Whether nothing can be done of *edition* any more: it is done, was given up, or closed long ago."""
-    return edition.state not in (*WAITING, *OPEN) or now > edition.leaves_at + LONG_PAST
+    return edition.state not in (*WAITING, *OPEN) or now > edition.leaves_at + LONGEST_SENDING
 
 
 def fresh_cookie() -> str:

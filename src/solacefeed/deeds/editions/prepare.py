@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from solacefeed.deeds.clock import believe
+from solacefeed.deeds.editions.cancelling import drop_all_cancelled
 from solacefeed.deeds.editions.planned import EditionSettings, Planned, at_once_due, planned
 from solacefeed.deeds.mailing import MailSettings, execute_mailing
 from solacefeed.deeds.people.choose import resume_paused
@@ -128,6 +129,8 @@ def _do(
 ) -> Iterable[Done]:
     from solacefeed.deeds.editions.steps import do, do_at_once
 
+    # What waits of an edition that is cancelled would count as on its way.
+    drop_all_cancelled(store, clock)
     places = {digest.key: place for place, digest in enumerate(settings.digests)}
     for wanted in steps:
         for digest in at_once if _makes(wanted) else ():

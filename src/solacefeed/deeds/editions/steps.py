@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions import cancelling
 from solacefeed.deeds.editions.approvals import CHANGED, drafted_again
 from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go
 from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
@@ -110,8 +111,8 @@ def _cancel(store: Store, clock: Clock, step: Step) -> Done | None:
             connection, step.edition_id, leaving=WAITING, to=EditionState.CANCELLED, reason=step.reason
         ):
             return None
-        delivery_ends.drop_cancelled(connection, at=clock())
-        editions.uncover(connection, step.edition_id)
+        cancelling.drop_first(connection, step.edition_id, at=clock())
+    cancelling.drop(store, clock, step.edition_id)
     return Done(line=f"{step.edition_id} is cancelled: {step.reason}; its posts stand in the next one")
 
 

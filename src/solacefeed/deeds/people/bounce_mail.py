@@ -15,13 +15,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.people.bounced import BounceRules, note_unknown, take_bounce
+from solacefeed.deeds.people.look_bounds import LookBounds, MakeBounds, boundless, note_rest
 from solacefeed.deeds.people.unsubscribe_mail import AskForLink, take_request
 from solacefeed.delivery import mailboxes
 from solacefeed.delivery.bounces import read_report
@@ -70,6 +73,8 @@ class BouncesRead:
     left: int = 0
     #: Mailboxes into which somebody delivers now: the next look reads them.
     locked: tuple[str, ...] = ()
+    #: Mailboxes in which more waits than one look reads: the next one goes on there.
+    behind: tuple[str, ...] = ()
 
     def __add__(self, other: BouncesRead) -> BouncesRead:
         return BouncesRead(
@@ -78,6 +83,7 @@ class BouncesRead:
             ignored=self.ignored + other.ignored,
             left=self.left + other.left,
             locked=self.locked + other.locked,
+            behind=self.behind + other.behind,
         )
 
     def has_news(self) -> bool:
@@ -92,7 +98,8 @@ class BouncesRead:
         told += [f"{self.ignored} ignored"] if self.ignored else []
         told += [f"{self.left} to be read by you"] if self.left else []
         locked = [f"{each} is being delivered into, and left for later" for each in self.locked]
-        return f"bounces: {'; '.join(filter(None, (', '.join(told), *locked))) or 'nothing new'}"
+        behind = [f"more waits in {each} for the next look" for each in self.behind]
+        return f"bounces: {'; '.join(filter(None, (', '.join(told), *locked, *behind))) or 'nothing new'}"
 
 
 _WORDS = {
@@ -112,48 +119,63 @@ _OF_REQUESTS = {
 _FOR_PEOPLE = (MailOutcome.OTHER, MailOutcome.UNREAD)
 
 
-def read_files(store: Store, clock: Clock, paths: Sequence[Path], settings: BounceSettings) -> BouncesRead:
-    """Reads what is new in these mailboxes, or files of one mail; raises ``SolacefeedError`` for what is none."""
-    tally, locked = _Tally(), []
+def read_files(
+    store: Store, clock: Clock, paths: Sequence[Path], settings: BounceSettings, *, bounds: MakeBounds = LookBounds
+) -> BouncesRead:
+    """Reads what is new in these mailboxes, or files of one mail; raises ``SolacefeedError`` for what is none.
+
+    Of each as much as its *bounds* let be read.
+    """
+    tally = _Tally()
     for path in paths:
         # Asked before it is read: what comes meanwhile makes it another one, and the next look reads on.
-        now, mailbox = mailboxes.state(path), f"bounces {path}"
+        now, mailbox, its = mailboxes.state(path), f"bounces {path}", bounds()
         with store.read() as connection:
             if now == read_mails.state(connection, mailbox):
                 continue
         found = mailboxes.mails(path, lambda names: _known(store, names))
         if found is None:
-            locked.append(str(path))
+            tally.locked.append(str(path))
             continue
-        _read_all(store, clock, found, settings, tally)
+        _read_all(store, clock, found, settings, tally, its)
+        note_rest(store, clock, mailbox, its)
         tally.raise_trouble()
+        if its.leaves:
+            tally.behind.append(str(path))
+            continue
         with store.write() as connection:
             read_mails.put_state(connection, mailbox, now)
-    return tally.told(locked)
+    return tally.told()
 
 
 def read_mails_given(store: Store, clock: Clock, mails: Iterable[StoredMail], settings: BounceSettings) -> BouncesRead:
-    """Reads mails that somebody hands us, such as on the standard input."""
+    """Reads mails that somebody hands us, such as on the standard input: all of them."""
     tally = _Tally()
-    _read_all(store, clock, iter(mails), settings, tally)
+    _read_all(store, clock, iter(mails), settings, tally, boundless())
     tally.raise_trouble()
-    return tally.told([])
+    return tally.told()
 
 
-def read_imap(store: Store, clock: Clock, mailbox: ImapMailbox, settings: BounceSettings) -> BouncesRead:
+def read_imap(
+    store: Store, clock: Clock, mailbox: ImapMailbox, settings: BounceSettings, *, bounds: MakeBounds = LookBounds
+) -> BouncesRead:
     """Reads what is new in a mailbox on a server; raises as ``ImapMailbox.mails`` does, and what was read is kept."""
-    tally = _Tally()
+    tally, its = _Tally(), bounds()
     with store.read() as connection:
         place = _place(read_mails.state(connection, mailbox.name))
-    found = mailbox.mails(place)
-    while chunk := [each for each, _ in zip(found, range(CHUNK), strict=False)]:
-        _take_chunk(store, clock, [mail for mail, _ in chunk], settings, tally)
-        place = chunk[-1][1]
-        if tally.trouble is None:
-            with store.write() as connection:
-                read_mails.put_state(connection, mailbox.name, f"{place.validity} {place.uid}")
+    with closing(mailbox.mails(place, its.leave)) as waiting:
+        found = its.of(waiting)
+        while chunk := [(*each, read_report(each[0].content)) for each in islice(found, CHUNK)]:
+            _take_chunk(store, clock, [(mail, said) for mail, _, said in chunk], settings, tally)
+            place = chunk[-1][1]
+            if tally.trouble is None:
+                with store.write() as connection:
+                    read_mails.put_state(connection, mailbox.name, f"{place.validity} {place.uid}")
+    note_rest(store, clock, mailbox.name, its)
     tally.raise_trouble()
-    return tally.told([])
+    if its.leaves:
+        tally.behind.append(mailbox.name)
+    return tally.told()
 
 
 def _place(told: str | None) -> ImapPlace | None:
@@ -178,6 +200,8 @@ class _Tally:
         self.requests = Counter[MailOutcome]()
         self.ignored = 0
         self.left = 0
+        self.locked: list[str] = []
+        self.behind: list[str] = []
         #: Why one could not be left for people, which is read again; the others are taken all the same.
         self.trouble: SolacefeedError | None = None
 
@@ -185,27 +209,43 @@ class _Tally:
         if self.trouble is not None:
             raise self.trouble
 
-    def told(self, locked: Sequence[str]) -> BouncesRead:
+    def told(self) -> BouncesRead:
         return BouncesRead(
             bounces=dict(self.bounces),
             requests=dict(self.requests),
             ignored=self.ignored,
             left=self.left,
-            locked=tuple(locked),
+            locked=tuple(self.locked),
+            behind=tuple(self.behind),
         )
 
 
-def _read_all(store: Store, clock: Clock, mails: Iterator[StoredMail], settings: BounceSettings, tally: _Tally) -> None:
-    while chunk := [mail for mail, _ in zip(mails, range(CHUNK), strict=False)]:
+def _read_all(
+    store: Store,
+    clock: Clock,
+    mails: Iterator[StoredMail],
+    settings: BounceSettings,
+    tally: _Tally,
+    bounds: LookBounds,
+) -> None:
+    found = bounds.of(mails)
+    # Each is understood before the next one is asked for, so that the bounds know what it took.
+    while chunk := [(mail, read_report(mail.content)) for mail in islice(found, CHUNK)]:
         _take_chunk(store, clock, chunk, settings, tally)
 
 
 def _take_chunk(
-    store: Store, clock: Clock, chunk: Sequence[StoredMail], settings: BounceSettings, tally: _Tally
+    store: Store,
+    clock: Clock,
+    read: Sequence[tuple[StoredMail, ReportMail]],
+    settings: BounceSettings,
+    tally: _Tally,
 ) -> None:
-    read = [(mail, read_report(mail.content)) for mail in chunk]
     with store.write() as connection:
         taken = [_take(connection, clock, mail, said, settings) for mail, said in read]
+        if BounceOutcome.UNKNOWN in taken:
+            # Once for all of them: it goes through as many as are kept.
+            bounces.trim_unknown(connection)
     for mail, said in (each for each, one in zip(read, taken, strict=True) if one in _FOR_PEOPLE):
         _leave(store, clock, mail, said, settings, tally)
     for one in taken:

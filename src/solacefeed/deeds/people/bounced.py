@@ -23,7 +23,7 @@ from solacefeed.delivery.bounce_fields import refusal
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.email_addresses import canonical
 from solacefeed.models.bounces import Bounce, BounceKind, BounceOutcome, BounceSource, Failure
-from solacefeed.models.deliveries import Delivery, DeliveryState
+from solacefeed.models.deliveries import LONGEST_SENDING, Delivery, DeliveryState
 from solacefeed.models.letters import Letter, OutboxKind
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.ports import Clock
@@ -37,7 +37,7 @@ CHUNK = 100
 
 #: So long after an edition could leave refusals of its copies are looked for: none goes later (``max_late``), but for
 #: those that were sent again, which are looked for as long after the time that they had for themselves.
-LOOKED_BACK = timedelta(days=15)
+LOOKED_BACK = LONGEST_SENDING + timedelta(days=1)
 
 #: Of an edition's copies that the relay has answered: where more than this many, and more than this share, came back
 #: hard, the server that speaks for these mailboxes is likelier in trouble than they are. So it is where the relay
@@ -108,7 +108,6 @@ def note_unknown(connection: sa.Connection, said: Failure, *, mark: str, at: dat
     if not bounces.add(connection, new, at=at):
         return None
     bounces.came_to(connection, mark, BounceOutcome.UNKNOWN)
-    bounces.trim_unknown(connection)
     return BounceOutcome.UNKNOWN
 
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.people.look_bounds import LookBounds, MakeBounds, note_rest
 from solacefeed.deeds.people.subscribe import BY_MAIL
 from solacefeed.delivery import mailboxes
 from solacefeed.digest.unsubscribe_mails import request
@@ -39,6 +41,8 @@ class MailsRead:
     counts: Mapping[MailOutcome, int] = field(default_factory=dict)
     #: Mailboxes into which somebody delivers now: the next look reads them.
     locked: tuple[str, ...] = ()
+    #: Mailboxes in which more waits than one look reads: the next one goes on there.
+    behind: tuple[str, ...] = ()
 
     def has_news(self) -> bool:
         return any(self.counts.values())
@@ -47,7 +51,8 @@ class MailsRead:
         """``unsubscribes: 2 ended, 1 mailed their link, 1 to be read by you``."""
         told = [f"{self.counts[each]} {words}" for each, words in _WORDS.items() if self.counts.get(each)]
         locked = [f"{each} is being delivered into, and left for later" for each in self.locked]
-        return f"unsubscribes: {'; '.join(filter(None, (', '.join(told), *locked))) or 'nothing new'}"
+        behind = [f"more waits in {each} for the next look" for each in self.behind]
+        return f"unsubscribes: {'; '.join(filter(None, (', '.join(told), *locked, *behind))) or 'nothing new'}"
 
 
 _WORDS = {
@@ -68,31 +73,35 @@ def read_mail(
     *,
     ask_for_link: AskForLink | None,
     or_to_come: bool = False,
+    bounds: MakeBounds = LookBounds,
 ) -> MailsRead:
-    """Reads what is new in these mailboxes; nothing in them is changed.
+    """Reads what is new in these mailboxes, of each as much as its *bounds* let be read; nothing in them is changed.
 
     With *or_to_come* one that is made with its first mail is empty until then.
 
     Raises ``SolacefeedError`` for what is none, when all others are read.
     """
-    counts, locked, errors = Counter[MailOutcome](), list[str](), list[SolacefeedError]()
+    counts, locked, behind = Counter[MailOutcome](), list[str](), list[str]()
+    errors: list[SolacefeedError] = []
     for path in paths:
         try:
             if or_to_come and mailboxes.is_to_come(path):
                 continue
-            found = _read_one(store, clock, path, keys, ask_for_link)
+            its = bounds()
+            found = _read_one(store, clock, path, keys, ask_for_link, its)
         except SolacefeedError as error:
             errors.append(error)
             continue
         locked += [str(path)] if found is None else []
+        behind += [str(path)] if its.leaves else []
         counts.update(found or {})
     if errors:
         raise errors[0]
-    return MailsRead(counts=dict(counts), locked=tuple(locked))
+    return MailsRead(counts=dict(counts), locked=tuple(locked), behind=tuple(behind))
 
 
 def _read_one(
-    store: Store, clock: Clock, path: Path, keys: Keys, ask_for_link: AskForLink | None
+    store: Store, clock: Clock, path: Path, keys: Keys, ask_for_link: AskForLink | None, bounds: LookBounds
 ) -> Counter[MailOutcome] | None:
     """``None`` while somebody delivers into it."""
     # Asked before it is read: what comes meanwhile makes it another one, and the next look reads on.
@@ -104,15 +113,17 @@ def _read_one(
     if found is None:
         return None
     counts = Counter[MailOutcome]()
-    waiting = iter(found)
-    while chunk := [mail for mail, _ in zip(waiting, range(CHUNK), strict=False)]:
-        asked = [(mail, request(mail.content)) for mail in chunk]
+    waiting = bounds.of(found)
+    # Each is understood before the next one is asked for, so that the bounds know what it took.
+    while asked := [(mail, request(mail.content)) for mail in islice(waiting, CHUNK)]:
         with store.write() as connection:
             mailable.hold(connection)
             for mail, each in asked:
                 counts.update(_take(connection, clock, mail, each, keys, ask_for_link))
-    with store.write() as connection:
-        read_mails.put_state(connection, mailbox, now)
+    note_rest(store, clock, mailbox, bounds)
+    if not bounds.leaves:
+        with store.write() as connection:
+            read_mails.put_state(connection, mailbox, now)
     return counts
 
 

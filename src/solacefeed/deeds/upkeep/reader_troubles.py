@@ -13,6 +13,9 @@ from solacefeed.words import counted
 #: So long before its day a complaint presses.
 PRESSES = timedelta(days=5)
 
+#: For so long more may wait in a mailbox than looks at it read, as after many mails at once.
+BEHIND_TOO_LONG = timedelta(hours=6)
+
 #: After so long whoever asked to be erased should be.
 ERASED_WITHIN = timedelta(days=1)
 
@@ -125,6 +128,32 @@ def bounces_to_read(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
+def mailboxes_far_behind(status: SiteStatus) -> Iterator[Trouble]:
+    for mailbox, since in status.mailboxes_behind.items():
+        if status.now - since > BEHIND_TOO_LONG:
+            yield Trouble(
+                key=f"mailbox-behind:{mailbox}",
+                words=f"since {instant(since)} more mails wait in {_of(mailbox)} than looks at it read",
+                ends_by="look who fills it, and have your mail server refuse that; what is read stays read",
+                cause=since.isoformat(),
+            )
+
+
+def mailboxes_behind(status: SiteStatus) -> Iterator[Hint]:
+    for mailbox, since in status.mailboxes_behind.items():
+        if status.now - since <= BEHIND_TOO_LONG:
+            yield Hint(
+                key=f"mailbox-behind:{mailbox}",
+                words=f"more mails wait in {_of(mailbox)} than one look reads",
+                ends_by="the next looks go on there",
+            )
+
+
+def _of(mailbox: str) -> str:
+    """Where it lies: one may be read for bounces and for unsubscribes."""
+    return mailbox.removeprefix("bounces ")
+
+
 def bounces_unknown(status: SiteStatus) -> Iterator[Hint]:
     if status.bounces_unknown:
         one = status.bounces_unknown == 1
@@ -171,4 +200,4 @@ def open_complaints(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
-HINTS_OF_READERS = (open_complaints, mails_to_read, bounces_to_read, bounces_unknown)
+HINTS_OF_READERS = (open_complaints, mails_to_read, mailboxes_behind, bounces_to_read, bounces_unknown)

@@ -190,6 +190,8 @@ class SiteStatus:
     #: Mails to the unsubscribe mailbox of late that a person has to read, and those that nobody can.
     mails_to_read: int = 0
     mails_unread: int = 0
+    #: Mailboxes in which more waits than looks at them read, each with since when it does.
+    mailboxes_behind: Mapping[str, datetime] = field(default_factory=dict)
     #: Mails in the folder for people that no rule understands, and where that is.
     bounces_to_read: int = 0
     bounces_folder: str = ""
@@ -265,6 +267,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             to_rewrite_since=rewriting.owed_since(connection),
             mails_to_read=read_mails.count(connection, MailOutcome.OTHER, since=now - MAILS_REMEMBERED),
             mails_unread=read_mails.count(connection, MailOutcome.UNREAD, since=now - MAILS_REMEMBERED),
+            mailboxes_behind=read_mails.behind(connection),
             bounces_unknown=bounces.count_unknown(connection, since=now - MAILS_REMEMBERED),
             bounces_of_us=bounces.count_of_us(connection, since=now - MAILS_REMEMBERED),
             bounces_held=held_bounces.waiting(connection),
