@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from solacefeed.composition.base import Base
 from solacefeed.config.advice import named_slugs, named_tags
@@ -11,12 +12,14 @@ from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.disk_room import rooms
+from solacefeed.deeds.upkeep.outlook import looked_out
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery import mailboxes
 from solacefeed.models.digests import Digest
 from solacefeed.sources.found import in_use
-from solacefeed.store import acknowledgements, sources
+from solacefeed.store import acknowledgements, facts, sources
 from solacefeed.store.database import Store
 
 
@@ -32,6 +35,8 @@ class Upkeep:
             amiss = base.fingerprints.amiss(connection)
             held = {each.name: held_since(connection, each.name) for each in base.config.sync}
             paced = paces(connection, base.pace, now)
+            zone, crawled = base.site(store).zone, status.crawled and status.clock == facts.LIVE
+            outlook = looked_out(connection, self._digests(), zone, now, crawled=crawled)
         looked = replace(
             status,
             # Whom the list may enter can't be told without the key.
@@ -41,6 +46,12 @@ class Upkeep:
             key_amiss=amiss,
             only_to=base.config.mail.only_to,
             paces=paced,
+            outlook=replace(
+                outlook,
+                disks=rooms(self._folders(store)),
+                store_size=store.file.stat().st_size if store.file and store.file.exists() else 0,
+                by_mail_alone=self._tells_by_mail_alone(),
+            ),
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),
@@ -82,6 +93,18 @@ class Upkeep:
         # As in the status.
         listed = [] if amiss else self._base.audience(store).amiss(named_slugs(self._base.config))
         return [*key, *moved, *listed, *tags]
+
+    def _folders(self, store: Store) -> dict[str, Path]:
+        """Those that we write to, by what they are of."""
+        config = self._base.config
+        own = {"the store": store.file.parent} if store.file else {}
+        mails = {"rehearsed mails": config.mail.dir} if config.mail.transport == "rehearsal" else {}
+        return {**own, "feeds": config.feeds.dir, "unread bounces": config.bounces.unread, **mails}
+
+    def _tells_by_mail_alone(self) -> bool:
+        config, watch = self._base.config, self._base.config.monitoring
+        mails = bool(config.mail.operators) and config.mail.transport == "smtp"
+        return mails and not (watch.heartbeat or watch.webhook)
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]

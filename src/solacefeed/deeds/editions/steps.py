@@ -143,8 +143,6 @@ def _hold(
             return None
     if settings.tell_editors is not None:
         settings.tell_editors(store, renderer, held, cadence)
-    if settings.tell_operators is not None:
-        settings.tell_operators(store, held)
     return Done(line=f"{edition.id} is held: {reason}", held=True)
 
 

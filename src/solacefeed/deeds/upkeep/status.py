@@ -13,6 +13,7 @@ from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
+from solacefeed.deeds.upkeep.outlook import BESIDE_ALARMS, SiteOutlook
 from solacefeed.digest.periods import newest_first
 from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
@@ -79,6 +80,7 @@ BESIDE: Mapping[str, str] = {
     "refusals": "what the relay has refused could not be counted",
     "erase": "who asked could not be erased",
     "rewrite": "the store's file could not be written anew",
+    **BESIDE_ALARMS,
 }
 
 
@@ -254,6 +256,7 @@ class SiteStatus:
     paces: tuple[PaceStatus, ...] = ()
     #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
     bounces_held: Mapping[str, int] = field(default_factory=dict)
+    outlook: SiteOutlook = field(default_factory=SiteOutlook)
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:

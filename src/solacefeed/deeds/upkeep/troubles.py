@@ -13,15 +13,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from solacefeed.deeds.editions.decisions import HELD
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.hints import (
     HINTS,
     Hint,
     answer,
     instant,
-    waiting_letters,
     why_no_patience,
-    why_no_patience_with_letters,
+)
+from solacefeed.deeds.upkeep.letter_troubles import letters_that_ended, letters_waiting
+from solacefeed.deeds.upkeep.outlook_troubles import (
+    HINTS_OF_OUTLOOK,
+    audience_jumps,
+    complained_of,
+    full_disks,
+    not_done,
+    site_checks,
 )
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
@@ -38,7 +46,7 @@ from solacefeed.deeds.upkeep.reader_troubles import (
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, EditionOutcome, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE, Trouble
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import BY_OPERATOR, EditionState
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
@@ -85,7 +93,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in (*HINTS, *HINTS_OF_READERS) for hint in thought(status)),
+        hints=tuple(hint for thought in (*HINTS, *HINTS_OF_READERS, *HINTS_OF_OUTLOOK) for hint in thought(status)),
     )
 
 
@@ -285,6 +293,7 @@ def _paused(status: SiteStatus) -> Iterator[Trouble]:
             words=f"{edition.id} is paused, {edition.reason}",
             ends_by=f"mend that, then `solacefeed editions resume {edition.id}`",
             cause=edition.reason or "",
+            is_meant=edition.reason == BY_OPERATOR,
         )
 
 
@@ -296,6 +305,7 @@ def _kept_back(status: SiteStatus) -> Iterator[Trouble]:
                 words=f"{edition.id} is held: {edition.reason}",
                 ends_by=f"`solacefeed editions release {edition.id}` lets it go, the next closing skips it",
                 cause=edition.reason or "",
+                is_meant=edition.reason == HELD,
             )
 
 
@@ -321,40 +331,6 @@ def _waiting(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-# -- the outbox: mail to one person -----------------------------------------------------------------
-
-
-def _letters_waiting(status: SiteStatus) -> Iterator[Trouble]:
-    waiting, why = waiting_letters(status), why_no_patience_with_letters(status)
-    if waiting and why:
-        wait = "letter of the outbox waits" if waiting == 1 else "letters of the outbox wait"
-        yield Trouble(
-            key="outbox:waiting",
-            words=f"{waiting} {wait}, {why}{answer(status.outbox)}",
-            ends_by="they are offered again by themselves, look at [mail], the relay and the daemon or cron",
-            cause=why,
-        )
-
-
-def _letters_that_ended(status: SiteStatus) -> Iterator[Trouble]:
-    for state, ended in _LETTER_ENDS.items():
-        if count := status.outbox.states.get(state, 0):
-            was = ended if count == 1 else ended.replace("was ", "were ").replace("is ", "are ")
-            again = ", `solacefeed outbox retry ID` offers one again" if state == "rejected" else ""
-            yield Trouble(
-                key=f"outbox:{state}",
-                words=f"{counted(count, 'letter')} of the outbox {was}",
-                ends_by=f"`solacefeed outbox list --state {state}` shows them{again}, {ACKNOWLEDGE}",
-                size=count,
-            )
-
-
-_LETTER_ENDS = {
-    "rejected": "was rejected",
-    "expired": "came too late and expired",
-    "uncertain": "is uncertain, cut off before the relay's answer",
-}
-
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _clock,
@@ -365,7 +341,10 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _calendars,
     _failed_beside,
     _documents,
+    full_disks,
+    site_checks,
     _audience,
+    audience_jumps,
     syncs_held_back,
     _left_out,
     unanswered_complaints,
@@ -376,15 +355,17 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     unread_mails,
     bounces_of_us,
     bounces_held,
-    _letters_waiting,
-    _letters_that_ended,
+    letters_waiting,
+    letters_that_ended,
     _paused,
     _kept_back,
     _unapproved,
+    not_done,
     not_adding_up,
     stranded,
     _waiting,
     _rejected,
     _expired,
     _uncertain,
+    complained_of,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,12 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from stat import S_ISVTX, S_IWOTH
 
+from solacefeed.deeds.upkeep.disk_room import LITTLE, DiskRoom, rooms
 from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble, unknown
 from solacefeed.words import counted, listing
-
-#: Bytes without which a disk is full tomorrow, and without which that comes.
-_TOO_LITTLE = 100_000_000
-_LITTLE = 1_000_000_000
 
 _MODE = 0o7777
 #: Whether a zone's rules of so many years ago still hold, nobody knows.
@@ -104,32 +100,17 @@ def _is_open(path: Path) -> bool:
 
 def disk_findings(folders: Mapping[str, Path], *, wanted: int) -> Iterator[SiteFinding]:
     """Whether there is room where *folders* lie; *wanted* bytes are what the store takes to be written anew."""
-    by_disk: dict[int, list[str]] = {}
-    paths: dict[int, Path] = {}
-    for what, path in folders.items():
-        there = next((each for each in (path, *path.parents) if each.is_dir()), None)
-        if there is not None:
-            disk = there.stat().st_dev
-            by_disk.setdefault(disk, []).append(what)
-            paths.setdefault(disk, there)
-    for disk, names in by_disk.items():
-        yield _of_room(f"the disk of {listing(names)}", paths[disk], wanted)
+    return (_of_room(room, wanted) for room in rooms(folders))
 
 
-def _of_room(what: str, path: Path, wanted: int) -> SiteFinding:
-    free, files = shutil.disk_usage(path).free, os.statvfs(path)
-    said = f"{what} has {_megabytes(free)} free"
-    if files.f_files and not files.f_favail:
-        return trouble(f"{what} has no room for one more file", "remove what nobody wants there")
-    if free < max(_TOO_LITTLE, wanted):
-        return trouble(said, "make room: where it ends, nothing is kept of what happens")
-    if free < _LITTLE:
-        return note(said, "make room before it ends")
-    return ok(said)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1_000_000_000 else f"{size // 1_000_000} MB"
+def _of_room(room: DiskRoom, wanted: int) -> SiteFinding:
+    if not room.takes_files:
+        return trouble(room.words, "remove what nobody wants there")
+    if room.is_too_little(wanted):
+        return trouble(room.words, "make room: where it ends, nothing is kept of what happens")
+    if room.free < LITTLE:
+        return note(room.words, "make room before it ends")
+    return ok(room.words)
 
 
 # -- rules of time ------------------------------------------------------------------------------------
