@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -148,12 +148,14 @@ class Alarms:
         if self._base.rehearsed or not self._base.tells_somebody:
             return ()
         ends = monotonic() + _ALL
-        steps: Mapping[str, Callable[[], object]] = {
-            "webhook": lambda: self._post(store, lambda: stop() or monotonic() > ends),
-            "heartbeat": lambda: self._beat(stop),
-            "examine": lambda: self._examine(store),
+        steps = {
+            "webhook": self._posting(store, lambda: stop() or monotonic() > ends),
+            "heartbeat": self._beating(stop),
+            "examine": partial(self._examine, store) if self._watch.examine else None,
         }
-        told = [beside(store, self._base.clock, name, step) for name, step in steps.items() if not stop()]
+        # What is not tried now has not worked either.
+        wanted = {name: step for name, step in steps.items() if step is not None}
+        told = [beside(store, self._base.clock, name, step) for name, step in wanted.items() if not stop()]
         return tuple(filter(None, told))
 
     def webhook(self) -> Webhook | None:
@@ -165,25 +167,32 @@ class Alarms:
         secret = watch.webhook_secret.get_secret_value() if watch.webhook_secret else None
         return Webhook(url=watch.webhook, secret=secret, site=site.organisation, site_url=site.base_url)
 
-    def _post(self, store: Store, stop: Callable[[], bool]) -> None:
+    def _posting(self, store: Store, stop: Callable[[], bool]) -> Callable[[], object] | None:
+        """What posts all that is due; ``None`` where nothing is."""
         webhook = self.webhook()
-        if webhook is not None:
-            from solacefeed.deeds.upkeep.webhook import post_all
+        with store.read() as connection:
+            is_due = bool(webhook and alarms.due_posts(connection, at=self._base.clock(), limit=1))
+        if webhook is None or not is_due:
+            return None
+        from solacefeed.deeds.upkeep.webhook import post_all
 
-            post_all(store, self._base.clock, webhook, partial(self._client, stop), stop)
+        return partial(post_all, store, self._base.clock, webhook, partial(self._client, stop), stop)
 
-    def _beat(self, stop: Callable[[], bool]) -> None:
+    def _beating(self, stop: Callable[[], bool]) -> Callable[[], object] | None:
+        """What tells whether the run was good, once for each; ``None`` where nobody is to be told."""
         seen, self._seen = self._seen, None
         if seen is None or self._watch.heartbeat is None:
-            return
+            return None
         against = self._against(seen.judged)
         failed = self._watch.heartbeat_fail if against & seen.told else None
         url = failed if against else self._watch.heartbeat
-        if url is not None:
-            from solacefeed.deeds.upkeep.webhook import beat
+        return partial(self._beat, url, stop) if url is not None else None
 
-            with self._client(stop) as client:
-                beat(client, url)
+    def _beat(self, url: str, stop: Callable[[], bool]) -> None:
+        from solacefeed.deeds.upkeep.webhook import beat
+
+        with self._client(stop) as client:
+            beat(client, url)
 
     def _against(self, judged: Judgement) -> frozenset[str]:
         """The keys of the troubles for which a run is not good."""
@@ -202,8 +211,6 @@ class Alarms:
         return HttpClient(agent=self._base.agent, timeout=_PATIENCE, max_bytes=_MOST_BYTES, budget=budget)
 
     def _examine(self, store: Store) -> None:
-        if not self._watch.examine:
-            return
         from solacefeed.composition.doctor import Doctor
         from solacefeed.deeds.upkeep.daily_checks import look
         from solacefeed.dns_client.lookup import Lookup

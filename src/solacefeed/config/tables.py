@@ -1242,7 +1242,7 @@ class DaemonConfig(_Table):
 
 
 class MonitoringConfig(_Table):
-    """How others see that all is well, besides [mail] operators; docs/recovery.md tells of alarms."""
+    """How others see that all is well, besides [mail] operators; docs/alarms.md tells of alarms."""
 
     heartbeat: Annotated[str | None, AfterValidator(_address(HEARTBEAT))] = key(
         "An address that is fetched after each good run, at a service that tells you when it is not any more. The "

@@ -346,7 +346,7 @@ def alarm_words(writer: Writer, told: Sequence[NewAlarm], at: datetime) -> Lette
 
 _CLOSING = (
     "`solacefeed status` says how all stands now, and `solacefeed status --acknowledge` that you know of it. "
-    "docs/recovery.md has a line for each trouble."
+    "Each trouble has a line in docs/operating.md, under When something is wrong."
 )
 
 

@@ -101,9 +101,8 @@ def site_checks(status: SiteStatus) -> Iterator[Trouble]:
     for name, found in status.outlook.checks.items():
         for number, (words, to_do) in enumerate(found):
             kind, _, of = name.partition(" ")
-            key = f"{kind}:{of}" if of else kind
             yield Trouble(
-                key=f"{key}#{number + 1}" if number else key,
+                key=":".join(filter(None, (kind, of, str(number + 1) if number else ""))),
                 words=words,
                 ends_by=f"{to_do}; `solacefeed doctor` looks again at once",
             )
@@ -114,7 +113,7 @@ def _by_mail_alone(status: SiteStatus) -> Iterator[Hint]:
         yield Hint(
             key="by-mail-alone",
             words="alarms go by mail alone, and none can tell of a relay that takes no mail",
-            ends_by="[monitoring] heartbeat or webhook tells of that; see docs/recovery.md",
+            ends_by="[monitoring] heartbeat or webhook tells of that; see docs/alarms.md",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
@@ -14,11 +14,11 @@ from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.outlook import BESIDE_ALARMS, SiteOutlook
-from solacefeed.digest.periods import newest_first
+from solacefeed.deeds.upkeep.told_editions import last_edition, told_editions
 from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
+from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
@@ -62,6 +62,9 @@ OUTBOX_REMEMBERED = timedelta(days=7)
 
 #: So long mails to the unsubscribe mailbox are told of that a person has to read.
 MAILS_REMEMBERED = timedelta(days=14)
+
+#: After so long it is asked of an edition whether its copies go still.
+OUTCOME_ASKED_AFTER = timedelta(hours=1)
 
 DEEDS = ("poll", "publish", "prepare", "answer", "deliver")
 OF_MAIL = ("prepare", "answer", "deliver")
@@ -133,6 +136,8 @@ class EditionOutcome:
     may_go_again: frozenset[DeliveryState] = frozenset((DeliveryState.REJECTED, DeliveryState.EXPIRED))
     #: For how many readers it was frozen; ``None`` in what a release before wrote.
     recipients: int | None = None
+    #: When the relay took the last of its copies; ``None`` where it took none, or the edition can't be late yet.
+    last_accepted: datetime | None = None
 
     @property
     def written(self) -> int:
@@ -294,7 +299,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
                 _settled(connection, each) for each in editions.waiting(connection) if _is_settled(each, now)
             ),
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
-            editions=tuple(_edition(connection, edition) for edition in _editions(connection, digests, now)),
+            editions=tuple(_edition(connection, edition, now) for edition in told_editions(connection, digests, now)),
             # A round that finds no relay moves nothing, and so is no news.
             relay_lost=max(
                 (each.counts.get("lost", 0) for each in (delivered, latest.get("deliver")) if each), default=0
@@ -324,7 +329,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
 
 
 def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzinfo) -> DigestStatus:
-    last = _last(connection, digest, now)
+    last = last_edition(connection, digest, now)
     closing = next_closing(connection, digest, zone, now)
     return DigestStatus(
         key=digest.key,
@@ -334,17 +339,6 @@ def _digest(connection: sa.Connection, digest: Digest, now: datetime, zone: tzin
         last_edition=last,
         deliveries=deliveries.tally(connection, last.id) if last else {},
     )
-
-
-def _last(connection: sa.Connection, digest: Digest, now: datetime) -> Edition | None:
-    """The newest edition of its first cadence, or notice, that is no draft, be it a cancelled one."""
-    own = newest_first(
-        editions.recent(connection, digest.key, digest.first.kind), editions.recent(connection, digest.key)
-    )
-    shown = [each for each in own if each.cadence in (digest.first.kind, None) and each.state not in WAITING]
-    newest = next(iter(shown), None)
-    found = (newest, editions.latest_cancelled(connection, digest.key, until=now))
-    return max(filter(None, found), key=lambda edition: edition.period.ends, default=None)
 
 
 def _is_settled(edition: Edition, now: datetime) -> bool:
@@ -357,23 +351,6 @@ def _settled(connection: sa.Connection, edition: Edition) -> SettledEdition:
     return SettledEdition(id=edition.id, digest=edition.digest, leaves_at=edition.leaves_at, copies=copies)
 
 
-def _editions(connection: sa.Connection, digests: Iterable[Digest], now: datetime) -> list[Edition]:
-    """Of a digest that the config has lost too, what is to go should go; a cancelled one may have gone to some."""
-    newest = [edition for digest in digests for edition in _newest(connection, digest, now)]
-    there = {edition.id: edition for edition in (*editions.open_ones(connection), *newest)}
-    return list(there.values())
-
-
-def _newest(connection: sa.Connection, digest: Digest, now: datetime) -> list[Edition]:
-    own = (editions.recent(connection, digest.key, each.kind) for each in digest.cadences)
-    left = [each for each in newest_first(editions.recent(connection, digest.key), *own) if each.state in PUBLIC]
-    newest = list({each.cadence: each for each in reversed(left)}.values())
-    cancelled = editions.latest_cancelled(connection, digest.key, until=now)
-    if cancelled is None or any(each.period.ends > cancelled.period.ends for each in newest):
-        return newest
-    return [*newest, cancelled]
-
-
 def _may_go_again(connection: sa.Connection, edition: Edition) -> frozenset[DeliveryState]:
     if edition.state is EditionState.CANCELLED:
         return frozenset()
@@ -381,13 +358,16 @@ def _may_go_again(connection: sa.Connection, edition: Edition) -> frozenset[Deli
     return frozenset(each for each in lost if wanted_copies.may_go_again(connection, edition.id, each))
 
 
-def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
+def _edition(connection: sa.Connection, edition: Edition, now: datetime) -> EditionOutcome:
     deferred, answer = deliveries.deferred(connection, edition.id)
     canary = canaries.find(connection, edition.id)
     decided = canary.decided_at if canary else None
+    due_since = max(edition.period.ends, edition.prepared_at, decided or edition.prepared_at)
+    # Of a large edition it takes a while to tell.
+    may_be_late = edition.state is EditionState.DELIVERING and now - due_since > OUTCOME_ASKED_AFTER
     return EditionOutcome(
         id=edition.id,
-        due_since=max(edition.period.ends, edition.prepared_at, decided or edition.prepared_at),
+        due_since=due_since,
         copies=deliveries.tally(connection, edition.id),
         deferred=deferred,
         answer=answer,
@@ -397,4 +377,5 @@ def _edition(connection: sa.Connection, edition: Edition) -> EditionOutcome:
         has_come=copies.has_come(connection, edition.id),
         may_go_again=_may_go_again(connection, edition),
         recipients=edition.counts.readers if edition.counts else None,
+        last_accepted=copies.last_accepted(connection, edition.id) if may_be_late else None,
     )
