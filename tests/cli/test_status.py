@@ -612,7 +612,7 @@ def test_an_edition_that_waits_for_its_canary_is_not_late(waits: timedelta, keys
 def test_a_large_edition_takes_as_long_as_it_takes(
     ago: timedelta, pace: dict[str, int] | None, keys: list[str]
 ) -> None:
-    limits = {"per_day": None, "in_day": 0} | (pace or {})
+    limits: dict[str, Any] = {"per_day": None, "in_day": 0} | (pace or {})
     paces = PaceStatus(
         group="", per_second=None, slowed_to=None, per_hour=None, in_hour=0, waiting=500, ends_at=NOW, **limits
     )

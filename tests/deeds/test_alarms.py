@@ -65,7 +65,7 @@ def test_the_mail_says_since_when_and_what_ends_it(watch: Watch) -> None:
     said = watch.words()
     for body in (" ".join(said.text.split()), said.html):
         assert "1 trouble to be seen to" in body
-        assert "Since 2026-11-23 08:00 UTC. What ends it:" in body
+        assert "Since 2026-11-23 08:00 UTC. Mend that, then" in body
         assert f"solacefeed editions resume {EDITION}" in body
         assert "docs/operating.md" in body
     assert said.language == "en"
@@ -308,7 +308,8 @@ def test_one_that_stops_going_is_told(world: World) -> None:
     watch = ready(world)
     hours_of_looks(watch, 6)
     hours_of_looks(watch, 3, deliver=False)
-    assert watch.told() == [(FIRING, f"waiting:{EDITION}")]
+    # The letter that tells it waits too.
+    assert watch.told() == [(FIRING, f"waiting:{EDITION}"), (FIRING, "outbox:waiting")]
 
 
 def test_a_first_crawl_is_none(sqlite_store_world: World) -> None:
@@ -349,6 +350,8 @@ def test_a_relay_that_refuses_us_is_told_again_when_it_does_so_after_it_was_mend
     world.deliver(Act.REFUSE_US)
     watch.look_at_it()
     assert watch.told() == [(FIRING, f"paused:{EDITION}")]
+    world.deliver()
+    assert world.got() == ["op"]
     world.resume()
     world.deliver(Act.REFUSE_US)
     watch.look_at_it()

@@ -207,7 +207,7 @@ class Alarms:
         from solacefeed.http_client.budget import Budget
         from solacefeed.http_client.client import HttpClient
 
-        budget = Budget(seconds=_PATIENCE, requests=3, what="an alarm", goes_on="it is tried again", stop=stop)
+        budget = Budget(seconds=_ALL, requests=3, what="an alarm", goes_on="it is tried again", stop=stop)
         return HttpClient(agent=self._base.agent, timeout=_PATIENCE, max_bytes=_MOST_BYTES, budget=budget)
 
     def _examine(self, store: Store) -> None:

@@ -360,7 +360,9 @@ def _subject(began: Sequence[NewAlarm], over: Sequence[NewAlarm]) -> str:
 
 def _cut(subject: str, more: str) -> str:
     room = _LONGEST_SUBJECT - len(more)
-    return (subject if len(subject) <= room else f"{subject[: room - 1].rstrip()}…") + more
+    if len(subject) <= room:
+        return subject + more
+    return f"{subject[: room - 1].rsplit(' ', 1)[0].rstrip(' ,;:')}…{more}"
 
 
 def _heading(began: Sequence[NewAlarm], over: Sequence[NewAlarm]) -> str:
@@ -374,7 +376,10 @@ def _heading(began: Sequence[NewAlarm], over: Sequence[NewAlarm]) -> str:
 def _item(alarm: NewAlarm) -> LetterItem:
     from solacefeed.digest.personal_letters import LetterItem
 
-    return LetterItem(name=alarm.words, words=f"Since {_moment(alarm.since)}. What ends it: {alarm.ends_by}.")
+    ends_by = f"{alarm.ends_by[:1].upper()}{alarm.ends_by[1:]}"
+    return LetterItem(
+        name=alarm.words, words=f"Since {_moment(alarm.since)}. {ends_by}{'' if ends_by.endswith('?') else '.'}"
+    )
 
 
 def _item_over(alarm: NewAlarm, at: datetime) -> LetterItem:
