@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email
 import email.policy
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -146,6 +148,24 @@ def test_a_site_that_tells_nobody_keeps_no_alarms(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more=WEEKLY + PEOPLE + LEFT_OUT)
     at(site, "run")
     assert well(site, "alarms", "list") == "nothing was told yet\n"
+
+
+def test_what_is_set_aside_is_told_and_stops_nothing(site: Site, receiver: Receiver) -> None:
+    well(site, "poll")
+    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db")) as database, database:
+        database.execute("INSERT INTO quarantine VALUES ('post 7', 'has no date', '2026-11-23 08:00:00.000000')")
+    well(site, "run")
+    assert (posts(receiver), pings(receiver)) == ([("firing", "quarantine")], ["/ping/8b7c"])
+
+
+def test_a_template_of_the_operators_that_is_broken_keeps_no_alarm_back(site: Site, receiver: Receiver) -> None:
+    (site.folder / "templates" / "outbox").mkdir(parents=True)
+    (site.folder / "templates" / "outbox" / "letter.html").write_text("{% broken")
+    set_line(site, "[site]", '[site]\ntemplates = "templates"')
+    config = site.folder / "config.toml"
+    config.write_text(config.read_text() + LEFT_OUT)
+    at(site, "run")
+    assert len(alarms_mailed(site)) == len(posts(receiver)) == 1
 
 
 # -- a test ---------------------------------------------------------------------------------------------

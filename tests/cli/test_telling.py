@@ -217,6 +217,7 @@ GIVEN = {
 }
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {
+    "alarms test": [],
     "complaints answered": ["9"],
     "dkim record": [],
     "dkim verify": ["nowhere.eml"],

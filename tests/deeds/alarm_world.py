@@ -72,7 +72,7 @@ class Watch:
         """A look that ends with the troubles that the world has."""
         judged = self.judged()
         troubles = (*judged.troubles, *judged.acknowledged)
-        known = {each.key for each in judged.acknowledged} | {each.key for each in troubles if each.is_meant}
+        known = {each.key for each in judged.acknowledged} | {each.key for each in troubles if each.is_quiet}
         return self.look(*troubles, left=known)
 
     # -- what was told -----------------------------------------------------------------------------

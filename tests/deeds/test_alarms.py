@@ -372,6 +372,21 @@ def test_a_pause_of_the_operators_own_is_not_told(world: World) -> None:
     assert watch.told() == []
 
 
+def test_some_addresses_are_always_gone(world: World) -> None:
+    watch = ready(world, readers=100)
+    world.deliver(Act.REJECT, Act.ACCEPT, Act.REJECT)
+    watch.look_at_it()
+    assert [each.key for each in watch.judged().troubles] == [f"rejected:{EDITION}"]
+    assert watch.told() == []
+
+
+def test_too_many_of_them_are_told(world: World) -> None:
+    watch = ready(world, readers=100)
+    world.deliver(Act.REJECT, Act.ACCEPT, Act.REJECT, Act.ACCEPT, Act.REJECT)
+    watch.look_at_it()
+    assert watch.told() == [(FIRING, f"rejected:{EDITION}")]
+
+
 # -- in words -----------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -32,6 +32,7 @@ class Receiver:
         self.status = 204
         self.silent = False
         self.calls: list[Call] = []
+        self._came = Condition()
         self._ending = Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,))
@@ -43,6 +44,12 @@ class Receiver:
     @property
     def paths(self) -> list[str]:
         return [call.path for call in self.calls]
+
+    def until(self, path: str, times: int = 1, *, patience: float = 60) -> None:
+        """Waits until *path* was called so often; raises where it is not within *patience* seconds."""
+        with self._came:
+            if not self._came.wait_for(lambda: self.paths.count(path) >= times, patience):
+                raise AssertionError(f"{path} was not called {times} times: {self.paths}")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -75,7 +82,9 @@ class Receiver:
 
     def _take(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        self.calls.append(Call(method=handler.command, path=handler.path, headers=headers, body=body))
+        with self._came:
+            self.calls.append(Call(method=handler.command, path=handler.path, headers=headers, body=body))
+            self._came.notify_all()
         if self.silent:
             self._ending.wait(30)
             return

@@ -17,6 +17,7 @@ from solacefeed.composition.upkeep import Upkeep
 from solacefeed.config.tables import MonitoringConfig
 from solacefeed.deeds.execution import beside
 from solacefeed.deeds.upkeep.alarms import AlarmRules, AlarmsTold, AlarmTried, AlarmWays, tell
+from solacefeed.deeds.upkeep.outlook_troubles import told_besides
 from solacefeed.deeds.upkeep.troubles import Judgement
 from solacefeed.errors import Busy
 from solacefeed.models.alarms import AlarmMessage
@@ -100,15 +101,16 @@ class Alarms:
 
     def _tell(self, store: Store) -> AlarmsTold:
         with only_one(store, "alarms"):
-            judged = self._upkeep.judgement(self._upkeep.status(store))
-            troubles = (*judged.troubles, *judged.acknowledged)
+            stands = self._upkeep.status(store)
+            judged = self._upkeep.judgement(stands)
+            troubles = (*judged.troubles, *judged.acknowledged, *told_besides(stands))
             named = [replace(each, words=nameless(each.words, partial(_number, store))) for each in troubles]
             known = {each.key for each in judged.acknowledged}
             done = tell(
                 store,
                 named,
                 self._ways(store),
-                left=known | {each.key for each in troubles if each.is_meant},
+                left=known | {each.key for each in troubles if each.is_quiet},
                 at=self._base.clock(),
                 rules=AlarmRules.with_polls(self._base.config.daemon.poll_every),
             )
@@ -132,10 +134,12 @@ class Alarms:
 
     def _writer(self, store: Store) -> Writer:
         from solacefeed.digest.personal_letters import Writer
+        from solacefeed.templating import templates
 
         # An operator's words are English, as the commands are.
         site = replace(self._base.site(store), language="en")
-        return Writer(site=site, postal_address=None, environment=self._base.environment, language="en")
+        # By our own templates: what is wrong with the operator's is told too.
+        return Writer(site=site, postal_address=None, environment=templates(None, self._base.brand), language="en")
 
     # -- outside ---------------------------------------------------------------------------------
 
@@ -200,7 +204,7 @@ class Alarms:
         return frozenset(
             each.key
             for each in judged.troubles
-            if each.key != _ITS_OWN and (every or (each.key.partition(":")[0] in _NOT_WORKING and not each.is_meant))
+            if each.key != _ITS_OWN and (every or (each.key.partition(":")[0] in _NOT_WORKING and not each.is_quiet))
         )
 
     def _client(self, stop: Callable[[], bool]) -> HttpClient:

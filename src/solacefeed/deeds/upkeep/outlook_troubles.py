@@ -86,6 +86,17 @@ def _taken(edition: EditionOutcome) -> int:
     return edition.copies.get("accepted", 0)
 
 
+def told_besides(status: SiteStatus) -> Iterator[Trouble]:
+    """What is no trouble to ``status``, and that operators are told of unasked all the same."""
+    if status.quarantined:
+        yield Trouble(
+            key="quarantine",
+            words=f"{status.quarantined} set aside that could not be read, kept, understood or shown",
+            ends_by="`solacefeed posts quarantine list` says why; all else went on",
+            size=status.quarantined,
+        )
+
+
 def full_disks(status: SiteStatus) -> Iterator[Trouble]:
     for room in status.outlook.disks:
         if room.is_too_little(status.outlook.store_size):

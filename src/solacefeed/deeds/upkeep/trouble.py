@@ -21,5 +21,5 @@ class Trouble:
     cause: str = ""
     #: How large it is: when it grows it is news.
     size: int = 1
-    #: Somebody has decided it, who need not be told of it by an alarm.
-    is_meant: bool = False
+    #: No alarm tells it: somebody has decided it, or it is as little as any edition has.
+    is_quiet: bool = False

@@ -56,6 +56,9 @@ from solacefeed.words import counted
 #: After so long without a good look somebody should look, unless looks are meant to be rarer.
 QUIET_TOO_LONG = timedelta(hours=6)
 
+#: Some addresses are always gone; where they are no larger share of an edition's, nobody need be told unasked.
+_ANY_EDITION_HAS = 0.02
+
 #: An edition that an editor has approved leaves with the next look.
 _A_LOOK = timedelta(minutes=5)
 
@@ -266,6 +269,7 @@ def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> It
                 words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words}",
                 ends_by=f"{show}, {then}, {ACKNOWLEDGE}",
                 size=count,
+                is_quiet=state == DeliveryState.REJECTED and count <= each.intended * _ANY_EDITION_HAS,
             )
 
 
@@ -293,7 +297,7 @@ def _paused(status: SiteStatus) -> Iterator[Trouble]:
             words=f"{edition.id} is paused, {edition.reason}",
             ends_by=f"mend that, then `solacefeed editions resume {edition.id}`",
             cause=edition.reason or "",
-            is_meant=edition.reason == BY_OPERATOR,
+            is_quiet=edition.reason == BY_OPERATOR,
         )
 
 
@@ -305,7 +309,7 @@ def _kept_back(status: SiteStatus) -> Iterator[Trouble]:
                 words=f"{edition.id} is held: {edition.reason}",
                 ends_by=f"`solacefeed editions release {edition.id}` lets it go, the next closing skips it",
                 cause=edition.reason or "",
-                is_meant=edition.reason == HELD,
+                is_quiet=edition.reason == HELD,
             )
 
 
