@@ -153,7 +153,8 @@ def test_a_site_that_tells_nobody_keeps_no_alarms(tmp_path: Path) -> None:
 def test_what_is_set_aside_is_told_and_stops_nothing(site: Site, receiver: Receiver) -> None:
     well(site, "poll")
     with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db")) as database, database:
-        database.execute("INSERT INTO quarantine VALUES ('post 7', 'has no date', '2026-11-23 08:00:00.000000')")
+        values = "'post 7', 'no', '2026-11-23 08:00:00.000000'"
+        database.execute(f"INSERT INTO quarantine (key, reason, found_at) VALUES ({values})")
     well(site, "run")
     assert (posts(receiver), pings(receiver)) == ([("firing", "quarantine")], ["/ping/8b7c"])
 

@@ -18,7 +18,7 @@ from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.disk_room import DiskRoom
-from solacefeed.deeds.upkeep.outlook import AudienceCount, NotDone, SiteOutlook
+from solacefeed.deeds.upkeep.outlook import AudienceCount, OverdueEdition, SiteOutlook
 from solacefeed.deeds.upkeep.outlook_troubles import HINTS_OF_OUTLOOK
 from solacefeed.deeds.upkeep.status import DigestStatus, EditionOutcome, SettledEdition, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
@@ -158,7 +158,7 @@ def outlook(**said: Any) -> SiteStatus:
     return a_status(editions=(an_edition(accepted=900),), outlook=SiteOutlook(**said))
 
 
-A_DUE_EDITION = NotDone(id=EDITION, closed_at=NOW, state=None)
+A_DUE_EDITION = OverdueEdition(id=EDITION, closed_at=NOW, state=None)
 A_DISK = DiskRoom(what="the store and feeds", free=90_000_000, size=50_000_000_000)
 
 TROUBLES = [
@@ -169,7 +169,7 @@ TROUBLES = [
     ),
     (
         f"not-done:{EDITION}",
-        outlook(not_done=(NotDone(id=EDITION, closed_at=NOW, state=EditionState.PREPARING),)),
+        outlook(not_done=(OverdueEdition(id=EDITION, closed_at=NOW, state=EditionState.PREPARING),)),
         f"{EDITION} closed on 2026-11-23 08:00 UTC, and is preparing; `solacefeed prepare` makes it",
     ),
     (

@@ -16,7 +16,7 @@ class AlarmState(StrEnum):
     TEST = "test"
 
 
-class PostState(StrEnum):
+class PostingState(StrEnum):
     """What became of posting an alarm to the webhook."""
 
     WAITING = "waiting"
@@ -49,7 +49,7 @@ class AlarmMessage(NewAlarm):
     #: How many operators have a letter about it.
     letters: int
     #: ``None`` where there was no webhook.
-    post: PostState | None
+    post: PostingState | None
     #: How often it was posted.
     attempts: int
     next_try_at: datetime | None

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.models.alarms import AlarmMessage, AlarmState, NewAlarm, PostState, WatchedTrouble
+from solacefeed.models.alarms import AlarmMessage, AlarmState, NewAlarm, PostingState, WatchedTrouble
 from solacefeed.store.database import among, as_known, upsert
 from solacefeed.store.schema import alarm_messages, alarms, site_checks
 
@@ -46,7 +46,7 @@ def add(
     connection: sa.Connection, told: Sequence[NewAlarm], *, at: datetime, letters: int, is_posted: bool
 ) -> list[int]:
     """Writes down what is told from *at* on; with *is_posted* each waits for the webhook. Gives their numbers."""
-    post = {"post": PostState.WAITING.value, "next_try_at": at} if is_posted else {"post": None, "next_try_at": None}
+    post = {"post": PostingState.WAITING.value, "next_try_at": at} if is_posted else {"post": None, "next_try_at": None}
     numbers = []
     for each in told:
         row = {**asdict(each), "state": each.state.value, "at": at, "letters": letters, "attempts": 0, **post}
@@ -82,7 +82,7 @@ def listing(connection: sa.Connection, *, limit: int) -> list[AlarmMessage]:
 
 def due_posts(connection: sa.Connection, *, at: datetime, limit: int) -> list[AlarmMessage]:
     """What is to be posted now, oldest first; nothing while what was told before it waits for its next try."""
-    waits = alarm_messages.c.post == PostState.WAITING
+    waits = alarm_messages.c.post == PostingState.WAITING
     query = alarm_messages.select().where(waits).order_by(alarm_messages.c.id).limit(limit)
     found = [_message(row) for row in connection.execute(query)]
     if found and found[0].next_try_at is not None and found[0].next_try_at > at:
@@ -91,7 +91,7 @@ def due_posts(connection: sa.Connection, *, at: datetime, limit: int) -> list[Al
 
 
 def settle_post(
-    connection: sa.Connection, number: int, state: PostState, *, answer: str, next_try_at: datetime | None = None
+    connection: sa.Connection, number: int, state: PostingState, *, answer: str, next_try_at: datetime | None = None
 ) -> None:
     """Writes down what became of posting a message that waits."""
     values = {
@@ -100,12 +100,12 @@ def settle_post(
         "next_try_at": next_try_at,
         "attempts": alarm_messages.c.attempts + 1,
     }
-    waits = (alarm_messages.c.id == number) & (alarm_messages.c.post == PostState.WAITING)
+    waits = (alarm_messages.c.id == number) & (alarm_messages.c.post == PostingState.WAITING)
     connection.execute(alarm_messages.update().where(waits).values(**values))
 
 
 def _message(row: sa.Row[Any]) -> AlarmMessage:
-    known = {"state": as_known(AlarmState, row.state), "post": as_known(PostState, row.post) if row.post else None}
+    known = {"state": as_known(AlarmState, row.state), "post": as_known(PostingState, row.post) if row.post else None}
     return AlarmMessage(**{**row._mapping, **known})
 
 

@@ -1043,7 +1043,7 @@ alarm_messages = sa.Table(
     sa.Column("at", Instant, nullable=False),
     #: How many operators have a letter about it.
     sa.Column("letters", sa.Integer, nullable=False),
-    #: ``models.alarms.PostState``; null where there was no webhook.
+    #: ``models.alarms.PostingState``; null where there was no webhook.
     sa.Column("post", sa.Text),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("next_try_at", Instant),

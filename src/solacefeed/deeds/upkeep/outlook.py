@@ -32,7 +32,7 @@ BESIDE_ALARMS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotDone:
+class OverdueEdition:
     """An edition that has closed, and is not on its way."""
 
     id: str
@@ -56,7 +56,7 @@ class AudienceCount:
 class SiteOutlook:
     """What is looked at besides deeds and copies; empty where nothing was looked at."""
 
-    not_done: tuple[NotDone, ...] = ()
+    not_done: tuple[OverdueEdition, ...] = ()
     audiences: tuple[AudienceCount, ...] = ()
     #: How many copies of an edition were called spam, by its id.
     complaints: Mapping[str, int] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def looked_out(
     )
 
 
-def _not_done(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Iterator[NotDone]:
+def _not_done(connection: sa.Connection, digest: Digest, zone: tzinfo, now: datetime) -> Iterator[OverdueEdition]:
     for cadence in digest.cadences:
         if cadence.kind is CadenceKind.AT_ONCE:
             continue
@@ -95,11 +95,11 @@ def _not_done(connection: sa.Connection, digest: Digest, zone: tzinfo, now: date
         if _waits_for_somebody(known, cadence):
             continue
         if known is not None or _has_ever_had_readers(connection, digest, cadence):
-            yield NotDone(id=name, closed_at=period.ends, state=known.state if known else None)
+            yield OverdueEdition(id=name, closed_at=period.ends, state=known.state if known else None)
     for each in editions.waiting(connection, digest.key):
         frozen = each.state in (EditionState.APPROVED, EditionState.PREPARING) and each.counts is not None
         if frozen and now - each.leaves_at > SHOULD_BE_DONE:
-            yield NotDone(id=each.id, closed_at=each.period.ends, state=each.state)
+            yield OverdueEdition(id=each.id, closed_at=each.period.ends, state=each.state)
 
 
 def _waits_for_somebody(edition: Edition | None, cadence: Cadence) -> bool:

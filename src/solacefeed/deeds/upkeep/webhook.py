@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from solacefeed.deeds.upkeep.alarms import WITHIN, in_a_line
 from solacefeed.errors import RequestError, WebhookError
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.alarms import AlarmMessage, PostState
+from solacefeed.models.alarms import AlarmMessage, PostingState
 from solacefeed.ports import Clock
 from solacefeed.store import alarms
 from solacefeed.store.database import Store
@@ -80,11 +80,11 @@ def _settle(store: Store, message: AlarmMessage, fault: str | None, now: datetim
     wait = _WAITS[min(message.attempts, len(_WAITS) - 1)]
     with store.write() as connection:
         if fault is None:
-            alarms.settle_post(connection, message.id, PostState.ACCEPTED, answer="taken")
+            alarms.settle_post(connection, message.id, PostingState.ACCEPTED, answer="taken")
         elif now - message.at > WITHIN:
-            alarms.settle_post(connection, message.id, PostState.EXPIRED, answer=fault)
+            alarms.settle_post(connection, message.id, PostingState.EXPIRED, answer=fault)
         else:
-            alarms.settle_post(connection, message.id, PostState.WAITING, answer=fault, next_try_at=now + wait)
+            alarms.settle_post(connection, message.id, PostingState.WAITING, answer=fault, next_try_at=now + wait)
 
 
 def _post(client: HttpClient, webhook: Webhook, message: AlarmMessage, *, at: datetime) -> str | None:
