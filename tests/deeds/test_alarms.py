@@ -121,6 +121,11 @@ def test_what_passes_by_itself_is_told_when_it_has_stood_for_a_while(watch: Watc
     assert watch.told() == [(FIRING, FAILED.key)]
 
 
+def test_a_letter_that_waits_may_go_yet_and_one_that_was_rejected_does_not(watch: Watch) -> None:
+    watch.look(a_trouble("outbox:waiting"), a_trouble("outbox:rejected"))
+    assert watch.told() == [(FIRING, "outbox:rejected")]
+
+
 def test_a_blog_that_is_polled_seldom_is_given_three_polls(world: World) -> None:
     watch = Watch(world, rules=AlarmRules.with_polls(timedelta(hours=1)))
     watch.looks(FAILED, a_trouble("failed:publish"), minutes=180)

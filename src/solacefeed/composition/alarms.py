@@ -16,7 +16,7 @@ from solacefeed.composition.mail import Mail
 from solacefeed.composition.upkeep import Upkeep
 from solacefeed.config.tables import MonitoringConfig
 from solacefeed.deeds.execution import beside
-from solacefeed.deeds.upkeep.alarms import AlarmRules, AlarmsTold, AlarmTried, AlarmWays, tell
+from solacefeed.deeds.upkeep.alarms import AlarmRules, AlarmsTold, AlarmTried, AlarmWays, is_of, tell
 from solacefeed.deeds.upkeep.outlook_troubles import told_besides
 from solacefeed.deeds.upkeep.troubles import Judgement
 from solacefeed.errors import Busy
@@ -46,7 +46,19 @@ _EXAMINED_EVERY = timedelta(days=1)
 
 #: Kinds of trouble with which a run is not good: a deed does not work, mail goes nowhere, or nobody can be told.
 _NOT_WORKING = frozenset(
-    {"failed", "killed", "silent", "clock", "waits", "not-done", "waiting", "outbox", "paused", "stranded", "disk"}
+    {
+        "failed",
+        "killed",
+        "silent",
+        "clock",
+        "waits",
+        "not-done",
+        "waiting",
+        "outbox:waiting",
+        "paused",
+        "stranded",
+        "disk",
+    }
 )
 
 #: It would never be fetched again.
@@ -204,7 +216,7 @@ class Alarms:
         return frozenset(
             each.key
             for each in judged.troubles
-            if each.key != _ITS_OWN and (every or (each.key.partition(":")[0] in _NOT_WORKING and not each.is_quiet))
+            if each.key != _ITS_OWN and (every or (is_of(each.key, _NOT_WORKING) and not each.is_quiet))
         )
 
     def _client(self, stop: Callable[[], bool]) -> HttpClient:

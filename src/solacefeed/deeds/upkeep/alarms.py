@@ -51,7 +51,18 @@ WITHIN = timedelta(days=2)
 
 #: Kinds of trouble that pass by themselves, more often than not.
 _PASSING = frozenset(
-    {"failed", "killed", "stranded", "calendar", "document", "waiting", "outbox", "waits", "disk", "clock-ahead"}
+    {
+        "failed",
+        "killed",
+        "stranded",
+        "calendar",
+        "document",
+        "waiting",
+        "outbox:waiting",
+        "waits",
+        "disk",
+        "clock-ahead",
+    }
 )
 
 #: Polls in a row that may go wrong.
@@ -59,6 +70,11 @@ _POLLS = 3
 
 #: A mail's subject is read in a list.
 _LONGEST_SUBJECT = 110
+
+
+def is_of(key: str, kinds: Collection[str]) -> bool:
+    """Whether a trouble of that *key* is one of *kinds*, be it by its kind or by itself."""
+    return key in kinds or key.partition(":")[0] in kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +91,7 @@ class AlarmRules:
 
     def passes(self, key: str) -> bool:
         """Whether such a trouble passes by itself, as a rule."""
-        return key.partition(":")[0] in _PASSING
+        return is_of(key, _PASSING)
 
     def of(self, key: str) -> timedelta:
         """How long it stands before it is told."""
