@@ -136,6 +136,17 @@ def test_a_webhook_that_is_away_is_trouble_and_stops_the_heartbeat(site: Site, r
     assert receiver.paths == []
 
 
+def test_a_webhook_that_is_configured_no_more_fails_no_more(site: Site, receiver: Receiver) -> None:
+    config = site.folder / "config.toml"
+    config.write_text(config.read_text() + LEFT_OUT)
+    receiver.status = 404
+    at(site, "run")
+    receiver.status = 200
+    set_line(site, "webhook = ", "# webhook = ")
+    at(site, "run")
+    assert not {each["key"] for each in at(site, "status", "--json").data["troubles"]} & {"failed:webhook"}
+
+
 def test_a_rehearsal_mails_its_alarms_to_files_and_asks_nobody(tmp_path: Path, receiver: Receiver) -> None:
     more = WEEKLY + OPERATORS + MONITORING.format(receiver.origin) + PEOPLE + LEFT_OUT
     site = rehearsed(tmp_path / "site", more=more)

@@ -79,6 +79,10 @@ def _never() -> bool:
     return False
 
 
+def _nothing() -> None:
+    """What was once configured and is no more does not fail any more."""
+
+
 class Alarms:
     def __init__(self, base: Base, upkeep: Upkeep, mail: Mail, bounces: Bounces) -> None:
         self._base = base
@@ -186,10 +190,11 @@ class Alarms:
     def _posting(self, store: Store, stop: Callable[[], bool]) -> Callable[[], object] | None:
         """What posts all that is due; ``None`` where nothing is."""
         webhook = self.webhook()
+        if webhook is None:
+            return _nothing
         with store.read() as connection:
-            is_due = bool(webhook and alarms.due_posts(connection, at=self._base.clock(), limit=1))
-        if webhook is None or not is_due:
-            return None
+            if not alarms.due_posts(connection, at=self._base.clock(), limit=1):
+                return None
         from solacefeed.deeds.upkeep.webhook import post_all
 
         return partial(post_all, store, self._base.clock, webhook, partial(self._client, stop), stop)
@@ -197,7 +202,9 @@ class Alarms:
     def _beating(self, stop: Callable[[], bool]) -> Callable[[], object] | None:
         """What tells whether the run was good, once for each; ``None`` where nobody is to be told."""
         seen, self._seen = self._seen, None
-        if seen is None or self._watch.heartbeat is None:
+        if self._watch.heartbeat is None:
+            return _nothing
+        if seen is None:
             return None
         against = self._against(seen.judged)
         failed = self._watch.heartbeat_fail if against & seen.told else None
