@@ -25,11 +25,11 @@ from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.stable import stable_hash
 from solacefeed.store import alarms, outbox
 from solacefeed.store.database import Store
+from solacefeed.store.outbox import NameLetter
 from solacefeed.words import counted
 
 if TYPE_CHECKING:
     from solacefeed.digest.personal_letters import LetterItem, Writer
-    from solacefeed.store.outbox import NameLetter
 
 #: So long a trouble stands that passes by itself before it is told.
 STANDS = timedelta(minutes=15)
