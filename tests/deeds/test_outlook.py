@@ -84,7 +84,7 @@ def test_what_lies_on_one_disk_is_told_once_also_where_its_folder_is_yet_to_be_m
     ("free", "size", "wanted", "is_too_little"),
     [
         (99_000_000, 10**11, 0, True),
-        (101_000_000, 10**10, 0, False),
+        (101_000_000, 5 * 10**9, 0, False),
         # A tenth of a small one will do.
         (7_000_000, 64_000_000, 0, False),
         (6_000_000, 64_000_000, 0, True),
