@@ -39,7 +39,7 @@ _ALL = 60.0
 _MOST_BYTES = 1_000_000
 
 #: After a look at troubles, which of a very large store takes a while, so many times as long nobody looks again.
-_RESTS = 20
+_RESTS = 5
 
 #: How often certificates and records are looked at.
 _EXAMINED_EVERY = timedelta(days=1)
