@@ -131,7 +131,7 @@ def _hold(
     cadence: Cadence | None,
     reason: str,
 ) -> Done | None:
-    """Holds an edition that nobody has held; who edits or operates is told, since it goes no further by itself."""
+    """Holds an edition that nobody has held; who edits is told, since it goes no further by itself."""
     held = replace(edition, state=EditionState.HELD, reason=reason)
     with store.write() as connection:
         known = editions.find(connection, edition.id)
