@@ -13,6 +13,7 @@ from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store, open_to_look
 
 if TYPE_CHECKING:
+    from solacefeed.composition.alarms import Alarms
     from solacefeed.composition.bounces import Bounces
     from solacefeed.composition.events import Events
     from solacefeed.composition.mail import Mail
@@ -127,6 +128,12 @@ class App(Base):
         from solacefeed.composition.bounces import Bounces
 
         return Bounces(self, self.privacy)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        from solacefeed.composition.alarms import Alarms
+
+        return Alarms(self, self.upkeep, self.mail, self.bounces)
 
     @cached_property
     def upkeep(self) -> Upkeep:

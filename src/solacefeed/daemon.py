@@ -145,6 +145,8 @@ class _Looks:
         self._gave_way = False
         #: The deeds that are under way.
         self._deeds: list[str] = []
+        #: Who tells the world outside of troubles, where somebody does.
+        self._reaching_out: threading.Thread | None = None
         #: What each deed has complained of when it was done last.
         self._told: dict[str, tuple[str, ...]] = {}
 
@@ -155,7 +157,14 @@ class _Looks:
         # A site without a digest has no mail; what it has kept of people ends all the same.
         mails = "deliver" in self.app.deeds(self.store)
         back, mail = ((self._read_bounces,), (self._prepare_and_publish, self._deliver)) if mails else ((), ())
-        deeds = (self._read_unsubscribes, *back, *self._answer_if_wanted, *mail, self._see_to_privacy)
+        deeds = (
+            self._read_unsubscribes,
+            *back,
+            *self._answer_if_wanted,
+            *mail,
+            self._see_to_privacy,
+            self._see_to_alarms,
+        )
         self._gave_way = True
         while self._gave_way and not self.stop.is_set():
             # What a round has left goes on at once, after all else.
@@ -278,6 +287,34 @@ class _Looks:
     def _see_to_privacy(self) -> None:
         self._say_all("privacy", *self.app.privacy.look(self.store))
 
+    def _see_to_alarms(self) -> None:
+        """A look has ended: who is to be told of troubles is told, and the world outside in a thread of its own."""
+        if not self.app.tells_somebody:
+            return
+        told, amiss = self.app.alarms.look(self.store)
+        if told.has_news():
+            self.say(told.line())
+        self._complain_of("alarms", amiss)
+        if self._reaching_out is None or not self._reaching_out.is_alive():
+            self._reaching_out = threading.Thread(target=self._reach_out, name="alarms", daemon=True)
+            self._reaching_out.start()
+        if told.letters:
+            with self._delivering:
+                self.app.mail.hand_over_letters(self.store)
+
+    def _reach_out(self) -> None:
+        try:
+            self._complain_of("monitoring", self.app.alarms.reach_out(self.store, self.stop.is_set))
+        except Exception:
+            # It may be left in the midst of it when the daemon ends: what is written down of it is told again.
+            if not self.stop.is_set():
+                _log.exception("nobody outside could be told")
+
+    def end_reaching_out(self) -> None:
+        """Waits for what hears that the daemon ends within a second; the rest dies with the process."""
+        if self._reaching_out is not None:
+            self._reaching_out.join(GRACE)
+
     def _say_all(self, what: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
         for line in done:
             self.say(line)
@@ -324,6 +361,7 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
         looks.stop.set()
         looks.app.woken.set()
         scheduler.shutdown(wait=True)
+        looks.end_reaching_out()
         if at_forms.ident is not None:
             at_forms.join()
 

@@ -9,6 +9,7 @@ SolacefeedError          what went wrong, with whom, and why
 │   └── Unfinished       what answers did not come to its end: too slow, or broken off
 ├── ResolverError        a question to the name system has no answer: no resolver, or a silent or failing one. Later.
 ├── HubError             the hub was not told of what is published: it is out of reach, or says no. Later.
+├── WebhookError         whoever watches over the site was not told: they are out of reach, or say no. Later.
 ├── SourceError          the blog could not be read; nothing was changed. Later.
 │   ├── Unanswered       it was asked, and gave no whole answer: too slow, too large, broken off. Later, or for less.
 │   └── Refused          it answers, and says no. Later, or an operator must act.
@@ -91,6 +92,10 @@ class ResolverError(SolacefeedError):
 
 class HubError(SolacefeedError):
     """The hub was not told of what is published."""
+
+
+class WebhookError(SolacefeedError):
+    """Whoever watches over the site was not told of it."""
 
 
 class SourceError(SolacefeedError):

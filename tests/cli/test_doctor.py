@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -18,14 +19,18 @@ from typing import Any
 import pytest
 
 from solacefeed.app import App
+from solacefeed.composition.doctor import Doctor
 from solacefeed.composition.pages import put_together
 from solacefeed.config import load
+from solacefeed.deeds.upkeep.daily_checks import look
+from solacefeed.dns_client.lookup import Lookup
 from solacefeed.web.server import serving as served_by_us
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, files, rehearsed, set_line, typed, well
 from tests.mail.fake_imap import FakeImap
 from tests.mail.fake_relay import Relay
 from tests.support.blog.server import Serving
 from tests.support.databases import Databases
+from tests.support.fakes import SettableClock
 from tests.support.name_server import NameServer, txt
 from tests.support.site import Site
 
@@ -424,3 +429,38 @@ def test_without_the_extra_it_is_said_how_to_have_it_and_all_else_is_looked_at(t
         assert [each["to_do"] for each in told[name]] == ["pip install 'solacefeed[doctor]'"]
     assert [each["level"] for each in told["dkim"]] == ["ok", "ok"]
     assert typed("doctor", "--help").code == 0
+
+
+# -- once a day, unasked ------------------------------------------------------------------------------------
+
+
+def test_a_key_s_record_that_is_gone_is_trouble_in_status_from_the_next_day_s_look_on(town: Town) -> None:
+    config = town.site.folder / "config.toml"
+    app, clock = App(load(config, environ={}), as_of=None, folder=town.site.folder), SettableClock(datetime.now(UTC))
+
+    def looked() -> set[str]:
+        with app.store() as store:
+            lookup = Lookup(town.names.address)
+            doctor = Doctor(app, app.bounces, app.upkeep, store, lookup=lookup, config=config)
+            look(store, clock, {"dkim": doctor.daily()["dkim"]}, every=timedelta(days=1))
+        return {each["key"] for each in at(town.site, "status", "--json").data["troubles"]}
+
+    assert "dkim" not in looked()
+    gone = [name for name in town.names.records if "_domainkey" in name[0]]
+    for name in gone:
+        del town.names.records[name]
+    assert "dkim" not in looked()
+    clock.forward(days=1)
+    assert {"dkim", "dkim:2"} <= looked()
+
+
+def test_each_certificate_that_readers_see_is_looked_at_once_a_day(tmp_path: Path) -> None:
+    more = '[web]\nbase_url = "https://news.example.org"\n'
+    site = Site.begun(tmp_path / "site", source="sample:", more=more)
+    app = App(load(site.folder / "config.toml", environ={}), as_of=None, folder=site.folder)
+    with app.store() as store:
+        doctor = Doctor(app, app.bounces, app.upkeep, store, lookup=Lookup("127.0.0.1:9"), config=site.folder)
+        assert list(doctor.daily()) == [
+            "certificate https://feeds.example.org",
+            "certificate https://news.example.org",
+        ]

@@ -297,7 +297,7 @@ def test_operators_are_told_once_of_an_edition_that_waits_for_its_editor(drafted
     set_line(drafted, 'editors = ["ed@example.org"]', 'operators = ["op@example.org"]')
     well(drafted, "run")
     alarm = in_folder(drafted, "alarm-*")["op@example.org"]
-    assert alarm["Subject"] == f"[Alarm] {EDITION} has closed, and waits for an editor"
+    assert alarm["Subject"] == f"[Alarm] {EDITION} closed on 2026-11-23 07:00 UTC, and waits for an editor"
     assert f"solacefeed editions approve {EDITION}" in text(alarm)
     assert f"{EDITION} waits for an editor" in well(drafted, "prepare")
     assert [letter["kind"] for letter in at(drafted, "outbox", "list", "--json").data] == ["alarm", "draft"]

@@ -13,11 +13,14 @@ from typing import Any
 
 import pytest
 
+from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.clock_check import ClockState
+from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
-from solacefeed.deeds.upkeep.room import DiskRoom
+from solacefeed.deeds.upkeep.outlook import AudienceCount, OverdueEdition, SiteOutlook
+from solacefeed.deeds.upkeep.outlook_troubles import HINTS_OF_OUTLOOK
 from solacefeed.deeds.upkeep.status import DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
@@ -89,7 +92,7 @@ def an_outbox(*, waits_since: datetime | None = None, answer: str | None = None,
 
 
 def a_disk(*, free: int) -> DiskRoom:
-    return DiskRoom(holds="the store", path=Path("/srv"), free=free, size=10**11)
+    return DiskRoom(holds="the store", free=free, size=10**11)
 
 
 def a_complaint(*, due: datetime) -> ReaderComplaint:
@@ -151,7 +154,69 @@ EDITION = "weekly/2026-11-23"
 AUTH_WITHOUT_ADDRESS = "AUTH answered 535 5.7.8 bad credentials for <...>"
 AUTH = f"relay.example.org:587: {AUTH_WITHOUT_ADDRESS.replace('<...>', '<ann@example.org>')}"
 
+
+def an_audience(*, before: int, now: int) -> AudienceCount:
+    return AudienceCount(digest="weekly", edition_id=EDITION, before=before, now=now)
+
+
+def outlook(**said: Any) -> SiteStatus:
+    return a_status(editions=(an_edition(accepted=900),), outlook=SiteOutlook(**said))
+
+
+A_DUE_EDITION = OverdueEdition(id=EDITION, closed_at=NOW, state=None)
+A_DISK = DiskRoom(holds="the store and feeds", free=90_000_000, size=50_000_000_000)
+
 TROUBLES = [
+    (
+        f"not-done:{EDITION}",
+        outlook(not_done=(A_DUE_EDITION,)),
+        f"{EDITION} closed on 2026-11-23 08:00 UTC, and is not made; `solacefeed prepare` makes it",
+    ),
+    (
+        f"not-done:{EDITION}",
+        outlook(not_done=(OverdueEdition(id=EDITION, closed_at=NOW, state=EditionState.PREPARING),)),
+        f"{EDITION} closed on 2026-11-23 08:00 UTC, and is preparing; `solacefeed prepare` makes it",
+    ),
+    (
+        "audience-jump:weekly",
+        outlook(audiences=(an_audience(before=100, now=70),)),
+        f"weekly has 70 readers, and had 100 when {EDITION} was made; look at `solacefeed subscribers list",
+    ),
+    (
+        f"called-spam:{EDITION}",
+        outlook(complaints={EDITION: 3}),
+        f"3 of 900 copies of {EDITION} were called spam: above 0.3 % large providers take no more mail from you; `sol",
+    ),
+    (
+        "disk:store-and-feeds",
+        a_status(disks=(A_DISK,)),
+        "the disk of the store and feeds has 90 MB free; make room there",
+    ),
+    (
+        "disk:feeds",
+        a_status(disks=(replace(A_DISK, holds="feeds", free=10**12, takes_files=False),)),
+        "the disk of feeds has no room for one more file; make room there",
+    ),
+    (
+        "disk:feeds",
+        a_status(disks=(replace(A_DISK, holds="feeds", free=900_000_000),)),
+        "the disk of feeds has 900 MB free; make room there",
+    ),
+    (
+        "certificate:https://feeds.example.org",
+        outlook(checks={"certificate https://feeds.example.org": (("it ends", "renew it"),)}),
+        "it ends; renew it; `solacefeed doctor` looks again at once",
+    ),
+    (
+        "dkim",
+        outlook(checks={"dkim": (("DKIM: there is no record x", "`solacefeed dkim record`"),)}),
+        "DKIM: there is no record x; `solacefeed dkim record`; `solacefeed doctor` looks again at once",
+    ),
+    (
+        "failed:webhook",
+        a_status(beside={"webhook": a_record("webhook", ok=False, summary="the webhook answered 404")}),
+        "alarms could not be posted to the webhook: the webhook answered 404; one that works ends it",
+    ),
     ("silent:poll", a_status(last_good=silent("poll", 7)), "no poll has worked since 23 November, 01:00 UTC"),
     ("silent:deliver", a_status(last_good=silent("deliver", 7)), "no deliver has worked since 23 November, 01:00"),
     (
@@ -310,7 +375,7 @@ TROUBLES = [
         "all.atom stays as it was, its newest version is not right: line 3: not well-formed",
     ),
     (
-        "disk:the store",
+        "disk:store",
         a_status(disks=(a_disk(free=99_000_000),)),
         "the disk of the store has 99 MB free; make room: where it ends, nothing is kept of what happens",
     ),
@@ -358,9 +423,19 @@ TROUBLES = [
 ]
 HINTS = [
     (
-        "disk:the store",
+        "disk:store",
         a_status(disks=(a_disk(free=700_000_000), a_disk(free=10**9))),
         "the disk of the store has 700 MB free; make room before it ends",
+    ),
+    (
+        f"called-spam:{EDITION}",
+        a_status(editions=(an_edition(accepted=2000),), outlook=SiteOutlook(complaints={EDITION: 3})),
+        f"3 of 2000 copies of {EDITION} were called spam: more than 0.1 %; `solacefeed bounces list --kind complaint`",
+    ),
+    (
+        "by-mail-alone",
+        outlook(by_mail_alone=True),
+        "alarms go by mail alone, and none can tell of a relay that takes no mail; [monitoring] heartbeat or webhook",
     ),
     (
         "bounces-to-read",
@@ -475,6 +550,17 @@ HINTS = [
 ]
 NOTHING = [
     a_status(),
+    # Two complaints of three readers are no share, and an audience of a few may double.
+    outlook(complaints={EDITION: 2}),
+    outlook(complaints={"weekly/2026-11-16": 9}),
+    outlook(
+        audiences=(an_audience(before=100, now=125), an_audience(before=10, now=30), an_audience(before=0, now=900))
+    ),
+    # A large disk of which much is left, and a small one.
+    a_status(disks=(replace(A_DISK, free=40_000_000_000, size=4_000_000_000_000),)),
+    a_status(disks=(replace(A_DISK, free=30_000_000, size=64_000_000),)),
+    # While the categories are not known nothing is due.
+    a_status(waits_for="the first crawl is complete", crawled=False, outlook=SiteOutlook(not_done=(A_DUE_EDITION,))),
     a_status(clock="rehearsed", last_good=silent("poll", 7)),
     a_status(a_record("poll", ok=None), under_way={"poll": "process 9 on here"}),
     a_status(calendars=(a_calendar(trouble=None),)),
@@ -538,6 +624,28 @@ def test_an_edition_that_waits_for_its_canary_is_not_late(waits: timedelta, keys
     assert [each.key for each in judgement(a_status(editions=(edition,))).troubles] == keys
 
 
+@pytest.mark.parametrize(
+    ("ago", "pace", "keys"),
+    [
+        (timedelta(minutes=59), None, []),
+        (timedelta(minutes=61), None, [f"waiting:{EDITION}"]),
+        # The rest of today's is for tomorrow.
+        (timedelta(hours=20), {"per_day": 500, "in_day": 500}, []),
+        (timedelta(hours=20), {"per_day": 500, "in_day": 400}, [f"waiting:{EDITION}"]),
+    ],
+)
+def test_a_large_edition_takes_as_long_as_it_takes(
+    ago: timedelta, pace: dict[str, int] | None, keys: list[str]
+) -> None:
+    limits: dict[str, Any] = {"per_day": None, "in_day": 0} | (pace or {})
+    paces = PaceStatus(
+        group="", per_second=None, slowed_to=None, per_hour=None, in_hour=0, waiting=500, ends_at=NOW, **limits
+    )
+    edition = replace(an_edition(accepted=500, pending=500, hours=30), last_accepted=NOW - ago)
+    judged = judgement(a_status(editions=(edition,), paces=(paces,)))
+    assert [each.key for each in judged.troubles] == keys
+
+
 @pytest.mark.parametrize("status", NOTHING)
 def test_a_good_day_has_neither(status: SiteStatus) -> None:
     assert judgement(status) == Judgement(troubles=(), acknowledged=(), hints=())
@@ -560,7 +668,7 @@ def test_every_trouble_and_hint_stands_in_the_operators_book() -> None:
     assert {key.partition(":")[0] for key, _, _ in (*TROUBLES, *HINTS)} == told
     # The table above has a case for each concern there is.
     assert all(any(list(concern(status)) for _, status, _ in TROUBLES) for concern in CONCERNS)
-    assert all(any(list(thought(status)) for _, status, _ in HINTS) for thought in hints.HINTS)
+    assert all(any(list(thought(status)) for _, status, _ in HINTS) for thought in (*hints.HINTS, *HINTS_OF_OUTLOOK))
 
 
 # -- what the operator knows of ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.upkeep.room import DiskRoom
+from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.sheet import sheet
 from solacefeed.deeds.upkeep.status import SiteStatus
 from tests.cli.prompt import at, well
@@ -51,7 +51,7 @@ def test_complaints_are_told_with_their_clock() -> None:
 
 
 def test_what_is_suppressed_set_aside_and_free_is_told_and_what_there_is_none_of_is_not() -> None:
-    disk = DiskRoom(holds="the store and the feeds", path=Path("/srv"), free=75_900_000_000, size=270_600_000_000)
+    disk = DiskRoom(holds="the store and the feeds", free=75_900_000_000, size=270_600_000_000)
     told = rows(a_status(suppressions={"hard": 3, "complaint": 1}, quarantined=2, disks=(disk,)))
     assert (told["suppressed"], told["set aside"]) == ("1 complaint, 3 hard", "2 in quarantine")
     assert told["disk"] == "75.9 GB of 270.6 GB free (the store and the feeds)"

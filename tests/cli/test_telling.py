@@ -25,6 +25,7 @@ from solacefeed.cli.console import TOLD, plain
 from solacefeed.deeds.editions.freeze import NameCopy
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.publishing.output import Difference
+from solacefeed.digest.personal_letters import Writer
 from solacefeed.models.desk import DeskAct, NewAct
 from solacefeed.publish.readers import UnreadCost
 from solacefeed.store import quarantine, removals
@@ -52,6 +53,7 @@ NAMED = {
     "NameCopy": NameCopy,
     "Renderer": Renderer,
     "UnreadCost": UnreadCost,
+    "Writer": Writer,
 }
 
 
@@ -217,6 +219,7 @@ GIVEN = {
 }
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {
+    "alarms test": [],
     "complaints answered": ["9"],
     "dkim record": [],
     "dkim verify": ["nowhere.eml"],

@@ -17,6 +17,14 @@ OWN_MAIL = UNREAD_BOUNCES.replace("[mail]", "[bounces]\nverp = true\n[mail]", 1)
 WEEKLY = '[[digests]]\nname = "weekly"\ntitle = "Weekly"\ncloses = "mon 07:00"\n'
 
 WORTH_A_LOOK = [
+    (
+        f'{OWN}[mail]\noperators = ["op@anytown.gov.uk"]\n',
+        "[mail] operators: nobody is told of anything, since without",
+    ),
+    (
+        f'{OWN}[monitoring]\nheartbeat_fail = "https://hc.anytown.gov.uk/ping/fail"\n',
+        "[monitoring] heartbeat_fail: it is fetched in the stead of heartbeat, and there is none",
+    ),
     (f'{OWN}{WEEKLY}approval = "required"\n', "[mail] editors: an edition waits for an editor, and nobody is mailed"),
     (
         f'{OWN}{WEEKLY}[[digests.cadences]]\ncloses = "daily 07:00"\napproval = "hold"\n',

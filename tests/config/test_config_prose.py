@@ -13,12 +13,15 @@ from pydantic import BaseModel
 from solacefeed.config import load
 from solacefeed.config.starter import default, starter, written
 from solacefeed.config.tables import (
+    HEARTBEAT,
     IMAP_PASSWORD,
     REPEATED,
     SECRET,
     SMTP_PASSWORD,
     STORE_URL,
     TABLES,
+    WEBHOOK,
+    WEBHOOK_SECRET,
     WITHIN,
     Config,
     example,
@@ -79,9 +82,9 @@ def test_the_book_knows_no_key_that_the_code_does_not_and_has_them_in_its_order(
 
 
 def test_the_book_names_each_variable_of_the_environment() -> None:
-    assert [
-        variable for variable in (STORE_URL, SMTP_PASSWORD, IMAP_PASSWORD, SECRET) if f"| `{variable}` |" not in BOOK
-    ] == []
+    variables = (STORE_URL, SMTP_PASSWORD, IMAP_PASSWORD, SECRET, WEBHOOK_SECRET)
+    assert [variable for variable in variables if f"| `{variable}` |" not in BOOK] == []
+    assert [variable for variable in (WEBHOOK, HEARTBEAT) if f"`{variable}`" not in BOOK] == []
 
 
 @pytest.mark.parametrize("file", ["shipped", "starter"])

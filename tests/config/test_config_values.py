@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from solacefeed.config import checks
 from solacefeed.config.closings import closings, local_time
-from solacefeed.config.tables import SECRET, SMTP_PASSWORD, STORE_URL
+from solacefeed.config.tables import HEARTBEAT, SECRET, SMTP_PASSWORD, STORE_URL, WEBHOOK
 from solacefeed.email_addresses import email_address
 from solacefeed.models.digests import Approval, Cadence, CadenceKind, CategoryNames, Closing, Corrections, Join, Marks
 from tests.config.files import MAILING, SMALLEST, loaded, problems, secret_file
@@ -394,6 +394,35 @@ def test_tags_that_may_be_followed_are_known_to_every_digest_and_named_beside_th
 
 def test_a_file_from_windows_is_read_like_any_other(tmp_path: Path) -> None:
     assert loaded(tmp_path, "\ufeff" + SMALLEST.replace("\n", "\r\n")) == loaded(tmp_path)
+
+
+# -- who is told of troubles ------------------------------------------------------------------------------
+
+
+def test_the_address_of_a_webhook_may_be_a_secret_and_come_from_the_environment(tmp_path: Path) -> None:
+    text = f'{SMALLEST}[monitoring]\nwebhook = "https://chat.example.org/"\n'
+    monitoring = loaded(tmp_path, text, {WEBHOOK: "https://chat.example.org/hooks/1f0c"}).monitoring
+    assert monitoring.webhook == "https://chat.example.org/hooks/1f0c"
+    assert loaded(tmp_path, text).monitoring.webhook == "https://chat.example.org/"
+    assert loaded(tmp_path, environ={HEARTBEAT: "https://hc.example.org/8b7c"}).monitoring.heartbeat is not None
+    assert loaded(tmp_path).monitoring.heartbeat is None
+
+
+def test_what_is_no_address_there_is_told_with_where_it_is_from(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, SMALLEST, {WEBHOOK: "chat"})
+    assert "must be an http or https address" in problem
+    assert problem.endswith(f"(it was taken from {WEBHOOK})")
+    (problem,) = problems(tmp_path, f'{SMALLEST}[monitoring]\nheartbeat = "hc"\n')
+    assert problem.startswith("config.toml:8: [monitoring] heartbeat: must be an http or https address")
+
+
+def test_the_secret_that_signs_alarms_stands_in_no_config(tmp_path: Path) -> None:
+    file = secret_file(tmp_path)
+    secret = loaded(tmp_path, f'{SMALLEST}[monitoring]\nwebhook_secret_file = "{file}"\n').monitoring.webhook_secret
+    assert secret is not None
+    assert secret.get_secret_value() == "swordfish"
+    (problem,) = problems(tmp_path, f'{SMALLEST}[monitoring]\nwebhook_secret = "swordfish"\n')
+    assert "secrets don't belong in this file" in problem
 
 
 # -- laws of single values ------------------------------------------------------------------------------

@@ -12,13 +12,12 @@ import pytest
 
 from solacefeed.deeds.delivering.due import left_to_the_operator
 from solacefeed.deeds.editions.decisions import pause
-from solacefeed.deeds.editions.editors import tell_of_pause
 from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
 from solacefeed.models.canaries import Canary, CanaryRules, CanaryState
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import canaries, copy_claims, outbox
+from solacefeed.models.editions import EditionState
+from solacefeed.store import canaries, copy_claims
 from tests.deeds.test_bounces import path_of, read
 from tests.deeds.world import World
 from tests.store.rows import LEASE, OTHER
@@ -323,37 +322,3 @@ def test_a_reader_who_leaves_meanwhile_gets_nothing_and_holds_nothing_up(large: 
     later(large)
     assert large.deliver().accepted == 31
     assert waiting not in large.got()
-
-
-# -- who is told -----------------------------------------------------------------------------------------
-
-
-def test_operators_are_mailed_in_the_same_round_once_for_each_pause(large: World, tmp_path: Path) -> None:
-    told: list[int] = []
-
-    def tell(edition: Edition) -> None:
-        told.append(tell_of_pause(large.store, edition, ("op@example.org",), at=large.clock.now, name=NAME))
-
-    large.on_pause = tell
-    large.deliver()
-    gone = [large.copies()[name] for name in large.got()[:2]]
-    read(large, tmp_path, *(arf(to=path_of(each)) for each in gone))
-    large.deliver()
-    assert large.got()[-1] == "op"
-    assert b"Subject: [Alarm] weekly/2026-11-23 is paused\r\n" in large.relay.mailbox[-1].content
-    tell(large.the_edition())
-    large.resume()
-    # Another pause is news, of which they are told; their own is not.
-    tell(replace(large.the_edition(), state=EditionState.PAUSED, reason="refused"))
-    tell(replace(large.the_edition(), state=EditionState.PAUSED, reason="by the operator"))
-    assert told == [1, 0, 1, 0]
-
-
-def test_an_alarm_that_waits_is_taken_back_when_its_edition_is_resumed(large: World) -> None:
-    stopped = large.deliver(*[Act.REJECT] * 4)
-    assert stopped.paused == 1
-    tell_of_pause(large.store, large.the_edition(), ("op@example.org",), at=large.clock.now, name=NAME)
-    large.resume()
-    with large.store.read() as connection:
-        (letter,) = outbox.listing(connection, limit=9)
-    assert (letter.state, letter.answer) == (DeliveryState.CANCELLED, "its edition was resumed")

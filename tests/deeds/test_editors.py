@@ -16,13 +16,12 @@ from solacefeed.deeds.editions.editors import (
     send_alarm,
     send_draft,
     send_test,
-    tell_operators,
     tell_what_was_taken_out,
 )
 from solacefeed.deeds.editions.prepare import make
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.delivery.trial import OnlyTo
-from solacefeed.digest.drafts import SMALL_CHANGES_AFTER, DraftedEdition, DraftTally, waiting_words
+from solacefeed.digest.drafts import SMALL_CHANGES_AFTER, DraftedEdition, DraftTally
 from solacefeed.digest.messages import letter_id
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence
@@ -158,25 +157,6 @@ def test_an_alarm_is_sent_once_for_each_cause(world: World) -> None:
     world.clock.forward(hours=1)
     assert alarmed("held weekly/2026-12-01") == 1
     assert letters(world)[0].not_after == MONDAY + timedelta(days=2)
-
-
-def test_operators_are_told_once_of_an_edition_that_is_held_and_what_lets_it_go(world: World) -> None:
-    held = Edition(
-        id="weekly/2026-11-24",
-        digest="weekly",
-        period=A_WEEK,
-        state=EditionState.HELD,
-        reason="it has 30 <posts>",
-        prepared_at=MONDAY,
-    )
-
-    def told_of(edition: Edition) -> int:
-        return tell_operators(world.store, edition, ("op@example.org",), at=world.clock.now, name=NAME)
-
-    assert [told_of(held), told_of(held), told_of(replace(held, issue=2))] == [1, 0, 1]
-    assert letters(world)[0].subject == "[Alarm] weekly/2026-11-24 is held"
-    assert "solacefeed editions release weekly/2026-11-24" in words_of(world, 0)
-    assert "30 &lt;posts&gt;" in waiting_words(held).html
 
 
 # -- with the deed that makes editions ---------------------------------------------------------------------

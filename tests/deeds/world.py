@@ -113,8 +113,6 @@ class World:
     taken_out: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     #: Which part of a large edition goes first; none where nothing is said.
     canary: CanaryRules | None = None
-    #: Told of editions that a round leaves paused.
-    on_pause: Callable[[Edition], object] = lambda _edition: None
     #: In a trial, whom mail may go to; everybody else.
     only_to: tuple[str, ...] = ()
     #: The Message-IDs of copies; else they have the number of their subscriber.
@@ -283,7 +281,6 @@ class World:
             on_copy=lambda: None,
             stop=self.stop,
             gives_way=self.gives_way,
-            on_pause=self.on_pause,
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
             pace=self.pace,
             rest=self._rest,

@@ -99,6 +99,8 @@ PLAIN = {
     # What a site stands on.
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
     "sender", "soundness",
+    # What is told of what bites later.
+    "daily", "disk", "letter", "outlook", "told",
     # Which post it is, and feeds as they are met.
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",

@@ -15,7 +15,7 @@ from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import DurationParam, Options, common, pass_options
 from solacefeed.deeds.execution import Result
-from solacefeed.errors import Busy, OtherClock
+from solacefeed.errors import Busy, OtherClock, SolacefeedError
 from solacefeed.ports import Pause
 from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
@@ -156,6 +156,7 @@ def run(options: Options, at_once: bool) -> None:
                 if name == "poll" and not app.crawled(store):
                     break
         failed |= _see_to_privacy(options, store)
+        failed |= _see_to_alarms(options, store)
     console.tell(results)
     for words, path in app.where_to_look():
         if os.path.exists(path):
@@ -195,6 +196,25 @@ def _see_to_privacy(options: Options, store: Store) -> bool:
     return _said(options, options.app.privacy.look(store))
 
 
+def _see_to_alarms(options: Options, store: Store) -> bool:
+    """Tells of troubles whom the config wants told; whether that did not work."""
+    app = options.app
+    if not app.tells_somebody:
+        return False
+    told, amiss = app.alarms.look(store)
+    if told.has_news():
+        options.console.say(told.line())
+    if told.letters:
+        try:
+            app.mail.hand_over_letters(store)
+        except Busy as busy:
+            options.console.say(str(busy))
+        except SolacefeedError as error:
+            # They wait, and the next deliver hands them over.
+            amiss = (*amiss, str(error))
+    return _said(options, ((), (*amiss, *app.alarms.reach_out(store))))
+
+
 def _said(options: Options, look: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:
     done, amiss = look
     for line in done:
@@ -216,6 +236,7 @@ def _do_mail(options: Options, *names: str, within: timedelta | None = None) -> 
     with options.app.store() as store:
         failed = _read_mailboxes(options, store)
         results = [_done(options, name, store, set(), at_once=False, within=within) for name in names]
+        failed |= _see_to_alarms(options, store)
     options.console.tell(results[-1])
     sys.exit(1 if failed or _did_not_work(results[-1]) else 0)
 

@@ -56,6 +56,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "editions": ListedCommand("editions", "Look at editions, edit them and decide on them."),
         "deliveries": ListedCommand("deliveries", "Look at deliveries."),
         "outbox": ListedCommand("outbox", "Look at letters, the mail to one person: links, receipts, drafts, alarms."),
+        "alarms": ListedCommand("alarms", "Look at what you were told of troubles, and try whether alarms arrive."),
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),

@@ -109,6 +109,13 @@ class Base:
         return Pace() if config.mail.transport == "rehearsal" else config.delivery.pace()
 
     @property
+    def tells_somebody(self) -> bool:
+        """Whether there is somebody to tell of troubles."""
+        watch = self.config.monitoring
+        mails = self.config.mail.operators and self.config.digests
+        return bool(mails or watch.webhook or watch.heartbeat)
+
+    @property
     def subscribe_url(self) -> str | None:
         """Where people subscribe by email: where the config says, else at our own form if they can there."""
         config = self.config

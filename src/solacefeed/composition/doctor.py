@@ -160,15 +160,27 @@ class Doctor:
         config = self._base.config
         yield _of("web", "source", "the blog", self._source, seconds=45)
         yield _of("web", "feeds", "the published documents from outside", self._served, seconds=120)
-        addresses = [config.site.base_url]
         if config.web.base_url is not None:
             yield _of("web", "pages", "our own pages from outside", self._pages, seconds=45)
-            addresses.append(config.web.base_url)
-        for url in dict.fromkeys(addresses):
+        yield from self._certificates().values()
+
+    def _certificates(self) -> dict[str, Examination]:
+        """By the address that is served with each."""
+        config, now = self._base.config, self._base.clock()
+        found = {}
+        for url in filter(None, (config.site.base_url, config.web.base_url)):
             if url.startswith("https:"):
                 look = partial(web.certificate_of, url, partial(certificate_end, timeout=_PATIENCE))
-                now = self._base.clock()
-                yield _of("web", "certificate", f"the certificate of {url}", partial(look, now), seconds=45)
+                found[url] = _of("web", "certificate", f"the certificate of {url}", partial(look, now), seconds=45)
+        return found
+
+    def daily(self) -> dict[str, Examination]:
+        """What is looked at once a day without being asked: it ends while nobody changes anything here. By its name."""
+        found = {f"certificate {url}": each for url, each in self._certificates().items()}
+        if self._base.config.mail.transport == "smtp" and self._base.config.dkim.domain is not None:
+            look = partial(self._unless_silent, "DKIM", self._dkim)
+            found["dkim"] = _of("dns", "dkim", "DKIM", look, seconds=60)
+        return found
 
     def _source(self) -> Iterator[SiteFinding]:
         url = self._base.config.source.url

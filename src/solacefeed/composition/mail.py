@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
 from solacefeed.config import Config
-from solacefeed.deeds.delivering.deliver import deliver
+from solacefeed.deeds.delivering.deliver import Round, deliver
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
@@ -18,11 +18,12 @@ from solacefeed.deeds.mailing import MailSettings
 from solacefeed.errors import UsageError
 from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
-from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
-from solacefeed.store import categories, desk, editions, tags
+from solacefeed.store import categories, desk, tags
 from solacefeed.store.database import Store
+from solacefeed.store.locks import one_of_several
 
 if TYPE_CHECKING:
     from solacefeed.deeds.delivering.sending_again import SentAgain
@@ -79,7 +80,6 @@ class Mail:
             renderer=of_digest,
             name_copy=self._name_copy(store),
             tell_editors=self._tell_editors if self._base.config.mail.editors else None,
-            tell_operators=self._tell_operators if self._base.config.mail.operators else None,
         )
 
     def _name_copy(self, store: Store) -> NameCopy:
@@ -114,6 +114,23 @@ class Mail:
         When *gives_way* says so, it takes up nothing more, and ends after what was taken up.
         """
 
+        self.answer_asks_at_the_desk(store)
+        return deliver(
+            store,
+            self._base.clock,
+            self._settings(),
+            self._round(on_copy, stop, gives_way),
+            repeat_uncertain=self._repeat_uncertain,
+            pace=self._base.pace,
+            canary=_canary(self._base.config),
+        )
+
+    def hand_over_letters(self, store: Store) -> DeliverResult:
+        """Hands over what is due of the outbox, and no copy; raises ``Busy`` while another process delivers."""
+        with one_of_several(store, "deliver"):
+            return self._round(_ignore, _never, _never)(store, ())
+
+    def _round(self, on_copy: Callable[[], None], stop: Callable[[], bool], gives_way: Callable[[], bool]) -> Round:
         def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
             from solacefeed.composition.mail_parts import (
                 composer,
@@ -137,22 +154,11 @@ class Mail:
                 on_copy=on_copy,
                 stop=stop,
                 gives_way=gives_way,
-                on_pause=partial(self._tell_of_pause, store),
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
             return deliver_round(store, self.transports(), self._base.clock, settings)
 
-        self.answer_asks_at_the_desk(store)
-        self._tell_of_pauses(store)
-        return deliver(
-            store,
-            self._base.clock,
-            self._settings(),
-            do_round,
-            repeat_uncertain=self._repeat_uncertain,
-            pace=self._base.pace,
-            canary=_canary(self._base.config),
-        )
+        return do_round
 
     def last_leaves(self, store: Store) -> datetime | None:
         """About when the last of what waits leaves, by its pace; ``None`` without one, or where that is far off."""
@@ -263,7 +269,7 @@ class Mail:
             edition_id=shown.edition_id,
             only_to=only_to(self._base.config),
             at=self._base.clock(),
-            name=self._name_letter,
+            name=self.name_letter,
         )
         return shown.edition_id, number
 
@@ -285,7 +291,7 @@ class Mail:
             count,
             self._base.config.mail.editors,
             at=at,
-            name=self._name_letter,
+            name=self.name_letter,
             environment=self._base.environment,
             desk=self._pages_of(store, edition.id, at),
         )
@@ -325,30 +331,7 @@ class Mail:
         if where is None:
             return 0
         title = self._base.site(store).title
-        return answer_asks(store, where, title=title, at=self._base.clock(), name=self._name_letter)
-
-    def _tell_operators(self, store: Store, edition: Edition) -> None:
-        """Puts an alarm into the outbox for each operator of the config who was not told of that."""
-        from solacefeed.deeds.editions.editors import tell_operators
-
-        operators, at = self._base.config.mail.operators, self._base.clock()
-        tell_operators(store, edition, operators, at=at, name=self._name_letter)
-
-    def _tell_of_pauses(self, store: Store) -> None:
-        """Of those that a round has paused last, or that stood so before there was an operator to tell."""
-        if not self._base.config.mail.operators:
-            return
-        with store.read() as connection:
-            found = editions.open_ones(connection)
-        for edition in found:
-            if edition.state is EditionState.PAUSED:
-                self._tell_of_pause(store, edition)
-
-    def _tell_of_pause(self, store: Store, edition: Edition) -> None:
-        from solacefeed.deeds.editions.editors import tell_of_pause
-
-        operators, at = self._base.config.mail.operators, self._base.clock()
-        tell_of_pause(store, edition, operators, at=at, name=self._name_letter)
+        return answer_asks(store, where, title=title, at=self._base.clock(), name=self.name_letter)
 
     def _tell_what_was_taken_out(self, store: Store, edition: Edition, titles: tuple[str, ...]) -> None:
         """To the editors, or where there are none to the operators."""
@@ -356,10 +339,10 @@ class Mail:
 
         mail, at = self._base.config.mail, self._base.clock()
         to = mail.editors or mail.operators
-        tell_what_was_taken_out(store, edition, titles, to, at=at, name=self._name_letter)
+        tell_what_was_taken_out(store, edition, titles, to, at=at, name=self.name_letter)
 
     @property
-    def _name_letter(self) -> NameLetter:
+    def name_letter(self) -> NameLetter:
         from functools import partial
 
         from solacefeed.digest.messages import letter_id

@@ -14,8 +14,9 @@ from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.disk_room import rooms
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
-from solacefeed.deeds.upkeep.room import rooms
+from solacefeed.deeds.upkeep.outlook import looked_out
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, deeds_wanted, judgement
 from solacefeed.delivery import mailboxes
@@ -38,6 +39,8 @@ class Upkeep:
             amiss = base.fingerprints.amiss(connection)
             held = {each.name: held_since(connection, each.name) for each in base.config.sync}
             paced = paces(connection, base.pace, now)
+            zone, crawled = base.site(store).zone, status.crawled and status.clock == facts.LIVE
+            outlook = looked_out(connection, self._digests(), zone, now, crawled=crawled)
         looked = replace(
             status,
             # Whom the list may enter can't be told without the key.
@@ -48,6 +51,11 @@ class Upkeep:
             only_to=base.config.mail.only_to,
             paces=paced,
             mailboxes_behind={name: at for name, at in status.mailboxes_behind.items() if self._is_read(name)},
+            outlook=replace(
+                outlook,
+                store_size=store.file.stat().st_size if store.file and store.file.exists() else 0,
+                by_mail_alone=self._tells_by_mail_alone(),
+            ),
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),
@@ -67,10 +75,6 @@ class Upkeep:
         looks = {deed: every.poll_every if deed in ("poll", "publish") else every.look_every for deed in status.records}
         begun = {deed: record.ended_at or record.started_at for deed, record in status.records.items()}
         return {deed: begun[deed] + looks[deed] for deed in looks}
-
-    def _folders(self, store: Store) -> dict[str, Path]:
-        feeds = {"the feeds": self._base.config.feeds.dir}
-        return feeds if store.file is None else {"the store": store.file.parent, **feeds}
 
     def _is_read(self, mailbox: str) -> bool:
         """Whether looks read a mailbox still, by the config."""
@@ -126,6 +130,18 @@ class Upkeep:
         # As in the status.
         listed = [] if amiss else self._base.audience(store).amiss(named_slugs(self._base.config))
         return [*key, *moved, *listed, *tags]
+
+    def _folders(self, store: Store) -> dict[str, Path]:
+        """Those that we write to, by what they are of."""
+        config = self._base.config
+        own = {"the store": store.file.parent} if store.file else {}
+        mails = {"rehearsed mails": config.mail.dir} if config.mail.transport == "rehearsal" else {}
+        return {**own, "feeds": config.feeds.dir, "unread bounces": config.bounces.unread, **mails}
+
+    def _tells_by_mail_alone(self) -> bool:
+        config, watch = self._base.config, self._base.config.monitoring
+        mails = bool(config.mail.operators) and config.mail.transport == "smtp"
+        return mails and not (watch.heartbeat or watch.webhook)
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]

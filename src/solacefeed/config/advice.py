@@ -188,6 +188,17 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
         "[[subscribers]]: nobody gets mail, since there is no [[digests]]",
     ),
     (
+        lambda config: bool(config.mail.operators and not config.digests),
+        (
+            "[mail] operators: nobody is told of anything, since without [[digests]] no mail is handed over; "
+            "[monitoring] webhook or heartbeat needs none"
+        ),
+    ),
+    (
+        lambda config: config.monitoring.heartbeat_fail is not None and config.monitoring.heartbeat is None,
+        "[monitoring] heartbeat_fail: it is fetched in the stead of heartbeat, and there is none",
+    ),
+    (
         lambda config: any(_waits_for_an_editor(digest) for digest in config.digests) and not config.mail.editors,
         (
             "[mail] editors: an edition waits for an editor, and nobody is mailed its draft; "

@@ -48,6 +48,9 @@ from solacefeed.pace import DomainGroup, Limits, Pace
 STORE_URL = "SOLACEFEED_STORE_URL"
 SMTP_PASSWORD = "SOLACEFEED_SMTP_PASSWORD"  # noqa: S105 - the variable's name
 IMAP_PASSWORD = "SOLACEFEED_IMAP_PASSWORD"  # noqa: S105 - the variable's name
+WEBHOOK = "SOLACEFEED_WEBHOOK"
+WEBHOOK_SECRET = "SOLACEFEED_WEBHOOK_SECRET"  # noqa: S105 - the variable's name
+HEARTBEAT = "SOLACEFEED_HEARTBEAT"
 SECRET = "SOLACEFEED_SECRET"  # noqa: S105 - the variable's name
 
 _REQUIRED = object()
@@ -113,6 +116,20 @@ def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], 
         file = info.data.get(file_key)
         found = given or (file_checks.secret_in(file) if file else None)
         return SecretStr(found) if found else None
+
+    return check
+
+
+def _address(variable: str) -> Callable[[str | None, ValidationInfo], str | None]:
+    """A check for an address that may be a secret itself: *variable* takes its place."""
+
+    def check(value: str | None, info: ValidationInfo) -> str | None:
+        given = _surroundings(info).environ.get(variable) or None
+        found = given or value
+        try:
+            return None if found is None else checks.http_url(found)
+        except ValueError as error:
+            raise ValueError(f"{error} (it was taken from {variable})" if given else str(error)) from None
 
     return check
 
@@ -868,8 +885,8 @@ class MailConfig(_Table):
         json_schema_extra={"otherwise": "made of the domain in from"},
     )
     operators: Annotated[tuple[Email, ...], _FROM_LIST] = key(
-        "Addresses that are told by mail, once each, when an edition holds by itself, has closed and waits for its "
-        "editor, or is paused for what the relay or its canary said.",
+        "Addresses that are told by mail of troubles, once of each and once when it is over. It needs [[digests]]; "
+        "a mail can't tell that mail goes nowhere, so see [monitoring] too.",
         default=[],
         example=["admin@example.org"],
     )
@@ -1225,13 +1242,55 @@ class DaemonConfig(_Table):
 
 
 class MonitoringConfig(_Table):
-    """Who watches how the site stands."""
+    """Who watches how the site stands, besides [mail] operators; docs/monitoring.md and docs/alarms.md tell how."""
 
     allow: Annotated[tuple[Annotated[str, AfterValidator(checks.network)], ...], _FROM_LIST] = key(
         "IP networks from which /metrics and /statusz are answered, besides this machine itself: those of your "
         "Prometheus and of your own desk. What comes through a proxy counts as where it came from.",
         default=[],
         example=["10.0.0.0/8"],
+    )
+
+    heartbeat: Annotated[str | None, AfterValidator(_address(HEARTBEAT))] = key(
+        "An address that is fetched after each good run, at a service that tells you when it is not any more. The "
+        f"environment's {HEARTBEAT} takes its place.",
+        default=None,
+        otherwise="none",
+        example="https://hc.example.org/ping/8b7c",
+    )
+    heartbeat_fail: Annotated[str | None, AfterValidator(_address(f"{HEARTBEAT}_FAIL"))] = key(
+        "Where the service has one, the address that is fetched in its stead while an alarm stands for which a run is "
+        f"not good. The environment's {HEARTBEAT}_FAIL takes its place.",
+        default=None,
+        otherwise="none: nothing is fetched then",
+        example="https://hc.example.org/ping/8b7c/fail",
+    )
+    heartbeat_while: Literal["working", "well"] = key(
+        'Which run is good: "working", one in which all that was due has worked, mail goes, and alarms can be told; '
+        '"well", one after which also status has no trouble to tell that you do not know of.',
+        default="working",
+        example="well",
+    )
+    webhook: Annotated[str | None, AfterValidator(_address(WEBHOOK))] = key(
+        "An address to which each alarm is posted as JSON, with a line of text that chat rooms show. The environment's "
+        f"{WEBHOOK} takes its place.",
+        default=None,
+        otherwise="none",
+        example="https://chat.example.org/hooks/1f0c",
+    )
+    webhook_secret_file: PrivateFile | None = key(
+        f"A file with the secret that signs what is posted, of mode 600. The environment's {WEBHOOK_SECRET} takes its "
+        "place.",
+        default=None,
+        otherwise="none: nothing is signed",
+        example="/etc/solacefeed/webhook-secret",
+    )
+    webhook_secret: Annotated[SecretStr | None, PlainValidator(_secret(WEBHOOK_SECRET, "webhook_secret_file"))] = None
+    examine: bool = key(
+        "Whether it is looked at once a day how long certificates hold, and whether the records of our DKIM keys are "
+        "there, where there is somebody to tell.",
+        default=True,
+        example=False,
     )
 
 

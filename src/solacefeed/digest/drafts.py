@@ -304,26 +304,6 @@ def _with_block(shown: str, block: str) -> str:
 # -- to operators --------------------------------------------------------------------------------------------
 
 
-def waiting_words(edition: Edition) -> LetterWords:
-    """The mail to operators about an edition that goes no further by itself."""
-    held = edition.state is EditionState.HELD
-    what = f"{edition.id} is held" if held else f"{edition.id} has closed, and waits for an editor"
-    said = f"{what}: {edition.reason}" if edition.reason else what
-    verb = "release" if held else "approve"
-    lines = (f"solacefeed editions show {edition.id}", f"solacefeed editions {verb} {edition.id}")
-    rest = "It goes to nobody until then. The next closing skips it, and its posts stand in the next edition."
-    return _plain_words(f"[Alarm] {what}", said, lines, rest)
-
-
-def paused_words(edition: Edition) -> LetterWords:
-    """The mail to operators about an edition that was paused on its way."""
-    what = f"{edition.id} is paused"
-    said = f"{what}: {edition.reason}" if edition.reason else what
-    lines = (f"solacefeed editions show {edition.id}", f"solacefeed editions resume {edition.id}")
-    rest = "Who has no copy of it gets none until it is resumed. Mend first what it was paused for."
-    return _plain_words(f"[Alarm] {what}", said, lines, rest)
-
-
 def taken_out_words(edition: Edition, titles: Sequence[str]) -> LetterWords:
     """The mail about an edition that leaves without posts that it was frozen with, by what these were called."""
     said = f"{edition.id} leaves without {counted(len(titles), 'post')}: withdrawn, or behind a password"

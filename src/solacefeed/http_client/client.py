@@ -52,6 +52,8 @@ class _Wanted:
     headers: Mapping[str, str]
     method: str = "GET"
     content: bytes | None = None
+    #: Its address is a secret itself: nothing but its host is logged.
+    is_secret: bool = False
 
 
 class HttpClient:
@@ -134,6 +136,21 @@ class HttpClient:
             wanted = _Wanted(method="POST", headers=headers, content=urlencode(form).encode("ascii"))
             return self._ask(parsed(url), wanted, deadline)
 
+    def call(self, url: str, content: bytes | None = None, headers: Mapping[str, str] = {}) -> Answer:
+        """Calls an address that is a secret itself, by GET or with *content* by POST; no redirect is followed.
+
+        It may arrive twice, as with ``post``. Raises ``RequestError``, which names the host alone, where there is no
+        answer.
+        """
+        method = "GET" if content is None else "POST"
+        wanted = _Wanted(headers={"Accept": "*/*", **headers}, method=method, content=content, is_secret=True)
+        try:
+            with self._deadline() as deadline:
+                return self._ask(parsed(url), wanted, deadline)
+        except RequestError as error:
+            host = host_of(parsed(url))
+            raise type(error)(str(error).replace(named(parsed(url)), host)) from None
+
     # -- one question ---------------------------------------------------------------------------------
 
     def _deadline(self) -> _Deadline:
@@ -173,7 +190,8 @@ class HttpClient:
         if deadline.over:
             # Cut, a body without a length looks as if it were whole.
             raise httpx.ReadTimeout("over")
-        _log.info("%s %s: %d, %d bytes", wanted.method, url, response.status_code, len(body))
+        shown = host_of(url) if wanted.is_secret else url
+        _log.info("%s %s: %d, %d bytes", wanted.method, shown, response.status_code, len(body))
         headers = {name.lower(): value for name, value in response.headers.items()}
         answer = Answer(status=response.status_code, url=str(url), headers=headers, body=body)
         self.server_time = answer.server_time or self.server_time

@@ -221,6 +221,15 @@ def refused_copies(connection: sa.Connection, *, left_since: datetime, limit: in
     return sorted(found)[:limit]
 
 
+def complaints_by_edition(connection: sa.Connection, *, since: datetime) -> dict[str, int]:
+    """How many copies of each edition were called spam by their readers since an instant."""
+    of_copies = sa.func.count(sa.distinct(bounces.c.delivery_id))
+    joined = bounces.join(deliveries, deliveries.c.id == bounces.c.delivery_id)
+    late = (bounces.c.at >= since) & (bounces.c.kind == BounceKind.COMPLAINT)
+    query = sa.select(deliveries.c.edition_id, of_copies).select_from(joined).where(late)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(deliveries.c.edition_id))}
+
+
 # -- what is kept no longer ---------------------------------------------------------------------------
 
 

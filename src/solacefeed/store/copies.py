@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
@@ -50,3 +52,9 @@ def has_come(connection: sa.Connection, edition_id: str) -> bool:
     # Each by an index of its own.
     before = (sa.exists().where(its, each) for each in (_MAY_HAVE_COME, _CAME))
     return connection.execute(sa.select(sa.or_(handed, *before))).scalar_one()
+
+
+def last_accepted(connection: sa.Connection, edition_id: str) -> datetime | None:
+    """When the relay took the last copy of the edition; ``None`` where it took none."""
+    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
+    return connection.execute(sa.select(sa.func.max(deliveries.c.changed_at)).where(taken)).scalar()

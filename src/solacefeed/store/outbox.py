@@ -159,13 +159,6 @@ def _can_be_cancelled() -> sa.ColumnElement[bool]:
     return outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
 
 
-def end_alarms(connection: sa.Connection, beginning: str, *, why: str, at: datetime) -> None:
-    """What alarms whose ``once`` begins so told of is over: those that wait are cancelled, and the next one is news."""
-    which = (outbox.c.kind == OutboxKind.ALARM.value) & outbox.c.once.startswith(beginning, autoescape=True)
-    _cancel(connection, which, why=why, at=at)
-    connection.execute(outbox.update().where(which).values(once=None))
-
-
 def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:
     """Takes away those of *onces* that are not to be offered any more; returns how many letters."""
     lasts = mail_states.waits(outbox) | mail_states.in_hand(outbox)
@@ -328,6 +321,13 @@ def latest(connection: sa.Connection, edition_id: str, email: str, kind: OutboxK
     own = (outbox.c.edition_id == edition_id, outbox.c.email == email, outbox.c.kind == kind.value)
     row = connection.execute(sa.select(*_COLUMNS).where(*own).order_by(outbox.c.id.desc()).limit(1)).one_or_none()
     return _letter(row) if row else None
+
+
+def by_once(connection: sa.Connection, onces: Iterable[str]) -> list[Letter]:
+    """The letters that have one of *onces*, oldest first."""
+    conditions = among(connection, outbox.c.once, onces)
+    rows = [row for each in conditions for row in connection.execute(sa.select(*_COLUMNS).where(each))]
+    return sorted(map(_letter, rows), key=lambda letter: letter.id)
 
 
 def listing(connection: sa.Connection, *, state: DeliveryState | None = None, limit: int) -> list[Letter]:

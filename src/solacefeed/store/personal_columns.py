@@ -44,6 +44,10 @@ PUBLIC = frozenset(
         schema.paces,
         schema.paced_minutes,
         schema.paced_days,
+        # Alarms are written without anybody's address.
+        schema.alarms,
+        schema.alarm_messages,
+        schema.site_checks,
     }
 )
 

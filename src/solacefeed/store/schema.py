@@ -1030,6 +1030,63 @@ acknowledgements = sa.Table(
     sa.Column("at", Instant, nullable=False),
 )
 
+alarms = sa.Table(
+    "alarms",
+    metadata,
+    # The troubles that stand, or stood lately, by what operators were told of each.
+    #: As ``deeds.upkeep.trouble`` has it.
+    sa.Column("key", sa.Text, primary_key=True),
+    #: A hash of its occasion, and how large it is.
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    #: Without anybody's address.
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("ends_by", sa.Text, nullable=False),
+    #: Since when it stands; and since when it is gone, null while it stands.
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("gone_since", Instant),
+    #: When it was told last, of which occasion and how large; null before.
+    sa.Column("told_at", Instant),
+    sa.Column("told_cause", sa.Text),
+    sa.Column("told_size", sa.Integer),
+)
+
+alarm_messages = sa.Table(
+    "alarm_messages",
+    metadata,
+    # What operators were told, a row each; and what is still to be posted of it to the webhook.
+    sa.Column("id", Serial, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    #: ``models.alarms.AlarmState``
+    sa.Column("state", sa.Text, nullable=False),
+    #: Without anybody's address.
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("ends_by", sa.Text, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    #: How many operators have a letter about it.
+    sa.Column("letters", sa.Integer, nullable=False),
+    #: ``models.alarms.PostingState``; null where there was no webhook.
+    sa.Column("post", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", Instant),
+    #: What the webhook answered last, or why it did not.
+    sa.Column("answer", sa.Text),
+    sa.Index(None, "at"),
+    sa.Index(None, "post"),
+)
+
+site_checks = sa.Table(
+    "site_checks",
+    metadata,
+    # What was last found of what the site stands on and is seldom looked at.
+    #: Of the examination, and what it is of: ``certificate https://feeds.example.org``.
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("looked_at", Instant, nullable=False),
+    #: Each ``[words, to_do]`` that is trouble.
+    sa.Column("troubles", sa.JSON, nullable=False),
+)
+
 calendars = sa.Table(
     "calendars",
     metadata,

@@ -88,8 +88,6 @@ class DeliverySettings:
     gives_way: Callable[[], bool] = lambda: False
     #: Told the titles of an edition's posts that were withdrawn since it was frozen.
     on_taken_out: Callable[[Edition, tuple[str, ...]], object] = lambda _edition, _titles: None
-    #: Told of each edition that this round has paused, or found paused.
-    on_pause: Callable[[Edition], object] = lambda _edition: None
     pace: Pace = field(default_factory=Pace)
     #: Lets so many seconds pass.
     rest: Callable[[float], None] = sleep
@@ -221,18 +219,6 @@ class _Round:
             if self.gave_way or not any(begun.is_incomplete for begun in self._begun):
                 break
             passes += 1
-        self._tell_of_pauses()
-
-    def _tell_of_pauses(self) -> None:
-        """The relay may take a letter, whatever it says of an edition's copies."""
-        with self.store.read() as connection:
-            found = [editions.find(connection, begun.edition.id) for begun in self._begun]
-        paused = [each for each in found if each and each.state is EditionState.PAUSED]
-        for edition in paused:
-            self.settings.on_pause(edition)
-        if paused:
-            self.letters.deliver()
-            self._drain()
 
     def _has_work(self, edition: Edition, digest: Digest) -> bool:
         with self.store.read() as connection:

@@ -17,6 +17,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.editions import BY_OPERATOR, WAITING, Editing, Edition, EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import (
+    alarms,
     canaries,
     copy_decisions,
     deliveries,
@@ -24,7 +25,6 @@ from solacefeed.store import (
     editions,
     held_editions,
     ledger,
-    outbox,
 )
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
@@ -188,11 +188,6 @@ def _no_more(edition: Edition, what: str) -> str:
     return f"{edition.id} is {edition.state} and can't be {what} any more"
 
 
-def pause_cause(edition: Edition) -> str:
-    """By what an alarm of an edition's pause is known until it is resumed."""
-    return f"paused {edition.mail_name}"
-
-
 def pause(store: Store, edition_id: str) -> Decided:
     """Lets no further copy go until the edition is resumed; raises ``UsageError`` for one that is not on its way."""
     with store.write() as connection:
@@ -230,7 +225,8 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
                 f"`solacefeed editions send-again {edition_id} --to expired` sends it all the same"
             )
         editions.move(connection, edition_id, leaving={EditionState.PAUSED}, to=EditionState.DELIVERING)
-        outbox.end_alarms(connection, f"alarm {pause_cause(edition)} ", why="its edition was resumed", at=clock())
+        # It was mended: another pause is news, whatever it is for.
+        alarms.note_mended(connection, f"paused:{edition_id}")
         waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
     left = canary.copies if canary and waits and not passes else None
     return Resumed(edition_id=edition_id, waiting=waiting, canary=left)
@@ -270,7 +266,6 @@ def cancel_within(
         return Cancelled(edition_id=edition_id, copies=copies, handed=0, posts=0)
     if not editions.cancel(connection, edition_id, reason, folded=not make_anew):
         raise UsageError(f"{edition_id} was cancelled before")
-    outbox.end_alarms(connection, f"alarm {pause_cause(edition)} ", why="its edition was cancelled", at=at)
     dropped = cancelling.drop_first(connection, edition_id, at=at)
     return Cancelled(
         edition_id=edition_id,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from solacefeed.deeds.editions.decisions import pause_cause
 from solacefeed.delivery.trial import OnlyTo
 from solacefeed.digest.drafts import (
     DraftedEdition,
@@ -14,12 +13,10 @@ from solacefeed.digest.drafts import (
     draft_key,
     draft_words,
     is_news,
-    paused_words,
     taken_out_words,
-    waiting_words,
 )
 from solacefeed.errors import UsageError
-from solacefeed.models.editions import BY_OPERATOR, Edition
+from solacefeed.models.editions import Edition
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.stable import stable_hash
 from solacefeed.store import outbox
@@ -100,19 +97,6 @@ def send_test(
         number = outbox.put(connection, letter, at=at, name=name)
     assert number is not None
     return number
-
-
-def tell_operators(store: Store, edition: Edition, operators: Sequence[str], *, at: datetime, name: NameLetter) -> int:
-    """Tells each operator of an edition that is held, or has closed and waits for its editor; once of each."""
-    cause = f"{edition.state} {edition.mail_name} {edition.reason or ''}".strip()
-    return send_alarm(store, waiting_words(edition), operators, cause=cause, at=at, name=name)
-
-
-def tell_of_pause(store: Store, edition: Edition, operators: Sequence[str], *, at: datetime, name: NameLetter) -> int:
-    """Tells each operator of an edition that stands paused, but for one that they paused; once until it is resumed."""
-    if edition.reason == BY_OPERATOR:
-        return 0
-    return send_alarm(store, paused_words(edition), operators, cause=pause_cause(edition), at=at, name=name)
 
 
 def tell_what_was_taken_out(

@@ -38,8 +38,6 @@ class EditionSettings:
     name_copy: NameCopy
     #: Tells the editors of a draft that reads otherwise than the last one they were sent; ``None`` without editors.
     tell_editors: Callable[[Store, Renderer, Edition, Cadence | None], object] | None = None
-    #: Tells the operators, once, of an edition that goes no further by itself; ``None`` without operators.
-    tell_operators: Callable[[Store, Edition], object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

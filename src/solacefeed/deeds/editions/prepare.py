@@ -105,19 +105,7 @@ def make(
     # Events say what is promoted: they are brought up to date before something is made for good.
     beside_it = refresh(store) if at_once or any(_makes(each) for each in steps) else ()
     done = list(_do(store, clock, settings, steps, at_once)) if steps or at_once else []
-    _tell_of_unapproved(store, settings, clock())
     return beside_it, _result(done) if done else PrepareResult(news=_why_nothing(store, settings, clock()))
-
-
-def _tell_of_unapproved(store: Store, settings: EditionSettings, now: datetime) -> None:
-    """Tells the operators of what has closed and waits for its editor; of a notice its editor knows."""
-    if settings.tell_operators is None:
-        return
-    with store.read() as connection:
-        waiting = editions.waiting(connection)
-    for edition in waiting:
-        if edition.state is EditionState.DRAFT and edition.cadence is not None and edition.period.ends <= now:
-            settings.tell_operators(store, edition)
 
 
 def _makes(wanted: Planned) -> bool:

@@ -132,7 +132,7 @@ def _hold(
     cadence: Cadence | None,
     reason: str,
 ) -> Done | None:
-    """Holds an edition that nobody has held; who edits or operates is told, since it goes no further by itself."""
+    """Holds an edition that nobody has held; who edits is told, since it goes no further by itself."""
     held = replace(edition, state=EditionState.HELD, reason=reason)
     with store.write() as connection:
         known = editions.find(connection, edition.id)
@@ -144,8 +144,6 @@ def _hold(
             return None
     if settings.tell_editors is not None:
         settings.tell_editors(store, renderer, held, cadence)
-    if settings.tell_operators is not None:
-        settings.tell_operators(store, held)
     return Done(line=f"{edition.id} is held: {reason}", held=True)
 
 

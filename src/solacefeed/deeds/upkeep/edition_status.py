@@ -28,6 +28,8 @@ Tallies: TypeAlias = Mapping[str, Mapping[str, int]]
 
 _IN_HAND = (DeliveryState.CLAIMED, DeliveryState.HANDING)
 _OFFERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.UNCERTAIN)
+#: After so long it is asked of an edition whether its copies go still.
+OUTCOME_ASKED_AFTER = timedelta(hours=1)
 #: What went in less time tells no pace; and an end that is farther away is not told.
 _LEAST_TOLD, _FORESEEN = timedelta(seconds=10), timedelta(days=60)
 
@@ -71,6 +73,8 @@ class EditionOutcome:
     deferred_domains: Mapping[str, int] = field(default_factory=dict)
     #: About when the last copy leaves: as fast as those before it, and by the limits; ``None`` where nothing tells.
     ends_at: datetime | None = None
+    #: When the relay took the last of its copies; ``None`` where it took none, or the edition can't be late yet.
+    last_accepted: datetime | None = None
 
     @property
     def written(self) -> int:
@@ -158,6 +162,8 @@ def _outcome(connection: sa.Connection, edition: Edition, tallies: Tallies, now:
     decided = canary.decided_at if canary else None
     due_since = max(edition.period.ends, edition.prepared_at, decided or edition.prepared_at)
     counted = tallies.get(edition.id, {})
+    # Of a large edition it takes a while to tell.
+    may_be_late = edition.state is EditionState.DELIVERING and now - due_since > OUTCOME_ASKED_AFTER
     return EditionOutcome(
         id=edition.id,
         due_since=due_since,
@@ -172,6 +178,7 @@ def _outcome(connection: sa.Connection, edition: Edition, tallies: Tallies, now:
         recipients=edition.counts.readers if edition.counts else None,
         deferred_domains=deferred.domains,
         ends_at=foreseen_end(counted, due_since, now) if edition.state is EditionState.DELIVERING else None,
+        last_accepted=copies.last_accepted(connection, edition.id) if may_be_late else None,
     )
 
 

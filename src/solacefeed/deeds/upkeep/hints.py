@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.delivering.outcome import canary_words, has_reached_nobody
+from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.status import SiteStatus
 from solacefeed.delivery.refusals import without_addresses
@@ -20,6 +21,9 @@ LETTER_SHOULD_HAVE_GONE = timedelta(hours=1)
 
 #: So long after it was prepared an edition should have gone, retries of greylisted copies included.
 SHOULD_HAVE_GONE = timedelta(hours=4)
+
+#: A large edition takes as long as it takes: it goes while the relay took a copy within so long.
+GOES = timedelta(hours=1)
 
 
 #: Of the domains that refuse an edition so many are named.
@@ -44,9 +48,22 @@ def why_no_patience(status: SiteStatus, edition: EditionOutcome) -> str | None:
         return "found no relay in the last round"
     if _waits_for_its_canary(status, edition):
         return None
-    if status.now - edition.due_since > SHOULD_HAVE_GONE:
+    if status.now - edition.due_since > SHOULD_HAVE_GONE and not _still_goes(status, edition):
         return f"should have gone by {instant(edition.due_since + SHOULD_HAVE_GONE)}"
     return None
+
+
+def _still_goes(status: SiteStatus, edition: EditionOutcome) -> bool:
+    """Whether its copies go one after the other, however many they are and how slowly they may."""
+    last = edition.last_accepted
+    return last is not None and (status.now - last <= GOES or any(map(_is_used_up, status.paces)))
+
+
+def _is_used_up(pace: PaceStatus) -> bool:
+    """Whether copies wait for a limit, and for nothing else."""
+    hour = pace.per_hour is not None and pace.in_hour >= pace.per_hour
+    day = pace.per_day is not None and pace.in_day >= pace.per_day
+    return pace.waiting > 0 and (hour or day)
 
 
 def _waits_for_its_canary(status: SiteStatus, edition: EditionOutcome) -> bool:

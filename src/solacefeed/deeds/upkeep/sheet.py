@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solacefeed.deeds.delivering.pace_status import PaceStatus
+from solacefeed.deeds.upkeep.disk_room import DiskRoom, megabytes
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.hints import MOST_DOMAINS, settled_copies
-from solacefeed.deeds.upkeep.room import DiskRoom, megabytes
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.words import counted, tally

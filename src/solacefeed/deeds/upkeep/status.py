@@ -13,6 +13,7 @@ from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
+from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.edition_status import (
     EditionOutcome,
     SettledEdition,
@@ -22,7 +23,7 @@ from solacefeed.deeds.upkeep.edition_status import (
     outcomes,
     settled,
 )
-from solacefeed.deeds.upkeep.room import DiskRoom
+from solacefeed.deeds.upkeep.outlook import BESIDE_ALARMS, SiteOutlook
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.mailbox import MailOutcome
@@ -84,6 +85,7 @@ BESIDE: Mapping[str, str] = {
     "erase": "who asked could not be erased",
     "rewrite": "the store's file could not be written anew",
     "history": "readers and editions could not be counted for the day",
+    **BESIDE_ALARMS,
 }
 
 
@@ -208,6 +210,7 @@ class SiteStatus:
     suppressions: Mapping[str, int] = field(default_factory=dict)
     #: How much room there is where the store and the published documents lie.
     disks: tuple[DiskRoom, ...] = ()
+    outlook: SiteOutlook = field(default_factory=SiteOutlook)
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:

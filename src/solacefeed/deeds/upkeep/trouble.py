@@ -21,3 +21,5 @@ class Trouble:
     cause: str = ""
     #: How large it is: when it grows it is news.
     size: int = 1
+    #: No alarm tells it: somebody has decided it, or it is as little as any edition has.
+    is_quiet: bool = False

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from solacefeed.deeds.editions.decisions import HELD
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.hints import (
@@ -20,11 +21,17 @@ from solacefeed.deeds.upkeep.hints import (
     Hint,
     answer,
     instant,
-    waiting_letters,
     why_no_patience,
-    why_no_patience_with_letters,
 )
-from solacefeed.deeds.upkeep.machine_troubles import filling_disks, full_disks
+from solacefeed.deeds.upkeep.letter_troubles import letters_that_ended, letters_waiting
+from solacefeed.deeds.upkeep.outlook_troubles import (
+    HINTS_OF_OUTLOOK,
+    audience_jumps,
+    complained_of,
+    full_disks,
+    not_done,
+    site_checks,
+)
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
     bounces_held,
@@ -41,7 +48,7 @@ from solacefeed.deeds.upkeep.reader_troubles import (
 from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE, Trouble
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import BY_OPERATOR, EditionState
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import facts
@@ -50,6 +57,9 @@ from solacefeed.words import counted
 
 #: After so long without a good look somebody should look, unless looks are meant to be rarer.
 QUIET_TOO_LONG = timedelta(hours=6)
+
+#: Some addresses are always gone; where they are no larger share of an edition's, nobody need be told unasked.
+_ANY_EDITION_HAS = 0.02
 
 #: An edition that an editor has approved leaves with the next look.
 _A_LOOK = timedelta(minutes=5)
@@ -88,7 +98,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
         acknowledged=tuple(trouble for trouble in found if trouble.key in known),
-        hints=tuple(hint for thought in (*HINTS, filling_disks, *HINTS_OF_READERS) for hint in thought(status)),
+        hints=tuple(hint for thought in (*HINTS, *HINTS_OF_READERS, *HINTS_OF_OUTLOOK) for hint in thought(status)),
     )
 
 
@@ -266,6 +276,7 @@ def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> It
                 words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words}",
                 ends_by=f"{show}, {then}, {ACKNOWLEDGE}",
                 size=count,
+                is_quiet=state == DeliveryState.REJECTED and count <= each.intended * _ANY_EDITION_HAS,
             )
 
 
@@ -293,6 +304,7 @@ def _paused(status: SiteStatus) -> Iterator[Trouble]:
             words=f"{edition.id} is paused, {edition.reason}",
             ends_by=f"mend that, then `solacefeed editions resume {edition.id}`",
             cause=edition.reason or "",
+            is_quiet=edition.reason == BY_OPERATOR,
         )
 
 
@@ -304,6 +316,7 @@ def _kept_back(status: SiteStatus) -> Iterator[Trouble]:
                 words=f"{edition.id} is held: {edition.reason}",
                 ends_by=f"`solacefeed editions release {edition.id}` lets it go, the next closing skips it",
                 cause=edition.reason or "",
+                is_quiet=edition.reason == HELD,
             )
 
 
@@ -329,40 +342,6 @@ def _waiting(status: SiteStatus) -> Iterator[Trouble]:
             )
 
 
-# -- the outbox: mail to one person -----------------------------------------------------------------
-
-
-def _letters_waiting(status: SiteStatus) -> Iterator[Trouble]:
-    waiting, why = waiting_letters(status), why_no_patience_with_letters(status)
-    if waiting and why:
-        wait = "letter of the outbox waits" if waiting == 1 else "letters of the outbox wait"
-        yield Trouble(
-            key="outbox:waiting",
-            words=f"{waiting} {wait}, {why}{answer(status.outbox)}",
-            ends_by="they are offered again by themselves, look at [mail], the relay and the daemon or cron",
-            cause=why,
-        )
-
-
-def _letters_that_ended(status: SiteStatus) -> Iterator[Trouble]:
-    for state, ended in _LETTER_ENDS.items():
-        if count := status.outbox.states.get(state, 0):
-            was = ended if count == 1 else ended.replace("was ", "were ").replace("is ", "are ")
-            again = ", `solacefeed outbox retry ID` offers one again" if state == "rejected" else ""
-            yield Trouble(
-                key=f"outbox:{state}",
-                words=f"{counted(count, 'letter')} of the outbox {was}",
-                ends_by=f"`solacefeed outbox list --state {state}` shows them{again}, {ACKNOWLEDGE}",
-                size=count,
-            )
-
-
-_LETTER_ENDS = {
-    "rejected": "was rejected",
-    "expired": "came too late and expired",
-    "uncertain": "is uncertain, cut off before the relay's answer",
-}
-
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _clock,
@@ -374,7 +353,9 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _calendars,
     _failed_beside,
     _documents,
+    site_checks,
     _audience,
+    audience_jumps,
     syncs_held_back,
     _left_out,
     unanswered_complaints,
@@ -386,15 +367,17 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     mailboxes_far_behind,
     bounces_of_us,
     bounces_held,
-    _letters_waiting,
-    _letters_that_ended,
+    letters_waiting,
+    letters_that_ended,
     _paused,
     _kept_back,
     _unapproved,
+    not_done,
     not_adding_up,
     stranded,
     _waiting,
     _rejected,
     _expired,
     _uncertain,
+    complained_of,
 )

@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from stat import S_ISVTX, S_IWOTH
 
+from solacefeed.deeds.upkeep.disk_room import DiskRoom, rooms
 from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble, unknown
-from solacefeed.deeds.upkeep.room import LEAST_ROOM, SCARCE_ROOM, DiskRoom, megabytes, rooms
 from solacefeed.words import counted, listing
 
 _MODE = 0o7777
@@ -100,20 +100,17 @@ def _is_open(path: Path) -> bool:
 
 def disk_findings(folders: Mapping[str, Path], *, wanted: int) -> Iterator[SiteFinding]:
     """Whether there is room where *folders* lie; *wanted* bytes are what the store takes to be written anew."""
-    for disk in rooms(folders):
-        yield _of_room(f"the disk of {disk.holds}", disk, wanted)
+    return (_of_room(room, wanted) for room in rooms(folders))
 
 
-def _of_room(what: str, disk: DiskRoom, wanted: int) -> SiteFinding:
-    free, files = disk.free, os.statvfs(disk.path)
-    said = f"{what} has {megabytes(free)} free"
-    if files.f_files and not files.f_favail:
-        return trouble(f"{what} has no room for one more file", "remove what nobody wants there")
-    if free < max(LEAST_ROOM, wanted):
-        return trouble(said, "make room: where it ends, nothing is kept of what happens")
-    if free < SCARCE_ROOM:
-        return note(said, "make room before it ends")
-    return ok(said)
+def _of_room(room: DiskRoom, wanted: int) -> SiteFinding:
+    if not room.takes_files:
+        return trouble(room.words, "remove what nobody wants there")
+    if room.is_too_little(wanted):
+        return trouble(room.words, "make room: where it ends, nothing is kept of what happens")
+    if room.is_little:
+        return note(room.words, "make room before it ends")
+    return ok(room.words)
 
 
 # -- rules of time ------------------------------------------------------------------------------------
