@@ -127,10 +127,10 @@ PLAIN = {
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",
     "revisions", "root", "round", "row", "rows", "rss",
     "rules", "savepoints", "schema", "selection", "server", "session", "shown", "sightings", "site", "slugs",
-    "smtp", "sources", "stable", "starter", "states", "status", "structure", "subscribe", "subscriber", "subscribers",
+    "smtp", "sources", "stable", "starter", "states", "structure", "subscribe", "subscriber", "subscribers",
     "subscription", "tables", "tagging", "tags", "take", "template", "templating", "text", "times", "tokens", "toml",
     "tree", "tribe",
-    "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
+    "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
     # How fast mail leaves.
     "pacing",
