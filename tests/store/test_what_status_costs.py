@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.deeds.upkeep import history
+from solacefeed.deeds.upkeep import clock_check, history
 from solacefeed.deeds.upkeep.measures import measures
 from solacefeed.deeds.upkeep.status import site_status
 from solacefeed.deeds.upkeep.troubles import judgement
 from solacefeed.pace import UNLIMITED, DomainGroup, Limits, Pace
-from solacefeed.store import deferred_copies, edition_sums, reader_counts, schema
+from solacefeed.store import deferred_copies, edition_sums, facts, reader_counts, schema
 from solacefeed.store.database import Store
 from tests.store.rows import EDITION, many_copies
 from tests.store.test_found_by_index import steps
@@ -177,3 +177,23 @@ def test_of_what_nothing_tells_no_end_is_told(copies: dict[str, int], took: time
     from solacefeed.deeds.upkeep.edition_status import foreseen_end
 
     assert foreseen_end(copies, MONDAY - took, MONDAY) is None
+
+
+# -- what a clock has left ahead ---------------------------------------------------------------------------
+
+
+def test_what_lies_ahead_in_large_tables_is_read_once_a_day_and_told_all_day(sqlite_store: Store) -> None:
+    many_copies(sqlite_store, 3)
+    facts.settle_clock(sqlite_store, rehearsed=False)
+    moved(sqlite_store, changed_at=MONDAY + timedelta(days=3))
+    clock_check.note(sqlite_store, MONDAY)
+    for hours, reads in ((0, False), (25, False), (27, True)):
+        with what_is_asked(sqlite_store) as asked:
+            state = clock_check.glance(sqlite_store, MONDAY + timedelta(hours=hours))
+        told = {each.kept: each.count for each in state.ahead}
+        assert told["deliveries.changed_at"] == 3
+        assert any("FILTER (WHERE deliveries." in text for text in asked) is reads
+    # It is over by itself when its day has come.
+    clock_check.note(sqlite_store, MONDAY + timedelta(days=2, hours=22))
+    later = clock_check.glance(sqlite_store, MONDAY + timedelta(days=3))
+    assert "deliveries.changed_at" not in {each.kept for each in later.ahead}
