@@ -96,6 +96,7 @@ PLAIN = {
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
     "sender", "soundness",
     # Which post it is, and feeds as they are met.
+    "bounds", "cancelling", "other",
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
