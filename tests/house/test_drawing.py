@@ -102,6 +102,7 @@ PLAIN = {
     # What is told of what bites later.
     "daily", "disk", "letter", "outlook", "told",
     # Which post it is, and feeds as they are met.
+    "bounds", "cancelling", "other",
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
     "acknowledgements", "advice", "answer", "answers", "api", "app", "atom", "audience", "authors", "back", "base",
     "batches",
