@@ -1,4 +1,7 @@
-"""SIGTERM and SIGINT: they end well what runs for good or hands mail over, and break off all else."""
+"""SIGTERM and SIGINT: they end well what runs for good or hands mail over, and break off all else.
+
+SIGHUP asks the daemon to read its config again.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,29 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 from types import FrameType
 
 _Handler = Callable[[int, FrameType | None], object]
+
+
+class Order(Enum):
+    """What a signal asks for."""
+
+    END = "end"
+    READ_AGAIN = "read again"
+
+
+@contextmanager
+def ordered_by_signals(give: Callable[[Order], object], *, again: bool = False) -> Iterator[None]:
+    """While the context lasts, SIGTERM and SIGINT *give* the order to end; with *again* SIGHUP alone, to read again.
+
+    *give* is called in the midst of whatever the main thread is at, and must wait for nothing.
+    """
+    numbers = (signal.SIGHUP,) if again else (signal.SIGTERM, signal.SIGINT)
+    order = Order.READ_AGAIN if again else Order.END
+    with _handled(lambda _signal, _frame: give(order), *numbers):
+        yield
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import click
@@ -29,6 +30,7 @@ def web(ctx: click.Context, options: Options, listen: str | None) -> None:
 
 def _serve(options: Options, listen: str | None) -> None:
     from solacefeed.composition.pages import served
+    from solacefeed.daemon.service_manager import ServiceManager
     from solacefeed.signals import ended_by_signals
 
     app, stop = options.app, threading.Event()
@@ -40,13 +42,18 @@ def _serve(options: Options, listen: str | None) -> None:
         )
     if listen is None and app.config.web.listen is None:
         raise UsageError('[web] listen is missing: write listen = "127.0.0.1:8025", or say --listen HOST:PORT')
-    with app.store() as store, ended_by_signals(stop):
+    manager = ServiceManager.of(os.environ, os.getpid())
+    with options.logging() as log, app.store() as store, ended_by_signals(stop):
         app.settle_clock(store)
-        with served(app, store, listen=_checked(listen)) as where:
-            options.console.say(f"web: serves {app.config.web.base_url} and {app.config.site.base_url} on {where}")
+        with served(app, store, listen=_checked(listen)) as pages:
+            on = pages.where if pages else ""
+            words = f"serves {app.config.web.base_url} and {app.config.site.base_url} on {on}"
+            log.news("web", f"web: {words}")
+            manager.ready(words)
             stop.wait()
-            options.console.say("web: ending")
-    options.console.say("web: ended")
+            log.news("web", "web: ending")
+            manager.stopping("ends after the answers that are under way")
+    log.news("web", "web: ended")
 
 
 def _checked(listen: str | None) -> str | None:
