@@ -8,9 +8,17 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
-from types import FrameType
+from queue import Empty, SimpleQueue
+from select import select
+from socket import socketpair
+from time import monotonic
+from types import FrameType, TracebackType
+from typing import Self
+
+#: Of the bell, at a time.
+_RINGS = 4096
 
 _Handler = Callable[[int, FrameType | None], object]
 
@@ -20,6 +28,56 @@ class Order(Enum):
 
     END = "end"
     READ_AGAIN = "read again"
+
+
+class Orders:
+    """Orders for the main thread, in which alone one is made: given by signals, or by other threads.
+
+    The system may hand a signal to any thread, and then nothing would wake the main one, in which Python does what the
+    signal is for: so the bell is rung by Python's own handler in C (``signal.set_wakeup_fd``).
+    """
+
+    def __init__(self) -> None:
+        # Its ``put`` may come in the midst of its ``get``.
+        self._given: SimpleQueue[Order] = SimpleQueue()
+        self._bell, self._button = socketpair()
+        for end in (self._bell, self._button):
+            end.setblocking(False)
+
+    def __enter__(self) -> Self:
+        self._rung_before = signal.set_wakeup_fd(self._button.fileno(), warn_on_full_buffer=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.set_wakeup_fd(self._rung_before)
+        self._bell.close()
+        self._button.close()
+
+    def give(self, order: Order) -> None:
+        """May be called by any thread, and in the midst of whatever the main one is at."""
+        self._given.put(order)
+        # A bell that is full rings, and one that is gone need not.
+        with suppress(OSError):
+            self._button.send(b"!")
+
+    def next(self, within: float | None) -> Order | None:
+        """The next one, as soon as it is given; ``None`` when none was *within* so many seconds."""
+        ends = None if within is None else monotonic() + within
+        while True:
+            with suppress(Empty):
+                return self._given.get_nowait()
+            left = None if ends is None else ends - monotonic()
+            if left is not None and left <= 0:
+                return None
+            select([self._bell], [], [], left)
+            with suppress(BlockingIOError):
+                self._bell.recv(_RINGS)
+
+    @property
+    def are_waiting(self) -> bool:
+        return not self._given.empty()
 
 
 @contextmanager

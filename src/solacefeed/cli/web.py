@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 
 import click
 
@@ -31,9 +30,9 @@ def web(ctx: click.Context, options: Options, listen: str | None) -> None:
 def _serve(options: Options, listen: str | None) -> None:
     from solacefeed.composition.pages import served
     from solacefeed.daemon.service_manager import ServiceManager
-    from solacefeed.signals import ended_by_signals
+    from solacefeed.signals import Orders, ordered_by_signals
 
-    app, stop = options.app, threading.Event()
+    app = options.app
     if app.rehearsed:
         raise UsageError("our pages live by the real clock: take as_of out of the config, or --as-of off the command")
     if app.config.web.base_url is None:
@@ -43,14 +42,14 @@ def _serve(options: Options, listen: str | None) -> None:
     if listen is None and app.config.web.listen is None:
         raise UsageError('[web] listen is missing: write listen = "127.0.0.1:8025", or say --listen HOST:PORT')
     manager = ServiceManager.of(os.environ, os.getpid())
-    with options.logging() as log, app.store() as store, ended_by_signals(stop):
+    with options.logging() as log, app.store() as store, Orders() as orders, ordered_by_signals(orders.give):
         app.settle_clock(store)
         with served(app, store, listen=_checked(listen)) as pages:
             on = pages.where if pages else ""
             words = f"serves {app.config.web.base_url} and {app.config.site.base_url} on {on}"
             log.news("web", f"web: {words}")
             manager.ready(words)
-            stop.wait()
+            orders.next(None)
             log.news("web", "web: ending")
             manager.stopping("ends after the answers that are under way")
     log.news("web", "web: ended")

@@ -9,7 +9,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from typing import Any
@@ -29,6 +29,9 @@ FORMS_EVERY = 3.0
 #: edition may take days, and none of this waits for so long. Short enough for a canary's wait, and so long that what a
 #: round costs at its beginning and at its end, a second or so, is nothing beside it.
 ROUND = 300.0
+
+#: Seconds after which whoever waits for deeds looks whether to wait on.
+_SLICE = 0.2
 
 _EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
 
@@ -118,15 +121,23 @@ class Looks:
 
     # -- one whole config for each ------------------------------------------------------------------
 
-    def quiet(self, within: float) -> tuple[str, ...]:
+    def quiet(self, within: float, breaks_off: Callable[[], bool]) -> tuple[str, ...]:
         """Lets no deed begin, until ``turn_to`` or ``go_on``; returns those under way still *within* some seconds.
 
-        A round of deliveries gives way, and a poll is broken off, which goes on where it was.
+        A round of deliveries gives way, and a poll is broken off, which goes on where it was. Who waits may find
+        meanwhile that something *breaks_off* the wait.
         """
+        ends = time.monotonic() + within
         with self._at_work:
             self._held = True
-            self._at_work.wait_for(lambda: not self._deeds or self.stop.is_set(), within)
+            while self._deeds and not breaks_off() and time.monotonic() < ends:
+                self._at_work.wait(_SLICE)
             return tuple(self._deeds)
+
+    def are_under_way(self, deeds: Collection[str]) -> bool:
+        """Whether any of *deeds* is."""
+        with self._at_work:
+            return not set(deeds).isdisjoint(self._deeds)
 
     def turn_to(self, app: App) -> None:
         """From now on all deeds are those of *app*; what failed before is tried at once."""

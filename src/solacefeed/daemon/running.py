@@ -4,8 +4,8 @@
     SIGHUP   config read --> no deed under way --> all of it anew, or the old one stays --> READY
     SIGTERM  no new claim --> copies in hand finish --> answers finish --> exit 0, within half a minute
 
-A signal is an order in a queue, which the main thread takes: a handler may put into a ``SimpleQueue`` at any moment,
-while to set an ``Event`` under the hands of the thread that waits for it can keep that waiting for ever.
+A signal is an order in a queue, which the main thread takes (``signals``): to set an ``Event`` under the hands of the
+thread that waits for it can keep that waiting for ever.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final
 
@@ -28,7 +27,7 @@ from solacefeed.daemon.schedule import Schedule, spelt
 from solacefeed.daemon.service_manager import ServiceManager
 from solacefeed.errors import AnotherDaemon, Busy, ConfigError, SolacefeedError, UsageError
 from solacefeed.logs import Log
-from solacefeed.signals import Order, ordered_by_signals
+from solacefeed.signals import Order, Orders, ordered_by_signals
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.locks import only_one
@@ -62,9 +61,8 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
     """
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
-    orders: SimpleQueue[Order] = SimpleQueue()
     manager = ServiceManager.of(os.environ, os.getpid())
-    with ordered_by_signals(orders.put, again=True), ExitStack() as stack:
+    with Orders() as orders, ordered_by_signals(orders.give, again=True), ExitStack() as stack:
         try:
             with manager.patient("opens the store"):
                 store = stack.enter_context(app.store())
@@ -72,7 +70,7 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
         except KeyboardInterrupt:
             log.news(_DEED, "daemon: ended before it had begun")
             return
-        stack.enter_context(ordered_by_signals(orders.put))
+        stack.enter_context(ordered_by_signals(orders.give))
         log.naming = _numbers(store)
         if stack.enter_context(_held_alone(store, orders, manager, log, waits=waits)):
             _Life(app, store, reread, log, manager, orders).live(pages=pages)
@@ -80,9 +78,7 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
 
 
 @contextmanager
-def _held_alone(
-    store: Store, orders: SimpleQueue[Order], manager: ServiceManager, log: Log, *, waits: bool
-) -> Iterator[bool]:
+def _held_alone(store: Store, orders: Orders, manager: ServiceManager, log: Log, *, waits: bool) -> Iterator[bool]:
     """Holds the store as its only daemon; gives whether it does, or was told to end while it waited."""
     told = None
     while True:
@@ -101,16 +97,9 @@ def _held_alone(
                 manager.ready(f"waits: {busy.holder} holds this store")
             told = busy.holder
         manager.alive()
-        if _next(orders, TRIES_EVERY) is Order.END:
+        if orders.next(TRIES_EVERY) is Order.END:
             yield False
             return
-
-
-def _next(orders: SimpleQueue[Order], within: float | None) -> Order | None:
-    try:
-        return orders.get(timeout=within)
-    except Empty:
-        return None
 
 
 class _Life:
@@ -123,7 +112,7 @@ class _Life:
         reread: Callable[[], App],
         log: Log,
         manager: ServiceManager,
-        orders: SimpleQueue[Order],
+        orders: Orders,
     ) -> None:
         self.app = app
         self.store = store
@@ -166,7 +155,7 @@ class _Life:
         every = self.manager.watch_every and self.manager.watch_every / 3
         next_sign = monotonic()
         while True:
-            order = _next(self.orders, max(0.0, next_sign - monotonic()) if every else None)
+            order = self.orders.next(max(0.0, next_sign - monotonic()) if every else None)
             if order is Order.END:
                 return
             if order is Order.READ_AGAIN:
@@ -198,12 +187,17 @@ class _Life:
             self.manager.ready(self._status())
 
     def _turn_when_quiet(self) -> None:
-        self._waits_for = frozenset()
-        if still := self.looks.quiet(QUIET_WITHIN):
-            self._waits_for = frozenset(still)
-            words = f"daemon: the config is read again as soon as {', '.join(still)} is through"
-            self.log.news(_DEED, words)
+        still = self.looks.quiet(QUIET_WITHIN, lambda: self.orders.are_waiting)
+        if still and self.orders.are_waiting:
+            # Another order has come: to end, or the same.
             return
+        if still:
+            self.log.news(_DEED, f"daemon: the config is read again as soon as {', '.join(still)} is through")
+            self._waits_for = frozenset(still)
+            if not self.looks.are_under_way(still):
+                self.orders.give(Order.READ_AGAIN)
+            return
+        self._waits_for = frozenset()
         app, kept = read_again(self.app, self.reread)
         if self._served is not None:
             self._served.turn_to(app)
@@ -225,7 +219,7 @@ class _Life:
             self._failing[end.deed] = str(end.error)
         if end.deed in self._waits_for:
             self._waits_for = frozenset()
-            self.orders.put(Order.READ_AGAIN)
+            self.orders.give(Order.READ_AGAIN)
         if end.deed in ("poll", "privacy"):
             # The last ones of a look at the blog's posts, and of one at the mail.
             self.manager.status(self._status())
