@@ -59,7 +59,7 @@ class Daemon:
         self._pipe, theirs = os.pipe()
         found = os.fstat(theirs)
         # As systemd's journal reads it, so that no line has a time of its own.
-        around = {**os.environ, "JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}", **(environ or {})}
+        around = {**os.environ, **site.environ, "JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}", **(environ or {})}
         self._command = warm.Command(list(words or ["daemon"]), site.folder, around, out=theirs, err=theirs)
         os.close(theirs)
 
