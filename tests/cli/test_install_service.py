@@ -34,7 +34,7 @@ def test_what_it_prints_is_a_script_that_writes_those_files(timer: bool, tmp_pat
     assert (said.code, said.err) == (0, "")
     assert said.out == script(Layout(), timer=timer)
     # Somewhere else than in the machine's own folders, and without the commands that only root may give.
-    elsewhere = said.out.replace("/etc/", f"{tmp_path}/").partition("systemd-sysusers")[0]
+    elsewhere = said.out.replace("/etc/", f"{tmp_path}/").partition("\nsystemd-sysusers ")[0]
     for path in files(Layout(), timer=timer):
         Path(path.replace("/etc", str(tmp_path))).parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["sh", "-c", elsewhere], check=True)

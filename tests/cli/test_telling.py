@@ -228,6 +228,7 @@ REFUSED = {
     "bounces read": [],
     "unsubscribes read": [],
     "web snippet": [],
+    "install-service": ["--print"],
     "clock check": [],
     "clock confirm": [],
     "clock repair": [],

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from socket import create_connection, create_server, socket
 from threading import Event
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.daemon.test_daemon import listening, write
+from tests.daemon.test_service_manager import Listener
 from tests.mail.fake_relay import Relay
 from tests.support.blog.server import Serving
 from tests.support.site import Site
@@ -101,14 +103,21 @@ def test_a_visitor_who_sends_a_form_for_ever_keeps_nobody(begin: Begin, daemon: 
     assert one.said.endswith("daemon: ended\n")
 
 
-def test_one_that_is_told_to_end_while_it_opens_its_store_ends_well(begin: Begin, daemon: Start) -> None:
+def test_one_that_is_told_to_end_while_it_opens_its_store_ends_well(
+    begin: Begin, daemon: Start, tmp_path: Path
+) -> None:
     site = begin()
     site.told("poll")
-    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db", timeout=PATIENCE)) as another:
+    listener = Listener(str(tmp_path / "notify"))
+    with (
+        closing(listener),
+        closing(sqlite3.connect(site.folder / "var" / "solacefeed.db", timeout=PATIENCE)) as another,
+    ):
         another.execute("PRAGMA journal_mode = DELETE")
         another.execute("BEGIN EXCLUSIVE")
-        one = daemon(site, "daemon", "-v")
+        one = daemon(site, environ={"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        assert listener.next()["STATUS"] == "opens the store"
         one.send(signal.SIGTERM)
         another.rollback()
         assert one.ended() == 0
-    assert "Traceback" not in one.said
+    assert one.said == "daemon: ended before it had begun\n"

@@ -129,6 +129,8 @@ PLAIN = {
     "tree", "tribe",
     "troubles", "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
+    # What runs for good.
+    "install", "logs", "manager", "running", "service", "units",
     # How fast mail leaves.
     "pacing",
 }  # fmt: skip

@@ -163,14 +163,17 @@ def daemon(options: Options, pages: bool, waits: bool) -> None:
     SIGTERM or Ctrl-C ends it after the copies in hand, within half a minute. SIGHUP has it read config and templates
     again. Where another daemon holds the store, it says which, and the exit code is 3.
     """
-    from solacefeed.daemon.running import run_daemon  # costs a third of a second that no other command should pay
-
     try:
+        from solacefeed.daemon.running import run_daemon  # costs a third of a second that no other command should pay
+
         with options.logging() as log:
             run_daemon(options.app, options.read_again, log, pages=pages, waits=waits)
     except AnotherDaemon as held:
         complain(str(held))
         sys.exit(3)
+    except KeyboardInterrupt:
+        # Whoever ends it may do so at any moment, and it is no failure.
+        options.console.say("daemon: ended before it had begun")
 
 
 def _read_mailboxes(options: Options, store: Store) -> bool:

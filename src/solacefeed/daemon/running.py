@@ -56,20 +56,17 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
     A poll hears the end between two steps. Where one takes long, such as a library's look at a hostile document, or a
     publish of a large site, it is left where it is, as by kill -9: what was kept before is kept, and the next goes on.
 
-    Raises ``UsageError`` for a rehearsal, ``StoreError`` for a rehearsed store, since the daemon lives by the real
+    Until it has opened its store, a signal raises ``KeyboardInterrupt``, as with other commands. Raises ``UsageError``
+    for a rehearsal, ``StoreError`` for a rehearsed store, since the daemon lives by the real
     clock, and ``AnotherDaemon`` for a store that is held.
     """
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
     manager = ServiceManager.of(os.environ, os.getpid())
     with Orders() as orders, ordered_by_signals(orders.give, again=True), ExitStack() as stack:
-        try:
-            with manager.patient("opens the store"):
-                store = stack.enter_context(app.store())
-            app.settle_clock(store)
-        except KeyboardInterrupt:
-            log.news(_DEED, "daemon: ended before it had begun")
-            return
+        with manager.patient("opens the store"):
+            store = stack.enter_context(app.store())
+        app.settle_clock(store)
         stack.enter_context(ordered_by_signals(orders.give))
         log.naming = _numbers(store)
         if stack.enter_context(_held_alone(store, orders, manager, log, waits=waits)):
