@@ -8,6 +8,7 @@ from typing import Any, Final
 from solacefeed import catalogue
 from solacefeed.app import App
 from solacefeed.composition.pages import check
+from solacefeed.composition.signing import keys_of
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
 
@@ -21,19 +22,20 @@ KEPT: Final[Mapping[str, str]] = {
 }
 
 
-def read_again(before: App, reread: Callable[[], App]) -> tuple[App, tuple[str, ...]]:
-    """What *reread* gives, looked over as ``solacefeed check`` does, and of ``KEPT`` what stays as *before* though it
-    was changed.
+def read_again(before: App, reread: Callable[[], App], turn: Callable[[App], object]) -> tuple[App, tuple[str, ...]]:
+    """What *reread* gives, and of ``KEPT`` what stays as *before* though it was changed.
 
-    Raises ``ConfigError`` with all problems, and ``UsageError`` for a rehearsal; then all is as it was.
+    It is looked over as ``solacefeed check`` does, and then whoever can fail at it shall *turn* to it. Raises
+    ``ConfigError`` with all problems, and ``UsageError`` for a rehearsal; then all is as it was.
     """
     try:
         app = reread()
         if app.rehearsed:
             raise UsageError("the daemon lives by the real clock: take as_of out of the config")
-        config, kept = _kept(before.config, app.config)
-        app.config = config
+        app.config, kept = _kept(before.config, app.config)
+        keys_of(app.config)
         check(app)
+        turn(app)
     except BaseException:
         # Which catalogues there are is a fact of the process.
         catalogue.look_in(before.config.site.catalogues)
@@ -46,14 +48,12 @@ def _kept(before: Config, now: Config) -> tuple[Config, tuple[str, ...]]:
     kept: list[str] = []
     changed: dict[str, Any] = {}
     for name in KEPT:
-        table, _, key = name.removeprefix("[").partition("] ")
-        table = table.removesuffix("]")
-        was, is_ = (
-            getattr(changed.get(table) or getattr(config, table), key) if key else getattr(config, table)
-            for config in (before, now)
-        )
-        if was == is_ or (name == "[web] base_url" and was and is_):
+        table, _, key = name.removeprefix("[").partition("]")
+        key = key.strip()
+        then, now_ = getattr(before, table), changed.get(table, getattr(now, table))
+        was, wanted = (getattr(then, key), getattr(now_, key)) if key else (then, now_)
+        if was == wanted or (name == "[web] base_url" and was and wanted):
             continue
         kept.append(name)
-        changed[table] = (changed.get(table) or getattr(now, table)).model_copy(update={key: was}) if key else was
+        changed[table] = now_.model_copy(update={key: was}) if key else was
     return now.model_copy(update=changed), tuple(kept)

@@ -25,7 +25,7 @@ from solacefeed.daemon.progress import Progress
 from solacefeed.daemon.reading_again import KEPT, read_again
 from solacefeed.daemon.schedule import Schedule, spelt
 from solacefeed.daemon.service_manager import ServiceManager
-from solacefeed.errors import AnotherDaemon, Busy, ConfigError, SolacefeedError, UsageError
+from solacefeed.errors import AnotherDaemon, Busy, ConfigError, SolacefeedError, StoreError, UsageError
 from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
 from solacefeed.store import subscribers
@@ -45,6 +45,7 @@ QUIET_WITHIN: Final = 20.0
 TRIES_EVERY: Final = 2.0
 
 _DEED = "daemon"
+_NOT_TAKEN = "the config is not taken, and the one before stays"
 
 
 def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = True, waits: bool = False) -> None:
@@ -57,8 +58,8 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
     publish of a large site, it is left where it is, as by kill -9: what was kept before is kept, and the next goes on.
 
     Until it has opened its store, a signal raises ``KeyboardInterrupt``, as with other commands. Raises ``UsageError``
-    for a rehearsal, ``StoreError`` for a rehearsed store, since the daemon lives by the real
-    clock, and ``AnotherDaemon`` for a store that is held.
+    for a rehearsal, ``StoreError`` for a rehearsed store, since the daemon lives by the real clock, and
+    ``AnotherDaemon`` for a store that is held.
     """
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
@@ -78,25 +79,25 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
 def _held_alone(store: Store, orders: Orders, manager: ServiceManager, log: Log, *, waits: bool) -> Iterator[bool]:
     """Holds the store as its only daemon; gives whether it does, or was told to end while it waited."""
     told = None
-    while True:
-        try:
-            with only_one(store, _DEED, since=datetime.now(UTC)):
-                yield True
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(only_one(store, _DEED, since=datetime.now(UTC)))
+                break
+            except Busy as busy:
+                holder = busy.holder
+                words = f"daemon: {holder} holds this store"
+                if not waits:
+                    raise AnotherDaemon(f"{words}; end it first, or say --wait to take over when it ends") from busy
+            if told != holder:
+                log.news(_DEED, f"{words}; this one waits for its end", holder=holder)
+                manager.ready(f"waits: {holder} holds this store")
+            told = holder
+            manager.alive()
+            if orders.next(TRIES_EVERY) is Order.END:
+                yield False
                 return
-        except Busy as busy:
-            if busy.holder is None:
-                raise
-            words = f"daemon: {busy.holder} holds this store"
-            if not waits:
-                raise AnotherDaemon(f"{words}; end it first, or say --wait to take over when it ends") from busy
-            if told != busy.holder:
-                log.news(_DEED, f"{words}; this one waits for its end", holder=busy.holder)
-                manager.ready(f"waits: {busy.holder} holds this store")
-            told = busy.holder
-        manager.alive()
-        if orders.next(TRIES_EVERY) is Order.END:
-            yield False
-            return
+        yield True
 
 
 class _Life:
@@ -178,7 +179,9 @@ class _Life:
             problems = error.problems if isinstance(error, ConfigError) else [str(error)]
             for problem in problems:
                 self.log.trouble(_DEED, problem)
-            self.log.trouble(_DEED, "daemon: the config is not taken, and the one before stays; mend it, and reload")
+            self.log.trouble(_DEED, f"daemon: {_NOT_TAKEN}; mend it, and reload")
+        except Exception as bug:
+            self.log.failure(_DEED, f"daemon: {_NOT_TAKEN}", bug)
         finally:
             self.looks.go_on()
             self.manager.ready(self._status())
@@ -195,9 +198,8 @@ class _Life:
                 self.orders.give(Order.READ_AGAIN)
             return
         self._waits_for = frozenset()
-        app, kept = read_again(self.app, self.reread)
-        if self._served is not None:
-            self._served.turn_to(app)
+        app, kept = read_again(self.app, self.reread, self._served.turn_to if self._served else lambda _: None)
+        # From here on nothing can fail any more.
         self.looks.turn_to(app)
         self.app = app
         self.schedule.keep_to(app.config.daemon)
@@ -267,8 +269,12 @@ def _numbers(store: Store) -> Callable[[str], str | None]:
     """A subscriber's number for their address: what a daemon says is kept in a log."""
 
     def number(address: str) -> str | None:
-        with store.read() as connection:
-            known = subscribers.find(connection, address)
+        try:
+            with store.read() as connection:
+                known = subscribers.find(connection, address)
+        except StoreError:
+            # That it does not work is what is about to be said.
+            return None
         return f"subscriber {known.id}" if known else None
 
     return number
