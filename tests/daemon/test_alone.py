@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.daemon.conftest import Daemon
+from tests.daemon.test_daemon import mails
 from tests.support.site import Site
 
 Start = Callable[..., Daemon]
@@ -58,10 +59,18 @@ def test_one_that_waits_ends_when_it_is_told_to(site: Site, daemon: Start) -> No
     assert first.end() == 0
 
 
-def test_commands_beside_it_go_on(site: Site, daemon: Start) -> None:
+def test_cron_and_commands_beside_it_go_on_and_nobody_gets_a_copy_twice(site: Site, daemon: Start) -> None:
     one = daemon(site)
-    one.until(r"^deliver: 3 accepted")
-    for command in ("run", "status", "poll", "deliver"):
-        said = site.do(command)
-        assert "holds this store" not in said.stdout + said.stderr
+    one.until(r"^daemon: polls every ")
+    # From its first look on, so that they meet at each deed.
+    beside = [daemon(site, "run"), daemon(site, "run", "--now"), daemon(site, "deliver")]
+    for command in beside:
+        command.ended()
+        assert "holds this store" not in command.said
+        assert "Traceback" not in command.said
+    for words in (["run"], ["status"]):
+        assert "holds this store" not in site.do(*words).stderr
     assert one.end() == 0
+    assert "Traceback" not in one.said
+    assert [copy["state"] for copy in site.data("deliveries", "list")] == ["accepted"] * 3
+    assert len(mails(site)) == 3
