@@ -105,7 +105,7 @@ PLAIN = {
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",
     "content", "context", "counters",
-    "daemon", "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
+    "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
     "describing", "dialects", "digests", "directory", "documents", "due", "editions", "elements", "ends", "entries",
     "entry", "env", "errors", "event", "events", "excerpt", "execution", "export", "facts", "feed", "feeds", "file",
     "files", "filing", "finding", "formats", "former", "found", "fragments", "freeze", "gate", "grammar", "guard",
