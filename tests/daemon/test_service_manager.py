@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 import pytest
 
-from solacefeed.daemon.progress import STUCK_AFTER, Progress
+from solacefeed.daemon.progress import STUCK_AFTER, LookProgress
 from solacefeed.daemon.service_manager import ServiceManager
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.support.site import Site
@@ -132,7 +132,7 @@ class Hand:
 
 def test_a_deed_goes_on_for_as_long_as_it_makes_steps() -> None:
     hand = Hand()
-    progress = Progress(hand)
+    progress = LookProgress(hand)
     with progress.doing("publish"):
         for _ in range(10):
             hand.now += STUCK_AFTER
@@ -148,7 +148,7 @@ def test_a_deed_goes_on_for_as_long_as_it_makes_steps() -> None:
 
 def test_what_another_thread_does_is_no_step_of_a_deed() -> None:
     hand = Hand()
-    progress, at_work, go = Progress(hand), Event(), Event()
+    progress, at_work, go = LookProgress(hand), Event(), Event()
 
     def stuck() -> None:
         with progress.doing("deliver"):
@@ -167,7 +167,7 @@ def test_what_another_thread_does_is_no_step_of_a_deed() -> None:
 
 def test_a_look_that_is_not_begun_when_its_time_comes_is_told() -> None:
     hand = Hand()
-    progress = Progress(hand)
+    progress = LookProgress(hand)
     with progress.looking("at the mail", every=60):
         hand.now += 10 * STUCK_AFTER
         assert progress.stuck() is None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from solacefeed.app import App
-from solacefeed.daemon.progress import Progress
+from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.rest import Rest
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError
@@ -58,7 +58,7 @@ class Looks:
         store: Store,
         log: Log,
         stop: threading.Event,
-        progress: Progress,
+        progress: LookProgress,
         ended: Callable[[DeedEnd], None],
     ) -> None:
         self.app = app

@@ -16,7 +16,7 @@ from typing import Final
 STUCK_AFTER: Final = 900.0
 
 
-class Progress:
+class LookProgress:
     """*clock* counts seconds, and never goes back."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:

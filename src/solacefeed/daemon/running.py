@@ -21,7 +21,7 @@ from typing import Final
 from solacefeed.app import App
 from solacefeed.composition.pages import Served, served
 from solacefeed.daemon.looks import DeedEnd, Looks
-from solacefeed.daemon.progress import Progress
+from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.reading_again import KEPT, read_again
 from solacefeed.daemon.schedule import Schedule, spelt
 from solacefeed.daemon.service_manager import ServiceManager
@@ -118,7 +118,7 @@ class _Life:
         self.log = log
         self.manager = manager
         self.orders = orders
-        self.progress = Progress()
+        self.progress = LookProgress()
         self.stop = threading.Event()
         self.looks = Looks(app, store, log, self.stop, self.progress, self._hear)
         self.schedule = Schedule(self.looks)
