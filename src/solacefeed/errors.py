@@ -22,6 +22,7 @@ SolacefeedError          what went wrong, with whom, and why
 │   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
 │   ├── OtherClock       it lives by the other clock than the deed that comes
 │   └── Busy             another process does this deed now. Later.
+│       └── AnotherDaemon  another daemon holds the store (exit 3)
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
@@ -158,7 +159,15 @@ class OtherClock(StoreError):
 
 
 class Busy(StoreError):
-    """Another process does this deed now."""
+    """Another process does this deed now; *holder* is that one in words, where it was found so."""
+
+    def __init__(self, message: str, *, holder: str | None = None) -> None:
+        self.holder = holder
+        super().__init__(message)
+
+
+class AnotherDaemon(Busy):
+    """Another daemon holds the store (exit 3)."""
 
 
 class PublishError(SolacefeedError):

@@ -1,14 +1,95 @@
-"""SIGTERM and SIGINT: they end well what runs for good or hands mail over, and break off all else."""
+"""SIGTERM and SIGINT: they end well what runs for good or hands mail over, and break off all else.
+
+SIGHUP asks the daemon to read its config again.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import contextmanager, suppress
+from enum import Enum
+from queue import Empty, SimpleQueue
+from select import select
+from socket import socketpair
+from time import monotonic
+from types import FrameType, TracebackType
+from typing import Self
+
+#: Of the bell, at a time.
+_RINGS = 4096
 
 _Handler = Callable[[int, FrameType | None], object]
+
+
+class Order(Enum):
+    """What a signal asks for."""
+
+    END = "end"
+    READ_AGAIN = "read again"
+
+
+class Orders:
+    """Orders for the main thread, in which alone one is made: given by signals, or by other threads.
+
+    The system may hand a signal to any thread, and then nothing would wake the main one, in which Python does what the
+    signal is for: so the bell is rung by Python's own handler in C (``signal.set_wakeup_fd``).
+    """
+
+    def __init__(self) -> None:
+        # Its ``put`` may come in the midst of its ``get``.
+        self._given: SimpleQueue[Order] = SimpleQueue()
+        self._bell, self._button = socketpair()
+        for end in (self._bell, self._button):
+            end.setblocking(False)
+
+    def __enter__(self) -> Self:
+        self._rung_before = signal.set_wakeup_fd(self._button.fileno(), warn_on_full_buffer=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        signal.set_wakeup_fd(self._rung_before)
+        self._bell.close()
+        self._button.close()
+
+    def give(self, order: Order) -> None:
+        """May be called by any thread, and in the midst of whatever the main one is at."""
+        self._given.put(order)
+        # A bell that is full rings, and one that is gone need not.
+        with suppress(OSError):
+            self._button.send(b"!")
+
+    def next(self, within: float | None) -> Order | None:
+        """The next one, as soon as it is given; ``None`` when none was *within* so many seconds."""
+        ends = None if within is None else monotonic() + within
+        while True:
+            with suppress(Empty):
+                return self._given.get_nowait()
+            left = None if ends is None else ends - monotonic()
+            if left is not None and left <= 0:
+                return None
+            select([self._bell], [], [], left)
+            with suppress(BlockingIOError):
+                self._bell.recv(_RINGS)
+
+    @property
+    def are_waiting(self) -> bool:
+        return not self._given.empty()
+
+
+@contextmanager
+def ordered_by_signals(give: Callable[[Order], object], *, again: bool = False) -> Iterator[None]:
+    """While the context lasts, SIGTERM and SIGINT *give* the order to end; with *again* SIGHUP alone, to read again.
+
+    *give* is called in the midst of whatever the main thread is at, and must wait for nothing.
+    """
+    numbers = (signal.SIGHUP,) if again else (signal.SIGTERM, signal.SIGINT)
+    order = Order.READ_AGAIN if again else Order.END
+    with _handled(lambda _signal, _frame: give(order), *numbers):
+        yield
 
 
 @contextmanager

@@ -200,6 +200,7 @@ GIVEN = {
     "events read": ["{here}/evening.txt"],
     "events show": ["{clinic}"],
     "init": ["{here}/new"],
+    "install-service": ["--print"],
     "posts import": ["{here}/export.xml"],
     "posts quarantine show": ["post 7"],
     "posts show": ["1311"],

@@ -7,7 +7,7 @@ import re
 import select
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -39,6 +39,8 @@ listen = "127.0.0.1:{port}"
 [daemon]
 poll_every = "1s"
 look_every = "{look_every}"
+[log]
+format = "{log}"
 [[subscribers]]
 email = "alice@example.org"
 [[subscribers]]
@@ -51,11 +53,14 @@ email = "carol@example.org"
 class Daemon:
     """What it says is read line by line; nothing here sleeps."""
 
-    def __init__(self, site: Site, *words: str) -> None:
+    def __init__(self, site: Site, *words: str, environ: Mapping[str, str] | None = None) -> None:
         self.said = ""
         self._unread = ""
         self._pipe, theirs = os.pipe()
-        self._command = warm.Command(list(words or ["daemon"]), site.folder, os.environ, out=theirs, err=theirs)
+        found = os.fstat(theirs)
+        # As systemd's journal reads it, so that no line has a time of its own.
+        around = {**os.environ, **site.environ, "JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}", **(environ or {})}
+        self._command = warm.Command(list(words or ["daemon"]), site.folder, around, out=theirs, err=theirs)
         os.close(theirs)
 
     def until(self, pattern: str) -> re.Match[str]:
@@ -70,7 +75,9 @@ class Daemon:
     def _hear(self, seconds: float) -> bool:
         """Takes in what it says next; false when it says nothing more."""
         ready, _, _ = select.select([self._pipe], [], [], max(seconds, 0))
-        part = os.read(self._pipe, 65536).decode() if ready else ""
+        read = os.read(self._pipe, 65536).decode() if ready else ""
+        # How urgent a line is, which a journal takes off.
+        part = re.sub(r"^<\d>", "", read, flags=re.M)
         self.said += part
         self._unread += part
         return bool(part)
@@ -112,9 +119,10 @@ def blog() -> Iterator[Serving]:
 def begin(blog: Serving, tmp_path: Path) -> Callable[..., Site]:
     """Makes a site whose weekly digest closed a few minutes ago, so that its edition is due."""
 
-    def begun(mail: str = "", look_every: str = "1s") -> Site:
+    def begun(mail: str = "", look_every: str = "1s", log: str = "plain") -> Site:
         closed = datetime.now(ZoneInfo(blog.blog.time_zone)) - timedelta(minutes=5)
-        more = MORE.format(closes=f"{closed:%a %H:%M}".lower(), mail=mail, port=free_port(), look_every=look_every)
+        weekday = f"{closed:%a %H:%M}".lower()
+        more = MORE.format(closes=weekday, mail=mail, port=free_port(), look_every=look_every, log=log)
         return Site.begun(tmp_path / "site", source=blog.origin, more=more)
 
     return begun
@@ -125,8 +133,8 @@ def daemon() -> Iterator[Callable[..., Daemon]]:
     """Starts daemons, or other commands that run for good, and ends those that a test left behind."""
     started: list[Daemon] = []
 
-    def start(site: Site, *words: str) -> Daemon:
-        started.append(Daemon(site, *words))
+    def start(site: Site, *words: str, environ: Mapping[str, str] | None = None) -> Daemon:
+        started.append(Daemon(site, *words, environ=environ))
         return started[-1]
 
     yield start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from solacefeed.daemon import Rest
+from solacefeed.daemon.rest import Rest
 
 
 def waits(failures: int, *, chance: float = 0.5) -> list[float]:

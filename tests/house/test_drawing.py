@@ -112,7 +112,7 @@ PLAIN = {
     "bisection", "blog", "blurb", "build", "byline", "calendar", "categories", "category", "changes", "characters",
     "check", "checks", "choices", "choose", "clean", "client", "clock", "closings", "com", "complaints", "console",
     "content", "context", "counters",
-    "daemon", "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
+    "database", "date", "dates", "days", "decision", "decisions", "deeds", "deliver", "deliveries",
     "describing", "dialects", "digests", "directory", "documents", "due", "editions", "elements", "ends", "entries",
     "entry", "env", "errors", "event", "events", "excerpt", "execution", "export", "facts", "feed", "feeds", "file",
     "files", "filing", "finding", "formats", "former", "found", "fragments", "freeze", "gate", "grammar", "guard",
@@ -136,6 +136,8 @@ PLAIN = {
     "tree", "tribe",
     "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
+    # What runs for good.
+    "install", "logs", "manager", "running", "service", "units",
     # How fast mail leaves.
     "pacing",
 }  # fmt: skip

@@ -15,7 +15,7 @@ from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import DurationParam, Options, common, pass_options
 from solacefeed.deeds.execution import Result
-from solacefeed.errors import Busy, OtherClock, SolacefeedError
+from solacefeed.errors import AnotherDaemon, Busy, OtherClock, SolacefeedError
 from solacefeed.ports import Pause
 from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
@@ -166,17 +166,27 @@ def run(options: Options, at_once: bool) -> None:
 
 @click.command
 @click.option("--pages/--no-pages", default=True, help="Serve our pages too, or leave that to `solacefeed web`.")
+@click.option("--wait", "waits", is_flag=True, help="Where another daemon holds the store, take over when it ends.")
 @common
 @pass_options
-def daemon(options: Options, pages: bool) -> None:
+def daemon(options: Options, pages: bool, waits: bool) -> None:
     """Do every deed when it is due, until SIGTERM.
 
     It says what is news, a line each, and serves our pages and the published documents where [web] listen is set.
-    SIGTERM or Ctrl-C ends it after the copy in hand.
+    SIGTERM or Ctrl-C ends it after the copies in hand, within half a minute. SIGHUP has it read config and templates
+    again. Where another daemon holds the store, it says which, and the exit code is 3.
     """
-    from solacefeed.daemon import run_daemon  # costs a third of a second that no other command should pay
+    try:
+        from solacefeed.daemon.running import run_daemon  # costs a third of a second that no other command should pay
 
-    run_daemon(options.app, options.console.say, complain, pages=pages)
+        with options.logging() as log:
+            run_daemon(options.app, options.read_again, log, pages=pages, waits=waits)
+    except AnotherDaemon as held:
+        complain(str(held))
+        sys.exit(3)
+    except KeyboardInterrupt:
+        # Whoever ends it may do so at any moment, and it is no failure.
+        options.console.say("daemon: ended before it had begun")
 
 
 def _read_mailboxes(options: Options, store: Store) -> bool:

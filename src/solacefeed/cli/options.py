@@ -6,7 +6,8 @@ It loads click and nothing of ours but errors: the config, the app and the conso
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from solacefeed.app import App
     from solacefeed.cli.console import Console
     from solacefeed.config import Config
+    from solacefeed.logs import Log
 
 CONFIG = "config.toml"
 
@@ -58,6 +60,21 @@ class Options:
         from solacefeed.cli.console import Console
 
         return Console(as_json=self.as_json, quiet=self.quiet, bars=not self.verbose)
+
+    @contextmanager
+    def logging(self) -> Iterator[Log]:
+        """Where what runs for good says what happens; whatever is logged meanwhile goes there, too."""
+        from solacefeed.logs import fitting, records_taken
+
+        said = self.config.log
+        level = "debug" if self.verbose else "warning" if self.quiet else said.level
+        log = fitting("json" if self.as_json else said.format, level, say=self.console.pour, environ=os.environ)
+        with records_taken(log, level, small_steps=self.verbose > 1):
+            yield log
+
+    def read_again(self) -> App:
+        """The app as the config wants it now; raises as ``config`` and ``app`` do."""
+        return Options(config_file=self.config_file, as_of=self.as_of).app
 
     @cached_property
     def app(self) -> App:

@@ -33,6 +33,9 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "check": ListedCommand("check", "Look over config, templates, catalogues, keys and store."),
         "dkim": ListedCommand("dkim", "Make keys that sign mail, print their records, and look at what signs a mail."),
         "redirects": ListedCommand("redirects", "Print rules that lead from the blog's feeds to ours."),
+        "install-service": ListedCommand(
+            "install_service", "Print what makes a service of a site: units for systemd, its user and its folders."
+        ),
     },
     "Do": {
         "run": ListedCommand("deeds", "Do all deeds: this is what cron calls."),
@@ -84,7 +87,7 @@ class Commands(MutableMapping[str, click.Command]):
         if entry is None:
             raise KeyError(name)
         keep_libraries_quiet()
-        called = f"{name}_" if iskeyword(name) else name
+        called = f"{name}_" if iskeyword(name) else name.replace("-", "_")
         command: click.Command = getattr(import_module(f"solacefeed.cli.{entry.module}"), called)
         return command
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.config.checks import source_url
 from solacefeed.errors import ConfigError, SolacefeedError, SourceError, UsageError
 from solacefeed.scratch import scratch_folder
-from solacefeed.signals import broken_off_by_signals, ended_by_signals
+from solacefeed.signals import Orders, broken_off_by_signals, ordered_by_signals
 from solacefeed.words import counted
 
 if TYPE_CHECKING:
@@ -96,7 +95,6 @@ def _serve(options: Options, url: str, posts: int, port: int | None) -> None:
     from solacefeed.tryout import FEEDS
     from solacefeed.web.server import port_of, serving_on
 
-    stop = threading.Event()
     with _broken_off_by_signals(), scratch_folder(PREFIX) as work, _listening(port) as listener:
         address = f"http://{LOOPBACK}:{port_of(listener)}"
         # Who opens it at once waits there until the page is made.
@@ -106,9 +104,9 @@ def _serve(options: Options, url: str, posts: int, port: int | None) -> None:
         from solacefeed.composition.tryout import tryout_application
 
         served = tryout_application(made.site, made.page, made.html, made.editions, feeds=site / FEEDS)
-        with ended_by_signals(stop), serving_on(listener, served):
+        with Orders() as orders, ordered_by_signals(orders.give), serving_on(listener, served):
             _tell(options, made, f"{address}/")
-            stop.wait()
+            orders.next(None)
     options.console.say("try: ended; nothing is kept")
 
 

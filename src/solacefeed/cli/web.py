@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import os
 
 import click
 
@@ -29,9 +29,10 @@ def web(ctx: click.Context, options: Options, listen: str | None) -> None:
 
 def _serve(options: Options, listen: str | None) -> None:
     from solacefeed.composition.pages import served
-    from solacefeed.signals import ended_by_signals
+    from solacefeed.daemon.service_manager import ServiceManager
+    from solacefeed.signals import Orders, ordered_by_signals
 
-    app, stop = options.app, threading.Event()
+    app = options.app
     if app.rehearsed:
         raise UsageError("our pages live by the real clock: take as_of out of the config, or --as-of off the command")
     if app.config.web.base_url is None:
@@ -40,13 +41,18 @@ def _serve(options: Options, listen: str | None) -> None:
         )
     if listen is None and app.config.web.listen is None:
         raise UsageError('[web] listen is missing: write listen = "127.0.0.1:8025", or say --listen HOST:PORT')
-    with app.store() as store, ended_by_signals(stop):
+    manager = ServiceManager.of(os.environ, os.getpid())
+    with options.logging() as log, app.store() as store, Orders() as orders, ordered_by_signals(orders.give):
         app.settle_clock(store)
-        with served(app, store, listen=_checked(listen)) as where:
-            options.console.say(f"web: serves {app.config.web.base_url} and {app.config.site.base_url} on {where}")
-            stop.wait()
-            options.console.say("web: ending")
-    options.console.say("web: ended")
+        with served(app, store, listen=_checked(listen)) as pages:
+            on = pages.where if pages else ""
+            words = f"serves {app.config.web.base_url} and {app.config.site.base_url} on {on}"
+            log.news("web", f"web: {words}")
+            manager.ready(words)
+            orders.next(None)
+            log.news("web", "web: ending")
+            manager.stopping("ends after the answers that are under way")
+    log.news("web", "web: ended")
 
 
 def _checked(listen: str | None) -> str | None:

@@ -18,7 +18,7 @@ from solacefeed.store import documents
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
 from solacefeed.web import clients, health, own_feed
-from solacefeed.web.application import Application, application
+from solacefeed.web.application import Application, Current, application
 from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
@@ -40,9 +40,22 @@ OURS: Mapping[type, Shows] = {
 }
 
 
+class Served:
+    """What is served, and at which ``HOST:PORT``."""
+
+    def __init__(self, where: str, store: Store, current: Current) -> None:
+        self.where = where
+        self._store = store
+        self._current = current
+
+    def turn_to(self, base: Base) -> None:
+        """From now on who asks is answered as *base* wants it; who is being answered still, as before."""
+        self._current.application = put_together(base, self._store)
+
+
 @contextmanager
-def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[str | None]:
-    """Serves them while the context lasts, where the config or *listen* wants it, and tells where; ``None`` for not.
+def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[Served | None]:
+    """Serves them while the context lasts, where the config or *listen* wants it; ``None`` for not.
 
     Raises ``ConfigError`` where nothing can be listened on.
     """
@@ -50,8 +63,9 @@ def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[s
     if where is None:
         yield None
         return
-    with serving(put_together(base, store), where):
-        yield where
+    current = Current(put_together(base, store))
+    with serving(current, where):
+        yield Served(where, store, current)
 
 
 def put_together(base: Base, store: Store) -> Application:

@@ -1294,6 +1294,24 @@ class MonitoringConfig(_Table):
     )
 
 
+class LogConfig(_Table):
+    """How the daemon and `solacefeed web` say what happens; other commands speak to whoever calls them."""
+
+    format: Literal["auto", "plain", "logfmt", "json"] = key(
+        'How an event is written, one a line: "plain" in words, "logfmt" as key=value pairs, "json" as an object. '
+        '"auto" is plain at a terminal, and logfmt elsewhere. The time stands in each line, unless a terminal or '
+        "systemd's journal reads it.",
+        default="auto",
+        example="json",
+    )
+    level: Literal["error", "warning", "info", "debug"] = key(
+        'The least that is told: "error" is what only a bug brings about, "warning" what is to be looked at, "info" '
+        'what was done, "debug" what is asked, written and handed over. -q is the same as "warning", -v as "debug".',
+        default="info",
+        example="warning",
+    )
+
+
 class SubscriberConfig(_Table):
     """A person who gets the digest; one such table each. Who ends the subscription stays away, whatever stands here."""
 
@@ -1438,6 +1456,7 @@ class Config(_Table):
     privacy: PrivacyConfig
     daemon: DaemonConfig
     monitoring: MonitoringConfig
+    log: LogConfig
     subscribers: Annotated[tuple[SubscriberConfig, ...], _FROM_LIST] = ()
     sync: Annotated[tuple[SyncConfig, ...], _FROM_LIST] = ()
 

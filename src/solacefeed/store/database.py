@@ -131,6 +131,10 @@ class Store:
             with self.write():
                 """It does what comes first, and nothing more."""
 
+    def tell_of_statements(self, told: Callable[[], object]) -> None:
+        """From now on *told* is called before each statement, by the thread that makes it."""
+        sa.event.listen(self.engine, "before_cursor_execute", lambda *_: told())
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -9,12 +9,14 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from solacefeed.errors import Busy, StoreError
 from solacefeed.store.database import Store, trouble_told
+from solacefeed.words import instant_words
 
 #: Octets of a holder's name.
 _LONGEST = 300
@@ -24,9 +26,13 @@ SOMEBODY = "another process"
 
 
 @contextmanager
-def only_one(store: Store, deed: str) -> Iterator[None]:
-    """Holds *deed*'s lock; raises ``Busy``, naming the holder, when another has it."""
-    held = _file_lock(store.file, deed) if store.file else _advisory_lock(store.engine, deed)
+def only_one(store: Store, deed: str, *, since: datetime | None = None) -> Iterator[None]:
+    """Holds *deed*'s lock; raises ``Busy``, naming the holder, when another has it.
+
+    Of what is held for long it is told *since* when.
+    """
+    me = _myself(since)
+    held = _file_lock(store.file, deed, me) if store.file else _advisory_lock(store.engine, deed, me)
     with held:
         yield
 
@@ -37,7 +43,8 @@ def one_of_several(store: Store, deed: str) -> Iterator[None]:
 
     Raises ``Busy``, naming the holder, while another has it alone.
     """
-    held = _file_lock(store.file, deed) if store.file else _advisory_lock(store.engine, deed, shared=True)
+    me = _myself()
+    held = _file_lock(store.file, deed, me) if store.file else _advisory_lock(store.engine, deed, me, shared=True)
     with held:
         yield
 
@@ -55,7 +62,7 @@ def _lock_path(database: Path, deed: str) -> Path:
 
 
 @contextmanager
-def _file_lock(database: Path, deed: str) -> Iterator[None]:
+def _file_lock(database: Path, deed: str, me: str) -> Iterator[None]:
     path = _lock_path(database, deed)
     with _opened(path, deed) as file:
         try:
@@ -67,7 +74,7 @@ def _file_lock(database: Path, deed: str) -> Iterator[None]:
         # Whose it is, is for people alone: where the disk is full, it is held all the same.
         with suppress(OSError):
             os.ftruncate(file, 0)
-            os.pwrite(file, _myself().encode(), 0)
+            os.pwrite(file, me.encode(), 0)
         # Never unlinked: another may hold it open. The lock goes with the open file, however the process ends.
         yield
 
@@ -118,7 +125,7 @@ def _opened(path: Path, deed: str) -> Iterator[int]:
 
 
 @contextmanager
-def _advisory_lock(engine: sa.Engine, deed: str, *, shared: bool = False) -> Iterator[None]:
+def _advisory_lock(engine: sa.Engine, deed: str, me: str, *, shared: bool = False) -> Iterator[None]:
     name, take = _advisory_name(deed), "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
     with ExitStack() as stack:
         with trouble_told():
@@ -127,7 +134,7 @@ def _advisory_lock(engine: sa.Engine, deed: str, *, shared: bool = False) -> Ite
             if not got:
                 raise _busy(deed, _advisory_holder(connection, name) or SOMEBODY)
             stack.callback(_release, connection, name, shared=shared)
-            connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": _myself()})
+            connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": me})
         yield
 
 
@@ -155,9 +162,11 @@ def _advisory_holder(connection: sa.Connection, name: str) -> str | None:
     return None if row is None else row[0] or SOMEBODY
 
 
-def _myself() -> str:
-    return f"process {os.getpid()} on {os.uname().nodename}"
+def _myself(since: datetime | None = None) -> str:
+    """The host comes last: PostgreSQL keeps 63 octets of it."""
+    instant = f" since {instant_words(since)}" if since else ""
+    return f"process {os.getpid()}{instant} on {os.uname().nodename}"
 
 
 def _busy(deed: str, holder: str) -> Busy:
-    return Busy(f"{deed}: {holder or SOMEBODY} does it now")
+    return Busy(f"{deed}: {holder} does it now", holder=holder)

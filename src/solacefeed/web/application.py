@@ -105,6 +105,19 @@ class Application:
         scope["client"] = (clients.client(peer, forwarded, self.trusted), 0)
 
 
+class Current:
+    """The application that answers those who ask from now on; another one may take its place meanwhile."""
+
+    def __init__(self, answering: Application) -> None:
+        self.application = answering
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.application(scope, receive, send)
+
+    def ready(self, method: str, path: str, headers: Iterable[Header]) -> DocumentAnswer | None:
+        return self.application.ready(method, path, headers)
+
+
 def _where_it_stood(error: BaseException) -> str:
     """The kind of an error and of what led to it, with their places in the code, and nothing that they say."""
     stood = f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 
 from solacefeed.errors import ConfigError
-from solacefeed.web.application import Application
+from solacefeed.web.application import Application, Current
 from solacefeed.web.connections import WHOLE_WITHIN, Connection, Connections, most_connections
 
 #: Seconds that an answer which is under way at the end may still take.
@@ -26,7 +26,7 @@ _LAST_ANSWERS = 5
 
 
 @contextmanager
-def serving(application: Application, listen: str, *, most: int | None = None) -> Iterator[int]:
+def serving(application: Application | Current, listen: str, *, most: int | None = None) -> Iterator[int]:
     """Serves *application* at ``HOST:PORT`` until the context ends, and tells the port, which 0 leaves to the system.
 
     *most* is how many connections there may be at once. Raises ``ConfigError`` when it can't listen there.
@@ -36,7 +36,9 @@ def serving(application: Application, listen: str, *, most: int | None = None) -
 
 
 @contextmanager
-def serving_on(listener: socket.socket, application: Application, *, most: int | None = None) -> Iterator[None]:
+def serving_on(
+    listener: socket.socket, application: Application | Current, *, most: int | None = None
+) -> Iterator[None]:
     """Serves *application* to all who have come to *listener*, also before, until the context ends."""
     server = _Server(application, Connections(most=most or most_connections()))
     thread = threading.Thread(target=server.run, args=([listener],), name="pages")
@@ -67,7 +69,7 @@ def listening(listen: str) -> socket.socket:
 class _Server(uvicorn.Server):
     """uvicorn's, which sees to it once a second that no client holds a connection for ever."""
 
-    def __init__(self, application: Application, connections: Connections) -> None:
+    def __init__(self, application: Application | Current, connections: Connections) -> None:
         protocol: Any = partial(Connection, connections=connections, ready=application.ready)
         super().__init__(
             uvicorn.Config(
@@ -77,6 +79,8 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 # An access log would keep the tokens of links; and what strangers send amiss is no news.
                 access_log=False,
+                # What it says goes where all else is logged.
+                log_config=None,
                 log_level="error",
                 server_header=False,
                 # Who asks is read by web.clients: uvicorn would take anybody's word that comes from this machine.

@@ -1,0 +1,367 @@
+"""What is done at each look: whether something is due, the deeds find in the store; each look says only what is news.
+
+Each deed has one whole ``App`` from its beginning to its end, whatever is read anew meanwhile.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from typing import Any
+
+from solacefeed.app import App
+from solacefeed.daemon.progress import LookProgress
+from solacefeed.daemon.rest import Rest
+from solacefeed.deeds.execution import Result
+from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError
+from solacefeed.logs import Log
+from solacefeed.store.database import Store
+
+#: How often it is looked whether another process took a form, in seconds; what this one took is seen at once.
+FORMS_EVERY = 3.0
+
+#: For how many seconds copies are handed over before bounces are read and other mail is looked for again: a paced
+#: edition may take days, and none of this waits for so long. Short enough for a canary's wait, and so long that what a
+#: round costs at its beginning and at its end, a second or so, is nothing beside it.
+ROUND = 300.0
+
+#: Seconds after which whoever waits for deeds looks whether to wait on.
+_SLICE = 0.2
+
+_EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
+
+Deed = Callable[[App], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeedEnd:
+    """That a look is through with a deed, whether there was something to do or not."""
+
+    deed: str
+    #: Why it did not work; ``None`` where it did.
+    error: Exception | None
+    #: How long it took.
+    seconds: float
+
+
+class Looks:
+    """What the scheduler calls. *ended* is told of each deed's end, by the thread that did it."""
+
+    def __init__(
+        self,
+        app: App,
+        store: Store,
+        log: Log,
+        stop: threading.Event,
+        progress: LookProgress,
+        ended: Callable[[DeedEnd], None],
+    ) -> None:
+        self.app = app
+        self.store = store
+        self.log = log
+        self.stop = stop
+        self.progress = progress
+        self.ended = ended
+        self.rest = Rest(app.config.daemon.poll_every)
+        # Both looks publish: one waits for the other, rather than leave out what it has just prepared.
+        self._publishing = threading.Lock()
+        self._at_work = threading.Condition()
+        #: What the last look at forms saw: whether one waited, and the newest letter.
+        self._seen: tuple[bool, int] | None = None
+        #: Who hands over at this moment, and who answers: in this process one waits for the other.
+        self._delivering = threading.Lock()
+        self._answering = threading.Lock()
+        self._reading = threading.Lock()
+        #: Whether the last round has ended for the sake of the other deeds, whatever was left of it.
+        self._gave_way = False
+        #: The deeds that are under way.
+        self._deeds: list[str] = []
+        #: Whether no deed is to be begun, since the config is about to be read anew.
+        self._held = False
+        #: Who tells the world outside of troubles, where somebody does.
+        self._reaching_out: threading.Thread | None = None
+        #: What each deed has complained of when it was done last.
+        self._told: dict[str, tuple[str, ...]] = {}
+
+    # -- what the scheduler calls -----------------------------------------------------------------
+
+    def at_the_blog(self) -> None:
+        with self.progress.looking("at the blog", every=self.app.config.daemon.poll_every.total_seconds()):
+            self._in_turn(self.poll, self.publish)
+
+    def at_the_mail(self) -> None:
+        with self.progress.looking("at the mail", every=self.app.config.daemon.look_every.total_seconds()):
+            self._gave_way = True
+            while self._gave_way and not self.stop.is_set():
+                # What a round has left goes on at once, after all else.
+                self._gave_way = False
+                self._in_turn(*self._deeds_of_mail())
+
+    def _deeds_of_mail(self) -> tuple[Deed, ...]:
+        # A site without a digest has no mail; what it has kept of people ends all the same.
+        mails = "deliver" in self.app.deeds(self.store)
+        answering = (self.answer,) if self.app.people.come_by_themselves else ()
+        back, mail = ((self.bounces,), (self.prepare, self.deliver)) if mails else ((), ())
+        return (self.unsubscribes, *back, *answering, *mail, self.privacy, self.alarms)
+
+    def at_the_forms(self) -> None:
+        """Answers at once what is asked on a form, until the daemon ends, and hands its letter over."""
+        while not self.stop.is_set():
+            app = self.app
+            asks = app.people.come_by_themselves or bool(app.config.mail.unsubscribe_files)
+            if app.woken.wait(FORMS_EVERY if asks else None):
+                app.woken.clear()
+                self._seen = None
+            forms = (self.forms,) if self.app.people.come_by_themselves else ()
+            reading = (self.unsubscribes,) if self.app.config.mail.unsubscribe_files else ()
+            self._in_turn(*reading, *forms)
+
+    # -- one whole config for each ------------------------------------------------------------------
+
+    def quiet(self, within: float, breaks_off: Callable[[], bool]) -> tuple[str, ...]:
+        """Lets no deed begin, until ``turn_to`` or ``go_on``; returns those under way still *within* some seconds.
+
+        A round of deliveries gives way, and a poll is broken off, which goes on where it was. Who waits may find
+        meanwhile that something *breaks_off* the wait.
+        """
+        ends = time.monotonic() + within
+        with self._at_work:
+            self._held = True
+            while self._deeds and not breaks_off() and time.monotonic() < ends:
+                self._at_work.wait(_SLICE)
+            return tuple(self._deeds)
+
+    def are_under_way(self, deeds: Collection[str]) -> bool:
+        """Whether any of *deeds* is."""
+        with self._at_work:
+            return not set(deeds).isdisjoint(self._deeds)
+
+    def turn_to(self, app: App) -> None:
+        """From now on all deeds are those of *app*; what failed before is tried at once."""
+        with self._at_work:
+            app.woken = self.app.woken
+            self.app = app
+            self.rest = Rest(app.config.daemon.poll_every)
+            self._told.clear()
+        self.go_on()
+        # Who looks at forms may have waited for nothing.
+        app.woken.set()
+
+    def go_on(self) -> None:
+        """Deeds are begun again."""
+        with self._at_work:
+            self._held = False
+            self._at_work.notify_all()
+
+    # -- their turns --------------------------------------------------------------------------------
+
+    def _in_turn(self, *deeds: Deed) -> None:
+        """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
+        for deed in deeds:
+            name, began = deed.__name__, time.monotonic()
+            error: Exception | None = None
+            try:
+                with self._under_way(name) as app:
+                    if app is None:
+                        return
+                    deed(app)
+            except (Busy, BrokenOff) as busy:
+                error = busy
+                self.log.news(name, str(busy))
+            except SolacefeedError as trouble:
+                error = trouble
+                self.log.trouble(name, str(trouble))
+            except Exception as bug:
+                error = bug
+                self.log.failure(name, "a look failed", bug)
+            self.ended(DeedEnd(deed=name, error=error, seconds=time.monotonic() - began))
+
+    @contextmanager
+    def _under_way(self, deed: str) -> Iterator[App | None]:
+        """Notes *deed* while it is done; gives what it is done with, unless it is not wanted any more."""
+        with self._at_work:
+            self._at_work.wait_for(lambda: not self._held or self.stop.is_set())
+            self._deeds.append(deed)
+            app = None if self.stop.is_set() else self.app
+        try:
+            with self.progress.doing(deed):
+                yield app
+        finally:
+            with self._at_work:
+                self._deeds.remove(deed)
+                self._at_work.notify_all()
+
+    def left_after(self, seconds: float, *, grace: float) -> tuple[str, ...]:
+        """What is under way still when *seconds* are over; a poll alone has *grace* seconds once all else has ended."""
+        ends = time.monotonic() + seconds
+        with self._at_work:
+            self._at_work.notify_all()
+            self._at_work.wait_for(lambda: set(self._deeds) <= {"poll"}, seconds)
+            self._at_work.wait_for(lambda: not self._deeds, max(0.0, min(grace, ends - time.monotonic())))
+            return tuple(self._deeds)
+
+    @contextmanager
+    def _alone(self, lock: threading.Lock) -> Iterator[None]:
+        """Holds *lock*; who waits for it waits for another look, whose steps are watched."""
+        while not lock.acquire(timeout=1):
+            self.progress.step()
+            if self.stop.is_set():
+                raise BrokenOff("left for the next look, since the daemon ends")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _hurries(self) -> bool:
+        """Whether a deed that can go on later shall end."""
+        return self.stop.is_set() or self._held
+
+    # -- the deeds ----------------------------------------------------------------------------------
+
+    def poll(self, app: App) -> None:
+        if self.rest.goes_on(time.monotonic()):
+            return
+        began = time.monotonic()
+        try:
+            done = app.posts.poll(self.store, self._go_on, stop=self._hurries)
+        except SourceError:
+            self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
+            raise
+        self.rest.after_success()
+        self._say_news("poll", done, began)
+
+    def _go_on(self, _posts: int) -> None:
+        """Asked between the batches of a crawl, which can take long."""
+        self.progress.step()
+        if self._hurries():
+            why = "the daemon ends" if self.stop.is_set() else "the config is read again"
+            raise BrokenOff(f"poll: broken off, since {why}; what was read is kept, and the next goes on")
+
+    def publish(self, app: App) -> None:
+        if not app.crawled(self.store):
+            return
+        with self._alone(self._publishing):
+            began = time.monotonic()
+            done = app.publishing.publish(self.store)
+            self._say_news("publish", done, began)
+            app.publishing.ping(self.store)
+
+    def prepare(self, app: App) -> None:
+        began = time.monotonic()
+        done = app.mail.prepare(self.store)
+        self._say_news("prepare", done, began)
+        if done.editions:
+            # A mail's link to its edition shall lead somewhere.
+            self.publish(app)
+
+    def answer(self, app: App) -> None:
+        with self._alone(self._answering):
+            began = time.monotonic()
+            self._say_news("answer", app.people.answer(self.store), began)
+
+    def deliver(self, app: App) -> None:
+        with self._alone(self._delivering):
+            began = time.monotonic()
+            done = app.mail.deliver(
+                self.store,
+                stop=self.stop.is_set,
+                gives_way=lambda: self._held or time.monotonic() >= began + ROUND,
+            )
+        self._gave_way = done.gave_way
+        self._say_news("deliver", done, began, done.left())
+
+    def forms(self, app: App) -> None:
+        # What does not work now is said by the next look for mail, which does the same.
+        with suppress(SolacefeedError):
+            mark = app.people.mark(self.store)
+            if mark == self._seen:
+                return
+            self._seen = mark
+            self._answer_at_once(app)
+            self._seen = app.people.mark(self.store)
+
+    def _answer_at_once(self, app: App) -> None:
+        """A round that is under way hands letters over between its copies, so answering waits for none."""
+        while not self._hurries():
+            if app.people.mark(self.store)[0]:
+                self.answer(app)
+            if self._delivering.acquire(timeout=1):
+                self._delivering.release()
+                return self.deliver(app)
+        return None
+
+    def unsubscribes(self, app: App) -> None:
+        """Before copies are prepared or handed over, and while they are: who has left gets none that can be kept."""
+        with self._alone(self._reading):
+            self._say_all("unsubscribes", *app.privacy.look_at_mailboxes(self.store))
+
+    def bounces(self, app: App) -> None:
+        """Before copies are prepared or handed over too: no mail goes to an address that does not exist."""
+        self._say_all("bounces", *app.bounces.look(self.store))
+
+    def privacy(self, app: App) -> None:
+        self._say_all("privacy", *app.privacy.look(self.store))
+
+    def alarms(self, app: App) -> None:
+        """A look has ended: who is to be told of troubles is told, and the world outside in a thread of its own."""
+        if not app.tells_somebody:
+            return
+        told, amiss = app.alarms.look(self.store)
+        if told.has_news():
+            self.log.news("alarms", told.line())
+        self._complain_of("alarms", amiss)
+        if self._reaching_out is None or not self._reaching_out.is_alive():
+            self._reaching_out = threading.Thread(target=self._reach_out, args=(app,), name="alarms", daemon=True)
+            self._reaching_out.start()
+        if told.letters:
+            with self._alone(self._delivering):
+                app.mail.hand_over_letters(self.store)
+
+    def _reach_out(self, app: App) -> None:
+        try:
+            self._complain_of("monitoring", app.alarms.reach_out(self.store, self.stop.is_set))
+        except Exception as bug:
+            # It may be left in the midst of it when the daemon ends: what is written down of it is told again.
+            if not self.stop.is_set():
+                self.log.failure("alarms", "nobody outside could be told", bug)
+
+    def end_reaching_out(self, within: float) -> None:
+        """Waits for what hears that the daemon ends within a second; the rest dies with the process."""
+        if self._reaching_out is not None:
+            self._reaching_out.join(within)
+
+    # -- what is said of them -------------------------------------------------------------------------
+
+    def _say_all(self, deed: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
+        for line in done:
+            self.log.news(deed, line)
+        self._complain_of(deed, amiss)
+
+    def _say_news(self, deed: str, done: Result, began: float, left: tuple[str, ...] = ()) -> None:
+        if done.has_news():
+            line = done.line()
+            self.log.news(deed, line, **_editions(line), **_counts(done), seconds=round(time.monotonic() - began, 3))
+        self._complain_of(deed, (*done.troubles, *left))
+
+    def _complain_of(self, deed: str, amiss: tuple[str, ...]) -> None:
+        """A look comes every minute: what it said before it need not say again."""
+        for trouble in amiss:
+            if trouble not in self._told.get(deed, ()):
+                self.log.trouble(deed, trouble, **_editions(trouble))
+        self._told[deed] = amiss
+
+
+def _editions(words: str) -> dict[str, Any]:
+    found = list(dict.fromkeys(_EDITION.findall(words)))
+    return {"edition" if len(found) == 1 else "editions": found if len(found) > 1 else found[0]} if found else {}
+
+
+def _counts(done: Result) -> dict[str, Any]:
+    """What was counted, and is not nothing."""
+    told = {each.name: getattr(done, each.name) for each in fields(done)}
+    return {name: value for name, value in told.items() if isinstance(value, (int, float)) and value}

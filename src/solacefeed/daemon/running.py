@@ -1,0 +1,281 @@
+"""The daemon's life: who holds the store, what begins in which order, what signals ask for, and how it ends.
+
+    store opened, held alone --> pages served --> looks scheduled --> READY
+    SIGHUP   config read --> no deed under way --> all of it anew, or the old one stays --> READY
+    SIGTERM  no new claim --> copies in hand finish --> answers finish --> exit 0, within half a minute
+
+A signal is an order in a queue, which the main thread takes (``signals``): to set an ``Event`` under the hands of the
+thread that waits for it can keep that waiting for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Final
+
+from solacefeed.app import App
+from solacefeed.composition.pages import Served, served
+from solacefeed.daemon.looks import DeedEnd, Looks
+from solacefeed.daemon.progress import LookProgress
+from solacefeed.daemon.reading_again import KEPT, read_again
+from solacefeed.daemon.schedule import Schedule, spelt
+from solacefeed.daemon.service_manager import ServiceManager
+from solacefeed.errors import AnotherDaemon, Busy, ConfigError, SolacefeedError, StoreError, UsageError
+from solacefeed.logs import Log
+from solacefeed.signals import Order, Orders, ordered_by_signals
+from solacefeed.store import subscribers
+from solacefeed.store.database import Store
+from solacefeed.store.locks import only_one
+
+#: Seconds that all deeds have to end when they shall; then they are left where they are, as by kill -9. What hands mail
+#: over takes twenty at most, and writes down how it came out.
+DEEDS_END_WITHIN: Final = 24.0
+#: Seconds that a poll alone has to hear it.
+GRACE: Final = 4.0
+#: Seconds after which the process is gone, whatever holds it up.
+ENDS_WITHIN: Final = 29.5
+#: Seconds to wait for the deeds under way before the config is read anew; then others begin, until those have ended.
+QUIET_WITHIN: Final = 20.0
+#: Seconds between two tries for the store that another daemon holds.
+TRIES_EVERY: Final = 2.0
+
+_DEED = "daemon"
+_NOT_TAKEN = "the config is not taken, and the one before stays"
+
+
+def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = True, waits: bool = False) -> None:
+    """Does deeds when they are due, until SIGTERM or SIGINT; a copy in hand is finished first.
+
+    It serves our pages too, where the config wants it, unless *pages* is false. With SIGHUP it goes on as *reread*
+    says. Where another daemon holds the store, it *waits* for that one's end.
+
+    A poll hears the end between two steps. Where one takes long, such as a library's look at a hostile document, or a
+    publish of a large site, it is left where it is, as by kill -9: what was kept before is kept, and the next goes on.
+
+    Until it has opened its store, a signal raises ``KeyboardInterrupt``, as with other commands. Raises ``UsageError``
+    for a rehearsal, ``StoreError`` for a rehearsed store, since the daemon lives by the real clock, and
+    ``AnotherDaemon`` for a store that is held.
+    """
+    if app.rehearsed:
+        raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
+    manager = ServiceManager.of(os.environ, os.getpid())
+    with Orders() as orders, ordered_by_signals(orders.give, again=True), ExitStack() as stack:
+        with manager.patient("opens the store"):
+            store = stack.enter_context(app.store())
+        app.settle_clock(store)
+        stack.enter_context(ordered_by_signals(orders.give))
+        log.naming = _numbers(store)
+        if stack.enter_context(_held_alone(store, orders, manager, log, waits=waits)):
+            _Life(app, store, reread, log, manager, orders).live(pages=pages)
+    log.news(_DEED, "daemon: ended")
+
+
+@contextmanager
+def _held_alone(store: Store, orders: Orders, manager: ServiceManager, log: Log, *, waits: bool) -> Iterator[bool]:
+    """Holds the store as its only daemon; gives whether it does, or was told to end while it waited."""
+    told = None
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(only_one(store, _DEED, since=datetime.now(UTC)))
+                break
+            except Busy as busy:
+                holder = busy.holder
+                words = f"daemon: {holder} holds this store"
+                if not waits:
+                    raise AnotherDaemon(f"{words}; end it first, or say --wait to take over when it ends") from busy
+            if told != holder:
+                log.news(_DEED, f"{words}; this one waits for its end", holder=holder)
+                manager.ready(f"waits: {holder} holds this store")
+            told = holder
+            manager.alive()
+            if orders.next(TRIES_EVERY) is Order.END:
+                yield False
+                return
+        yield True
+
+
+class _Life:
+    """One daemon, from the first look to the last."""
+
+    def __init__(
+        self,
+        app: App,
+        store: Store,
+        reread: Callable[[], App],
+        log: Log,
+        manager: ServiceManager,
+        orders: Orders,
+    ) -> None:
+        self.app = app
+        self.store = store
+        self.reread = reread
+        self.log = log
+        self.manager = manager
+        self.orders = orders
+        self.progress = LookProgress()
+        self.stop = threading.Event()
+        self.looks = Looks(app, store, log, self.stop, self.progress, self._hear)
+        self.schedule = Schedule(self.looks)
+        self._served: Served | None = None
+        #: Deeds whose end is waited for, so that the config can be read anew.
+        self._waits_for: frozenset[str] = frozenset()
+        #: When each deed was done last, for who asks the service manager; and which do not work.
+        self._done: dict[str, datetime] = {}
+        self._failing: dict[str, str] = {}
+        self._is_stuck = False
+
+    def live(self, *, pages: bool) -> None:
+        with ExitStack() as stack:
+            if pages:
+                self._served = stack.enter_context(served(self.app, self.store))
+            where = self._served.where if self._served else None
+            self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', serves pages on {where}' if where else ''}")
+            self.store.tell_of_statements(self.progress.step)
+            self.schedule.begin(self.app.config.daemon)
+            try:
+                self.manager.ready(self._status())
+                self._obey()
+            except BaseException:
+                self._end_deeds(stack, code=1)
+                raise
+            self._end_deeds(stack)
+
+    # -- orders -------------------------------------------------------------------------------------
+
+    def _obey(self) -> None:
+        # A sign of life comes twice before its time is over.
+        every = self.manager.watch_every and self.manager.watch_every / 3
+        next_sign = monotonic()
+        while True:
+            order = self.orders.next(max(0.0, next_sign - monotonic()) if every else None)
+            if order is Order.END:
+                return
+            if order is Order.READ_AGAIN:
+                self._read_again()
+            if every and monotonic() >= next_sign:
+                next_sign = monotonic() + every
+                self._give_sign_of_life()
+
+    def _give_sign_of_life(self) -> None:
+        stuck = self.progress.stuck()
+        if stuck is None:
+            self.manager.alive()
+        elif not self._is_stuck:
+            self.log.trouble(_DEED, f"daemon: {stuck}; the watchdog is given no sign of life until it goes on")
+        self._is_stuck = stuck is not None
+
+    def _read_again(self) -> None:
+        """Turns to the config as it stands now, if it is good and no deed is under way."""
+        self.manager.reloading()
+        try:
+            self._turn_when_quiet()
+        except SolacefeedError as error:
+            problems = error.problems if isinstance(error, ConfigError) else [str(error)]
+            for problem in problems:
+                self.log.trouble(_DEED, problem)
+            self.log.trouble(_DEED, f"daemon: {_NOT_TAKEN}; mend it, and reload")
+        except Exception as bug:
+            self.log.failure(_DEED, f"daemon: {_NOT_TAKEN}", bug)
+        finally:
+            self.looks.go_on()
+            self.manager.ready(self._status())
+
+    def _turn_when_quiet(self) -> None:
+        still = self.looks.quiet(QUIET_WITHIN, lambda: self.orders.are_waiting)
+        if still and self.orders.are_waiting:
+            # Another order has come: to end, or the same.
+            return
+        if still:
+            self.log.news(_DEED, f"daemon: the config is read again as soon as {', '.join(still)} is through")
+            self._waits_for = frozenset(still)
+            if not self.looks.are_under_way(still):
+                self.orders.give(Order.READ_AGAIN)
+            return
+        self._waits_for = frozenset()
+        app, kept = read_again(self.app, self.reread, self._served.turn_to if self._served else lambda _: None)
+        # From here on nothing can fail any more.
+        self.looks.turn_to(app)
+        self.app = app
+        self.schedule.keep_to(app.config.daemon)
+        for name in kept:
+            self.log.trouble(_DEED, f"daemon: {name} {KEPT[name]}: the one before stays until a restart")
+        self.log.news(_DEED, f"daemon: the config is read again; {_what_it_does(app)}")
+
+    # -- what is heard of the looks -------------------------------------------------------------------
+
+    def _hear(self, end: DeedEnd) -> None:
+        """By the thread of a look."""
+        if end.error is None:
+            self._done[end.deed] = datetime.now(UTC)
+            self._failing.pop(end.deed, None)
+        elif not isinstance(end.error, Busy):
+            self._failing[end.deed] = str(end.error)
+        if end.deed in self._waits_for:
+            self._waits_for = frozenset()
+            self.orders.give(Order.READ_AGAIN)
+        if end.deed in ("poll", "alarms"):
+            # The last ones of a look at the blog's posts, and of one at the mail.
+            self.manager.status(self._status())
+
+    def _status(self) -> str:
+        told = [f"{deed} at {at:%H:%M} UTC" for deed, at in list(self._done.items()) if deed in ("poll", "deliver")]
+        failing = list(self._failing)
+        done = f"; last {', '.join(told)}" if told else ""
+        return _what_it_does(self.app) + done + (f"; does not work: {', '.join(failing)}" if failing else "")
+
+    # -- the end ------------------------------------------------------------------------------------
+
+    def _end_deeds(self, stack: ExitStack, *, code: int = 0) -> None:
+        began = monotonic()
+        _be_gone_after(ENDS_WITHIN)
+        self.stop.set()
+        self.app.woken.set()
+        self.log.news(_DEED, "daemon: ending")
+        self.manager.stopping("ends after the copies in hand")
+        left = self.looks.left_after(DEEDS_END_WITHIN, grace=GRACE)
+        self.schedule.end(wait=not left)
+        self.looks.end_reaching_out(GRACE)
+        # Who is being answered still is answered.
+        stack.close()
+        if left:
+            words = f"daemon: ended; {', '.join(left)} left where it was, and the next one goes on"
+            self.log.news(_DEED, words, seconds=round(monotonic() - began, 3))
+            os._exit(code)
+
+
+def _be_gone_after(seconds: float) -> None:
+    """Ends this process with 0 then, wherever it is: what it holds it lets go, as by kill -9."""
+    timer = threading.Timer(seconds, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
+
+
+def _what_it_does(app: App) -> str:
+    config = app.config
+    words = f"polls every {spelt(config.daemon.poll_every)}"
+    if config.digests:
+        words += f", looks for mail every {spelt(config.daemon.look_every)}"
+    if config.digests and config.mail.transport == "rehearsal":
+        words += f" and writes it to {config.mail.dir}"
+    return words
+
+
+def _numbers(store: Store) -> Callable[[str], str | None]:
+    """A subscriber's number for their address: what a daemon says is kept in a log."""
+
+    def number(address: str) -> str | None:
+        try:
+            with store.read() as connection:
+                known = subscribers.find(connection, address)
+        except StoreError:
+            # That it does not work is what is about to be said.
+            return None
+        return f"subscriber {known.id}" if known else None
+
+    return number
