@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store, open_to_look
+from solacefeed.store.locks import in_use
 
 if TYPE_CHECKING:
     from solacefeed.composition.bounces import Bounces
     from solacefeed.composition.events import Events
+    from solacefeed.composition.keeping import Keeping
     from solacefeed.composition.mail import Mail
     from solacefeed.composition.people import People
     from solacefeed.composition.posts import Posts
@@ -32,8 +34,9 @@ class App(Base):
         """The store, opened, at its newest schema, and settled to be this site's."""
         opened = open_store(self.config.store.url, create=create)
         try:
-            facts.settle_tag_authority(opened, self.config.site.tag_authority)
-            yield opened
+            with in_use(opened):
+                facts.settle_tag_authority(opened, self.config.site.tag_authority)
+                yield opened
         finally:
             opened.close()
 
@@ -127,6 +130,12 @@ class App(Base):
         from solacefeed.composition.bounces import Bounces
 
         return Bounces(self, self.privacy)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        from solacefeed.composition.keeping import Keeping
+
+        return Keeping(self)
 
     @cached_property
     def upkeep(self) -> Upkeep:

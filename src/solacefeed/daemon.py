@@ -151,6 +151,10 @@ class _Looks:
     def at_the_blog(self) -> None:
         self._in_turn(self._poll, self._publish)
 
+    def at_the_store(self) -> None:
+        """By a thread of its own: while a large store is copied, mail goes on."""
+        self._in_turn(self._back_up)
+
     def at_the_mail(self) -> None:
         # A site without a digest has no mail; what it has kept of people ends all the same.
         mails = "deliver" in self.app.deeds(self.store)
@@ -277,6 +281,10 @@ class _Looks:
 
     def _see_to_privacy(self) -> None:
         self._say_all("privacy", *self.app.privacy.look(self.store))
+        self._complain_of("journal", self.app.keeping.note_people(self.store))
+
+    def _back_up(self) -> None:
+        self._say_all("backup", *self.app.keeping.look(self.store, self.stop.is_set))
 
     def _say_all(self, what: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
         for line in done:
@@ -307,12 +315,14 @@ def _scheduled(looks: _Looks) -> Iterator[None]:
     every = looks.app.config.daemon
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(3)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     now = datetime.now(UTC)
     scheduler.add_job(looks.at_the_blog, "interval", seconds=every.poll_every.total_seconds(), next_run_time=now)
     scheduler.add_job(looks.at_the_mail, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
+    if looks.app.config.backup.dir:
+        scheduler.add_job(looks.at_the_store, "interval", seconds=every.look_every.total_seconds(), next_run_time=now)
     scheduler.start()
     at_forms = threading.Thread(target=looks.at_the_forms, name="forms")
     if looks.app.people.come_by_themselves or looks.app.config.mail.unsubscribe_files:

@@ -14,7 +14,7 @@ from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.deeds.execution import Result
-from solacefeed.errors import Busy, OtherClock
+from solacefeed.errors import Busy, OtherClock, StoreError, UsageError
 from solacefeed.ports import Pause
 from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
@@ -144,6 +144,7 @@ def run(options: Options, at_once: bool) -> None:
                 if name == "poll" and not app.crawled(store):
                     break
         failed |= _see_to_privacy(options, store)
+        failed |= _see_to_backups(options, store)
     console.tell(results)
     for words, path in app.where_to_look():
         if os.path.exists(path):
@@ -180,7 +181,17 @@ def _read_mailboxes(options: Options, store: Store) -> bool:
 
 def _see_to_privacy(options: Options, store: Store) -> bool:
     """Does what people's privacy asks for besides; whether it did not work."""
-    return _said(options, options.app.privacy.look(store))
+    failed = _said(options, options.app.privacy.look(store))
+    return _said(options, ((), options.app.keeping.note_people(store))) or failed
+
+
+def _see_to_backups(options: Options, store: Store) -> bool:
+    """Makes a backup where one is due; whether it did not work."""
+    try:
+        return _said(options, options.app.keeping.look(store))
+    except (StoreError, UsageError) as error:
+        complain(str(error))
+        return True
 
 
 def _said(options: Options, look: tuple[tuple[str, ...], tuple[str, ...]]) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
 from solacefeed.config import Config
+from solacefeed.deeds.delivering.adopted import see_to
 from solacefeed.deeds.delivering.deliver import deliver
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.planned import EditionSettings
@@ -21,10 +22,11 @@ from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
-from solacefeed.store import categories, desk, editions, tags
+from solacefeed.store import categories, desk, editions, home, tags
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
+    from solacefeed.deeds.delivering.group_commit import NoteTaken
     from solacefeed.deeds.delivering.sending_again import SentAgain
     from solacefeed.deeds.editions.freeze import NameCopy
     from solacefeed.deeds.editions.preview import Preview, Viewer
@@ -138,6 +140,7 @@ class Mail:
                 stop=stop,
                 gives_way=gives_way,
                 on_pause=partial(self._tell_of_pause, store),
+                note_taken=self._note_taken(store),
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
             return deliver_round(store, self.transports(), self._base.clock, settings)
@@ -153,6 +156,19 @@ class Mail:
             pace=self._base.pace,
             canary=_canary(self._base.config),
         )
+
+    def _note_taken(self, store: Store) -> NoteTaken:
+        from solacefeed.deeds.delivering.taken_mail import note_taken
+
+        return partial(note_taken, self._base.home(store).journal, self._base.clock)
+
+    def _before_mail(self, store: Store) -> None:
+        where, at = self._base.home(store), self._base.clock()
+        home.note_progress(store, where, at=at)
+        where.journal.let_go(at)
+
+    def _settle_doubts(self, store: Store) -> None:
+        see_to(store, self._base.home(store), self._base.clock(), repeat_uncertain=self._repeat_uncertain)
 
     @property
     def _repeat_uncertain(self) -> bool:
@@ -360,5 +376,11 @@ class Mail:
     def _settings(self) -> MailSettings:
         base = self._base
         return MailSettings(
-            audience=base.audience, digests=base.digests, refresh=self._events.refresh, rehearsed=base.rehearsed
+            audience=base.audience,
+            digests=base.digests,
+            refresh=self._events.refresh,
+            rehearsed=base.rehearsed,
+            must_be_at_home=lambda store: home.must_be_at_home(store, base.home(store)),
+            before_mail=self._before_mail,
+            settle_doubts=self._settle_doubts,
         )

@@ -13,6 +13,7 @@ from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
 from solacefeed.deeds.upkeep.clock_check import ClockState
+from solacefeed.deeds.upkeep.keeping_status import KeepingStatus
 from solacefeed.digest.periods import newest_first
 from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
@@ -79,6 +80,7 @@ BESIDE: Mapping[str, str] = {
     "refusals": "what the relay has refused could not be counted",
     "erase": "who asked could not be erased",
     "rewrite": "the store's file could not be written anew",
+    "journal": "who has left or was erased could not be written into the journal beside the store",
 }
 
 
@@ -252,6 +254,7 @@ class SiteStatus:
     bounces_of_us: int = 0
     #: How fast mail may leave, of all of it and of each group of domains with limits.
     paces: tuple[PaceStatus, ...] = ()
+    keeping: KeepingStatus = field(default_factory=KeepingStatus)
     #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
     bounces_held: Mapping[str, int] = field(default_factory=dict)
 

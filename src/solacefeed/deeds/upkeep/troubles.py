@@ -23,6 +23,7 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience,
     why_no_patience_with_letters,
 )
+from solacefeed.deeds.upkeep.keeping_troubles import no_backup, not_at_home
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
     bounces_held,
@@ -357,6 +358,7 @@ _LETTER_ENDS = {
 
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
+    not_at_home,
     _clock,
     _failed,
     _killed,
@@ -373,6 +375,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     forms_set_aside,
     unerased,
     fingerprint_key_missed,
+    no_backup,
     unread_mails,
     bounces_of_us,
     bounces_held,

@@ -28,13 +28,13 @@ def current(engine: sa.Engine) -> str | None:
 
 def upgrade(engine: sa.Engine) -> None:
     """Raises ``StoreError`` for a store that a newer solacefeed has made."""
-    if _known(current(engine)) != HEAD:
+    if known(current(engine)) != HEAD:
         _run(engine)
 
 
 def require_newest(engine: sa.Engine) -> None:
     """Raises ``MissingStore`` for an empty database, ``OlderStore`` for one that would first be brought up to date."""
-    revision = _known(current(engine))
+    revision = known(current(engine))
     if revision is None:
         raise MissingStore("the store is empty yet: `solacefeed run` fills it")
     if revision != HEAD:
@@ -45,8 +45,8 @@ def require_newest(engine: sa.Engine) -> None:
         )
 
 
-def _known(revision: str | None) -> str | None:
-    """*revision* where this release knows it; raises ``StoreError`` for any other."""
+def known(revision: str | None) -> str | None:
+    """*revision* where this release knows it; raises ``StoreError`` for a newer one, and for no one of ours."""
     if revision is None or revision in {path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py")}:
         return revision
     if revision > HEAD and revision.isdigit():
