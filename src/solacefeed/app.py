@@ -14,9 +14,9 @@ from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.locks import in_use
 
 if TYPE_CHECKING:
+    from solacefeed.composition.backups import Backups
     from solacefeed.composition.bounces import Bounces
     from solacefeed.composition.events import Events
-    from solacefeed.composition.keeping import Keeping
     from solacefeed.composition.mail import Mail
     from solacefeed.composition.people import People
     from solacefeed.composition.posts import Posts
@@ -132,10 +132,10 @@ class App(Base):
         return Bounces(self, self.privacy)
 
     @cached_property
-    def keeping(self) -> Keeping:
-        from solacefeed.composition.keeping import Keeping
+    def backups(self) -> Backups:
+        from solacefeed.composition.backups import Backups
 
-        return Keeping(self)
+        return Backups(self)
 
     @cached_property
     def upkeep(self) -> Upkeep:

@@ -281,10 +281,10 @@ class _Looks:
 
     def _see_to_privacy(self) -> None:
         self._say_all("privacy", *self.app.privacy.look(self.store))
-        self._complain_of("journal", self.app.keeping.note_people(self.store))
+        self._complain_of("home-log", self.app.backups.note_people(self.store))
 
     def _back_up(self) -> None:
-        self._say_all("backup", *self.app.keeping.look(self.store, self.stop.is_set))
+        self._say_all("backup", *self.app.backups.look(self.store, self.stop.is_set))
 
     def _say_all(self, what: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
         for line in done:

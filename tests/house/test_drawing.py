@@ -131,6 +131,8 @@ PLAIN = {
     "with", "wordpress", "words", "xml", "zones",
     # How fast mail leaves.
     "pacing",
+    # What a store is kept by, and how one is brought back.
+    "adopt", "adopted", "backup", "backups", "brought", "copying", "doubted", "home", "relay", "restore", "taken",
 }  # fmt: skip
 
 

@@ -182,13 +182,13 @@ def _read_mailboxes(options: Options, store: Store) -> bool:
 def _see_to_privacy(options: Options, store: Store) -> bool:
     """Does what people's privacy asks for besides; whether it did not work."""
     failed = _said(options, options.app.privacy.look(store))
-    return _said(options, ((), options.app.keeping.note_people(store))) or failed
+    return _said(options, ((), options.app.backups.note_people(store))) or failed
 
 
 def _see_to_backups(options: Options, store: Store) -> bool:
     """Makes a backup where one is due; whether it did not work."""
     try:
-        return _said(options, options.app.keeping.look(store))
+        return _said(options, options.app.backups.look(store))
     except (StoreError, UsageError) as error:
         complain(str(error))
         return True

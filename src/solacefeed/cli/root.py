@@ -58,12 +58,12 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "outbox": ListedCommand("outbox", "Look at letters, the mail to one person: links, receipts, drafts, alarms."),
     },
     "Keep": {
-        "backup": ListedCommand("keeping", "Write a copy of the store while it is used, and look through it."),
+        "backup": ListedCommand("backups", "Write a copy of the store while it is used, and look through it."),
         "restore": ListedCommand(
-            "keeping", "Put a backup in the store's place; the store that is there is kept aside."
+            "backups", "Put a backup in the store's place; the store that is there is kept aside."
         ),
         "adopt": ListedCommand(
-            "keeping", "Take a store that was copied or restored as the one that sends; says first what that means."
+            "backups", "Take a store that was copied or restored as the one that sends; says first what that means."
         ),
     },
     "Decide": {

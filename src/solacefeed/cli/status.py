@@ -64,7 +64,7 @@ def status(options: Options, acknowledge: bool) -> None:
             *(("edition", f"{each.id} {each.state}: {_sum(each)}") for each in stands.editions),
             *((f"pace{f' {each.group}' if each.group else ''}", _pace(each)) for each in stands.paces),
             ("subscribers", tally(stands.subscriptions)),
-            ("backup", f"{stands.keeping.last_good:%Y-%m-%d %H:%M} UTC" if stands.keeping.last_good else None),
+            ("backup", f"{stands.backups.last_good:%Y-%m-%d %H:%M} UTC" if stands.backups.last_good else None),
             ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
             ("trouble", _lines(judged.troubles)),
             ("known", _lines(judged.acknowledged)),

@@ -160,12 +160,12 @@ class Mail:
     def _note_taken(self, store: Store) -> NoteTaken:
         from solacefeed.deeds.delivering.taken_mail import note_taken
 
-        return partial(note_taken, self._base.home(store).journal, self._base.clock)
+        return partial(note_taken, self._base.home(store).log, self._base.clock)
 
     def _before_mail(self, store: Store) -> None:
         where, at = self._base.home(store), self._base.clock()
         home.note_progress(store, where, at=at)
-        where.journal.let_go(at)
+        where.log.let_go(at)
 
     def _settle_doubts(self, store: Store) -> None:
         see_to(store, self._base.home(store), self._base.clock(), repeat_uncertain=self._repeat_uncertain)

@@ -11,7 +11,7 @@ from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
-from solacefeed.deeds.upkeep.keeping_status import keeping_status
+from solacefeed.deeds.upkeep.backup_status import backup_status
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, judgement
 from solacefeed.delivery import mailboxes
@@ -35,7 +35,7 @@ class Upkeep:
             held = {each.name: held_since(connection, each.name) for each in base.config.sync}
             paced = paces(connection, base.pace, now)
             every = base.config.backup.every if base.config.backup.dir and store.file else None
-            kept = keeping_status(connection, not_at_home=strange, every=every)
+            kept = backup_status(connection, not_at_home=strange, every=every)
         looked = replace(
             status,
             # Whom the list may enter can't be told without the key.
@@ -45,7 +45,7 @@ class Upkeep:
             key_amiss=amiss,
             only_to=base.config.mail.only_to,
             paces=paced,
-            keeping=kept,
+            backups=kept,
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),

@@ -86,9 +86,9 @@ def _doubt(
     moved = 0
     while True:
         with store.write() as connection:
-            some = sa.select(table.c.id).where(which, table.c.state.in_(_NOT_TRIED), table.c.doubts == 0)
-            ids = table.c.id.in_(some.order_by(table.c.id).limit(_CHUNK))
-            count = connection.execute(table.update().where(ids).values(**known)).rowcount
+            untried = (which, table.c.state.in_(_NOT_TRIED), table.c.doubts == 0)
+            some = sa.select(table.c.id).where(*untried).order_by(table.c.id).limit(_CHUNK)
+            count = connection.execute(table.update().where(table.c.id.in_(some)).values(**known)).rowcount
         moved += count
         if count < _CHUNK:
             return moved

@@ -34,7 +34,7 @@ from solacefeed.models.people import SubscriptionState
 from solacefeed.store import facts, fingerprints
 from solacefeed.store.copying import sync
 from solacefeed.store.database import Store
-from solacefeed.store.journal import Journal, Kept
+from solacefeed.store.home_log import HomeLog, LogKind
 from solacefeed.store.schema import editions, subscription_changes
 
 #: What two processes that were killed in between may leave the file behind.
@@ -63,21 +63,21 @@ class HomeFile:
     count: int
     #: ``None`` on PostgreSQL.
     place: Place | None
-    #: Which changes of subscriptions, and erasures until when, the journal has.
+    #: Which changes of subscriptions, and erasures until when, the log has.
     changes: int = 0
     erased_until: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class HomeFiles:
     """The files beside a store; by ``home_of`` those of one."""
 
     file: Path
-    journal: Journal
+    log: HomeLog
 
     @classmethod
-    def at(cls, file: Path) -> Home:
-        return cls(file=file, journal=Journal(path=file.with_name(f"{file.name}.journal")))
+    def at(cls, file: Path) -> HomeFiles:
+        return cls(file=file, log=HomeLog(path=file.with_name(f"{file.name}.log")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +91,18 @@ class _Known:
     has_editions: bool
 
 
-def home_of(store: Store, otherwise: Path) -> Home:
+def home_of(store: Store, otherwise: Path) -> HomeFiles:
     """Those beside an SQLite store's file; on PostgreSQL *otherwise*, on each machine that delivers."""
-    return Home.at(store.file.with_name(f"{store.file.name}.home") if store.file else otherwise)
+    return HomeFiles.at(store.file.with_name(f"{store.file.name}.home") if store.file else otherwise)
 
 
-def must_be_at_home(store: Store, home: Home) -> None:
+def must_be_at_home(store: Store, home: HomeFiles) -> None:
     """Raises ``NotAtHome`` where ``why_not_at_home`` says why."""
     if why := why_not_at_home(store, home):
         raise NotAtHome(f"no mail leaves: {why}; {ADOPT}")
 
 
-def why_not_at_home(store: Store, home: Home) -> str | None:
+def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
     """Why the store is taken for a copy, or for an older one of this place; ``None`` where it is at home. A look."""
     with store.read() as connection:
         known = _known(connection)
@@ -151,7 +151,7 @@ def _why_of_postgres(known: _Known, kept: HomeFile | None, cluster: str) -> str 
     return None
 
 
-def note_progress(store: Store, home: Home, *, at: datetime) -> None:
+def note_progress(store: Store, home: HomeFiles, *, at: datetime) -> None:
     """Lets the count grow, in the store first; a store that has no home yet is at home from now on.
 
     Raises ``StoreError`` where the file can't be written: then no mail leaves.
@@ -165,7 +165,7 @@ def note_progress(store: Store, home: Home, *, at: datetime) -> None:
     _write_down(store, home)
 
 
-def settle(store: Store, home: Home, *, at: datetime) -> None:
+def settle(store: Store, home: HomeFiles, *, at: datetime) -> None:
     """Takes the store for being at home here, under a new id; where it had one, its copies elsewhere are no more."""
     chosen = secrets.token_hex(8)
     # The file first: one with no count is believed of a store without an id, however this is cut off.
@@ -178,8 +178,8 @@ def settle(store: Store, home: Home, *, at: datetime) -> None:
         facts.put(connection, facts.HOME_COUNT, "0")
         if (cluster := _cluster(connection)) is not None:
             facts.put(connection, facts.HOME_CLUSTER, cluster)
-        home.journal.add(Kept.HOME, [chosen], at=at)
-    home.journal.settle()
+        home.log.add(LogKind.HOME, [chosen], at=at)
+    home.log.settle()
 
 
 def leave(store: Store) -> None:
@@ -189,8 +189,8 @@ def leave(store: Store) -> None:
         facts.put(connection, facts.HOME_COUNT, "-1")
 
 
-def note_people(store: Store, home: Home, *, at: datetime) -> None:
-    """Writes into the journal whose subscriptions ended, and who was erased, since it was done last."""
+def note_people(store: Store, home: HomeFiles, *, at: datetime) -> None:
+    """Writes into the log whose subscriptions ended, and who was erased, since it was done last."""
     kept = _read(home.file)
     if kept is None:
         return
@@ -202,11 +202,11 @@ def note_people(store: Store, home: Home, *, at: datetime) -> None:
         until = datetime.fromisoformat(kept.erased_until) if kept.erased_until else None
         erased = fingerprints.since(connection, until)
     for digest, has_ended, number in ended:
-        home.journal.add(Kept.ENDED if has_ended else Kept.BACK, [number], at=at, of=digest)
-    home.journal.add(Kept.ERASED, [each for each, _ in erased], at=at)
+        home.log.add(LogKind.ENDED if has_ended else LogKind.BACK, [number], at=at, of=digest)
+    home.log.add(LogKind.ERASED, [each for each, _ in erased], at=at)
     last = max((when for _, when in erased), default=None)
     if newest != kept.changes or last is not None:
-        home.journal.settle()
+        home.log.settle()
         _write_down(store, home, changes=newest, erased_until=last.isoformat() if last else kept.erased_until)
 
 
@@ -224,7 +224,7 @@ def _ended_since(connection: sa.Connection, since: int) -> list[tuple[str, bool,
     ]
 
 
-def _write_down(store: Store, home: Home, *, changes: int | None = None, erased_until: str | None = None) -> None:
+def _write_down(store: Store, home: HomeFiles, *, changes: int | None = None, erased_until: str | None = None) -> None:
     # In a transaction that changes nothing: of two processes the later one writes the later count.
     with store.write() as connection:
         known = _known(connection)

@@ -1,7 +1,7 @@
 """The mail of a store that was adopted: seen to before any of it leaves, edition by edition, each once.
 
 Those that were open when the store was copied, and those that are prepared anew since, for their closing passed while
-something else may have delivered them. The journal beside the store knows what was taken. What it does not know of is
+something else may have delivered them. The log beside the store knows what was taken. What it does not know of is
 in doubt, unless it goes back beyond the copy: then it has not gone.
 """
 
@@ -18,8 +18,8 @@ from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.editions import Edition
 from solacefeed.store import doubted_mail, editions, facts
 from solacefeed.store.database import Store
-from solacefeed.store.home import Home
-from solacefeed.store.journal import Kept
+from solacefeed.store.home import HomeFiles
+from solacefeed.store.home_log import LogKind
 
 #: After that no edition is prepared any more whose closing was before the adoption.
 _OVER = LONGEST_SENDING + timedelta(days=31)
@@ -33,7 +33,7 @@ class Adoption:
     since: datetime | None
     #: When it was adopted: what closed later is not in doubt.
     until: datetime
-    #: Whether the journal has all that was taken since.
+    #: Whether the log has all that was taken since.
     is_complete: bool
     #: Editions that were seen to.
     done: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ def in_doubt(connection: sa.Connection, adoption: Adoption) -> list[Edition]:
     return [each for each in found if each.period.ends <= adoption.until and each.id not in adoption.done]
 
 
-def see_to(store: Store, home: Home, now: datetime, *, repeat_uncertain: bool) -> list[SeenTo]:
+def see_to(store: Store, home: HomeFiles, now: datetime, *, repeat_uncertain: bool) -> list[SeenTo]:
     """Sees to what is in doubt, for whoever delivers; asks one fact where nothing is.
 
     A kill leaves the rest to the next one.
@@ -92,9 +92,9 @@ def see_to(store: Store, home: Home, now: datetime, *, repeat_uncertain: bool) -
             put(connection, None)
         return []
     done = []
-    mails = home.journal.values(Kept.MAILS) if found else set()
+    mails = home.log.values(LogKind.MAILS) if found else set()
     for edition in found:
-        taken = doubted_mail.copies_taken(store, edition.id, home.journal.taken(edition.id), mails, at=now)
+        taken = doubted_mail.copies_taken(store, edition.id, home.log.taken(edition.id), mails, at=now)
         doubted = 0
         if not adoption.is_complete:
             again = now if repeat_uncertain else None

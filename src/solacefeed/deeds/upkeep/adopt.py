@@ -22,8 +22,8 @@ from solacefeed.models.people import Actor
 from solacefeed.ports import Clock
 from solacefeed.store import brought_back, doubted_mail, fingerprints, home, outbox, records, subscribers
 from solacefeed.store.database import Store
-from solacefeed.store.home import Home
-from solacefeed.store.journal import Kept
+from solacefeed.store.home import HomeFiles
+from solacefeed.store.home_log import LogKind
 from solacefeed.store.locks import only_one
 from solacefeed.words import counted, instant_words
 
@@ -59,7 +59,7 @@ class AdoptionLook:
     #: Subscriptions that had ended since, and people who were erased since.
     left: int
     erased: int
-    #: Whether the journal beside the store goes back beyond the copy.
+    #: Whether the log beside the store goes back beyond the copy.
     is_complete: bool
     #: What becomes of copies in doubt, as ``[mail] on_uncertain`` says: they go once more, or are held.
     repeat_uncertain: bool
@@ -126,7 +126,7 @@ class Adopted:
 class AdoptSettings:
     """What a store is adopted with."""
 
-    home: Home
+    home: HomeFiles
     key: FingerprintKey
     repeat_uncertain: bool
     #: Message-IDs that the relay's own log has, and addresses that the operator knows to be erased.
@@ -138,14 +138,14 @@ class AdoptSettings:
 
 def look(store: Store, now: datetime, settings: AdoptSettings) -> AdoptionLook:
     """What it would come to; changes nothing. Raises ``ConfigError`` where the key of fingerprints is not right."""
-    journal, why = settings.home.journal, home.why_not_at_home(store, settings.home)
+    log, why = settings.home.log, home.why_not_at_home(store, settings.home)
     with store.read() as connection:
         adoption = _adoption(connection, now, settings)
-        mails = {*settings.mails, *journal.values(Kept.MAILS)}
+        mails = {*settings.mails, *log.values(LogKind.MAILS)}
         found = adopted.in_doubt(connection, adoption) if why else []
-        told = tuple(_told(connection, each.id, journal.taken(each.id), mails) for each in found)
+        told = tuple(_told(connection, each.id, log.taken(each.id), mails) for each in found)
         there = {each.id for each in found} | brought_back.edition_ids(connection)
-        left_since = journal.editions(since=adoption.since) if adoption.since and why else []
+        left_since = log.editions(since=adoption.since) if adoption.since and why else []
         return AdoptionLook(
             why=why,
             since=adoption.since,
@@ -167,7 +167,7 @@ def adopt(store: Store, clock: Clock, settings: AdoptSettings) -> Adopted:
     People first: whatever ends it, nobody is mailed before the last step.
     """
     with only_one(store, "deliver"):
-        now, journal = clock(), settings.home.journal
+        now, log = clock(), settings.home.log
         if not home.why_not_at_home(store, settings.home):
             return Adopted(taken=0, doubted=0, left=0, erased=0)
         with store.read() as connection:
@@ -180,8 +180,8 @@ def adopt(store: Store, clock: Clock, settings: AdoptSettings) -> Adopted:
         for number, digest in left:
             with store.write() as connection:
                 subscribers.end(connection, number, digest, at=now, by=Actor.READER, reason=LEFT)
-        journal.add(Kept.MAILS, settings.mails, at=now)
-        mails = journal.values(Kept.MAILS)
+        log.add(LogKind.MAILS, settings.mails, at=now)
+        mails = log.values(LogKind.MAILS)
         letters = [number for number in _letters(settings) if number <= known]
         taken = doubted_mail.letters_taken(store, letters, mails, at=now)
         doubted = 0
@@ -204,7 +204,7 @@ def _adoption(connection: sa.Connection, now: datetime, settings: AdoptSettings)
     """What is known of the span; one that was begun and cut off has its own beginning still."""
     last = records.latest_good(connection, "deliver")
     since = last.ended_at if last else None
-    known_since = settings.home.journal.knows_since(home.id_of(connection) or "")
+    known_since = settings.home.log.knows_since(home.id_of(connection) or "")
     known = known_since is not None and since is not None and known_since <= since
     return Adoption(since=since, until=now, is_complete=known or settings.log_is_complete)
 
@@ -220,12 +220,12 @@ def _told(
 
 
 def _letters(settings: AdoptSettings) -> list[int]:
-    return sorted(int(each) for each in settings.home.journal.values(Kept.LETTERS) if each.isdecimal())
+    return sorted(int(each) for each in settings.home.log.values(LogKind.LETTERS) if each.isdecimal())
 
 
 def _left(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[tuple[int, str]]:
     """Whose subscription of which digest had ended since, and goes on in this store."""
-    said = settings.home.journal.who_left(since=adoption.since)
+    said = settings.home.log.who_left(since=adoption.since)
     return brought_back.going_on(connection, said)
 
 
@@ -244,7 +244,7 @@ def _to_erase(connection: sa.Connection, adoption: Adoption, settings: AdoptSett
 
 def _erased(adoption: Adoption, settings: AdoptSettings) -> set[str]:
     """Fingerprints; of those who were erased before that, the store itself knows whether they have come back."""
-    told = settings.home.journal.values(Kept.ERASED, since=adoption.since)
+    told = settings.home.log.values(LogKind.ERASED, since=adoption.since)
     return told | {settings.key.fingerprint(each) for each in settings.erased}
 
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Final
 
 from solacefeed.deeds.execution import execute
-from solacefeed.deeds.upkeep.keeping_status import BACKUP
+from solacefeed.deeds.upkeep.backup_status import BACKUP
 from solacefeed.errors import StoreError, UsageError
 from solacefeed.ports import Clock
 from solacefeed.store import copying, home, records
 from solacefeed.store.copying import CopyContents
 from solacefeed.store.database import Store
-from solacefeed.store.home import Home
+from solacefeed.store.home import HomeFiles
 from solacefeed.words import counted
 
 #: Of its record, and of its lock.
@@ -49,7 +49,7 @@ class BackupSettings:
     is_folder: bool = True
     #: How many stay in the folder, with the new one; ``None`` for all.
     keep: int | None = None
-    home: Home
+    home: HomeFiles
     rehearsed: bool = False
 
 

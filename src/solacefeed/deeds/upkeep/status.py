@@ -12,8 +12,8 @@ from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
+from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.clock_check import ClockState
-from solacefeed.deeds.upkeep.keeping_status import KeepingStatus
 from solacefeed.digest.periods import newest_first
 from solacefeed.models.canaries import Canary
 from solacefeed.models.deliveries import DeliveryState
@@ -80,7 +80,7 @@ BESIDE: Mapping[str, str] = {
     "refusals": "what the relay has refused could not be counted",
     "erase": "who asked could not be erased",
     "rewrite": "the store's file could not be written anew",
-    "journal": "who has left or was erased could not be written into the journal beside the store",
+    "home-log": "who has left or was erased could not be written into the log beside the store",
 }
 
 
@@ -254,7 +254,7 @@ class SiteStatus:
     bounces_of_us: int = 0
     #: How fast mail may leave, of all of it and of each group of domains with limits.
     paces: tuple[PaceStatus, ...] = ()
-    keeping: KeepingStatus = field(default_factory=KeepingStatus)
+    backups: BackupStatus = field(default_factory=BackupStatus)
     #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
     bounces_held: Mapping[str, int] = field(default_factory=dict)
 

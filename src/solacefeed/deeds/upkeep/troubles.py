@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from solacefeed.deeds.upkeep.backup_troubles import no_backup, not_at_home
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.hints import (
     HINTS,
@@ -23,7 +24,6 @@ from solacefeed.deeds.upkeep.hints import (
     why_no_patience,
     why_no_patience_with_letters,
 )
-from solacefeed.deeds.upkeep.keeping_troubles import no_backup, not_at_home
 from solacefeed.deeds.upkeep.reader_troubles import (
     HINTS_OF_READERS,
     bounces_held,

@@ -15,13 +15,13 @@ _PATIENCE = timedelta(hours=12)
 
 
 def not_at_home(status: SiteStatus) -> Iterator[Trouble]:
-    if status.keeping.not_at_home:
-        words = f"no mail leaves: {status.keeping.not_at_home}"
-        yield Trouble(key="home", words=words, ends_by=ADOPT, cause=status.keeping.not_at_home)
+    if status.backups.not_at_home:
+        words = f"no mail leaves: {status.backups.not_at_home}"
+        yield Trouble(key="home", words=words, ends_by=ADOPT, cause=status.backups.not_at_home)
 
 
 def no_backup(status: SiteStatus) -> Iterator[Trouble]:
-    every, last, good = status.keeping.every, status.keeping.last, status.keeping.last_good
+    every, last, good = status.backups.every, status.backups.last, status.backups.last_good
     if every is None:
         return
     known = f"the last good one is of {instant(good)}" if good else "there is none yet"

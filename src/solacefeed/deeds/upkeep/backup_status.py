@@ -15,7 +15,7 @@ BACKUP = "backup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepingStatus:
+class BackupStatus:
     """What is known of that at one instant."""
 
     #: Why no mail leaves: the store was copied or restored; ``None`` where it is at home.
@@ -27,9 +27,9 @@ class KeepingStatus:
     last_good: datetime | None = None
 
 
-def keeping_status(connection: sa.Connection, *, not_at_home: str | None, every: timedelta | None) -> KeepingStatus:
+def backup_status(connection: sa.Connection, *, not_at_home: str | None, every: timedelta | None) -> BackupStatus:
     made = records.latest_good(connection, BACKUP)
-    return KeepingStatus(
+    return BackupStatus(
         not_at_home=not_at_home,
         every=every,
         last=records.latest(connection, BACKUP),

@@ -1,4 +1,4 @@
-"""A journal beside the store: what must not be forgotten when an older store is brought back.
+"""A log beside the store: what must not be forgotten when an older store is brought back.
 
 One line each, fields apart by tabs, only ever added:
 
@@ -37,7 +37,7 @@ _SMALL = 1_000_000
 _MOST = 500
 
 
-class Kept(StrEnum):
+class LogKind(StrEnum):
     """What a line is about."""
 
     HOME = "home"
@@ -49,15 +49,16 @@ class Kept(StrEnum):
     ERASED = "erased"
 
 
-_FOR_GOOD = frozenset({Kept.HOME, Kept.ERASED})
-_LEFT = frozenset({Kept.ENDED, Kept.BACK})
+_KINDS = {each.value: each for each in LogKind}
+_FOR_GOOD = frozenset({LogKind.HOME, LogKind.ERASED})
+_LEFT = frozenset({LogKind.ENDED, LogKind.BACK})
 #: What goes soonest.
-_TAKEN = frozenset({Kept.COPIES, Kept.LETTERS, Kept.MAILS})
+_TAKEN = frozenset({LogKind.COPIES, LogKind.LETTERS, LogKind.MAILS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JournalLine:
-    kind: Kept
+class LogLine:
+    kind: LogKind
     at: datetime
     #: An edition's id, or a digest.
     of: str
@@ -65,12 +66,12 @@ class JournalLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
+class HomeLog:
     """The file of one; it is made for its owner alone when the first line is added."""
 
     path: Path
 
-    def add(self, kind: Kept, values: Iterable[object], *, at: datetime, of: str = "-") -> None:
+    def add(self, kind: LogKind, values: Iterable[object], *, at: datetime, of: str = "-") -> None:
         """Raises ``StoreError`` where it can't be written."""
         wanted = [str(value) for value in values]
         lines = [
@@ -99,7 +100,7 @@ class Journal:
         with suppress(FileNotFoundError):
             sync(self.path)
 
-    def lines(self) -> Iterator[JournalLine]:
+    def lines(self) -> Iterator[LogLine]:
         """All, oldest first; what a cut or a full disk left half is passed over."""
         try:
             with self.path.open(encoding="utf-8", errors="replace") as file:
@@ -113,15 +114,15 @@ class Journal:
 
     def editions(self, *, since: datetime) -> list[str]:
         """Those of which copies were taken since an instant."""
-        found = {line.of for line in self.lines() if line.kind is Kept.COPIES and line.at >= since}
+        found = {line.of for line in self.lines() if line.kind is LogKind.COPIES and line.at >= since}
         return sorted(found)
 
     def taken(self, edition_id: str) -> set[int]:
         """The numbers of the readers whose copies of an edition were taken."""
-        found = (line for line in self.lines() if line.kind is Kept.COPIES and line.of == edition_id)
+        found = (line for line in self.lines() if line.kind is LogKind.COPIES and line.of == edition_id)
         return {int(value) for line in found for value in line.values if value.isdecimal()}
 
-    def values(self, kind: Kept, *, since: datetime | None = None) -> set[str]:
+    def values(self, kind: LogKind, *, since: datetime | None = None) -> set[str]:
         """Those of a kind, of lines since an instant."""
         found = (line for line in self.lines() if line.kind is kind and (since is None or line.at >= since))
         return {value for line in found for value in line.values}
@@ -131,12 +132,12 @@ class Journal:
         stands: dict[tuple[str, int], bool] = {}
         for line in self.lines():
             if line.kind in _LEFT and (since is None or line.at >= since):
-                stands |= {(line.of, int(value)): line.kind is Kept.ENDED for value in line.values}
+                stands |= {(line.of, int(value)): line.kind is LogKind.ENDED for value in line.values}
         return sorted(each for each, has_ended in stands.items() if has_ended)
 
     def knows_since(self, home_id: str) -> datetime | None:
         """Since when the store with that id was written of here; ``None`` where it never was."""
-        return next((line.at for line in self.lines() if line.kind is Kept.HOME and home_id in line.values), None)
+        return next((line.at for line in self.lines() if line.kind is LogKind.HOME and home_id in line.values), None)
 
     def let_go(self, now: datetime) -> None:
         """Leaves out what is too old, in a file written anew; for who adds to it alone."""
@@ -150,7 +151,7 @@ class Journal:
         if first is None or now - first.at < 2 * KEPT:
             return
         draft = self.path.with_name(f".{self.path.name}.draft")
-        other = Journal(path=draft)
+        other = HomeLog(path=draft)
         with suppress(FileNotFoundError):
             draft.unlink()
         for line in self.lines():
@@ -164,7 +165,7 @@ class Journal:
             raise StoreError(f"{self.path} can't be written: {error.strerror}") from error
 
 
-def _is_kept(line: JournalLine, now: datetime) -> bool:
+def _is_kept(line: LogLine, now: datetime) -> bool:
     return line.kind in _FOR_GOOD or now - line.at < (KEPT_ENDS if line.kind in _LEFT else KEPT)
 
 
@@ -172,13 +173,13 @@ def _in_one(values: Collection[str]) -> tuple[str]:
     return (" ".join(values),)
 
 
-def _line(words: str) -> JournalLine | None:
+def _line(words: str) -> LogLine | None:
     fields = words.rstrip("\n").split("\t")
     if not words.endswith("\n") or len(fields) != 4:
         return None
     try:
-        return JournalLine(
-            kind=Kept(fields[0]), at=datetime.fromisoformat(fields[1]), of=fields[2], values=tuple(fields[3].split())
+        return LogLine(
+            kind=_KINDS[fields[0]], at=datetime.fromisoformat(fields[1]), of=fields[2], values=tuple(fields[3].split())
         )
-    except ValueError:
+    except (KeyError, ValueError):
         return None

@@ -27,10 +27,10 @@ def backup(options: Options, to: Path | None, keep: int | None) -> None:
     """
     app = options.app
     with app.store(create=False) as store:
-        done = app.keeping.back_up(store, to, keep)
+        done = app.backups.back_up(store, to, keep)
     options.console.tell(done)
     options.console.say(done.line())
-    for line in app.keeping.not_in_backups():
+    for line in app.backups.not_in_backups():
         options.console.say(f"backup: not in it: {line}")
     for trouble in done.troubles:
         complain(trouble)
@@ -47,7 +47,7 @@ def restore(options: Options, file: Path) -> None:
     The daemon, `solacefeed web` and every deed must have ended. The backup is looked through first, and what is brought
     back sends nothing until `solacefeed adopt`.
     """
-    done = options.app.keeping.restore(file)
+    done = options.app.backups.restore(file)
     options.console.tell(done)
     options.console.say(done.line())
 
@@ -69,12 +69,12 @@ def adopt(options: Options, yes: bool, logs: tuple[Path, ...], erased: Path | No
     """Take a store that was copied or restored as the one that sends; says first what that means.
 
     Who has left or was erased since the copy was made leaves again, and what the relay had taken since is not sent
-    again, as far as the journal beside the store or the relay's log knows. The rest is in doubt: [mail] on_uncertain
+    again, as far as the log beside the store or the relay's log knows. The rest is in doubt: [mail] on_uncertain
     says what becomes of it.
     """
     app, console = options.app, options.console
     with app.deciding() as store:
-        found = app.keeping.look_at_adopting(store, logs, erased)
+        found = app.backups.look_at_adopting(store, logs, erased)
         for line in found.lines():
             console.say(f"adopt: {line}")
         if found.why is None:
@@ -84,7 +84,7 @@ def adopt(options: Options, yes: bool, logs: tuple[Path, ...], erased: Path | No
             console.tell(found)
             console.say("adopt: nothing was changed; --yes does it")
             sys.exit(1)
-        done = app.keeping.adopt(store, logs, erased)
+        done = app.backups.adopt(store, logs, erased)
         _, amiss = app.privacy.look(store)
     console.tell(done)
     console.say(done.line())

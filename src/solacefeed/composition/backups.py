@@ -24,7 +24,7 @@ def _never() -> bool:
     return False
 
 
-class Keeping:
+class Backups:
     def __init__(self, base: Base) -> None:
         self._base = base
 
@@ -77,9 +77,9 @@ class Keeping:
         return (done.line(),), done.troubles
 
     def note_people(self, store: Store) -> tuple[str, ...]:
-        """Lets the journal beside the store know who has left or was erased; what did not work."""
+        """Lets the log beside the store know who has left or was erased; what did not work."""
         work = partial(home.note_people, store, self._base.home(store), at=self._base.clock())
-        trouble = beside(store, self._base.clock, "journal", work)
+        trouble = beside(store, self._base.clock, "home-log", work)
         return (trouble,) if trouble else ()
 
     # -- bringing one back -----------------------------------------------------------------------
