@@ -26,7 +26,7 @@ COUNTED = {"posts": "post", "subscribers": "subscriber", "editions": "edition", 
 BESIDE = ("-wal", "-shm", "-journal")
 
 #: Steps of SQLite's between two looks whether it shall end.
-_STEPS = 100_000
+_STEPS = 1_000
 
 #: Faults that are told of one file.
 _MOST_FAULTS = 3

@@ -156,13 +156,18 @@ def note_progress(store: Store, home: HomeFiles, *, at: datetime) -> None:
 
     Raises ``StoreError`` where the file can't be written: then no mail leaves.
     """
-    with store.read() as connection:
-        begun = _known(connection).id
-    if begun is None:
-        settle(store, home, at=at)
+    settle_first(store, home, at=at)
     with store.write() as connection:
         facts.put(connection, facts.HOME_COUNT, str(_known(connection).count + 1))
     _write_down(store, home)
+
+
+def settle_first(store: Store, home: HomeFiles, *, at: datetime) -> None:
+    """Takes a store that has no home yet for being at home, so that its copies are known as such."""
+    with store.read() as connection:
+        begun = id_of(connection)
+    if begun is None:
+        settle(store, home, at=at)
 
 
 def settle(store: Store, home: HomeFiles, *, at: datetime) -> None:

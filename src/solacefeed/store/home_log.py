@@ -135,9 +135,9 @@ class HomeLog:
                 stands |= {(line.of, int(value)): line.kind is LogKind.ENDED for value in line.values}
         return sorted(each for each, has_ended in stands.items() if has_ended)
 
-    def knows_since(self, home_id: str) -> datetime | None:
-        """Since when the store with that id was written of here; ``None`` where it never was."""
-        return next((line.at for line in self.lines() if line.kind is LogKind.HOME and home_id in line.values), None)
+    def knows(self, home_id: str) -> bool:
+        """Whether all that a store with that id has sent is written down here, since it had that id."""
+        return home_id in self.values(LogKind.HOME)
 
     def let_go(self, now: datetime) -> None:
         """Leaves out what is too old, in a file written anew; for who adds to it alone."""

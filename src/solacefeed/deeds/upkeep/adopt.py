@@ -79,7 +79,13 @@ class AdoptionLook:
             told.append(
                 f"{counted(self.letters, 'letter')} of the outbox wait: {self._parts(self.letters_taken, rest)}"
             )
-        told += [f"{counted(self.left, 'subscription')} had ended since: they end again"] if self.left else []
+        told += (
+            [
+                f"{counted(self.left, 'subscription')} had ended since: {'it ends' if self.left == 1 else 'they end'} again"
+            ]
+            if self.left
+            else []
+        )
         told += [f"{counted(self.erased, 'person was', 'people were')} erased since: again"] if self.erased else []
         return told
 
@@ -132,8 +138,6 @@ class AdoptSettings:
     #: Message-IDs that the relay's own log has, and addresses that the operator knows to be erased.
     mails: Collection[str] = ()
     erased: Collection[str] = ()
-    #: Whether that log goes back beyond the copy, by the operator's word.
-    log_is_complete: bool = False
 
 
 def look(store: Store, now: datetime, settings: AdoptSettings) -> AdoptionLook:
@@ -204,9 +208,10 @@ def _adoption(connection: sa.Connection, now: datetime, settings: AdoptSettings)
     """What is known of the span; one that was begun and cut off has its own beginning still."""
     last = records.latest_good(connection, "deliver")
     since = last.ended_at if last else None
-    known_since = settings.home.log.knows_since(home.id_of(connection) or "")
-    known = known_since is not None and since is not None and known_since <= since
-    return Adoption(since=since, until=now, is_complete=known or settings.log_is_complete)
+    # Of PostgreSQL other machines may have delivered, each with a log of its own.
+    alone = connection.dialect.name == "sqlite"
+    known = alone and settings.home.log.knows(home.id_of(connection) or "")
+    return Adoption(since=since, until=now, is_complete=known)
 
 
 def _told(

@@ -101,6 +101,7 @@ def back_up(store: Store, clock: Clock, settings: BackupSettings, *, stop: Calla
         for left in _drafts(file.parent):
             copying.remove(left)
         draft = file.with_name(f".{file.name}.draft")
+        home.settle_first(store, settings.home, at=clock())
         found = _copied(store, draft, file, stop)
         # So that a store which is brought back from it is seen to be older than what was done here since.
         home.note_progress(store, settings.home, at=clock())
