@@ -80,11 +80,7 @@ class AdoptionLook:
                 f"{counted(self.letters, 'letter')} of the outbox wait: {self._parts(self.letters_taken, rest)}"
             )
         told += (
-            [
-                f"{counted(self.left, 'subscription')} had ended since: {'it ends' if self.left == 1 else 'they end'} again"
-            ]
-            if self.left
-            else []
+            [f"{counted(self.left, 'subscription had', 'subscriptions had')} ended since: again"] if self.left else []
         )
         told += [f"{counted(self.erased, 'person was', 'people were')} erased since: again"] if self.erased else []
         return told
