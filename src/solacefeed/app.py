@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from solacefeed.composition.privacy import Privacy
     from solacefeed.composition.publishing import Publishing
     from solacefeed.composition.signing import Signing
+    from solacefeed.composition.upgrading import Upgrading
     from solacefeed.composition.upkeep import Upkeep
 
 
@@ -136,6 +137,12 @@ class App(Base):
         from solacefeed.composition.backups import Backups
 
         return Backups(self)
+
+    @cached_property
+    def upgrading(self) -> Upgrading:
+        from solacefeed.composition.upgrading import Upgrading
+
+        return Upgrading(self, self.publishing)
 
     @cached_property
     def upkeep(self) -> Upkeep:

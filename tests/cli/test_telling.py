@@ -174,6 +174,9 @@ def test_each_kind_of_value_has_one_way_to_be_told(value: object, told: object) 
 
 #: What a command is given that can't do without.
 GIVEN = {
+    "adopt": ["--yes"],
+    "backup": ["{here}/copy.db"],
+    "restore": ["{here}/copy.db"],
     "bounces accept": ["weekly/2026-11-23"],
     "bounces refuse": ["weekly/2026-11-23"],
     "categories move": ["housing", "scotland"],

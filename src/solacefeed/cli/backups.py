@@ -66,7 +66,7 @@ def restore(options: Options, file: Path) -> None:
 @common
 @pass_options
 def adopt(options: Options, yes: bool, logs: tuple[Path, ...], erased: Path | None) -> None:
-    """Take a store that was copied or restored as the one that sends; says first what that means.
+    """Let a store that was copied or restored send; says first what that means.
 
     Who has left or was erased since the copy was made leaves again, and what the relay had taken since is not sent
     again, as far as the log beside the store or the relay's log knows. The rest is in doubt: [mail] on_uncertain

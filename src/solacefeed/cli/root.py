@@ -58,13 +58,12 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "outbox": ListedCommand("outbox", "Look at letters, the mail to one person: links, receipts, drafts, alarms."),
     },
     "Keep": {
+        "upgrade": ListedCommand("upgrade", "Bring the store up to date with this release."),
         "backup": ListedCommand("backups", "Write a copy of the store while it is used, and look through it."),
         "restore": ListedCommand(
             "backups", "Put a backup in the store's place; the store that is there is kept aside."
         ),
-        "adopt": ListedCommand(
-            "backups", "Take a store that was copied or restored as the one that sends; says first what that means."
-        ),
+        "adopt": ListedCommand("backups", "Let a store that was copied or restored send; says first what that means."),
     },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),

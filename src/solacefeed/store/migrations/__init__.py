@@ -6,6 +6,7 @@ Each file in ``versions/`` is named by its number and what it does, and only goe
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -43,6 +44,23 @@ def require_newest(engine: sa.Engine) -> None:
             "`solacefeed run`; the next deed brings it up to date, and nothing brings it back",
             revision=revision,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingMigration:
+    revision: str
+    #: What it does, in the words of its name.
+    words: str
+
+
+def waiting(revision: str) -> tuple[WaitingMigration, ...]:
+    """Those that a store at *revision* has before it, in their order."""
+    names = sorted(path.stem for path in _VERSIONS.glob("[0-9]*.py"))
+    return tuple(
+        WaitingMigration(revision=number, words=words.replace("_", " "))
+        for number, _, words in (name.partition("_") for name in names)
+        if number > revision
+    )
 
 
 def known(revision: str | None) -> str | None:
