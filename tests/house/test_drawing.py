@@ -132,7 +132,8 @@ PLAIN = {
     # How fast mail leaves.
     "pacing",
     # What a store is kept by, and how one is brought back.
-    "adopt", "adopted", "backup", "backups", "brought", "copying", "doubted", "home", "relay", "restore", "taken", "upgrade", "upgrading",
+    "adopt", "adopted", "backup", "backups", "brought", "copying", "doubted", "home", "relay", "restore", "taken",
+    "upgrade", "upgrading",
 }  # fmt: skip
 
 

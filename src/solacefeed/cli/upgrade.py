@@ -39,17 +39,19 @@ def _say_what_would_change(options: Options) -> None:
     app, console = options.app, options.console
     waiting = migrations.waiting(app.upgrading.revision())
     found = app.upgrading.forecast()
-    console.tell({"migrations": waiting, "differences": found.differences, "unread": found.unread})
+    differences = found.differences if found else ()
+    console.tell({"migrations": waiting, "differences": differences, "unread": found.unread if found else None})
     for each in waiting:
         console.say(f"upgrade: {each.revision} {each.words}")
-    rows = ((each.path, each.what, each.why) for each in found.differences)
+    rows = ((each.path, each.what, each.why) for each in differences)
     console.table(("document", "would be", "because of"), rows, "upgrade: no document would change")
-    if found.differences:
+    if found and differences:
         console.say(found.unread.line())
-    for path, why in found.refused.items():
+    refused = found.refused if found else {}
+    for path, why in refused.items():
         complain(f"{path} would not be let through: {why}")
     console.say(
         f"upgrade: {counted(len(waiting), 'migration waits', 'migrations wait')}; editions that are frozen keep their "
         "words; nothing was changed"
     )
-    sys.exit(1 if found.refused else 0)
+    sys.exit(1 if refused else 0)

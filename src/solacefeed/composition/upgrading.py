@@ -22,7 +22,7 @@ class Upgrading:
 
     def revision(self) -> str:
         """The store's; raises ``MissingStore``, and ``StoreError`` for one that this release does not know."""
-        with closing(unopened_store(self._base.config.store.url)) as store:
+        with closing(unopened_store(self._base.config.store.url, looking=True)) as store:
             if store.file and not store.file.exists():
                 raise MissingStore(f"there is no store at {store.file} yet: `solacefeed run` makes it")
             with trouble_told(store.file):
@@ -31,19 +31,21 @@ class Upgrading:
             raise MissingStore("the store is empty yet: `solacefeed run` fills it")
         return found
 
-    def forecast(self) -> Forecast:
-        """What a publish would do after the upgrade; a copy is brought up to date for it, and the store is not touched.
+    def forecast(self) -> Forecast | None:
+        """What a publish would do after the upgrade; ``None`` before the first crawl is complete.
+
+        A copy is brought up to date for it, and the store is not touched.
 
         Raises ``UsageError`` on PostgreSQL, of which no copy is made here.
         """
         from solacefeed.scratch import scratch_folder
         from solacefeed.store import copying
 
-        with closing(unopened_store(self._base.config.store.url)) as store:
+        with closing(unopened_store(self._base.config.store.url, looking=True)) as store:
             if store.file is None:
                 raise UsageError(
-                    "a copy of PostgreSQL's store is made by its own tools: createdb another one, pg_restore a dump into "
-                    "it, and try `solacefeed upgrade`, then `publish --check`, with SOLACEFEED_STORE_URL naming that"
+                    "a copy of PostgreSQL's store is made by its own tools: createdb another one, pg_restore a dump "
+                    "into it, and try `solacefeed upgrade`, then `publish --check`, with SOLACEFEED_STORE_URL naming it"
                 )
             file = store.file
         with scratch_folder("solacefeed-upgrade-") as folder:
@@ -51,4 +53,4 @@ class Upgrading:
             with closing(open_store(f"sqlite:///{folder / 'solacefeed.db'}", create=False)) as copy:
                 with copy.read() as connection:
                     facts.check_tag_authority(connection, self._base.config.site.tag_authority)
-                return self._publishing.forecast(copy)
+                return self._publishing.forecast(copy) if self._base.crawled(copy) else None

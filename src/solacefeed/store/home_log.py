@@ -122,7 +122,7 @@ class HomeLog:
         found = (line for line in self.lines() if line.kind is LogKind.COPIES and line.of == edition_id)
         return {int(value) for line in found for value in line.values if value.isdecimal()}
 
-    def values(self, kind: LogKind, *, since: datetime | None = None) -> set[str]:
+    def told(self, kind: LogKind, *, since: datetime | None = None) -> set[str]:
         """Those of a kind, of lines since an instant."""
         found = (line for line in self.lines() if line.kind is kind and (since is None or line.at >= since))
         return {value for line in found for value in line.values}
@@ -137,7 +137,7 @@ class HomeLog:
 
     def knows(self, home_id: str) -> bool:
         """Whether all that a store with that id has sent is written down here, since it had that id."""
-        return home_id in self.values(LogKind.HOME)
+        return home_id in self.told(LogKind.HOME)
 
     def let_go(self, now: datetime) -> None:
         """Leaves out what is too old, in a file written anew; for who adds to it alone."""

@@ -92,7 +92,7 @@ def see_to(store: Store, home: HomeFiles, now: datetime, *, repeat_uncertain: bo
             put(connection, None)
         return []
     done = []
-    mails = home.log.values(LogKind.MAILS) if found else set()
+    mails = home.log.told(LogKind.MAILS) if found else set()
     for edition in found:
         taken = doubted_mail.copies_taken(store, edition.id, home.log.taken(edition.id), mails, at=now)
         doubted = 0

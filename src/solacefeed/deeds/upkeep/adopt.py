@@ -141,7 +141,7 @@ def look(store: Store, now: datetime, settings: AdoptSettings) -> AdoptionLook:
     log, why = settings.home.log, home.why_not_at_home(store, settings.home)
     with store.read() as connection:
         adoption = _adoption(connection, now, settings)
-        mails = {*settings.mails, *log.values(LogKind.MAILS)}
+        mails = {*settings.mails, *log.told(LogKind.MAILS)}
         found = adopted.in_doubt(connection, adoption) if why else []
         told = tuple(_told(connection, each.id, log.taken(each.id), mails) for each in found)
         there = {each.id for each in found} | brought_back.edition_ids(connection)
@@ -181,7 +181,7 @@ def adopt(store: Store, clock: Clock, settings: AdoptSettings) -> Adopted:
             with store.write() as connection:
                 subscribers.end(connection, number, digest, at=now, by=Actor.READER, reason=LEFT)
         log.add(LogKind.MAILS, settings.mails, at=now)
-        mails = log.values(LogKind.MAILS)
+        mails = log.told(LogKind.MAILS)
         letters = [number for number in _letters(settings) if number <= known]
         taken = doubted_mail.letters_taken(store, letters, mails, at=now)
         doubted = 0
@@ -221,7 +221,7 @@ def _told(
 
 
 def _letters(settings: AdoptSettings) -> list[int]:
-    return sorted(int(each) for each in settings.home.log.values(LogKind.LETTERS) if each.isdecimal())
+    return sorted(int(each) for each in settings.home.log.told(LogKind.LETTERS) if each.isdecimal())
 
 
 def _left(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[tuple[int, str]]:
@@ -245,7 +245,7 @@ def _to_erase(connection: sa.Connection, adoption: Adoption, settings: AdoptSett
 
 def _erased(adoption: Adoption, settings: AdoptSettings) -> set[str]:
     """Fingerprints; of those who were erased before that, the store itself knows whether they have come back."""
-    told = settings.home.log.values(LogKind.ERASED, since=adoption.since)
+    told = settings.home.log.told(LogKind.ERASED, since=adoption.since)
     return told | {settings.key.fingerprint(each) for each in settings.erased}
 
 
