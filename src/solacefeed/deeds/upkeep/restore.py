@@ -41,7 +41,7 @@ class Restored:
 def restore(url: str, source: Path, clock: Clock) -> Restored:
     """Puts a backup in the place of the store at *url*, and brings its schema up to date.
 
-    Raises ``UsageError`` on PostgreSQL, ``StoreError`` for what is no store, is damaged or of a newer release, and
+    Raises ``UsageError`` on PostgreSQL and for no file, ``StoreError`` for what is no store, is damaged or of a newer release, and
     where it can't be written; ``Busy`` where somebody has the store open. The present store stays in its place then.
     """
     with closing(unopened_store(url)) as store:
@@ -51,7 +51,9 @@ def restore(url: str, source: Path, clock: Clock) -> Restored:
                 "url name it, then `solacefeed adopt`; docs/recovery.md has the rest"
             )
         file = store.file
-        if source.exists() and file.exists() and source.samefile(file):
+        if not source.is_file():
+            raise UsageError(f"{source} is no file: name a backup")
+        if file.exists() and source.samefile(file):
             raise UsageError(f"{source} is the store itself: name a backup")
         found = copying.contents(source, thoroughly=True)
         try:
