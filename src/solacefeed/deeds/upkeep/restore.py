@@ -41,8 +41,8 @@ class Restored:
 def restore(url: str, source: Path, clock: Clock) -> Restored:
     """Puts a backup in the place of the store at *url*, and brings its schema up to date.
 
-    Raises ``UsageError`` on PostgreSQL and for no file, ``StoreError`` for what is no store, is damaged or of a newer release, and
-    where it can't be written; ``Busy`` where somebody has the store open. The present store stays in its place then.
+    Raises ``UsageError`` on PostgreSQL and for no file, ``StoreError`` for what is no store, is damaged or of a newer
+    release, and where it can't be written; ``Busy`` where somebody has the store open. The present store stays then.
     """
     with closing(unopened_store(url)) as store:
         if store.file is None:
