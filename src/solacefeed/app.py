@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store, open_to_look
+from solacefeed.store.locks import in_use
 
 if TYPE_CHECKING:
     from solacefeed.composition.alarms import Alarms
+    from solacefeed.composition.backups import Backups
     from solacefeed.composition.bounces import Bounces
     from solacefeed.composition.events import Events
     from solacefeed.composition.mail import Mail
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from solacefeed.composition.privacy import Privacy
     from solacefeed.composition.publishing import Publishing
     from solacefeed.composition.signing import Signing
+    from solacefeed.composition.upgrading import Upgrading
     from solacefeed.composition.upkeep import Upkeep
 
 
@@ -33,8 +36,9 @@ class App(Base):
         """The store, opened, at its newest schema, and settled to be this site's."""
         opened = open_store(self.config.store.url, create=create)
         try:
-            facts.settle_tag_authority(opened, self.config.site.tag_authority)
-            yield opened
+            with in_use(opened):
+                facts.settle_tag_authority(opened, self.config.site.tag_authority)
+                yield opened
         finally:
             opened.close()
 
@@ -134,6 +138,18 @@ class App(Base):
         from solacefeed.composition.alarms import Alarms
 
         return Alarms(self, self.upkeep, self.mail, self.bounces)
+
+    @cached_property
+    def backups(self) -> Backups:
+        from solacefeed.composition.backups import Backups
+
+        return Backups(self)
+
+    @cached_property
+    def upgrading(self) -> Upgrading:
+        from solacefeed.composition.upgrading import Upgrading
+
+        return Upgrading(self, self.publishing)
 
     @cached_property
     def upkeep(self) -> Upkeep:

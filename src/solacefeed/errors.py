@@ -21,6 +21,7 @@ SolacefeedError          what went wrong, with whom, and why
 │   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
 │   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
 │   ├── OtherClock       it lives by the other clock than the deed that comes
+│   ├── NotAtHome        it was copied or restored, and sends nothing until it is adopted
 │   └── Busy             another process does this deed now. Later.
 │       └── AnotherDaemon  another daemon holds the store (exit 3)
 ├── PublishError         a document could not be built or written; the live ones stay
@@ -156,6 +157,10 @@ class OlderStore(StoreError):
 
 class OtherClock(StoreError):
     """A rehearsal comes to a live store, or a live deed to a rehearsed one."""
+
+
+class NotAtHome(StoreError):
+    """It was copied or restored since mail left last; until it is adopted none leaves."""
 
 
 class Busy(StoreError):

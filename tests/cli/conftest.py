@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from tests.cli.prompt import PEOPLE, WEEKLY, rehearsed, well
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import Serving, serve
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def _done_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def done(_done_once: Path, tmp_path: Path) -> Site:
     """A site after its first run: 20 posts, 7 feeds, one edition, three mails."""
-    return Site(shutil.copytree(_done_once, tmp_path / "done"))
+    return Site(copied_site(_done_once, tmp_path / "done"))
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +42,7 @@ def _lives_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def live(_lives_once: Path, tmp_path: Path) -> Site:
     """A site that lives by the real clock, and has polled."""
-    return Site(shutil.copytree(_lives_once, tmp_path / "live"))
+    return Site(copied_site(_lives_once, tmp_path / "live"))
 
 
 @pytest.fixture

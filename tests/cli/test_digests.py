@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from tests.cli.prompt import NOW, WEEK_LATER, at, files, mails, set_line, tokens, well
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 NAMED = 'name = "weekly"'
 RENAMED = 'name = "briefing"'
@@ -65,7 +64,7 @@ def test_a_renamed_digest_goes_on_under_its_first_name_to_its_readers_alone(done
 def test_a_copy_under_the_new_name_is_the_one_that_the_old_name_would_have_sent(fresh: Site, tmp_path: Path) -> None:
     well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
     other = Site(tmp_path / "other")
-    shutil.copytree(fresh.folder, other.folder)
+    copied_site(fresh.folder, other.folder)
     set_line(fresh, NAMED, TIED)
     for site in (fresh, other):
         well(site, "run")

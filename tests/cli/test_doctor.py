@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ from tests.support.blog.server import Serving
 from tests.support.databases import Databases
 from tests.support.fakes import SettableClock
 from tests.support.name_server import NameServer, txt
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 #: Nobody listens there: a port that only the system gives out, and gives to nobody here.
 NOBODY = "http://127.0.0.1:1"
@@ -123,7 +122,7 @@ def _published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def town(_published_once: Path, tmp_path: Path, serving: Serving) -> Iterator[Town]:
-    site = Site(shutil.copytree(_published_once, tmp_path / "site"))
+    site = Site(copied_site(_published_once, tmp_path / "site"))
     with ExitStack() as stack:
         relay = stack.enter_context(Relay(features=("PIPELINING", "SIZE 10240000", "8BITMIME", "SMTPUTF8")))
         names = stack.enter_context(NameServer(RECORDS))

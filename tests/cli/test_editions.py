@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,7 +21,7 @@ from solacefeed.store.database import Store
 from tests.cli.prompt import NOW, PEOPLE, WEEK_LATER, WEEKLY, at, rehearsed, set_line, well
 from tests.cli.test_trouble import RELAY
 from tests.mail.fake_relay import Relay
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 from tests.web.desk_world import BASE, Browser, Client
 
 REFUSAL = "554 5.7.1 <alice@example.org>: Relay access denied"
@@ -181,7 +180,7 @@ def _drafted_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def drafted(_drafted_once: Path, tmp_path: Path) -> Site:
     """A site whose edition has closed, and waits for its editor."""
-    return Site(shutil.copytree(_drafted_once, tmp_path / "drafted"))
+    return Site(copied_site(_drafted_once, tmp_path / "drafted"))
 
 
 def in_folder(site: Site, pattern: str) -> dict[str, EmailMessage]:

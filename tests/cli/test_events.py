@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from tests.cli.prompt import WEEK_LATER, WEEKLY, at, rehearsed, set_line, well
 from tests.sources.calendar_world import ALL_DAY, a_vevent, an_ics
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import serve
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 CALENDARS = (
     WEEKLY
@@ -38,7 +37,7 @@ def _polled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(_polled_once: Path, tmp_path: Path) -> Site:
     """A site with a calendar of two events, one of them tentative, after its first poll."""
-    return Site(shutil.copytree(_polled_once, tmp_path / "site"))
+    return Site(copied_site(_polled_once, tmp_path / "site"))
 
 
 def calendar(site: Site, *events: str) -> None:

@@ -38,7 +38,7 @@ from tests.deeds.world import CATEGORIES
 from tests.support.builders import WEDNESDAY, a_site, a_source_post
 from tests.support.counting import before_each_statement
 from tests.support.fakes import ScriptedRelay, ScriptedSource, SettableClock
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 #: Those that the first crawl brings, and those that are new since.
 POSTS = tuple(
@@ -232,7 +232,7 @@ class Run:
         return run
 
     def copied(self, folder: Path) -> Run:
-        return Run(Site(shutil.copytree(self.site.folder, folder), self.site.environ))
+        return Run(Site(copied_site(self.site.folder, folder), self.site.environ))
 
     def run(self, seam: str = "", n: int = 0) -> Ended:
         """``solacefeed run``, with a fault at the n-th call of a seam."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store
 from solacefeed.tokens import for_unsubscribing
 from tests.cli.prompt import NOW, PEOPLE, WEEKLY, at, mails, rehearsed, set_line, well
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 ALICE = 1
 THEN = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -35,7 +34,7 @@ def _begun_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(_begun_once: Path, tmp_path: Path) -> Site:
     """Its first edition is prepared, and nobody has it yet."""
-    return Site(shutil.copytree(_begun_once, tmp_path / "site"))
+    return Site(copied_site(_begun_once, tmp_path / "site"))
 
 
 @contextmanager

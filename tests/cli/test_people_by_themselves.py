@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,7 +16,7 @@ from solacefeed.models.sign_ups import NewSignUp, SignUpKind, Wish
 from solacefeed.store import reader_complaints
 from solacefeed.store.database import open_store
 from tests.cli.prompt import WEEKLY, at, rehearsed, well
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 THEN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 PAGES = """
@@ -38,7 +37,7 @@ def _done_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(_done_once: Path, tmp_path: Path) -> Site:
     """After its first run."""
-    return Site(shutil.copytree(_done_once, tmp_path / "site"))
+    return Site(copied_site(_done_once, tmp_path / "site"))
 
 
 def asks(site: Site, email: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
+from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
@@ -316,6 +317,21 @@ TROUBLES = [
         "erase",
         a_status(to_erase=1, to_erase_since=NOW - timedelta(days=8)),
         "1 person waits to be erased, the first since",
+    ),
+    (
+        "home",
+        a_status(backups=BackupStatus(not_at_home="the store was restored from a backup")),
+        "no mail leaves: the store was restored from a backup",
+    ),
+    (
+        "backup",
+        a_status(backups=BackupStatus(every=timedelta(days=1), last_good=NOW - timedelta(days=4))),
+        "no backup was made when it was time: the last good one is of 2026-11-19 08:00 UTC",
+    ),
+    (
+        "backup",
+        a_status(backups=BackupStatus(every=timedelta(days=1), last=a_record("backup", ok=False, summary="no room"))),
+        "the store could not be backed up: no room; there is none yet",
     ),
     (
         "fingerprint-key",

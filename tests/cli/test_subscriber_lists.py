@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 import signal
 import stat
 import subprocess
@@ -17,7 +16,7 @@ from solacefeed.store import subscribers
 from solacefeed.store.database import Store, open_to_look
 from tests.cli.prompt import PEOPLE, at, set_line, well
 from tests.spreadsheets.workbook import a_workbook
-from tests.support.site import Site
+from tests.support.site import Site, copied_site
 
 LISTED = """\
 Email;Name;Opt-in time;Tags
@@ -119,7 +118,7 @@ def test_what_is_exported_can_be_imported_elsewhere_and_is_the_same_there(done: 
     assert well(done, "subscribers", "export", "--to", str(file)) == f"export: 4 subscriptions in {file}\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "'=Ann" in file.read_text(encoding="utf-8-sig")
-    other = Site(shutil.copytree(done.folder, tmp_path / "other"))
+    other = Site(copied_site(done.folder, tmp_path / "other"))
     (other.folder / "var" / "solacefeed.db").unlink()
     set_line(other, PEOPLE, "")
     well(other, "poll")
@@ -140,7 +139,7 @@ def test_what_is_exported_can_be_imported_elsewhere_and_is_the_same_there(done: 
 def test_an_import_that_was_killed_ends_in_the_same_state_when_it_is_done_again(done: Site, tmp_path: Path) -> None:
     people = "".join(f"reader{number}@example.org;Reader;2025-01-01 10:00;Housing\n" for number in range(20_000))
     words = ("subscribers", "import", listed(done, LISTED + people), "--do", "--column-categories", "Tags")
-    whole = Site(shutil.copytree(done.folder, tmp_path / "whole"))
+    whole = Site(copied_site(done.folder, tmp_path / "whole"))
     well(whole, *words)
     process = subprocess.Popen(done.command(*words), cwd=done.folder, stdout=subprocess.DEVNULL)
     store = open_to_look(f"sqlite:///{done.folder / 'var' / 'solacefeed.db'}")

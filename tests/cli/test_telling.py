@@ -176,6 +176,8 @@ def test_each_kind_of_value_has_one_way_to_be_told(value: object, told: object) 
 
 #: What a command is given that can't do without.
 GIVEN = {
+    "adopt": ["--yes"],
+    "backup": ["{here}/copy.db"],
     "bounces accept": ["weekly/2026-11-23"],
     "bounces refuse": ["weekly/2026-11-23"],
     "categories move": ["housing", "scotland"],
@@ -221,6 +223,7 @@ GIVEN = {
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {
     "alarms test": [],
+    "restore": ["nowhere.db"],
     "complaints answered": ["9"],
     "dkim record": [],
     "dkim verify": ["nowhere.eml"],

@@ -140,6 +140,9 @@ PLAIN = {
     "install", "logs", "manager", "running", "service", "units",
     # How fast mail leaves.
     "pacing",
+    # What a store is kept by, and how one is brought back.
+    "adopt", "adopted", "backup", "backups", "brought", "copying", "doubted", "home", "relay", "restore", "taken",
+    "upgrade", "upgrading",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import DurationParam, Options, common, pass_options
 from solacefeed.deeds.execution import Result
-from solacefeed.errors import AnotherDaemon, Busy, OtherClock, SolacefeedError
+from solacefeed.errors import AnotherDaemon, Busy, OtherClock, SolacefeedError, StoreError, UsageError
 from solacefeed.ports import Pause
 from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
@@ -156,6 +156,7 @@ def run(options: Options, at_once: bool) -> None:
                 if name == "poll" and not app.crawled(store):
                     break
         failed |= _see_to_privacy(options, store)
+        failed |= _see_to_backups(options, store)
         failed |= _see_to_alarms(options, store)
     console.tell(results)
     for words, path in app.where_to_look():
@@ -203,7 +204,17 @@ def _read_mailboxes(options: Options, store: Store) -> bool:
 
 def _see_to_privacy(options: Options, store: Store) -> bool:
     """Does what people's privacy asks for besides; whether it did not work."""
-    return _said(options, options.app.privacy.look(store))
+    failed = _said(options, options.app.privacy.look(store))
+    return _said(options, ((), options.app.backups.note_people(store))) or failed
+
+
+def _see_to_backups(options: Options, store: Store) -> bool:
+    """Makes a backup where one is due; whether it did not work."""
+    try:
+        return _said(options, options.app.backups.look(store))
+    except (StoreError, UsageError) as error:
+        complain(str(error))
+        return True
 
 
 def _see_to_alarms(options: Options, store: Store) -> bool:

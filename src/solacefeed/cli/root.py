@@ -61,6 +61,14 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "outbox": ListedCommand("outbox", "Look at letters, the mail to one person: links, receipts, drafts, alarms."),
         "alarms": ListedCommand("alarms", "Look at what you were told of troubles, and try whether alarms arrive."),
     },
+    "Keep": {
+        "upgrade": ListedCommand("upgrade", "Bring the store up to date with this release."),
+        "backup": ListedCommand("backups", "Write a copy of the store while it is used, and look through it."),
+        "restore": ListedCommand(
+            "backups", "Put a backup in the store's place; the store that is there is kept aside."
+        ),
+        "adopt": ListedCommand("backups", "Let a store that was copied or restored send; says first what that means."),
+    },
     "Decide": {
         "subscribers": ListedCommand("subscribers", "Add, end and look at subscribers."),
         "suppressions": ListedCommand("suppressions", "Look at addresses that are never mailed, and decide of them."),

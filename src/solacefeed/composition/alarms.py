@@ -48,6 +48,7 @@ _EXAMINED_EVERY = timedelta(days=1)
 _NOT_WORKING = frozenset(
     {
         "failed",
+        "home",
         "killed",
         "silent",
         "clock",

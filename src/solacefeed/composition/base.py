@@ -24,6 +24,7 @@ from solacefeed.site import Site, zone_named
 from solacefeed.sources.found import CATEGORIES, SITE, lacking
 from solacefeed.store import categories, facts, sources
 from solacefeed.store.database import Store
+from solacefeed.store.home import HomeFiles, home_of
 from solacefeed.store.sources import SourceNotes
 from solacefeed.template_files import content_mark
 
@@ -196,6 +197,10 @@ class Base:
         with store.read() as connection:
             told = sources.notes(connection, self.config.source.url).site
         return self.config.site.time_zone is not None or told is not None
+
+    def home(self, store: Store) -> HomeFiles:
+        """The files by which a store is known that was copied or restored."""
+        return home_of(store, self.folder / "var" / "solacefeed.home")
 
     def keys(self, store: Store) -> Keys:
         """Those of signed links, the newest first: the config's, then the store's own."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
 from solacefeed.config import Config
+from solacefeed.deeds.delivering.adopted import see_to
 from solacefeed.deeds.delivering.deliver import Round, deliver
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.planned import EditionSettings
@@ -21,11 +22,12 @@ from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
 from solacefeed.ports import Transport
-from solacefeed.store import categories, desk, tags
+from solacefeed.store import categories, desk, home, tags
 from solacefeed.store.database import Store
 from solacefeed.store.locks import one_of_several
 
 if TYPE_CHECKING:
+    from solacefeed.deeds.delivering.group_commit import NoteTaken
     from solacefeed.deeds.delivering.sending_again import SentAgain
     from solacefeed.deeds.editions.freeze import NameCopy
     from solacefeed.deeds.editions.preview import Preview, Viewer
@@ -126,8 +128,14 @@ class Mail:
         )
 
     def hand_over_letters(self, store: Store) -> DeliverResult:
-        """Hands over what is due of the outbox, and no copy; raises ``Busy`` while another process delivers."""
+        """Hands over what is due of the outbox, and no copy.
+
+        Raises ``Busy`` while another process delivers, and ``NotAtHome`` as ``deliver`` does.
+        """
+        settings = self._settings()
+        settings.must_be_at_home(store)
         with one_of_several(store, "deliver"):
+            settings.before_mail(store)
             return self._round(_ignore, _never, _never)(store, ())
 
     def _round(self, on_copy: Callable[[], None], stop: Callable[[], bool], gives_way: Callable[[], bool]) -> Round:
@@ -154,6 +162,7 @@ class Mail:
                 on_copy=on_copy,
                 stop=stop,
                 gives_way=gives_way,
+                note_taken=self._note_taken(store),
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
             return deliver_round(store, self.transports(), self._base.clock, settings)
@@ -166,6 +175,19 @@ class Mail:
 
         with store.read() as connection:
             return last_of(paces(connection, self._base.pace, self._base.clock()))
+
+    def _note_taken(self, store: Store) -> NoteTaken:
+        from solacefeed.deeds.delivering.taken_mail import note_taken
+
+        return partial(note_taken, self._base.home(store).log, self._base.clock)
+
+    def _before_mail(self, store: Store) -> None:
+        where, at = self._base.home(store), self._base.clock()
+        home.note_progress(store, where, at=at)
+        where.log.let_go(at)
+
+    def _settle_doubts(self, store: Store) -> None:
+        see_to(store, self._base.home(store), self._base.clock(), repeat_uncertain=self._repeat_uncertain)
 
     @property
     def _repeat_uncertain(self) -> bool:
@@ -357,5 +379,11 @@ class Mail:
     def _settings(self) -> MailSettings:
         base = self._base
         return MailSettings(
-            audience=base.audience, digests=base.digests, refresh=self._events.refresh, rehearsed=base.rehearsed
+            audience=base.audience,
+            digests=base.digests,
+            refresh=self._events.refresh,
+            rehearsed=base.rehearsed,
+            must_be_at_home=lambda store: home.must_be_at_home(store, base.home(store)),
+            before_mail=self._before_mail,
+            settle_doubts=self._settle_doubts,
         )

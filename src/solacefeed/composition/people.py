@@ -9,7 +9,7 @@ from solacefeed.composition.base import Base
 from solacefeed.config.checks import address_of
 from solacefeed.deeds.people.answer import Answered, answer
 from solacefeed.errors import ConfigError
-from solacefeed.store import outbox, sign_ups
+from solacefeed.store import home, outbox, sign_ups
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class People:
 
         base = self._base
         keep = base.config.privacy.keep_networks
-        return answer(store, base.clock, answer_all, keep_networks=keep, rehearsed=base.rehearsed)
+        admit = partial(home.must_be_at_home, store, base.home(store))
+        return answer(store, base.clock, answer_all, keep_networks=keep, rehearsed=base.rehearsed, admit=admit)
 
     def mark(self, store: Store) -> tuple[bool, int]:
         """Whether something waits to be answered, and the newest letter: what changes of both wants a look."""

@@ -14,6 +14,7 @@ from solacefeed.deeds.editions.due import next_closing, words_of_moved
 from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.backup_status import backup_status
 from solacefeed.deeds.upkeep.disk_room import rooms
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.outlook import looked_out
@@ -23,7 +24,7 @@ from solacefeed.delivery import mailboxes
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
-from solacefeed.store import acknowledgements, facts, sources
+from solacefeed.store import acknowledgements, facts, home, sources
 from solacefeed.store.database import Store
 
 
@@ -35,12 +36,15 @@ class Upkeep:
         base, now = self._base, self._base.clock()
         status = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
         audience = base.audience(store)
+        strange = home.why_not_at_home(store, base.home(store))
         with store.read() as connection:
             amiss = base.fingerprints.amiss(connection)
             held = {each.name: held_since(connection, each.name) for each in base.config.sync}
             paced = paces(connection, base.pace, now)
             zone, crawled = base.site(store).zone, status.crawled and status.clock == facts.LIVE
             outlook = looked_out(connection, self._digests(), zone, now, crawled=crawled)
+            every = base.config.backup.every if base.config.backup.dir and store.file else None
+            kept = backup_status(connection, not_at_home=strange, every=every)
         looked = replace(
             status,
             # Whom the list may enter can't be told without the key.
@@ -56,6 +60,7 @@ class Upkeep:
                 store_size=store.file.stat().st_size if store.file and store.file.exists() else 0,
                 by_mail_alone=self._tells_by_mail_alone(),
             ),
+            backups=kept,
             has_forms=base.config.web.base_url is not None,
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),

@@ -9,6 +9,7 @@ Law: secrets come from the environment or from files of their own, and are never
 from solacefeed.config.checks import language as language_tag
 from solacefeed.config.loading import load
 from solacefeed.config.tables import (
+    BackupConfig,
     CategoriesConfig,
     Config,
     DaemonConfig,
@@ -24,6 +25,7 @@ from solacefeed.config.tables import (
 )
 
 __all__ = [
+    "BackupConfig",
     "CategoriesConfig",
     "Config",
     "DaemonConfig",

@@ -1224,6 +1224,26 @@ class PrivacyConfig(_Table):
     )
 
 
+class BackupConfig(_Table):
+    """Backups of an SQLite store by the daemon and `run`. Those of PostgreSQL are made by pg_dump."""
+
+    dir: Place | None = key(
+        "The folder of backups, which is made for its owner alone. What lies there is as private as the store.",
+        default=None,
+        otherwise="no backups",
+        example="/var/backups/solacefeed",
+    )
+    every: Duration = key(
+        "A duration (s, m, h or d): the time from one backup to the next.", default="1d", example="6h"
+    )
+    keep: Annotated[int, PlainValidator(checks.whole(1, 10_000))] = key(
+        "How many stay there; older ones are removed when a new one was looked through. Whoever is erased stays in "
+        "them for so long.",
+        default=14,
+        example=30,
+    )
+
+
 class DaemonConfig(_Table):
     """How often the daemon looks whether something is to be done."""
 
@@ -1454,6 +1474,7 @@ class Config(_Table):
     bounces: BouncesConfig
     web: WebConfig
     privacy: PrivacyConfig
+    backup: BackupConfig
     daemon: DaemonConfig
     monitoring: MonitoringConfig
     log: LogConfig

@@ -102,6 +102,11 @@ class Looks:
                 self._gave_way = False
                 self._in_turn(*self._deeds_of_mail())
 
+    def at_the_store(self) -> None:
+        """By a thread of its own: while a large store is copied, mail goes on."""
+        with self.progress.looking("at the store", every=self.app.config.daemon.look_every.total_seconds()):
+            self._in_turn(self.backup)
+
     def _deeds_of_mail(self) -> tuple[Deed, ...]:
         # A site without a digest has no mail; what it has kept of people ends all the same.
         mails = "deliver" in self.app.deeds(self.store)
@@ -306,6 +311,11 @@ class Looks:
 
     def privacy(self, app: App) -> None:
         self._say_all("privacy", *app.privacy.look(self.store))
+        self._complain_of("home-log", app.backups.note_people(self.store))
+
+    def backup(self, app: App) -> None:
+        if app.config.backup.dir:
+            self._say_all("backup", *app.backups.look(self.store, self.stop.is_set))
 
     def alarms(self, app: App) -> None:
         """A look has ended: who is to be told of troubles is told, and the world outside in a thread of its own."""

@@ -33,11 +33,12 @@ class Schedule:
         self._looks = looks
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(2)},
+            executors={"default": ThreadPoolExecutor(3)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._blog: Job = self._scheduler.add_job(looks.at_the_blog, "interval", days=1)
         self._mail: Job = self._scheduler.add_job(looks.at_the_mail, "interval", days=1)
+        self._store: Job = self._scheduler.add_job(looks.at_the_store, "interval", days=1)
         self._forms = threading.Thread(target=looks.at_the_forms, name="forms")
 
     def begin(self, every: DaemonConfig) -> None:
@@ -50,7 +51,8 @@ class Schedule:
         poll, now = every.poll_every.total_seconds(), datetime.now(UTC)
         self._blog.reschedule("interval", seconds=poll, jitter=min(poll / _SPREAD, _MOST_SPREAD))
         self._mail.reschedule("interval", seconds=every.look_every.total_seconds())
-        for job in (self._blog, self._mail):
+        self._store.reschedule("interval", seconds=every.look_every.total_seconds())
+        for job in (self._blog, self._mail, self._store):
             job.modify(next_run_time=now)
 
     def end(self, *, wait: bool) -> None:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, UsageError, in_a_line, is_a_bug
+from solacefeed.errors import BrokenOff, Busy, ConfigError, NotAtHome, OtherClock, UsageError, in_a_line, is_a_bug
 from solacefeed.ports import Clock
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store
@@ -75,7 +75,8 @@ def execute(
     """Does *work* as *deed* with the store that it is given, and keeps its record; holds its *lock* meanwhile.
 
     Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one,
-    ``ConfigError`` or ``UsageError`` when *admit* does, for the deed is not to begin then; and whatever *work* raises.
+    ``ConfigError``, ``NotAtHome`` or ``UsageError`` when *admit* does, for the deed is not to begin then; and whatever
+    *work* raises.
     """
     with lock(store, deed):
         execution = _Execution(store, clock, deed)
@@ -89,7 +90,7 @@ def execute(
             execution.end(result)
         except Exception as error:
             # A deed that may not begin has no record of its own: what keeps it is told by itself.
-            if admitted or not isinstance(error, OtherClock | ConfigError | UsageError):
+            if admitted or not isinstance(error, OtherClock | NotAtHome | ConfigError | UsageError):
                 execution.fail(error)
             raise
         return result

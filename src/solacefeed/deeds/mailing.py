@@ -23,6 +23,12 @@ class MailSettings:
     #: Brings events up to date; returns what did not work.
     refresh: Callable[[Store], tuple[str, ...]]
     rehearsed: bool
+    #: Raises ``NotAtHome`` where no mail may leave this store.
+    must_be_at_home: Callable[[Store], object] = lambda _store: None
+    #: Done before mail leaves: the store is seen to be ahead of each copy of it, and what is in doubt is settled.
+    before_mail: Callable[[Store], object] = lambda _store: None
+    #: Done at each look for mail that leaves, whether there is any.
+    settle_doubts: Callable[[Store], object] = lambda _store: None
 
 
 def execute_mailing(
@@ -34,10 +40,15 @@ def execute_mailing(
     *,
     lock: Lock = only_one,
 ) -> R:
-    """Does a deed of mail as ``execute`` does; raises ``ConfigError`` while the config has lost a digest."""
+    """Does a deed of mail as ``execute`` does; raises ``ConfigError`` while the config has lost a digest.
+
+    Raises ``NotAtHome`` before anything is handed over from a store that was copied or restored.
+    """
 
     def admit() -> None:
         settings.audience(store).miss_no_digest()
         settings.digests()
+        if deed == "deliver":
+            settings.must_be_at_home(store)
 
     return execute(store, clock, deed, work, rehearsed=settings.rehearsed, admit=admit, lock=lock)

@@ -174,6 +174,11 @@ def open_to_look(url: str) -> Store:
     return _opened(url, migrations.require_newest, create=False, looking=True)
 
 
+def unopened_store(url: str, *, looking: bool = False) -> Store:
+    """The store at *url*, of which nothing is asked yet, and which may be older, damaged or not there."""
+    return Store(_engine(_address(url), looking=looking))
+
+
 def _opened(url: str, settle: Callable[[sa.Engine], None], *, create: bool, looking: bool) -> Store:
     address = _address(url)
     if address.get_backend_name() == "sqlite":

@@ -20,6 +20,13 @@ EVENTS_REFRESHED = "events_refreshed"
 ERASED_SINCE = "erased_since"
 #: By which the key of fingerprints is known again.
 FINGERPRINT_CHECK = "fingerprint_check"
+#: Where the store is at home (``store.home``): the home's id, how often something was done there, and which database
+#: of PostgreSQL that was.
+HOME = "home"
+HOME_COUNT = "home_count"
+HOME_CLUSTER = "home_cluster"
+#: Of a store that was adopted: what of its mail is in doubt, and of which editions that was seen to.
+ADOPTION = "adoption"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"

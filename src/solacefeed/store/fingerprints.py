@@ -29,6 +29,13 @@ def is_any(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(sa.exists(sa.select(fingerprints.c.fingerprint)))).scalar_one()
 
 
+def since(connection: sa.Connection, at: datetime | None) -> list[tuple[str, datetime]]:
+    """Those that came after an instant, each with when; all where there is none."""
+    query = sa.select(fingerprints.c.fingerprint, fingerprints.c.at).order_by(fingerprints.c.at)
+    query = query if at is None else query.where(fingerprints.c.at > at)
+    return [(row.fingerprint, row.at) for row in connection.execute(query)]
+
+
 def remove(connection: sa.Connection, fingerprint: str) -> None:
     """Takes it away, when the person has come back by their own form."""
     connection.execute(fingerprints.delete().where(fingerprints.c.fingerprint == fingerprint))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from solacefeed.words import instant_words
 
 #: Octets of a holder's name.
 _LONGEST = 300
+
+#: The lock of a store's file itself, whatever is done with it.
+_USE = "use"
 
 #: Who has not said yet who it is.
 SOMEBODY = "another process"
@@ -46,6 +49,36 @@ def one_of_several(store: Store, deed: str) -> Iterator[None]:
     me = _myself()
     held = _file_lock(store.file, deed, me) if store.file else _advisory_lock(store.engine, deed, me, shared=True)
     with held:
+        yield
+
+
+@contextmanager
+def in_use(store: Store) -> Iterator[None]:
+    """Held by whoever has a store open to write, beside others; raises ``Busy`` while an SQLite file is replaced."""
+    with _shared_file_lock(store.file, _USE) if store.file else nullcontext():
+        yield
+
+
+@contextmanager
+def not_in_use(store: Store) -> Iterator[None]:
+    """Holds off everybody who would open an SQLite store to write; raises ``Busy`` where somebody has it open."""
+    if store.file is None:
+        yield
+        return
+    with _opened(_lock_path(store.file, _USE), _USE) as file:
+        if not _lock(file, fcntl.LOCK_EX):
+            raise Busy(
+                f"{store.file} is in use: end the daemon, `solacefeed web` and cron, and wait for what is under way "
+                "(`solacefeed status`)"
+            )
+        yield
+
+
+@contextmanager
+def _shared_file_lock(database: Path, name: str) -> Iterator[None]:
+    with _opened(_lock_path(database, name), name) as file:
+        if not _lock(file, fcntl.LOCK_SH):
+            raise Busy(f"{database} is being replaced: `solacefeed restore` is under way")
         yield
 
 

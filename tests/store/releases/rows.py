@@ -47,15 +47,17 @@ def tables(revision: str) -> dict[str, list[dict[str, Any]]]:
     return {name: list(map(_typed, found)) for name, found in told_in(HERE / revision / STORE)["tables"].items()}
 
 
-def load(revision: str, url: str) -> None:
-    """Makes the empty database at *url* what the kept store was, at its own revision."""
+def load(revision: str, url: str, *, to: str | None = None) -> None:
+    """Makes the empty database at *url* what the kept store was, at its own revision, or brought *to* a later one."""
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection, connection.begin():
-            _migrate(connection, revision)
+            migrate(connection, revision)
             _fill(connection, tables(revision))
+            if to is not None:
+                migrate(connection, to)
     finally:
         engine.dispose()
 
@@ -76,7 +78,8 @@ def told_in(path: Path) -> dict[str, Any]:
     return told
 
 
-def _migrate(connection: sa.Connection, revision: str) -> None:
+def migrate(connection: sa.Connection, revision: str) -> None:
+    """Up to that revision."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection

@@ -39,9 +39,11 @@ def deliver(
     def work(store: Store) -> DeliverResult:
         believe(store, clock)
         digests = settings.digests()
+        settings.settle_doubts(store)
         now = clock()
         if not has_work(store, digests, now, repeat_uncertain=repeat_uncertain, pace=pace, canary=canary):
             return _foreseen(store, clock, pace, left_to_the_operator(store, digests, now, pace=pace))
+        settings.before_mail(store)
         troubles = settings.refresh(store)
         audience = settings.audience(store)
         served = [audience.serve(each) for each in digests]

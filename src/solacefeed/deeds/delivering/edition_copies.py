@@ -161,6 +161,7 @@ class CopyInHand:
         self.id = copy.id
         self.claim = copy.claims
         self.email = copy.email
+        self.whose = (copy.edition_id, copy.subscriber_id)
         self.attempts = copy.attempts
         self.doubts = copy.doubts
         self.composed: Message | None = None

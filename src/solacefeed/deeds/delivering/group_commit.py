@@ -24,6 +24,9 @@ R = TypeVar("R", InHand, ToWrite)
 
 _TABLES = (LETTERS, COPIES)
 
+#: Told of mail that the relay has taken, before that is written down.
+NoteTaken = Callable[[Sequence[InHand]], object]
+
 #: After which part of their length leases are begun anew.
 _PART = 3
 
@@ -31,8 +34,9 @@ _PART = 3
 class GroupCommit:
     """Those of one worker."""
 
-    def __init__(self, store: Store, clock: Clock, lease: Lease) -> None:
+    def __init__(self, store: Store, clock: Clock, lease: Lease, note_taken: NoteTaken = lambda _mails: None) -> None:
         self._store = store
+        self._note_taken = note_taken
         self._clock = clock
         self._lease = lease
         self._renewed_at = clock()
@@ -40,6 +44,9 @@ class GroupCommit:
     def commit(self, marks: Sequence[InHand], results: Sequence[ToWrite]) -> list[Marked]:
         """What became of each mark; both are on disk when it returns."""
         at = self._clock()
+        # Before the store has it: it is so, whatever becomes of this commit.
+        if taken := [each.mail for each in results if each.outcome and each.outcome.state is DeliveryState.ACCEPTED]:
+            self._note_taken(taken)
         written = self._at_once(marks, results, at)
         if written is None:
             return self._by_steps(marks, results, at)

@@ -95,6 +95,11 @@ class InHand(Protocol):
     def email(self) -> str: ...
 
     @property
+    def whose(self) -> tuple[str | None, int]:
+        """Of a copy its edition and its reader's number; of a letter its own."""
+        ...
+
+    @property
     def attempts(self) -> int: ...
 
     @property

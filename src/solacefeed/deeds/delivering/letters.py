@@ -144,6 +144,7 @@ class LetterInHand:
         self.id = letter.id
         self.claim = letter.claims
         self.email = letter.email
+        self.whose = (None, letter.id)
         self.attempts = letter.attempts
         self.doubts = letter.doubts
         self.composed: Message | None = None

@@ -24,7 +24,7 @@ from solacefeed.deeds.delivering.canary import see_to
 from solacefeed.deeds.delivering.claims import Claims
 from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, EditionInHand
-from solacefeed.deeds.delivering.group_commit import GroupCommit
+from solacefeed.deeds.delivering.group_commit import GroupCommit, NoteTaken
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
@@ -88,6 +88,8 @@ class DeliverySettings:
     gives_way: Callable[[], bool] = lambda: False
     #: Told the titles of an edition's posts that were withdrawn since it was frozen.
     on_taken_out: Callable[[Edition, tuple[str, ...]], object] = lambda _edition, _titles: None
+    #: Told of mail that the relay has taken, before that is written down.
+    note_taken: NoteTaken = lambda _mails: None
     pace: Pace = field(default_factory=Pace)
     #: Lets so many seconds pass.
     rest: Callable[[float], None] = sleep
@@ -170,7 +172,7 @@ class _Round:
         self.settings = settings
         self.lease = lease
         self.tally = tally
-        self.commits = GroupCommit(store, clock, lease)
+        self.commits = GroupCommit(store, clock, lease, settings.note_taken)
         self.writer: MarkWriter[InHand, ToWrite, Marked] = MarkWriter(
             self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
         )

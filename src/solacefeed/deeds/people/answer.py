@@ -57,7 +57,13 @@ def is_due(store: Store, now: datetime) -> bool:
 
 
 def answer(
-    store: Store, clock: Clock, answer_all: AnswerAll, *, keep_networks: timedelta, rehearsed: bool = False
+    store: Store,
+    clock: Clock,
+    answer_all: AnswerAll,
+    *,
+    keep_networks: timedelta,
+    rehearsed: bool = False,
+    admit: Callable[[], object] = lambda: None,
 ) -> Answered:
     """Raises what ``execute`` does, and ``ClockDoubt``: what is counted by days wants a clock that is believed."""
 
@@ -68,4 +74,4 @@ def answer(
         letters, dropped = answer_all(store) if is_due(store, clock()) else (0, 0)
         return Answered(letters=letters, dropped=dropped, expired=gone.expired, forgotten=gone.forgotten)
 
-    return execute(store, clock, "answer", work, rehearsed=rehearsed)
+    return execute(store, clock, "answer", work, rehearsed=rehearsed, admit=admit)

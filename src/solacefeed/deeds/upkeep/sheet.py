@@ -26,6 +26,7 @@ def sheet(stands: SiteStatus, store: str, kind: str) -> list[tuple[str, str]]:
         *(("edition", f"{each.id} {each.state}: {_sum(each)}{_on_its_way(each)}") for each in stands.editions),
         *((f"pace{f' {each.group}' if each.group else ''}", _pace(each)) for each in stands.paces),
         ("subscribers", tally(stands.subscriptions)),
+        ("backup", f"{stands.backups.last_good:%Y-%m-%d %H:%M} UTC" if stands.backups.last_good else None),
         ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
         ("complaints", _complaints(stands)),
         ("suppressed", tally(stands.suppressions) if stands.suppressions else None),

@@ -12,6 +12,7 @@ from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
+from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.edition_status import (
@@ -86,6 +87,7 @@ BESIDE: Mapping[str, str] = {
     "rewrite": "the store's file could not be written anew",
     "history": "readers and editions could not be counted for the day",
     **BESIDE_ALARMS,
+    "home-log": "who has left or was erased could not be written into the log beside the store",
 }
 
 
@@ -202,6 +204,7 @@ class SiteStatus:
     bounces_of_us: int = 0
     #: How fast mail may leave, of all of it and of each group of domains with limits.
     paces: tuple[PaceStatus, ...] = ()
+    backups: BackupStatus = field(default_factory=BackupStatus)
     #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
     bounces_held: Mapping[str, int] = field(default_factory=dict)
     #: When the daemon looks next at each deed, at the latest and by its config; past where it does not run.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.editions.decisions import HELD
+from solacefeed.deeds.upkeep.backup_troubles import no_backup, not_at_home
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.hints import (
@@ -344,6 +345,7 @@ def _waiting(status: SiteStatus) -> Iterator[Trouble]:
 
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
+    not_at_home,
     _clock,
     full_disks,
     _failed,
@@ -363,6 +365,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     forms_set_aside,
     unerased,
     fingerprint_key_missed,
+    no_backup,
     unread_mails,
     mailboxes_far_behind,
     bounces_of_us,

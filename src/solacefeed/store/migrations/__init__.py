@@ -6,6 +6,7 @@ Each file in ``versions/`` is named by its number and what it does, and only goe
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -28,13 +29,13 @@ def current(engine: sa.Engine) -> str | None:
 
 def upgrade(engine: sa.Engine) -> None:
     """Raises ``StoreError`` for a store that a newer solacefeed has made."""
-    if _known(current(engine)) != HEAD:
+    if known(current(engine)) != HEAD:
         _run(engine)
 
 
 def require_newest(engine: sa.Engine) -> None:
     """Raises ``MissingStore`` for an empty database, ``OlderStore`` for one that would first be brought up to date."""
-    revision = _known(current(engine))
+    revision = known(current(engine))
     if revision is None:
         raise MissingStore("the store is empty yet: `solacefeed run` fills it")
     if revision != HEAD:
@@ -45,8 +46,25 @@ def require_newest(engine: sa.Engine) -> None:
         )
 
 
-def _known(revision: str | None) -> str | None:
-    """*revision* where this release knows it; raises ``StoreError`` for any other."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingMigration:
+    revision: str
+    #: What it does, in the words of its name.
+    words: str
+
+
+def waiting(revision: str) -> tuple[WaitingMigration, ...]:
+    """Those that a store at *revision* has before it, in their order."""
+    names = sorted(path.stem for path in _VERSIONS.glob("[0-9]*.py"))
+    return tuple(
+        WaitingMigration(revision=number, words=words.replace("_", " "))
+        for number, _, words in (name.partition("_") for name in names)
+        if number > revision
+    )
+
+
+def known(revision: str | None) -> str | None:
+    """*revision* where this release knows it; raises ``StoreError`` for a newer one, and for no one of ours."""
     if revision is None or revision in {path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py")}:
         return revision
     if revision > HEAD and revision.isdigit():

@@ -1,0 +1,33 @@
+"""What of keeping a store is trouble: it was copied or restored, and no backup was made when one should have been."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from solacefeed.deeds.upkeep.hints import instant
+from solacefeed.deeds.upkeep.status import SiteStatus
+from solacefeed.deeds.upkeep.trouble import Trouble
+from solacefeed.store.home import ADOPT
+
+#: By how much a backup may be late: a daemon that was ended for a night is no trouble.
+_PATIENCE = timedelta(hours=12)
+
+
+def not_at_home(status: SiteStatus) -> Iterator[Trouble]:
+    if status.backups.not_at_home:
+        words = f"no mail leaves: {status.backups.not_at_home}"
+        yield Trouble(key="home", words=words, ends_by=ADOPT, cause=status.backups.not_at_home)
+
+
+def no_backup(status: SiteStatus) -> Iterator[Trouble]:
+    every, last, good = status.backups.every, status.backups.last, status.backups.last_good
+    if every is None:
+        return
+    known = f"the last good one is of {instant(good)}" if good else "there is none yet"
+    if last is not None and last.ok is False:
+        words = f"the store could not be backed up: {last.summary}; {known}"
+        yield Trouble(key="backup", words=words, ends_by="the next one that works ends this", cause=last.summary)
+    elif status.clock and (good is None or status.now - good > 2 * every + _PATIENCE):
+        ends_by = "`solacefeed backup` makes one, as do the daemon and `solacefeed run`"
+        yield Trouble(key="backup", words=f"no backup was made when it was time: {known}", ends_by=ends_by)

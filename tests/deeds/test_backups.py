@@ -1,0 +1,268 @@
+"""Backups: whole or not there, while others write, and the older ones stay until a new one was looked through."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from stat import S_IMODE
+
+import pytest
+
+from solacefeed.deeds.upkeep import backup
+from solacefeed.deeds.upkeep.backup import BackupSettings, back_up, backups, is_due
+from solacefeed.deeds.upkeep.restore import restore
+from solacefeed.errors import BrokenOff, Busy, StoreError, UsageError
+from solacefeed.store import facts, schema
+from solacefeed.store.database import Store, insert_missing, open_store
+from solacefeed.store.home import home_of
+from solacefeed.store.locks import in_use, only_one
+from tests.support.builders import MONDAY
+from tests.support.databases import Databases
+from tests.support.fakes import SettableClock
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(MONDAY)
+
+
+@pytest.fixture
+def settings(sqlite_store: Store, tmp_path: Path) -> BackupSettings:
+    return BackupSettings(to=tmp_path / "backups", home=home_of(sqlite_store, tmp_path))
+
+
+def noted(store: Store, word: str) -> None:
+    with store.write() as connection:
+        facts.put(connection, "word", word)
+
+
+def filled(store: Store) -> None:
+    """With so much that a copy of it takes SQLite some steps."""
+    with store.write() as connection:
+        rows = [{"name": f"filling {number}", "value": "x" * 200} for number in range(10_000)]
+        insert_missing(connection, schema.facts, rows, key=("name",))
+
+
+def word_in(path: Path) -> str:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        found: str = connection.execute("SELECT value FROM facts WHERE name = 'word'").fetchone()[0]
+        return found
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_backup_is_whole_and_for_its_owner_alone(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock
+) -> None:
+    noted(sqlite_store, "kept")
+    done = back_up(sqlite_store, clock, settings)
+    assert names(settings.to) == ["solacefeed-20261123T080000Z.db"]
+    assert word_in(done.file) == "kept"
+    assert (S_IMODE(done.file.stat().st_mode), S_IMODE(settings.to.stat().st_mode)) == (0o600, 0o700)
+    assert f"{done.file}: revision " in done.line()
+
+
+def test_who_writes_in_another_connection_meanwhile_waits_for_nothing_and_is_not_in_it(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock
+) -> None:
+    """Asked between SQLite's own steps, when the copy is half made."""
+    noted(sqlite_store, "before")
+    filled(sqlite_store)
+    with closing(open_store(str(sqlite_store.engine.url))) as other:
+        written: list[int] = []
+
+        def write_meanwhile() -> bool:
+            if not written:
+                written.append(1)
+                noted(other, "meanwhile")
+            return False
+
+        done = back_up(sqlite_store, clock, settings, stop=write_meanwhile)
+    assert written
+    assert word_in(done.file) == "before"
+
+
+def test_as_many_stay_as_are_wanted_and_nothing_else_in_the_folder_is_touched(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock
+) -> None:
+    settings.to.mkdir()
+    (settings.to / "notes.txt").touch()
+    (settings.to / "solacefeed.db").touch()
+    for _ in range(5):
+        back_up(sqlite_store, clock, replace(settings, keep=3))
+        clock.now += DAY
+    kept = ["solacefeed-20261127T080000Z.db", "solacefeed-20261126T080000Z.db", "solacefeed-20261125T080000Z.db"]
+    assert [path.name for path in backups(settings.to)] == kept
+    assert {"notes.txt", "solacefeed.db"} <= set(names(settings.to))
+
+
+def test_two_of_one_second_both_stay(sqlite_store: Store, settings: BackupSettings, clock: SettableClock) -> None:
+    back_up(sqlite_store, clock, settings)
+    back_up(sqlite_store, clock, settings)
+    assert [path.name for path in backups(settings.to)] == [
+        "solacefeed-20261123T080000Z-2.db",
+        "solacefeed-20261123T080000Z.db",
+    ]
+
+
+def test_one_that_is_broken_off_leaves_the_older_ones_and_nothing_else(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock
+) -> None:
+    filled(sqlite_store)
+    back_up(sqlite_store, clock, settings)
+    clock.now += DAY
+    with pytest.raises(BrokenOff):
+        back_up(sqlite_store, clock, replace(settings, keep=1), stop=lambda: True)
+    assert names(settings.to) == ["solacefeed-20261123T080000Z.db"]
+
+
+def test_what_a_killed_one_left_goes_with_the_next(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock
+) -> None:
+    settings.to.mkdir()
+    for ending in ("", "-journal"):
+        (settings.to / f".solacefeed-20261122T080000Z.db.draft{ending}").write_bytes(b"half")
+    back_up(sqlite_store, clock, settings)
+    assert names(settings.to) == ["solacefeed-20261123T080000Z.db"]
+
+
+def test_a_store_that_is_damaged_is_no_backup_and_costs_no_older_one(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock
+) -> None:
+    filled(sqlite_store)
+    back_up(sqlite_store, clock, settings)
+    with sqlite_store.alone() as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    assert sqlite_store.file is not None
+    with sqlite_store.file.open("r+b") as file:
+        # Pages of a table that is not asked for the deed itself.
+        file.seek(sqlite_store.file.stat().st_size // 2)
+        file.write(b"\xff" * 50_000)
+    sqlite_store.close()
+    clock.now += DAY
+    with pytest.raises(StoreError):
+        back_up(sqlite_store, clock, replace(settings, keep=1))
+    assert names(settings.to) == ["solacefeed-20261123T080000Z.db"]
+
+
+def test_a_folder_that_is_a_file_and_a_file_that_is_there_are_one_line(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    there.touch()
+    with pytest.raises(UsageError, match="is there already"):
+        back_up(sqlite_store, clock, replace(settings, to=there, is_folder=False))
+    with pytest.raises(StoreError, match="can't be made"):
+        back_up(sqlite_store, clock, replace(settings, to=there / "below"))
+
+
+def test_two_at_once_are_one(sqlite_store: Store, settings: BackupSettings, clock: SettableClock) -> None:
+    with only_one(sqlite_store, backup.DEED), pytest.raises(Busy, match="backup: process"):
+        back_up(sqlite_store, clock, settings)
+
+
+def test_postgres_is_left_to_its_own_tool_without_its_password(databases: Databases, clock: SettableClock) -> None:
+    with databases.migrated() as address, closing(open_store(address)) as store:
+        settings = BackupSettings(to=Path("backups"), home=home_of(store, Path("home")))
+        with pytest.raises(UsageError, match=r"pg_dump --format=custom .*'postgresql://"):
+            back_up(store, clock, settings)
+
+
+def test_one_is_due_after_its_time_and_a_failing_one_is_not_tried_at_each_look(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock, tmp_path: Path
+) -> None:
+    assert is_due(sqlite_store, clock.now, DAY)
+    back_up(sqlite_store, clock, settings)
+    assert not is_due(sqlite_store, clock.now + timedelta(hours=23), DAY)
+    clock.now += DAY
+    assert is_due(sqlite_store, clock.now, DAY)
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError):
+        back_up(sqlite_store, clock, replace(settings, to=tmp_path / "file" / "below"))
+    assert not is_due(sqlite_store, clock.now + timedelta(minutes=59), DAY)
+    assert is_due(sqlite_store, clock.now + timedelta(hours=1), DAY)
+
+
+# -- bringing one back ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def backed_up(sqlite_store: Store, settings: BackupSettings, clock: SettableClock) -> tuple[str, Path]:
+    """The address of a store, and a backup of it from before something was noted."""
+    noted(sqlite_store, "then")
+    done = back_up(sqlite_store, clock, settings)
+    noted(sqlite_store, "now")
+    sqlite_store.close()
+    return str(sqlite_store.engine.url), done.file
+
+
+def word_of(url: str) -> str | None:
+    with closing(open_store(url)) as store, store.read() as connection:
+        return facts.read(connection, "word")
+
+
+def test_a_backup_takes_the_stores_place_and_the_one_before_is_kept(
+    backed_up: tuple[str, Path], clock: SettableClock
+) -> None:
+    url, file = backed_up
+    done = restore(url, file, clock)
+    assert word_of(url) == "then"
+    assert done.aside is not None
+    assert word_of(f"sqlite:///{done.aside}") == "now"
+    assert S_IMODE(done.file.stat().st_mode) == 0o600
+    assert file.exists()
+
+
+def test_nothing_is_replaced_while_somebody_has_the_store_open(
+    backed_up: tuple[str, Path], clock: SettableClock
+) -> None:
+    url, file = backed_up
+    with closing(open_store(url)) as store, in_use(store), pytest.raises(Busy, match="is in use: end the daemon"):
+        restore(url, file, clock)
+    assert word_of(url) == "now"
+
+
+@pytest.mark.parametrize("spoil", [lambda b: b[:5000], lambda b: b"no store" + b[8:], lambda _: b""])
+def test_what_is_no_whole_store_takes_nobodys_place(
+    backed_up: tuple[str, Path], clock: SettableClock, tmp_path: Path, spoil: object
+) -> None:
+    url, file = backed_up
+    assert callable(spoil)
+    bad = tmp_path / "bad.db"
+    bad.write_bytes(spoil(file.read_bytes()))
+    with pytest.raises(StoreError, match=r"bad\.db"):
+        restore(url, bad, clock)
+    assert word_of(url) == "now"
+    assert not list(tmp_path.glob("*.before-*"))
+
+
+def test_a_backup_comes_back_where_nothing_is_left(
+    backed_up: tuple[str, Path], clock: SettableClock, tmp_path: Path
+) -> None:
+    _, file = backed_up
+    done = restore(f"sqlite:///{tmp_path}/new/var/solacefeed.db", file, clock)
+    assert done.aside is None
+    assert word_of(f"sqlite:///{done.file}") == "then"
+
+
+def test_a_log_of_the_store_before_is_not_read_into_the_other(
+    backed_up: tuple[str, Path], clock: SettableClock
+) -> None:
+    """Left by a process that was killed: nobody has it open."""
+    url, file = backed_up
+    with closing(open_store(url)) as store:
+        noted(store, "in the log")
+        assert store.file is not None
+        log = store.file.with_name(f"{store.file.name}-wal")
+        left = log.read_bytes() if log.exists() else b""
+    if left:
+        log.write_bytes(left)
+    restore(url, file, clock)
+    assert word_of(url) == "then"

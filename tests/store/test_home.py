@@ -1,0 +1,218 @@
+"""Where a store is at home: moves and restarts are none of a copy, and each way of copying or setting back is seen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.errors import NotAtHome, StoreError
+from solacefeed.store import editions, facts, home
+from solacefeed.store.database import Store, open_store
+from solacefeed.store.home import HomeFiles, home_of
+from tests.store.rows import an_edition
+from tests.support.builders import MONDAY
+from tests.support.databases import Databases
+
+
+def files(store: Store, folder: Path) -> HomeFiles:
+    return home_of(store, folder / "solacefeed.home")
+
+
+def sends(store: Store, folder: Path, times: int = 1) -> None:
+    for _ in range(times):
+        home.note_progress(store, files(store, folder), at=MONDAY)
+
+
+def why(store: Store, folder: Path) -> str | None:
+    return home.why_not_at_home(store, files(store, folder))
+
+
+@pytest.fixture
+def site(migrated_file: Path, tmp_path: Path) -> Path:
+    """A folder with a store that has sent twice."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    shutil.copy(migrated_file, folder / "solacefeed.db")
+    with opened(folder) as store:
+        sends(store, folder, 2)
+    return folder
+
+
+def opened(folder: Path) -> closing[Store]:
+    return closing(open_store(f"sqlite:///{folder}/solacefeed.db"))
+
+
+def told(folder: Path) -> str | None:
+    with opened(folder) as store:
+        return why(store, folder)
+
+
+# -- at home ------------------------------------------------------------------------------------------------
+
+
+def test_a_store_that_never_sent_is_at_home_and_stays_so(store: Store, tmp_path: Path) -> None:
+    assert why(store, tmp_path) is None
+    for _ in range(3):
+        sends(store, tmp_path)
+        assert why(store, tmp_path) is None
+
+
+def test_after_a_restart_it_is_at_home(site: Path) -> None:
+    assert told(site) is None
+
+
+def test_a_folder_that_is_renamed_goes_on(site: Path) -> None:
+    moved = site.rename(site.with_name("moved"))
+    assert told(moved) is None
+    with opened(moved) as store:
+        sends(store, moved)
+    assert told(moved) is None
+
+
+def test_a_file_that_is_written_anew_is_the_same_store(site: Path) -> None:
+    with opened(site) as store, store.alone() as connection:
+        connection.execute("VACUUM")
+    assert told(site) is None
+
+
+def test_a_link_to_the_folder_leads_home(site: Path) -> None:
+    link = site.with_name("link")
+    link.symlink_to(site)
+    assert told(link) is None
+
+
+def _left_off(site: Path) -> None:
+    """Killed between the store and the file."""
+    with opened(site) as store, store.write() as connection:
+        facts.put(connection, facts.HOME_COUNT, "3")
+
+
+def _never_begun(site: Path) -> None:
+    """Killed between the file and the store, the first time that it sent."""
+    with opened(site) as store:
+        with store.write() as connection:
+            for name in (facts.HOME, facts.HOME_COUNT):
+                connection.execute(sa.text("DELETE FROM facts WHERE name = :name"), {"name": name})
+            editions.add(connection, an_edition())
+        (site / "solacefeed.db.home").unlink()
+        home._write(site / "solacefeed.db.home", home.HomeFile(id="x", count=0, place=None))
+
+
+@pytest.mark.parametrize("killed", [_left_off, _never_begun])
+def test_a_kill_at_any_step_is_no_copy(site: Path, killed: Callable[[Path], None]) -> None:
+    killed(site)
+    assert told(site) is None
+    with opened(site) as store:
+        sends(store, site)
+    assert told(site) is None
+
+
+# -- copied, restored, set back -----------------------------------------------------------------------------------
+
+
+def _alone(site: Path) -> Path:
+    (site.parent / "other").mkdir()
+    shutil.copy(site / "solacefeed.db", site.parent / "other")
+    return site.parent / "other"
+
+
+def _whole(site: Path) -> Path:
+    return shutil.copytree(site, site.parent / "other")
+
+
+def _older(site: Path) -> Path:
+    """The bytes of a copy over the same file, as ``cp`` does it."""
+    before = (site / "solacefeed.db").read_bytes()
+    with opened(site) as store:
+        sends(store, site)
+    (site / "solacefeed.db").write_bytes(before)
+    return site
+
+
+def _of_elsewhere(site: Path) -> Path:
+    other = _whole(site)
+    with opened(other) as store:
+        home.settle(store, files(store, other), at=MONDAY)
+        sends(store, other, 5)
+    (site / "solacefeed.db").write_bytes((other / "solacefeed.db").read_bytes())
+    return site
+
+
+def _before_it_had_a_home(site: Path) -> Path:
+    """A backup by an older release, which kept no id."""
+    with opened(site) as store, store.write() as connection:
+        connection.execute(sa.text("DELETE FROM facts WHERE name LIKE 'home%'"))
+        editions.add(connection, an_edition())
+    return site
+
+
+@pytest.mark.parametrize("copied", [_alone, _whole, _older, _of_elsewhere, _before_it_had_a_home])
+def test_a_copy_and_an_older_store_are_seen_and_send_nothing_until_they_are_adopted(
+    site: Path, copied: Callable[[Path], Path]
+) -> None:
+    other = copied(site)
+    with opened(other) as store:
+        with pytest.raises(NotAtHome, match=r"no mail leaves: .*; `solacefeed adopt` says"):
+            home.must_be_at_home(store, files(store, other))
+        home.settle(store, files(store, other), at=MONDAY)
+        assert why(store, other) is None
+
+
+def test_the_store_that_was_copied_goes_on_while_its_copy_is_adopted(site: Path) -> None:
+    other = _whole(site)
+    with opened(other) as store:
+        home.settle(store, files(store, other), at=MONDAY)
+    assert told(site) is None
+
+
+def test_a_file_beside_the_store_that_is_no_more_what_it_was_is_one_line(site: Path) -> None:
+    (site / "solacefeed.db.home").write_text("{")
+    with pytest.raises(StoreError, match=r"solacefeed\.db\.home can't be read: .*`solacefeed adopt`"):
+        told(site)
+
+
+# -- PostgreSQL -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Store]:
+    with databases.migrated() as address, closing(open_store(address)) as opened:
+        yield opened
+
+
+def test_tables_that_were_read_in_from_a_dump_are_a_copy(database: Store, tmp_path: Path) -> None:
+    """A dump brings rows along, and makes the tables anew."""
+    sends(database, tmp_path)
+    assert why(database, tmp_path) is None
+    with database.write() as connection:
+        connection.execute(sa.text("CREATE TABLE facts_anew (LIKE facts INCLUDING ALL)"))
+        connection.execute(sa.text("INSERT INTO facts_anew SELECT * FROM facts"))
+        connection.execute(sa.text("DROP TABLE facts"))
+        connection.execute(sa.text("ALTER TABLE facts_anew RENAME TO facts"))
+    told = why(database, tmp_path)
+    assert told is not None
+    assert "restored from a dump" in told
+
+
+def test_a_server_that_was_set_back_is_seen_where_the_file_of_the_machine_is_there(
+    database: Store, tmp_path: Path
+) -> None:
+    sends(database, tmp_path, 3)
+    with database.write() as connection:
+        facts.put(connection, facts.HOME_COUNT, "1")
+    told = why(database, tmp_path)
+    assert told is not None
+    assert "set back" in told
+
+
+def test_another_machine_that_delivers_needs_no_word(database: Store, tmp_path: Path) -> None:
+    sends(database, tmp_path / "first")
+    assert why(database, tmp_path / "second") is None
+    sends(database, tmp_path / "second", 3)
+    assert why(database, tmp_path / "first") is None
+    sends(database, tmp_path / "first")

@@ -1,0 +1,105 @@
+"""A migration that is killed, at whatever statement, leaves the store as it was; the next start brings it up to date.
+
+From each schema that there was, with rows in it: those of the release that is kept, brought there by its migrations.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.store import migrations
+from solacefeed.store.database import open_store, unopened_store
+from tests.store.releases import rows
+
+KEPT = rows.kept()[-1]
+REVISIONS = [
+    name for path in sorted(Path(migrations.__file__).parent.glob("versions/0*.py")) if (name := path.name[:4]) >= KEPT
+]
+OLDER = REVISIONS[:-1]
+#: The exit code of who kills itself.
+_KILLED = 9
+
+
+def what_is_there(url: str) -> dict[str, Any]:
+    """Every row of every table, and the columns."""
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            there = sa.MetaData()
+            there.reflect(connection)
+            return {
+                table.name: (sorted(table.columns.keys()), sorted(map(repr, connection.execute(table.select()))))
+                for table in there.sorted_tables
+            }
+    finally:
+        engine.dispose()
+
+
+def killed_before(statement: int, url: str) -> bool:
+    """Brings the store up to date in a process that ends without a word before that statement; whether it got there."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            numbers = itertools.count(1)
+
+            def end_there(*_: object) -> None:
+                if next(numbers) == statement:
+                    os._exit(_KILLED)
+
+            engine = unopened_store(url).engine
+            sa.event.listen(engine, "before_cursor_execute", end_there)
+            migrations.upgrade(engine)
+            code = 0
+        finally:
+            os._exit(code)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended in (0, _KILLED)
+    return ended == _KILLED
+
+
+def some() -> Iterator[int]:
+    """Ever rarer."""
+    number = 1
+    while True:
+        yield number
+        number += max(1, number // 2)
+
+
+def survives(url: str, revision: str, statements: Iterable[int]) -> None:
+    rows.load(KEPT, url, to=revision)
+    before = what_is_there(url)
+    for statement in statements:
+        if not killed_before(statement, url):
+            break
+        assert what_is_there(url) == before, f"killed before statement {statement}"
+    with closing(open_store(url)) as store:
+        assert migrations.current(store.engine) == migrations.HEAD
+    after = what_is_there(url)
+    # A fact may be one that the migration takes back, so that what it told is found anew.
+    kept = {name for name in before if name not in ("facts", "alembic_version")}
+    assert {name: len(after[name][1]) for name in kept} == {name: len(before[name][1]) for name in kept}
+
+
+@pytest.mark.parametrize("revision", [OLDER[0], OLDER[-1]])
+def test_a_killed_migration_loses_nothing_and_the_next_start_finishes_it(store_url: str, revision: str) -> None:
+    survives(store_url, revision, (3, 60, 240))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("revision", OLDER)
+def test_from_every_schema_it_is_so(store_url: str, revision: str) -> None:
+    survives(store_url, revision, some())
+
+
+@pytest.mark.slow
+def test_at_every_statement_it_is_so(store_url: str) -> None:
+    survives(store_url, OLDER[0], itertools.count(1))
