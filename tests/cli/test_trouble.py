@@ -88,7 +88,11 @@ def test_what_waits_for_a_limit_is_no_trouble_and_told_by_deliver_and_status(tmp
         told = at(site, "status", "--json").data["standing"]["paces"]
     waits = "paced: goes on at 2026-11-23 09:02 UTC, the last leaves about 2026-11-23 09:02 UTC"
     assert (said.code, said.err) == (0, "")
-    assert said.out == f"deliver: 0 accepted; {waits}\n"
+    assert said.out == (
+        "deliver: by its pace the last leaves about 2026-11-23 09:02 UTC; "
+        "Ctrl-C ends it after what is in hand, and the next one goes on\n"
+        f"deliver: 0 accepted; {waits}\n"
+    )
     assert status.code == 0
     (pace,) = [line for line in status.out.splitlines() if line.startswith("pace")]
     assert pace.removeprefix("pace").strip() == (

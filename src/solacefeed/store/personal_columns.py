@@ -48,6 +48,8 @@ PUBLIC = frozenset(
         schema.alarms,
         schema.alarm_messages,
         schema.site_checks,
+        schema.edition_sums,
+        schema.reader_counts,
     }
 )
 
