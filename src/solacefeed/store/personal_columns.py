@@ -48,6 +48,10 @@ PUBLIC = frozenset(
         schema.alarms,
         schema.alarm_messages,
         schema.site_checks,
+        # Of who fetches documents numbers are kept, and sketches that no address can be read from.
+        schema.document_readers,
+        schema.document_subscribers,
+        schema.reader_salts,
     }
 )
 
