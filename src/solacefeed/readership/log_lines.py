@@ -59,7 +59,7 @@ def _of_combined(line: str) -> LoggedRequest | None:
     words = who.split(" ", 2)
     if found is None or len(words) < 3 or found[2] not in _MONTHS:
         return None
-    named = _is_address(words[1]) and not _is_address(words[0])
+    named = words[1] != "-" and _is_address(words[1]) and not _is_address(words[0])
     address, host = (words[1], _host(words[0])) if named else (words[0], None)
     asked = found[10].split(" ")
     at = _instant(found)

@@ -49,10 +49,12 @@ class ReaderCounting:
         """Notes that the document at *path*, below the folder, was given to a client."""
         fetch = Fetch(self._clock().astimezone(UTC).date(), path, address, user_agent[:LONGEST])
         with self._noting:
-            if len(self._noted) < self._most:
+            before = len(self._noted)
+            if before < self._most:
                 self._noted.add(fetch)
-            many = len(self._noted) >= _MANY
-        if many:
+            # Once: what can't be written is not tried again at each request.
+            becomes_many = before < _MANY <= len(self._noted)
+        if becomes_many:
             self._wake.set()
 
     def write(self) -> None:

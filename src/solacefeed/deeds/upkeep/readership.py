@@ -87,8 +87,10 @@ class StoreCounting:
         for (day, path), counts in self.counts.documents.items():
             by_day[day][path] = counts
         for day, counts_of in sorted(by_day.items()):
+            # It may be drawn only now, and that is a write of its own.
+            salt = self._salt(day)
             with self._store.write() as connection:
-                readership.keep(connection, day, counts_of, salt=self._salt(day))
+                readership.keep(connection, day, counts_of, salt=salt)
         return len(by_day)
 
     def _salt(self, day: date) -> bytes:
