@@ -138,6 +138,8 @@ PLAIN = {
     "with", "wordpress", "words", "xml", "zones",
     # What runs for good.
     "install", "logs", "manager", "running", "service", "units",
+    # Who follows what is published.
+    "access", "agents", "user",
     # How fast mail leaves.
     "pacing",
     # What a store is kept by, and how one is brought back.
