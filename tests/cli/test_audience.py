@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.cli.prompt import at, well
+import httpx
+
+from solacefeed.app import App
+from solacefeed.composition.pages import served
+from solacefeed.config import load
+from tests.cli.prompt import WEEKLY, at, well
 from tests.readership.population import APPS, STATED, combined
 from tests.support.site import Site
 
@@ -51,6 +57,23 @@ def test_what_comes_in_is_read_too(done: Site) -> None:
             command, cwd=done.folder, stdin=log, capture_output=True, text=True, env=os.environ, check=True
         )
     assert said.stdout.endswith("audience: 7 lines: 5 counted over 1 day, 1 of other things, 1 unreadable\n")
+
+
+def test_our_own_server_counts_what_it_is_asked_where_the_config_wants_that(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    for wanted in ("false", "true"):
+        pages = f'[web]\nbase_url = "http://localhost:{port}"\ncount_readers = {wanted}\n'
+        site = Site.begun(tmp_path / wanted, source="sample:", more=WEEKLY + pages)
+        well(site, "poll")
+        well(site, "publish")
+        base = App(load(site.folder / "config.toml", environ={}), as_of=None, folder=site.folder)
+        with base.store() as store, served(base, store, listen=f"127.0.0.1:{port}"):
+            for reader in ("192.0.2.1", "192.0.2.2", "192.0.2.1"):
+                said = {"User-Agent": APPS[0], "X-Forwarded-For": reader}
+                assert httpx.get(f"http://127.0.0.1:{port}/all.atom", headers=said).status_code == 200
+        told = at(site, "audience", "--json").data["readership"]["by_day"]
+        assert [(each["path"], each["readers"]) for each in told] == ([("all.atom", 2)] if wanted == "true" else [])
 
 
 def test_where_nothing_is_counted_it_says_how_to(done: Site) -> None:

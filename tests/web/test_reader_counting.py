@@ -86,7 +86,11 @@ def test_who_has_it_already_counts_and_who_gets_nothing_does_not(
     tmp_path: Path, counting: ReaderCounting, written: Written
 ) -> None:
     has = {"If-None-Match": "*", "X-Forwarded-For": "192.0.2.1"}
-    nothing = [("HEAD", "/feeds/all.atom", {}), ("GET", "/feeds/none.atom", {}), ("POST", "/feeds/all.rss", {})]
+    nothing: list[tuple[str, str, dict[str, str]]] = [
+        ("HEAD", "/feeds/all.atom", {}),
+        ("GET", "/feeds/none.atom", {}),
+        ("POST", "/feeds/all.rss", {}),
+    ]
     asked(tmp_path / "feeds", counting, ("GET", "/feeds/all.atom", has), *nothing, prefix="/feeds")
     counting.write()
     assert [(each.path, each.address) for each in written.fetches] == [("all.atom", "192.0.2.1")]
