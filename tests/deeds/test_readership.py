@@ -249,6 +249,16 @@ def test_days_of_long_ago_and_to_come_are_left_out(store: Store) -> None:
     assert (read(store, log).others, known(store).by_day) == (3, ())
 
 
+def test_more_days_than_there_is_room_for_are_told_and_those_before_count(store: Store) -> None:
+    log = [line for days in range(5) for line in visits(2, day=DAY - timedelta(days=days))]
+    done = readership.read_logs(store, [log], NOW, HERE, lambda _count: None, most=3)
+    assert (done.counted, done.days, len(known(store).by_day)) == (6, 3, 3)
+    assert done.troubles == (
+        "audience: 4 requests of too many days and documents not counted: give the logs of fewer days at once, "
+        "those of one day together",
+    )
+
+
 # -- files -------------------------------------------------------------------------------------------------
 
 

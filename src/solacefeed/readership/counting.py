@@ -18,6 +18,8 @@ from solacefeed.readership.user_agents import LONGEST, AgentKind, user_agent
 
 #: A document was given, or is had already.
 GIVEN: Final = frozenset({200, 304})
+#: Documents, each of each day by itself, that are counted at once: 16 kB each at most.
+MOST_DOCUMENTS: Final = 20_000
 #: Numbers under which one aggregator may know one document; of more, one is kept.
 MOST_FEEDS = 20
 
@@ -48,11 +50,14 @@ class DocumentCounts:
 class FetchCounts:
     """Of what was fetched; *salt* has that of each day."""
 
-    def __init__(self, salt: Callable[[date], bytes]) -> None:
+    def __init__(self, salt: Callable[[date], bytes], *, most: int = MOST_DOCUMENTS) -> None:
         self._salt = salt
+        self._most = most
         self.documents: dict[tuple[date, str], DocumentCounts] = {}
         #: Fetches by programs that nobody reads with.
         self.bots = 0
+        #: Fetches that are not counted, since there is no room for another document or day.
+        self.left_out = 0
 
     def add(self, fetch: Fetch) -> None:
         agent = user_agent(fetch.user_agent[:LONGEST])
@@ -62,6 +67,9 @@ class FetchCounts:
         key = (fetch.day, fetch.path)
         counts = self.documents.get(key)
         if counts is None:
+            if len(self.documents) >= self._most:
+                self.left_out += 1
+                return
             counts = self.documents[key] = DocumentCounts()
         if agent.kind is AgentKind.AGGREGATOR:
             raise_stated(counts.stated, {(agent.name, agent.feed): agent.subscribers})

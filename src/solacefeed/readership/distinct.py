@@ -17,8 +17,8 @@ _PRECISION = 14
 _REGISTERS = 1 << _PRECISION
 #: Bits that are left, of which the leading zeros are counted.
 _LEFT = 64 - _PRECISION
-#: Until so many registers are in use they are kept by themselves.
-_MOST_SPARSE = 512
+#: Until so many registers are in use they are kept by themselves, in less room than all of them take.
+_MOST_SPARSE = 128
 _ALPHA = 0.5 / math.log(2)
 
 

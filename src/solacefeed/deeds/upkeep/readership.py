@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from solacefeed.errors import UsageError
 from solacefeed.models.feeds import FeedKind
-from solacefeed.readership.counting import GIVEN, DocumentCounts, Fetch, FetchCounts
+from solacefeed.readership.counting import GIVEN, MOST_DOCUMENTS, DocumentCounts, Fetch, FetchCounts
 from solacefeed.readership.log_lines import LoggedRequest, logged
 from solacefeed.store import documents, readership
 from solacefeed.store.database import Store
@@ -67,12 +67,12 @@ class LogsRead:
 class StoreCounting:
     """Counts fetches in memory, and merges them into the store; the salt of a day that is closed is its own."""
 
-    def __init__(self, store: Store, now: datetime) -> None:
+    def __init__(self, store: Store, now: datetime, *, most: int = MOST_DOCUMENTS) -> None:
         self._store = store
         self._now = now
         self._salts: dict[date, bytes] = {}
         self._known: dict[str, Document] | None = None
-        self.counts = FetchCounts(self._salt)
+        self.counts = FetchCounts(self._salt, most=most)
 
     def takes(self, path: str) -> bool:
         """Whether *path* is one of our documents that people follow."""
@@ -118,10 +118,19 @@ def count(store: Store, fetches: Iterable[Fetch], now: datetime) -> None:
 
 
 def read_logs(
-    store: Store, logs: Iterable[Iterable[str | None]], now: datetime, served_at: ServedAt, step: Callable[[int], None]
+    store: Store,
+    logs: Iterable[Iterable[str | None]],
+    now: datetime,
+    served_at: ServedAt,
+    step: Callable[[int], None],
+    *,
+    most: int = MOST_DOCUMENTS,
 ) -> LogsRead:
-    """Counts what web servers have logged; a log that was read before changes nothing. *step* is told of each line."""
-    counting, told = StoreCounting(store, now), Counter[str]()
+    """Counts what web servers have logged; a log that was read before changes nothing.
+
+    *step* is told of each line; *most* is how many documents, each of each day by itself, are counted.
+    """
+    counting, told = StoreCounting(store, now, most=most), Counter[str]()
     troubles: list[str] = []
     for log in logs:
         try:
@@ -130,13 +139,18 @@ def read_logs(
                 told[_take(line, counting, now, served_at)] += 1
         except UsageError as error:
             troubles.append(str(error))
-    days = counting.keep()
+    days, left_out = counting.keep(), counting.counts.left_out
+    if left_out:
+        troubles.append(
+            f"audience: {counted(left_out, 'request')} of too many days and documents not counted: give the logs of "
+            "fewer days at once, those of one day together"
+        )
     return LogsRead(
         lines=told.total(),
         unreadable=told["unreadable"],
         others=told["other"],
         bots=counting.counts.bots,
-        counted=told["taken"] - counting.counts.bots,
+        counted=told["taken"] - counting.counts.bots - left_out,
         days=days,
         troubles=tuple(troubles),
     )
