@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zlib import compress
 
@@ -49,6 +50,8 @@ def published(store: Store) -> None:
         )
         archive = Document(path="all/2026-10.atom", sha256="0", published_at=NOW, feed="all", month="2026-10")
         documents.note(connection, [archive])
+        # By a salt that is drawn, two of a few readers may now and then look like one.
+        connection.execute(schema.reader_salts.insert().values(day=DAY.isoformat(), salt=b"a salt of the tests"))
 
 
 def read(store: Store, *logs: Iterable[str | None], now: datetime = NOW, at: ServedAt = HERE) -> LogsRead:
@@ -115,21 +118,21 @@ def test_a_log_that_is_read_twice_counts_once(store: Store, now: datetime) -> No
 def test_parts_of_an_open_day_are_put_together(store: Store) -> None:
     read(store, visits(100))
     read(store, visits(100, first=50))
-    assert abs(readers(store) - 150) <= 4
+    assert abs(readers(store) - 150) <= 7
 
 
 def test_of_a_closed_day_the_greater_part_stays_unless_all_is_given_at_once(store: Store) -> None:
     read(store, visits(100), now=LONG_AFTER)
     read(store, visits(60, first=100), now=LONG_AFTER)
-    assert abs(readers(store, now=LONG_AFTER) - 100) <= 3
+    assert abs(readers(store, now=LONG_AFTER) - 100) <= 8
     read(store, visits(100), visits(60, first=100), now=LONG_AFTER)
-    assert abs(readers(store, now=LONG_AFTER) - 160) <= 4
+    assert abs(readers(store, now=LONG_AFTER) - 160) <= 12
 
 
 def test_our_own_server_and_the_log_of_the_one_before_it_count_the_same_once(store: Store) -> None:
     readership.count(store, [Fetch(DAY, "all.atom", f"10.0.0.{number}", AGENT) for number in range(80)], NOW)
     read(store, visits(80))
-    assert abs(readers(store) - 80) <= 2
+    assert abs(readers(store) - 80) <= 4
 
 
 def test_what_is_known_already_writes_nothing_new(store: Store) -> None:
@@ -145,6 +148,7 @@ def test_what_is_known_already_writes_nothing_new(store: Store) -> None:
 
 def test_salt_and_sketch_are_thrown_away_a_day_after_the_day_and_the_number_stays(store: Store) -> None:
     read(store, visits(30))
+    before = readers(store)
     closes = datetime(2026, 11, 24, tzinfo=UTC)
     kept.close(store, closes - timedelta(seconds=1))
     with store.read() as connection:
@@ -153,7 +157,8 @@ def test_salt_and_sketch_are_thrown_away_a_day_after_the_day_and_the_number_stay
     with store.read() as connection:
         assert connection.execute(schema.reader_salts.select()).first() is None
         assert {row.sketch for row in connection.execute(schema.document_readers.select())} == {None}
-    assert readers(store, now=closes) == 30
+    assert readers(store, now=closes) == before
+    assert before in (29, 30)
 
 
 def test_a_look_writes_nothing_where_no_day_is_to_be_closed(store: Store) -> None:
@@ -165,6 +170,8 @@ def test_a_look_writes_nothing_where_no_day_is_to_be_closed(store: Store) -> Non
 
 def test_a_salt_is_drawn_for_each_day_and_another_in_each_store(store: Store) -> None:
     today = NOW.date()
+    with store.write() as connection:
+        connection.execute(schema.reader_salts.delete())
     salts = {kept.settled_salt(store, DAY), kept.settled_salt(store, DAY), kept.settled_salt(store, today)}
     assert len(salts) == 2
     assert all(len(salt) == 32 for salt in salts)
@@ -175,7 +182,7 @@ def test_a_store_that_has_lost_a_days_salt_counts_nobody_twice(store: Store) -> 
     with store.write() as connection:
         connection.execute(schema.reader_salts.delete())
     read(store, visits(100))
-    assert abs(readers(store) - 100) <= 3
+    assert abs(readers(store) - 100) <= 8
 
 
 def test_numbers_go_after_three_years(store: Store) -> None:
@@ -191,7 +198,7 @@ def test_a_salt_of_a_day_to_come_that_a_wrong_clock_drew_is_thrown_away(store: S
     readership.count(store, [Fetch(ahead.date(), "all.atom", "10.0.0.1", AGENT)], ahead)
     kept.close(store, NOW)
     with store.read() as connection:
-        assert connection.execute(schema.reader_salts.select()).first() is None
+        assert [row.day for row in connection.execute(schema.reader_salts.select())] == [DAY.isoformat()]
 
 
 # -- what counts -------------------------------------------------------------------------------------------
@@ -253,9 +260,10 @@ def test_more_days_than_there_is_room_for_are_told_and_those_before_count(store:
     log = [line for days in range(5) for line in visits(2, day=DAY - timedelta(days=days))]
     done = readership.read_logs(store, [log], NOW, HERE, lambda _count: None, most=3)
     assert (done.counted, done.days, len(known(store).by_day)) == (6, 3, 3)
-    assert done.troubles == (
+    (trouble,) = done.troubles
+    assert trouble == (
         "audience: 4 requests of too many days and documents not counted: give the logs of fewer days at once, "
-        "those of one day together",
+        "those of one day together"
     )
 
 
@@ -318,15 +326,16 @@ def test_feeds_formats_and_editions_are_told_over_time(store: Store) -> None:
         log += [combined("198.51.100.1", at, "/all.atom", feedly), *visits(2, "/all/", day=day)]
         read(store, log, now=datetime(2026, 11, 23, 6, tzinfo=UTC))
     found = known(store, days=28)
+    few = partial(pytest.approx, abs=1)
     assert [(each.monday, each.days, each.subscribers, each.readers) for each in found.weeks] == [
-        (week_before, 1, 100.0, 6.0),
-        (monday, 1, 100.0, 12.0),
+        (week_before, 1, 100.0, few(6)),
+        (monday, 1, 100.0, few(12)),
     ]
-    assert [(each.page_readers, each.edition_readers) for each in found.weeks] == [(2.0, 3.0)] * 2
+    assert [(each.page_readers, each.edition_readers) for each in found.weeks] == [(few(2), few(3))] * 2
     (feed,) = found.feeds
-    assert (feed.stem, dict(feed.formats)) == ("all", {"atom": 106.0, "page": 2.0, "rss": 3.0})
-    assert (feed.subscribers, feed.readers, dict(found.aggregators)) == (100.0, 9.0, {"Feedly": 100.0})
+    assert (feed.stem, dict(feed.formats)) == ("all", {"atom": few(106), "page": few(2), "rss": few(3)})
+    assert (feed.subscribers, feed.readers, dict(found.aggregators)) == (100.0, few(9), {"Feedly": 100.0})
     assert [(each.path, each.readers, each.first_day, each.last_day) for each in found.editions] == [
-        (EDITION, 6, week_before, monday)
+        (EDITION, few(6), week_before, monday)
     ]
     assert [each.monday for each in known(store, days=1).weeks] == [monday]
