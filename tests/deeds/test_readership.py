@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zlib import compress
 
 import pytest
@@ -326,7 +327,7 @@ def test_feeds_formats_and_editions_are_told_over_time(store: Store) -> None:
         log += [combined("198.51.100.1", at, "/all.atom", feedly), *visits(2, "/all/", day=day)]
         read(store, log, now=datetime(2026, 11, 23, 6, tzinfo=UTC))
     found = known(store, days=28)
-    few = partial(pytest.approx, abs=1)
+    few: Callable[[int], Any] = partial(pytest.approx, abs=1)
     assert [(each.monday, each.days, each.subscribers, each.readers) for each in found.weeks] == [
         (week_before, 1, 100.0, few(6)),
         (monday, 1, 100.0, few(12)),
