@@ -15,7 +15,7 @@ from solacefeed.deeds.upkeep import backup
 from solacefeed.deeds.upkeep.backup import BackupSettings, back_up, backups, is_due
 from solacefeed.deeds.upkeep.restore import restore
 from solacefeed.errors import BrokenOff, Busy, StoreError, UsageError
-from solacefeed.store import facts, schema
+from solacefeed.store import facts, readership, schema
 from solacefeed.store.database import Store, insert_missing, open_store
 from solacefeed.store.home import home_of
 from solacefeed.store.locks import in_use, only_one
@@ -56,6 +56,16 @@ def word_in(path: Path) -> str:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_no_backup_has_the_salts_by_which_addresses_could_be_tried(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock
+) -> None:
+    salt = readership.settled_salt(sqlite_store, MONDAY.date())
+    done = back_up(sqlite_store, clock, settings)
+    assert salt not in done.file.read_bytes()
+    assert names(settings.to) == [done.file.name]
+    assert readership.settled_salt(sqlite_store, MONDAY.date()) == salt
 
 
 def test_a_backup_is_whole_and_for_its_owner_alone(

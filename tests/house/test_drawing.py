@@ -100,7 +100,7 @@ PLAIN = {
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
     "sender", "soundness",
     # What is told of what bites later.
-    "daily", "disk", "letter", "outlook", "told",
+    "daily", "disk", "letter", "outlook",
     # Which post it is, and feeds as they are met.
     "bounds", "cancelling", "other",
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
@@ -138,6 +138,8 @@ PLAIN = {
     "with", "wordpress", "words", "xml", "zones",
     # What runs for good.
     "install", "logs", "manager", "running", "service", "units",
+    # Who follows what is published.
+    "access", "agents", "user",
     # How fast mail leaves.
     "pacing",
     # What a store is kept by, and how one is brought back.

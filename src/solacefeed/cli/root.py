@@ -59,6 +59,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "editions": ListedCommand("editions", "Look at editions, edit them and decide on them."),
         "deliveries": ListedCommand("deliveries", "Look at deliveries."),
         "outbox": ListedCommand("outbox", "Look at letters, the mail to one person: links, receipts, drafts, alarms."),
+        "audience": ListedCommand("audience", "Say who follows the feeds and reads the editions, in numbers alone."),
         "alarms": ListedCommand("alarms", "Look at what you were told of troubles, and try whether alarms arrive."),
     },
     "Keep": {

@@ -11,6 +11,7 @@ from solacefeed.addresses import parsed
 from solacefeed.composition import monitoring, visitors
 from solacefeed.composition.base import Base
 from solacefeed.composition.desk import desk
+from solacefeed.composition.readership import counted
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
 from solacefeed.errors import StoreError
@@ -24,6 +25,7 @@ from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
 from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
+from solacefeed.web.reader_counting import ReaderCounting
 from solacefeed.web.request_counts import RequestCounts
 from solacefeed.web.server import serving
 from solacefeed.web.statusz_view import StatuszPage, statusz_html
@@ -43,14 +45,15 @@ OURS: Mapping[type, Shows] = {
 class Served:
     """What is served, and at which ``HOST:PORT``."""
 
-    def __init__(self, where: str, store: Store, current: Current) -> None:
+    def __init__(self, where: str, store: Store, current: Current, readers: ReaderCounting) -> None:
         self.where = where
         self._store = store
         self._current = current
+        self._readers = readers
 
     def turn_to(self, base: Base) -> None:
         """From now on who asks is answered as *base* wants it; who is being answered still, as before."""
-        self._current.application = put_together(base, self._store)
+        self._current.application = put_together(base, self._store, self._readers)
 
 
 @contextmanager
@@ -63,13 +66,14 @@ def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[S
     if where is None:
         yield None
         return
-    current = Current(put_together(base, store))
-    with serving(current, where):
-        yield Served(where, store, current)
+    readers = ReaderCounting(base.clock, counted(base, store))
+    current = Current(put_together(base, store, readers))
+    with readers.writing(), serving(current, where):
+        yield Served(where, store, current, readers)
 
 
-def put_together(base: Base, store: Store) -> Application:
-    """All parts of what is served."""
+def put_together(base: Base, store: Store, readers: ReaderCounting | None = None) -> Application:
+    """All parts of what is served; *readers* counts who fetches documents, where the config wants that."""
     # What shows an edition is large.
     from solacefeed.web import desk as at_desk
 
@@ -91,6 +95,7 @@ def put_together(base: Base, store: Store) -> Application:
         ),
         trusted=clients.networks(base.config.web.trusted_proxies),
         counts=counts,
+        readers=readers if base.config.web.count_readers and not base.rehearsed else None,
     )
 
 

@@ -1187,6 +1187,12 @@ class WebConfig(_Table):
         default=500,
         example=5000,
     )
+    count_readers: bool = key(
+        "Whether our own server counts who fetches feeds and editions, for solacefeed audience: numbers by day, and "
+        "nobody's address.",
+        default=False,
+        example=True,
+    )
 
 
 def _a_month(value: timedelta) -> timedelta:

@@ -60,6 +60,7 @@ def copy_into(store: Store, draft: Path, *, stop: Callable[[], bool]) -> None:
     try:
         with trouble_told(store.file), closing(store.engine.raw_connection()) as borrowed:
             _vacuum_into(borrowed.driver_connection, draft, stop)
+        _forget_salts(draft)
         sync(draft)
     except BaseException:
         remove(draft)
@@ -77,6 +78,19 @@ def _vacuum_into(connection: Any, draft: Path, stop: Callable[[], bool]) -> None
         raise StoreError(f"the store could not be copied to {draft.parent}: {first_line(error)}") from error
     finally:
         connection.set_progress_handler(None, 0)
+
+
+def _forget_salts(draft: Path) -> None:
+    """A copy outlives the day: with the salt, addresses could be tried against the sketches (``readership``)."""
+    module = sqlite_module()
+    try:
+        with closing(module.connect(draft)) as connection:
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'reader_salts'").fetchone():
+                connection.execute("PRAGMA secure_delete = ON")
+                connection.execute("DELETE FROM reader_salts")
+                connection.commit()
+    except module.Error as error:
+        raise StoreError(f"the copy in {draft.parent} could not be written: {first_line(error)}") from error
 
 
 def contents(path: Path, *, thoroughly: bool) -> CopyContents:

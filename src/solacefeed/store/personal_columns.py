@@ -50,6 +50,10 @@ PUBLIC = frozenset(
         schema.site_checks,
         schema.edition_sums,
         schema.reader_counts,
+        # Of who fetches documents numbers are kept, and sketches that no address can be read from.
+        schema.document_readers,
+        schema.document_subscribers,
+        schema.reader_salts,
     }
 )
 

@@ -21,6 +21,8 @@ Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: Of mail that a worker has in hand.
 _HELD = sa.text("lease_until IS NOT NULL")
+#: Of days whose readers are counted still.
+_OPEN_DAY = sa.text("sketch IS NOT NULL")
 #: Of copies that were never put off; of those that were, that may have arrived, or that have a time of their own, which
 #: are few of all that there are.
 _NEVER_PUT_OFF = sa.text("state = 'pending' AND next_try_at IS NULL")
@@ -898,6 +900,41 @@ reader_counts = sa.Table(
     #: ``models.people.SubscriptionState``
     sa.Column("state", sa.Text, primary_key=True),
     sa.Column("readers", sa.Integer, nullable=False),
+)
+
+document_readers = sa.Table(
+    "document_readers",
+    metadata,
+    # How many single readers fetched a document on a day: numbers, of nobody.
+    #: ``2026-11-23``, by UTC.
+    sa.Column("day", sa.Text, primary_key=True),
+    #: Below the feeds' folder.
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("readers", sa.Integer, nullable=False),
+    #: ``readership.distinct``; null once the day is closed.
+    sa.Column("sketch", sa.LargeBinary),
+    sa.Index("ix_document_readers_open", "day", sqlite_where=_OPEN_DAY, postgresql_where=_OPEN_DAY),
+)
+
+document_subscribers = sa.Table(
+    "document_subscribers",
+    metadata,
+    # How many subscribers an aggregator said that it fetches a document for: the most of a day.
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    #: One of ``readership.user_agents``.
+    sa.Column("aggregator", sa.Text, primary_key=True),
+    #: A hash of its number of the feed; empty where it says none.
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("subscribers", sa.Integer, nullable=False),
+)
+
+reader_salts = sa.Table(
+    "reader_salts",
+    metadata,
+    # What addresses are hashed with for a day's sketches; it goes when the day is closed, and comes into no backup.
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
 )
 
 outbox = sa.Table(

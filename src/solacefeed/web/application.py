@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,9 +19,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solacefeed.addresses import parsed
+from solacefeed.readership.counting import GIVEN
 from solacefeed.web import clients
 from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, Header
 from solacefeed.web.pages import REFUSALS, Pages
+from solacefeed.web.reader_counting import ReaderCounting
 from solacefeed.web.request_counts import DOCUMENTS, RequestCounts
 
 _log = logging.getLogger(__name__)
@@ -33,11 +36,12 @@ def application(
     documents: Documents | None = None,
     trusted: Sequence[clients.Network] = (),
     counts: RequestCounts | None = None,
+    readers: ReaderCounting | None = None,
 ) -> Application:
     """Answers by *routes*, by *documents* where no route begins so, and by a page of its own where there is nothing.
 
     *trusted* are the networks of proxies whose word on the client's address is taken; what is answered is counted in
-    *counts*.
+    *counts*, and who fetches documents by *readers*, where that is wanted.
     """
 
     def refuse(_request: Request, error: Exception) -> Response:
@@ -56,6 +60,7 @@ def application(
         documents=documents,
         trusted=tuple(trusted),
         counts=counts or RequestCounts(),
+        readers=readers,
     )
 
 
@@ -71,11 +76,13 @@ class Application:
     documents: Documents | None
     trusted: tuple[clients.Network, ...]
     counts: RequestCounts
+    readers: ReaderCounting | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         documents = self._documents_for(scope["path"])
         if documents is not None:
-            await documents(scope, receive, self.counts.counting(send, scope, DOCUMENTS))
+            counted = self.counts.counting(send, scope, DOCUMENTS)
+            await documents(scope, receive, self._noting(documents, scope, counted))
             return
         if scope["path"].startswith(f"{self.prefix}/"):
             scope["root_path"] = self.prefix
@@ -86,13 +93,37 @@ class Application:
             # The visitor has their answer. What an error says may hold an address or a link: where it stood is enough.
             _log.error("a page did not work: %s", _where_it_stood(error))
 
-    def ready(self, method: str, path: str, headers: Iterable[Header]) -> DocumentAnswer | None:
-        """The answer, where it is a document that has to be read no more."""
+    def ready(self, method: str, path: str, headers: Iterable[Header], peer: str = "") -> DocumentAnswer | None:
+        """The answer, where it is a document that has to be read no more; *peer* is who has connected."""
         documents = self._documents_for(path)
         found = documents.ready(method, path, AskedHeaders.of(headers)) if documents is not None else None
-        if found is not None:
+        if documents is not None and found is not None:
             self.counts.count(DOCUMENTS, found.status)
+            self._note_reader(documents, method, path, headers, peer, found.status)
         return found
+
+    def _noting(self, documents: Documents, scope: Scope, send: Send) -> Send:
+        """*send*, which notes who was given a document."""
+        if self.readers is None:
+            return send
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                peer = scope["client"][0] if scope["client"] else ""
+                asked = (scope["method"], scope["path"], scope["headers"], peer)
+                self._note_reader(documents, *asked, message["status"])
+            await send(message)
+
+        return sent
+
+    def _note_reader(
+        self, documents: Documents, method: str, path: str, headers: Iterable[Header], peer: str, status: int
+    ) -> None:
+        if self.readers is None or method != "GET" or status not in GIVEN:
+            return
+        said = [value.decode("latin-1") for name, value in headers if name == b"user-agent"]
+        address = clients.client(peer, _forwarded(headers), self.trusted)
+        self.readers.note(documents.below(path), address, said[0] if said else "")
 
     def _documents_for(self, path: str) -> Documents | None:
         if self.documents is None or not self.documents.takes(path):
@@ -101,8 +132,7 @@ class Application:
 
     def _tell_who_asks(self, scope: Scope) -> None:
         peer = scope["client"][0] if scope["client"] else ""
-        forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        scope["client"] = (clients.client(peer, forwarded, self.trusted), 0)
+        scope["client"] = (clients.client(peer, _forwarded(scope["headers"]), self.trusted), 0)
 
 
 class Current:
@@ -114,8 +144,8 @@ class Current:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.application(scope, receive, send)
 
-    def ready(self, method: str, path: str, headers: Iterable[Header]) -> DocumentAnswer | None:
-        return self.application.ready(method, path, headers)
+    def ready(self, method: str, path: str, headers: Iterable[Header], peer: str = "") -> DocumentAnswer | None:
+        return self.application.ready(method, path, headers, peer)
 
 
 def _where_it_stood(error: BaseException) -> str:
@@ -123,6 +153,10 @@ def _where_it_stood(error: BaseException) -> str:
     stood = f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
     led_to_it = error.__cause__ or error.__context__
     return stood + (f"led to by {_where_it_stood(led_to_it)}" if led_to_it else "")
+
+
+def _forwarded(headers: Iterable[Header]) -> list[str]:
+    return [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
 
 
 def _first(path: str) -> str:

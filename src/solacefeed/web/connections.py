@@ -39,7 +39,7 @@ _ONE_WRITE = 64 * 1024
 _SLOWEST = 1024
 
 #: What answers a request at once, by its method, path and headers; ``None`` where it can't.
-Ready = Callable[[str, str, Iterable[Header]], DocumentAnswer | None]
+Ready = Callable[[str, str, Iterable[Header], str], DocumentAnswer | None]
 
 
 def most_connections() -> int:
@@ -208,7 +208,8 @@ class Connection(HttpToolsProtocol):
         path, _, _ = self.url.partition(b"?")
         if not path.startswith(b"/") or b"%" in path or not path.isascii():
             return None
-        return self._ready(self.parser.get_method().decode("ascii"), path.decode("ascii"), self.headers)
+        peer = self.client[0] if self.client else ""
+        return self._ready(self.parser.get_method().decode("ascii"), path.decode("ascii"), self.headers, peer)
 
     def _give(self, answer: DocumentAnswer) -> None:
         stays = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()

@@ -158,12 +158,12 @@ class Documents:
 
     def ready(self, method: str, path: str, wanted: AskedHeaders) -> DocumentAnswer | None:
         """The answer, where the document was read before and stands so still; else ``None``, at once."""
-        found = self._files.kept(self._below(path)) if method in _SHOWING else None
+        found = self._files.kept(self.below(path)) if method in _SHOWING else None
         return self._of(found, method, wanted) if found else None
 
     def answer(self, method: str, path: str, wanted: AskedHeaders) -> DocumentAnswer:
         """The answer, whatever has to be read for it."""
-        below = self._below(path)
+        below = self.below(path)
         if method == "OPTIONS" and _ending(below) in _OPEN:
             return _answer(204, _PREFLIGHT)
         if method not in _SHOWING:
@@ -197,7 +197,7 @@ class Documents:
             while piece := await asyncio.get_running_loop().run_in_executor(self._threads, file.read, _PIECE):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
 
-    def _below(self, path: str) -> str:
+    def below(self, path: str) -> str:
         """The document's path below the folder; empty for the folder without its slash."""
         below = path[len(self._published.prefix) :]
         return (f"{below}index.html" if below.endswith("/") else below)[1:]

@@ -2,6 +2,7 @@
 
     look --> is today counted? --> readers by state; of a store that never counted, the weeks before
                                --> the sums of editions that are over
+                               --> who followed what is published, on days that are closed: numbers alone are left
 
 Everything that is read of it is bounded: so many editions, so many weeks, so many polls.
 """
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import EditionState
-from solacefeed.store import edition_sums, editions, held_bounces, reader_counts, records
+from solacefeed.store import edition_sums, editions, held_bounces, reader_counts, readership, records
 from solacefeed.store.database import Store
 
 EDITIONS, WEEKS, POLLS = 26, 52, 52
@@ -104,6 +105,7 @@ def note(store: Store, now: datetime) -> None:
             reader_counts.keep(connection, day, counts)
     _keep_sums(store, now)
     clock_check.note(store, now)
+    readership.close(store, now)
 
 
 def _weeks_before(connection: sa.Connection, now: datetime) -> dict[date, list[reader_counts.ReaderCount]]:
