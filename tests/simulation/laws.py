@@ -34,7 +34,7 @@ def breaches(
     """All of them, first those that no rule is needed for."""
     model = Model(story.rules, before=story.starts)
     return [
-        *_of_mailboxes(story.rules, facts),
+        *of_mailboxes(story.rules, facts),
         *model.meet(facts),
         *FeedModel(story.rules, addresses).meet(facts),
         *_of_the_store(story, store),
@@ -45,7 +45,8 @@ def breaches(
 # -- of what lies in mailboxes, whoever owed it -------------------------------------------------------
 
 
-def _of_mailboxes(rules: Rules, facts: Iterable[Fact]) -> Iterator[Breach]:
+def of_mailboxes(rules: Rules, facts: Iterable[Fact]) -> Iterator[Breach]:
+    """Whoever owed it: nothing comes twice, or empty, or says two things."""
     offered = [fact for fact in facts if isinstance(fact, Offered)]
     yield from _nobody_gets_a_post_twice(rules, offered)
     yield from _one_message_is_one(offered)

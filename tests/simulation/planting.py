@@ -1,0 +1,312 @@
+"""Plants bugs into copies of the product, one at a time, and lets the simulator look for them.
+
+python -m tests.simulation.planting                         each bug of planted.toml, on all cores
+python -m tests.simulation.planting settles-at-once         one of them
+python -m tests.simulation.planting --world 7               what the unchanged product does in a world
+python -m tests.simulation.planting --page docs/simulation.md
+
+A bug is one line of the source that is another one. Worlds are played in their order until one breaks a law; in the same
+worlds the unchanged source has to break none, which is seen to first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+# Of the source that stands first on the path.
+from solacefeed.store.database import open_store
+from tests.simulation.feed_model import FeedModel
+from tests.simulation.laws import breaches, of_mailboxes
+from tests.simulation.model import Breach, Model
+from tests.simulation.paging import put
+from tests.simulation.planting_worlds import world as world_of
+from tests.simulation.story import Story
+from tests.simulation.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path("src/solacefeed")
+#: The bugs: their names, each with what is changed where, and what somebody would suffer by it.
+BUGS = Path(__file__).with_name("planted.toml")
+#: Worlds that are played of a bug at most.
+WORLDS = 24
+#: How often a world is looked at while it is played.
+LOOKED_EVERY = timedelta(hours=4)
+#: Seconds that a world may take.
+TOO_LONG = 240.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bug:
+    name: str
+    #: Below the package.
+    file: str
+    #: A line as it is without its indentation, which the file has once (behind the line *under*), and what it becomes.
+    before: str
+    after: str
+    #: What somebody would suffer by it, in one sentence.
+    suffers: str
+    #: A line before it, where several are alike.
+    under: str = ""
+
+    def planted(self, text: str) -> str:
+        """*text*, the file's, with the bug; raises ``ValueError`` where the line is not there, or not once."""
+        lines = text.splitlines(keepends=True)
+        start = self._only(lines, self.under, 0) + 1 if self.under else 0
+        place = self._only(lines, self.before, start)
+        indented = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
+        lines[place] = f"{indented}{self.after}\n" if self.after else ""
+        return "".join(lines)
+
+    def _only(self, lines: Sequence[str], wanted: str, start: int) -> int:
+        found = [number for number in range(start, len(lines)) if lines[number].strip() == wanted]
+        if not found or (len(found) > 1 and not self.under):
+            times = len(found) or "no"
+            raise ValueError(f"{self.name}: {self.file} has {times} lines {wanted!r}, and should have one")
+        return found[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """What became of a bug."""
+
+    bug: str
+    #: The world that broke a law; ``None`` where none did.
+    world: int | None
+    law: str = ""
+    #: Simulated weeks until the breach.
+    weeks: float = 0.0
+    #: Of the clock, for all worlds that were played.
+    seconds: float = 0.0
+    told: str = ""
+
+
+def bugs() -> list[Bug]:
+    with BUGS.open("rb") as file:
+        return [Bug(name=name, **values) for name, values in tomllib.load(file).items()]
+
+
+# -- playing ------------------------------------------------------------------------------------------
+
+
+class _Found(Exception):
+    """A law is broken: what comes after that does not matter."""
+
+    def __init__(self, breach: Breach) -> None:
+        self.breach = breach
+
+
+def played(number: int, empty: bytes) -> dict[str, Any]:
+    """What the first breach of a world is, where it breaks a law; an empty answer where it breaks none.
+
+    It is looked at while it is played, some times a day, and ends at the breach.
+    """
+    story = world_of(number)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "solacefeed.db"
+        path.write_bytes(empty)
+        store = open_store(f"sqlite:///{path}")
+        world = World(story, store, Path(folder))
+        gc.freeze()
+        try:
+            facts = world.play(_looks(story, Watch(story, world)))
+            found = breaches(story, facts, store, world.why, world.blog.addresses)
+        except _Found as error:
+            found = [error.breach]
+        except Exception:
+            # No deed may end so, whatever befell it.
+            lines = traceback.format_exc().splitlines()
+            return {"law": "broke off", "weeks": _weeks(story, world.clock.true), "told": "\n".join(lines[-12:])}
+        finally:
+            store.close()
+    if not found:
+        return {}
+    first = min(found, key=lambda breach: breach.at)
+    return {"law": first.law, "weeks": _weeks(story, first.at), "told": str(first)}
+
+
+def _looks(story: Story, watch: Watch) -> dict[datetime, Callable[[], object]]:
+    """When a world is looked at, and by what."""
+    times = int((story.ends - story.starts) / LOOKED_EVERY)
+    return {story.starts + number * LOOKED_EVERY: watch.look for number in range(1, times + 1)}
+
+
+def _weeks(story: Story, at: datetime) -> float:
+    return (at - story.starts) / timedelta(weeks=1)
+
+
+class Watch:
+    """Meets the facts of a world as they come; those laws that speak of its end alone are not asked."""
+
+    def __init__(self, story: Story, world: World) -> None:
+        self._rules, self._facts, self._met = story.rules, world.facts, 0
+        self._model = Model(story.rules, before=story.starts)
+        self._feeds = FeedModel(story.rules, world.blog.addresses)
+
+    def look(self) -> None:
+        """Raises ``_Found`` where a law was broken."""
+        new = self._facts[self._met :]
+        self._met += len(new)
+        found = [*self._model.meet(new), *self._feeds.meet(new), *of_mailboxes(self._rules, self._facts)]
+        if found:
+            raise _Found(min(found, key=lambda breach: breach.at))
+
+
+def _play(worlds: Iterable[int], empty: Path) -> None:
+    """Plays in this process until a law is broken; says so on the standard output."""
+    content = empty.read_bytes()
+    for number in worlds:
+        told = played(number, content)
+        print(json.dumps({"world": number} | told), flush=True)
+        if told:
+            return
+
+
+def sought(bug: Bug | None, worlds: Sequence[int], empty: Path, scratch: Path) -> Find:
+    """Plants *bug* (``None``: nothing) in a copy of the source, and plays *worlds* until it is found."""
+    name = bug.name if bug else "unchanged"
+    begins = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        _copy(bug, Path(folder))
+        command = [sys.executable, "-m", "tests.simulation.planting", "--play", *map(str, worlds)]
+        environment = os.environ | {"PYTHONPATH": f"{folder}/src", "TMPDIR": folder}
+        last: dict[str, Any] = {}
+        try:
+            done = subprocess.run(
+                [*command, "--empty", str(empty)],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=TOO_LONG * len(worlds),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Find(bug=name, world=None, law="has no end", seconds=time.monotonic() - begins)
+        lines = done.stdout.splitlines()
+        last = json.loads(lines[-1]) if lines else {}
+        if done.returncode:
+            number = worlds[min(len(lines), len(worlds) - 1)]
+            last = {"world": number, "law": "broke off", "told": done.stderr[-1500:]}
+    seconds = time.monotonic() - begins
+    if "law" not in last:
+        return Find(bug=name, world=None, seconds=seconds)
+    return Find(bug=name, seconds=seconds, **last)
+
+
+def _copy(bug: Bug | None, folder: Path) -> None:
+    """The package with its compiled files, which hold for whatever is not changed, and the templates beside it."""
+    shutil.copytree(ROOT / PACKAGE, folder / PACKAGE)
+    (folder / "templates").symlink_to(ROOT / "templates")
+    if bug is not None:
+        path = folder / PACKAGE / bug.file
+        path.write_text(bug.planted(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def empty_store(scratch: Path) -> Path:
+    """A migrated database: migrations are another's test."""
+    path = scratch / "empty.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+# -- what is told ---------------------------------------------------------------------------------------
+
+
+def table(all_bugs: Mapping[str, Bug], finds: Iterable[Find]) -> Iterator[str]:
+    """As docs/simulation.md has it."""
+    yield "| bug | what somebody would suffer | world | law | weeks | seconds |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for each in finds:
+        suffers = all_bugs[each.bug].suffers
+        weeks = f"{each.weeks:.1f}" if each.world is not None else ""
+        found = f"{each.world} | {each.law}" if each.world is not None else f"none | {each.law}"
+        yield f"| {each.bug} | {suffers} | {found} | {weeks} | {each.seconds:.0f} |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.planting", description="Plants bugs, and seeks.")
+    parser.add_argument("names", nargs="*", help="of the bugs; all without")
+    parser.add_argument("--worlds", type=int, default=WORLDS, help="so many of each at most")
+    parser.add_argument("--from", dest="first", type=int, default=1, help="the first world")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once")
+    parser.add_argument("--world", type=int, help="play this one with the source as it is, and tell")
+    parser.add_argument("--finds", type=Path, help="what was found before, a line each; what is found is added")
+    parser.add_argument("--unchecked", action="store_true", help="do not play the unchanged source first")
+    parser.add_argument("--page", type=Path, help="put the table into its place in this page")
+    parser.add_argument("--play", type=int, nargs="+", help=argparse.SUPPRESS)
+    parser.add_argument("--empty", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.play:
+        _play(given.play, given.empty)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        empty = empty_store(Path(folder))
+        if given.world:
+            told = played(given.world, empty.read_bytes())
+            print(f"world {given.world}: {told.get('told', 'no law is broken')}")
+            return 1 if told else 0
+        return _seek(given, empty, Path(folder))
+
+
+def _seek(given: argparse.Namespace, empty: Path, scratch: Path) -> int:
+    all_bugs = {bug.name: bug for bug in bugs()}
+    worlds = range(given.first, given.first + given.worlds)
+    if not given.unchecked:
+        with ThreadPoolExecutor(given.jobs) as pool:
+            parts = [worlds[start :: given.jobs] for start in range(given.jobs)]
+            loud = [each for each in pool.map(partial(_unchanged, empty, scratch), parts) if each.law]
+        if loud:
+            print("\n".join(f"world {each.world} is not silent: {each.law}: {each.told}" for each in loud))
+            return 1
+    finds = _before(given.finds)
+    wanted = [all_bugs[name] for name in given.names or all_bugs]
+    left = [bug for bug in wanted if bug.name not in finds]
+    with ThreadPoolExecutor(given.jobs) as pool:
+        for each in pool.map(lambda bug: sought(bug, worlds, empty, scratch), left):
+            finds[each.bug] = each
+            where = f"world {each.world}, {each.weeks:.1f} weeks: {each.law}" if each.law else "not found"
+            print(f"{each.bug}: {where} ({each.seconds:.0f} s)", flush=True)
+            if given.finds:
+                with given.finds.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(each)) + "\n")
+    of_these = [finds[bug.name] for bug in wanted if bug.name in finds]
+    lines = list(table(all_bugs, of_these))
+    missed = [each.bug for each in of_these if each.world is None]
+    lines += ["", f"{len(of_these) - len(missed)} of {len(of_these)} bugs are found."]
+    print("\n".join(lines))
+    if given.page:
+        put(given.page, ".venv/bin/python -m tests.simulation.planting", lines)
+    return 1 if missed else 0
+
+
+def _unchanged(empty: Path, scratch: Path, worlds: Sequence[int]) -> Find:
+    return sought(None, worlds, empty, scratch)
+
+
+def _before(path: Path | None) -> dict[str, Find]:
+    if path is None or not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {each["bug"]: Find(**each) for each in map(json.loads, lines)}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
