@@ -185,8 +185,8 @@ class World:
             case Cancel():
                 self._cancel()
             case Kill() | KillAtFile() | Beside():
+                # It befalls the next look that there is a reason for, where there is something to spoil.
                 self.machine.meets(step)
-                self._stir()
             case Form():
                 self._forms.append(step)
                 self._due.append(step.at + step.confirms_after)
@@ -194,7 +194,6 @@ class World:
             case Bounce() if step.reader in self.relay.last and step.reader not in self.readers.away:
                 self.readers.away.add(step.reader)
                 self.machine.comes_back(self.relay.last[step.reader], step.what)
-                self._stir()
             case Bounce():
                 pass
             case Lift():
