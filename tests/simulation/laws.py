@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
+from tests.simulation.delivery_laws import PatientModel, of_addresses, of_delivery, of_letters
 from tests.simulation.facts import Cancelled, Died, Fact, Looked, Offered, Restored, Suppressed, Told, Wished
 from tests.simulation.feed_model import FeedModel
 from tests.simulation.mails import Mail
-from tests.simulation.model import Breach, Model
+from tests.simulation.model import Breach
 from tests.simulation.rules import Rules
 from tests.simulation.story import Posting, Story, Wish, in_words
 
@@ -32,11 +33,14 @@ def breaches(
     story: Story, facts: Sequence[Fact], store: Store, why: AskWhy, addresses: Mapping[str, int]
 ) -> list[Breach]:
     """All of them, first those that no rule is needed for."""
-    model = Model(story.rules, before=story.starts)
+    model = PatientModel(story.rules, before=story.starts)
     return [
         *of_mailboxes(story.rules, facts),
+        *of_delivery(facts),
         *model.meet(facts),
         *FeedModel(story.rules, addresses).meet(facts),
+        *of_addresses(facts),
+        *of_letters(store, story.ends),
         *_of_the_store(story, store),
         *_of_why(facts, why),
     ]
@@ -203,7 +207,7 @@ def _words(fact: Fact, breach: Breach) -> str | None:
 
 #: What breaks the promise that everything due comes in its time; all else is something wrong that was done.
 _LATE = frozenset(
-    {"missed", "not settled", "not shown", "no feed", "not updated", "not called gone", "an empty live document"}
+    {"missed", "not settled", "not shown", "no feed", "not updated", "not called gone", "an empty live document", "not offered again"}
 )
 
 

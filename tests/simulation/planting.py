@@ -32,10 +32,12 @@ from typing import Any
 
 # Of the source that stands first on the path.
 from solacefeed.store.database import open_store
+from tests.simulation.delivery_laws import Asking, PatientModel, of_addresses
 from tests.simulation.feed_model import FeedModel
 from tests.simulation.laws import breaches, of_mailboxes
-from tests.simulation.model import Breach, Model
+from tests.simulation.model import Breach
 from tests.simulation.paging import put
+from tests.simulation.planting_worlds import WithoutFeeds, has_feeds
 from tests.simulation.planting_worlds import world as world_of
 from tests.simulation.story import Story
 from tests.simulation.world import World
@@ -50,6 +52,8 @@ WORLDS = 24
 LOOKED_EVERY = timedelta(hours=4)
 #: Seconds that a world may take.
 TOO_LONG = 240.0
+#: Rooms of what feeds are made by; bugs there are sought in worlds with feeds first, and others in those without.
+_OF_FEEDS = ("publish/", "deeds/publishing/", "posts/", "deeds/posts/", "deeds/held_back", "store/posts", "store/categ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,14 @@ class Bug:
     suffers: str
     #: A line before it, where several are alike.
     under: str = ""
+
+    @property
+    def is_of_feeds(self) -> bool:
+        return any(self.file.startswith(room) for room in _OF_FEEDS)
+
+    def first(self, worlds: Iterable[int]) -> list[int]:
+        """*worlds* in the order in which they are played: first those that have what it is about."""
+        return sorted(worlds, key=lambda number: (has_feeds(number) is not self.is_of_feeds, number))
 
     def planted(self, text: str) -> str:
         """*text*, the file's, with the bug; raises ``ValueError`` where the line is not there, or not once."""
@@ -122,7 +134,8 @@ def played(number: int, empty: bytes) -> dict[str, Any]:
         path = Path(folder) / "solacefeed.db"
         path.write_bytes(empty)
         store = open_store(f"sqlite:///{path}")
-        world = World(story, store, Path(folder))
+        kind = World if has_feeds(number) else WithoutFeeds
+        world = kind(story, store, Path(folder))
         gc.freeze()
         try:
             facts = world.play(_looks(story, Watch(story, world)))
@@ -156,15 +169,16 @@ class Watch:
 
     def __init__(self, story: Story, world: World) -> None:
         self._rules, self._facts, self._met = story.rules, world.facts, 0
-        self._model = Model(story.rules, before=story.starts)
+        self._model = PatientModel(story.rules, before=story.starts)
+        self._asking = Asking()
         self._feeds = FeedModel(story.rules, world.blog.addresses)
 
     def look(self) -> None:
         """Raises ``_Found`` where a law was broken."""
         new = self._facts[self._met :]
         self._met += len(new)
-        found = [*self._model.meet(new), *self._feeds.meet(new), *of_mailboxes(self._rules, self._facts)]
-        if found:
+        found = [*self._model.meet(new), *self._feeds.meet(new), *self._asking.meet(new)]
+        if found := [*found, *of_mailboxes(self._rules, self._facts), *of_addresses(self._facts)]:
             raise _Found(min(found, key=lambda breach: breach.at))
 
 
@@ -280,7 +294,7 @@ def _seek(given: argparse.Namespace, empty: Path, scratch: Path) -> int:
     wanted = [all_bugs[name] for name in given.names or all_bugs]
     left = [bug for bug in wanted if bug.name not in finds]
     with ThreadPoolExecutor(given.jobs) as pool:
-        for each in pool.map(lambda bug: sought(bug, worlds, empty, scratch), left):
+        for each in pool.map(lambda bug: sought(bug, bug.first(worlds), empty, scratch), left):
             finds[each.bug] = each
             where = f"world {each.world}, {each.weeks:.1f} weeks: {each.law}" if each.law else "not found"
             print(f"{each.bug}: {where} ({each.seconds:.0f} s)", flush=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from random import Random
 
+from tests.simulation.machine import Machine
 from tests.simulation.model import closings_between
-from tests.simulation.rules import Rules
-from tests.simulation.story import BEGINNING, Cast, Posting, Step, Story, draw
-from tests.simulation.worlds import NIGHT, some_days
+from tests.simulation.rules import DigestRule, Kind, Rules
+from tests.simulation.story import BEGINNING, Cast, Posting, Spell, Step, Story, draw
+from tests.simulation.world import World
+from tests.simulation.worlds import NIGHT, SEVEN, cadences, some_weeks
 
 #: Posts of a burst, and edits of an author who finds no end.
 BURST, EDITS = 5, 11
@@ -21,28 +23,56 @@ TURNS = (
     ("Australia/Lord_Howe", datetime(2027, 4, 3, 0, tzinfo=UTC)),
     ("America/Santiago", datetime(2026, 9, 5, 12, tzinfo=UTC)),
 )
-#: Each so many-th world is one of these.
-EACH = 4
+#: What befalls the worlds in turn; the even ones have no feeds.
+KINDS = (
+    *("blog down", "blog lies", "clocks turn", "clock leapt"),
+    *("relay dead", "nothing", "machine off", "machine off"),
+)
+CADENCES: tuple[tuple[Kind, ...], ...] = (
+    ("weekly", "at-once"),
+    ("daily", "weekly", "at-once"),
+    ("daily", "at-once"),
+    ("weekly", "daily", "monthly"),
+    ("monthly", "daily", "at-once"),
+)
 #: Numbers of posts that are written beside those of the cast.
 FIRST = 101
 #: What settles so soon does so at the very instant of a closing, where it was seen by the look before.
-ON_THE_DOT = {True: timedelta(minutes=23), False: timedelta(minutes=53)}
+ON_THE_DOT = {NIGHT: timedelta(minutes=23), SEVEN: timedelta(minutes=53)}
+
+
+class _NoFeeds(Machine):
+    """It publishes nothing, which takes little more than half of the time."""
+
+    def publish(self) -> None:
+        """Nobody reads feeds here."""
+
+
+@dataclass
+class WithoutFeeds(World):
+    """A world of mails alone."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        there = self.machine
+        seams = (there.store, there.clock, there.blog, there.relay, there.documents, there.facts)
+        self.machine = _NoFeeds(there.config, there.folder, *seams)
+
+
+def has_feeds(number: int) -> bool:
+    """Every other world has."""
+    return number % 2 == 1
 
 
 def world(number: int) -> Story:
     """The same for the same *number*."""
     random = Random(f"planting {number}")  # the same world each time
-    cast = some_days(number)
-    night = cast.rules.digests[0].first.closings[0].at == NIGHT
-    turn = TURNS[number // EACH % len(TURNS)] if number % EACH == 0 else None
-    starts = BEGINNING
-    if turn:
-        cast, night = replace(cast, rules=_closing_at(cast.rules, NIGHT, zone=turn[0]), spells=()), True
-        starts = turn[1] - timedelta(days=random.choice([2, 4]), minutes=-20)
-    if random.random() < 0.4:
-        cast = replace(cast, rules=_settling(cast.rules, ON_THE_DOT[night]))
-    cast = replace(
-        cast,
+    place, round_ = number % len(KINDS), number // len(KINDS)
+    turn = TURNS[round_ % len(TURNS)] if KINDS[place] == "clocks turn" else None
+    starts = turn[1] - timedelta(days=random.choice([2, 4]), minutes=-20) if turn else BEGINNING
+    rules = _rules(random, some_weeks(number).rules, turn[0] if turn else None)
+    cast = Cast(
+        rules=rules,
         starts=starts,
         days=6,
         readers=4,
@@ -52,27 +82,54 @@ def world(number: int) -> Story:
         kills_a_week=2,
         bounces_a_week=0.8,
     )
+    cast = replace(cast, spells=tuple(_spells(random, cast, KINDS[place])))
     story = draw(number, cast)
     steps: list[Step] = [*story.steps, *_more(random, cast, turn[1] if turn else None)]
     return replace(story, name=f"world {number}", steps=tuple(sorted(steps, key=lambda step: step.at)))
 
 
-def _closing_at(rules: Rules, at: time, *, zone: str) -> Rules:
-    digests = tuple(
-        replace(
-            digest,
-            cadences=tuple(
-                replace(cadence, closings=tuple(replace(each, at=at) for each in cadence.closings))
-                for cadence in digest.cadences
-            ),
-        )
-        for digest in rules.digests
+def _rules(random: Random, rules: Rules, zone: str | None) -> Rules:
+    """Two digests for most, which come by several cadences."""
+    at = NIGHT if zone else random.choice([SEVEN, NIGHT])
+    kinds = random.choice(CADENCES)
+    settle = ON_THE_DOT[at] if random.random() < 0.4 else timedelta(minutes=random.choice([5, 30, 90]))
+    first = DigestRule(
+        name="weekly",
+        cadences=cadences(*kinds, at=at),
+        settle=settle,
+        leave_out=random.choice([(), ("in-brief",), ("jobs",)]),
     )
-    return replace(rules, digests=digests, zone=zone)
+    places = DigestRule(
+        name="places",
+        cadences=cadences(random.choice(["daily", "weekly"]), at=random.choice([SEVEN, NIGHT])),
+        categories=random.choice([None, ("housing", "scotland")]),
+        settle=settle,
+    )
+    digests = (first, places) if random.random() < 0.7 else (first,)
+    return replace(rules, digests=digests, zone=zone or rules.zone)
 
 
-def _settling(rules: Rules, settle: timedelta) -> Rules:
-    return replace(rules, digests=tuple(replace(digest, settle=settle) for digest in rules.digests))
+def _spells(random: Random, cast: Cast, kind: str) -> Iterator[Spell]:
+    """What befalls it for a while, about a closing."""
+    digest = cast.rules.digests[0]
+    closings = list(closings_between(digest.first, cast.rules.zone, cast.starts + timedelta(days=1.5), cast.ends))
+    closing = closings[0] if closings else cast.starts + timedelta(days=3)
+    hour = timedelta(hours=1)
+    match kind:
+        case "machine off":
+            yield Spell(at=closing - hour, until=closing + 53 * hour, what="machine off")
+        case "blog down":
+            yield Spell(at=closing - 27 * hour, until=closing + random.choice([3, 20]) * hour, what="blog down")
+        case "relay dead":
+            yield Spell(at=closing - hour, until=closing + random.choice([8, 26]) * hour, what="relay dead")
+        case "blog lies":
+            at = cast.starts + timedelta(days=random.choice([3, 4, 5]))
+            yield Spell(at=at, until=at + 8 * hour, what="blog lies")
+        case "clock leapt":
+            at = cast.starts + timedelta(days=random.choice([2, 3, 4]))
+            yield Spell(at=at, until=at + 6 * hour, what="clock leapt")
+        case _:
+            pass
 
 
 def _more(random: Random, cast: Cast, turn: datetime | None) -> Iterator[Posting]:
