@@ -1,9 +1,9 @@
-"""What docs/delivery.md and docs/feeds.md promise beside what each reader gets: how often a relay is asked, and who waits.
+"""What is promised beside what each reader gets: how often a relay is asked, and that nothing waits for ever.
 
-    a relay       is not asked again before its time, nor for the rest once it refuses us or is lost
-    a copy        that was put off, or is in doubt, is offered again
-    a letter      comes to an end that somebody can see
-    an address    at which a feed stood answers
+a relay       is not asked again before its time, nor for the rest once it refuses us or is lost
+a copy        that was put off, or is in doubt, is offered again
+a letter      comes to an end that somebody can see
+an address    at which a feed stood answers
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
 from tests.simulation.delivery_laws import PatientModel, of_addresses, of_delivery, of_letters
+from tests.simulation.document_laws import ExactFeedModel
 from tests.simulation.facts import Cancelled, Died, Fact, Looked, Offered, Restored, Suppressed, Told, Wished
-from tests.simulation.feed_model import FeedModel
 from tests.simulation.mails import Mail
 from tests.simulation.model import Breach
 from tests.simulation.rules import Rules
@@ -38,7 +38,7 @@ def breaches(
         *of_mailboxes(story.rules, facts),
         *of_delivery(facts),
         *model.meet(facts),
-        *FeedModel(story.rules, addresses).meet(facts),
+        *ExactFeedModel(story.rules, addresses).meet(facts),
         *of_addresses(facts),
         *of_letters(store, story.ends),
         *_of_the_store(story, store),
@@ -207,7 +207,16 @@ def _words(fact: Fact, breach: Breach) -> str | None:
 
 #: What breaks the promise that everything due comes in its time; all else is something wrong that was done.
 _LATE = frozenset(
-    {"missed", "not settled", "not shown", "no feed", "not updated", "not called gone", "an empty live document", "not offered again"}
+    {
+        "missed",
+        "not settled",
+        "not shown",
+        "no feed",
+        "not updated",
+        "not called gone",
+        "an empty live document",
+        "not offered again",
+    }
 )
 
 

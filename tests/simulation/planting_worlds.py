@@ -1,16 +1,17 @@
-"""Worlds for planted bugs: six days in which much happens, the more of what single bugs need to show."""
+"""Worlds for planted bugs: four days in which much happens, the more of what single bugs need to show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 from tests.simulation.machine import Machine
 from tests.simulation.model import closings_between
 from tests.simulation.rules import DigestRule, Kind, Rules
-from tests.simulation.story import BEGINNING, Cast, Posting, Spell, Step, Story, draw
+from tests.simulation.story import BEGINNING, Cast, Posting, Spell, Step, Story, Wish, draw
 from tests.simulation.world import World
 from tests.simulation.worlds import NIGHT, SEVEN, cadences, some_weeks
 
@@ -23,6 +24,8 @@ TURNS = (
     ("Australia/Lord_Howe", datetime(2027, 4, 3, 0, tzinfo=UTC)),
     ("America/Santiago", datetime(2026, 9, 5, 12, tzinfo=UTC)),
 )
+#: Two days before the closing of what closes on Mondays.
+SATURDAY = BEGINNING + timedelta(days=2)
 #: What befalls the worlds in turn; the even ones have no feeds.
 KINDS = (
     *("blog down", "blog lies", "clocks turn", "clock leapt"),
@@ -69,23 +72,34 @@ def world(number: int) -> Story:
     random = Random(f"planting {number}")  # the same world each time
     place, round_ = number % len(KINDS), number // len(KINDS)
     turn = TURNS[round_ % len(TURNS)] if KINDS[place] == "clocks turn" else None
-    starts = turn[1] - timedelta(days=random.choice([2, 4]), minutes=-20) if turn else BEGINNING
+    starts = turn[1] - timedelta(days=1, minutes=-20) if turn else SATURDAY
     rules = _rules(random, some_weeks(number).rules, turn[0] if turn else None)
     cast = Cast(
         rules=rules,
         starts=starts,
-        days=6,
+        days=4,
         readers=4,
-        posts_a_week=5,
-        wishes_a_week=8,
-        relay_acts_a_week=5,
-        kills_a_week=2,
-        bounces_a_week=0.8,
+        posts_a_week=8,
+        wishes_a_week=12,
+        relay_acts_a_week=9,
+        kills_a_week=3.5,
+        bounces_a_week=1.8,
+        cancels_a_week=1,
+        file_kills_a_week=1,
+        besides_a_week=1,
+        forms_a_week=2,
+        restarts_a_week=1,
     )
     cast = replace(cast, spells=tuple(_spells(random, cast, KINDS[place])))
     story = draw(number, cast)
-    steps: list[Step] = [*story.steps, *_more(random, cast, turn[1] if turn else None)]
+    steps: list[Step] = [*map(partial(_soon, starts), story.steps), *_more(random, cast, turn[1] if turn else None)]
     return replace(story, name=f"world {number}", steps=tuple(sorted(steps, key=lambda step: step.at)))
+
+
+def _soon(starts: datetime, step: Step) -> Step:
+    """Readers are there from the first day on, once there was a poll."""
+    joins = isinstance(step, Wish) and step.what == "join"
+    return replace(step, at=starts + timedelta(hours=1) + (step.at - starts) / 6) if joins else step
 
 
 def _rules(random: Random, rules: Rules, zone: str | None) -> Rules:
@@ -112,7 +126,7 @@ def _rules(random: Random, rules: Rules, zone: str | None) -> Rules:
 def _spells(random: Random, cast: Cast, kind: str) -> Iterator[Spell]:
     """What befalls it for a while, about a closing."""
     digest = cast.rules.digests[0]
-    closings = list(closings_between(digest.first, cast.rules.zone, cast.starts + timedelta(days=1.5), cast.ends))
+    closings = list(closings_between(digest.first, cast.rules.zone, cast.starts + timedelta(days=1), cast.ends))
     closing = closings[0] if closings else cast.starts + timedelta(days=3)
     hour = timedelta(hours=1)
     match kind:
@@ -123,10 +137,10 @@ def _spells(random: Random, cast: Cast, kind: str) -> Iterator[Spell]:
         case "relay dead":
             yield Spell(at=closing - hour, until=closing + random.choice([8, 26]) * hour, what="relay dead")
         case "blog lies":
-            at = cast.starts + timedelta(days=random.choice([3, 4, 5]))
+            at = cast.starts + timedelta(days=random.choice([2, 3]))
             yield Spell(at=at, until=at + 8 * hour, what="blog lies")
         case "clock leapt":
-            at = cast.starts + timedelta(days=random.choice([2, 3, 4]))
+            at = cast.starts + timedelta(days=random.choice([1, 2]))
             yield Spell(at=at, until=at + 6 * hour, what="clock leapt")
         case _:
             pass
@@ -136,7 +150,7 @@ def _more(random: Random, cast: Cast, turn: datetime | None) -> Iterator[Posting
     """Posts that settle about closings and turns, many on one day, and one that is edited hour after hour."""
     number = FIRST
     first = cast.rules.digests[0].first
-    closings = list(closings_between(first, cast.rules.zone, cast.starts + timedelta(days=1), cast.ends))
+    closings = list(closings_between(first, cast.rules.zone, cast.starts + timedelta(hours=12), cast.ends))
     for closing in random.sample(closings, min(3, len(closings))):
         for minutes in (random.randrange(54, 113), random.randrange(5, 54)):
             yield _written(random, cast, number, closing - timedelta(minutes=minutes))
@@ -144,11 +158,11 @@ def _more(random: Random, cast: Cast, turn: datetime | None) -> Iterator[Posting
     for _ in range(2 if turn else 0):
         yield _written(random, cast, number, turn + timedelta(hours=random.randrange(2, 9)))  # type: ignore[operator]
         number += 1
-    day = cast.starts + timedelta(days=random.randrange(1, 5))
+    day = cast.starts + timedelta(hours=random.randrange(6, 60))
     for _ in range(BURST):
-        yield _written(random, cast, number, day + timedelta(minutes=random.randrange(12 * 60)))
+        yield _written(random, cast, number, day + timedelta(minutes=random.randrange(6 * 60)))
         number += 1
-    at = cast.starts + timedelta(days=random.randrange(1, 5), minutes=random.randrange(24 * 60))
+    at = cast.starts + timedelta(minutes=random.randrange(3 * 60, 60 * 60))
     yield _written(random, cast, number, at)
     for edit in range(1, EDITS + 1):
         yield Posting(at=at + timedelta(minutes=35 * edit), post=number, what=random.choice(["title", "text"]))
