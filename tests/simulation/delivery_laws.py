@@ -105,6 +105,12 @@ class PatientModel(Model):
         if self._last is not None and (self._last is not before or self._last.offers):
             self._offered_at[id(self._last)] = self._last, fact.at
 
+    def _settle(self, copy: Copy, fact: Offered) -> None:
+        """What the relay refused is no mail that a reader had that day."""
+        super()._settle(copy, fact)
+        if copy.state == "rejected":
+            self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] -= 1
+
     def _died(self) -> None:
         if self._last is not None:
             self._unknown.add(id(self._last))

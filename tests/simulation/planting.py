@@ -15,6 +15,7 @@ import argparse
 import gc
 import json
 import os
+import shutil
 import signal
 import tempfile
 import time
@@ -24,6 +25,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,12 @@ from tests.simulation.document_laws import ExactFeedModel
 from tests.simulation.laws import breaches, of_mailboxes
 from tests.simulation.model import Breach
 from tests.simulation.paging import put
-from tests.simulation.planting_worlds import WithoutFeeds, has_feeds
+from tests.simulation.planting_worlds import WithoutFeeds, has_feeds, released
 from tests.simulation.planting_worlds import world as world_of
 from tests.simulation.story import Story
 from tests.simulation.swapping import swap
 from tests.simulation.world import World
+from tests.support.fakes import Killed
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path("src/solacefeed")
@@ -46,9 +49,13 @@ BUGS = Path(__file__).with_name("planted.toml")
 #: Worlds that are played of a bug at most.
 WORLDS = 24
 #: How often a world is looked at while it is played.
-LOOKED_EVERY = timedelta(hours=4)
+LOOKED_EVERY = timedelta(hours=2)
+#: How long a world is played on with a bug that came in its midst.
+SEEN_FOR = timedelta(hours=30)
 #: Seconds that may be spent on one bug.
 TOO_LONG = 1200
+#: What the source is called that has no bug.
+UNCHANGED = "unchanged"
 #: Rooms of what feeds are made by; bugs there are sought in worlds with feeds first, and others in those without.
 _OF_FEEDS = ("publish/", "deeds/publishing/", "posts/", "deeds/posts/", "deeds/held_back", "store/posts", "store/categ")
 
@@ -118,6 +125,10 @@ def bugs() -> list[Bug]:
 # -- playing ------------------------------------------------------------------------------------------
 
 
+class _Over(Exception):
+    """What is to be seen of a world was seen."""
+
+
 class _Found(Exception):
     """A law is broken: what comes after that does not matter."""
 
@@ -125,10 +136,12 @@ class _Found(Exception):
         self.breach = breach
 
 
-def played(number: int, empty: bytes) -> dict[str, Any]:
+def played(
+    number: int, empty: bytes, at: Callable[[World], Mapping[datetime, Callable[[], object]]] = lambda _: {}
+) -> dict[str, Any]:
     """What the first breach of a world is, where it breaks a law; an empty answer where it breaks none.
 
-    It is looked at while it is played, some times a day, and ends at the breach.
+    It is looked at while it is played, some times a day, and ends at the breach. *at* says what else is done when.
     """
     story = world_of(number)
     with tempfile.TemporaryDirectory() as folder:
@@ -137,13 +150,14 @@ def played(number: int, empty: bytes) -> dict[str, Any]:
         store = open_store(f"sqlite:///{path}")
         kind = World if has_feeds(number) else WithoutFeeds
         world = kind(story, store, Path(folder))
-        gc.freeze()
         try:
-            facts = world.play(_looks(story, Watch(story, world)))
+            facts = world.play({**_looks(story, Watch(story, world)), **at(world)})
             found = breaches(story, facts, store, world.why, world.blog.addresses)
         except _Found as error:
             found = [error.breach]
-        except Exception:
+        except _Over:
+            return {}
+        except (Exception, Killed):
             # No deed may end so, whatever befell it.
             lines = traceback.format_exc().splitlines()
             return {"law": "broke off", "weeks": _weeks(story, world.clock.true), "told": "\n".join(lines[-12:])}
@@ -185,14 +199,19 @@ class Watch:
 
 def sought(bug: Bug | None, worlds: Iterable[int], empty: bytes) -> Find:
     """Plays *worlds* until *bug* (``None``: nothing) is found; a planted one stays in this process."""
-    begins, name = time.monotonic(), bug.name if bug else "unchanged"
-    if bug:
-        before = (ROOT / PACKAGE / bug.file).read_text(encoding="utf-8")
-        swap(bug.module, before, bug.planted(before))
+    begins, name = time.monotonic(), bug.name if bug else UNCHANGED
+    _plant(bug)
     for number in worlds:
         if told := played(number, empty):
             return Find(bug=name, world=number, seconds=time.monotonic() - begins, **told)
     return Find(bug=name, world=None, seconds=time.monotonic() - begins)
+
+
+def _plant(bug: Bug | None) -> None:
+    """For as long as this process lives."""
+    if bug is not None:
+        before = (ROOT / PACKAGE / bug.file).read_text(encoding="utf-8")
+        swap(bug.module, before, bug.planted(before))
 
 
 def in_forks(
@@ -204,7 +223,7 @@ def in_forks(
         while rest and len(names) < jobs:
             bug, worlds = rest.popleft()
             answer = scratch / f"find-{len(rest)}"
-            names[_forked(bug, worlds, empty, answer)] = bug.name if bug else "unchanged", answer
+            names[_forked(bug, worlds, empty, answer)] = bug.name if bug else UNCHANGED, answer
         child, _ = os.wait()
         name, answer = names.pop(child)
         told = answer.read_text(encoding="utf-8") if answer.exists() else ""
@@ -224,6 +243,67 @@ def _forked(bug: Bug | None, worlds: Sequence[int], empty: bytes, answer: Path) 
         finally:
             os._exit(0)
     return child
+
+
+def from_a_release(
+    number: int, wanted: Sequence[Bug | None], empty: bytes, scratch: Path, on_find: Callable[[Find], bool]
+) -> None:
+    """Each of *wanted* planted in the midst of a world, as a release brings a bug: shortly before something closes.
+
+    What comes before is played once. Each has a process of its own, and the store and the files as they were then.
+    *on_find* is told of each, and says whether to go on.
+    """
+    story = world_of(number)
+    begins = released(story)
+
+    def at(world: World) -> Mapping[datetime, Callable[[], object]]:
+        return {begins: partial(_release, world, wanted, scratch, on_find), begins + SEEN_FOR: _end}
+
+    ended = played(number, empty, at)
+    if _IN_A_CHILD:
+        answer, name, since = _IN_A_CHILD[0]
+        find = Find(bug=name, world=number if ended else None, seconds=time.monotonic() - since, **ended)
+        answer.write_text(json.dumps(asdict(find)), encoding="utf-8")
+        os._exit(0)
+    if ended:
+        raise RuntimeError(f"world {number} is not silent before: {ended['law']}: {ended['told']}")
+
+
+#: Of a process that was forked in the midst of a world: where it says what it found, of which bug, and since when.
+_IN_A_CHILD: list[tuple[Path, str, float]] = []
+
+
+def _end() -> None:
+    raise _Over
+
+
+def _release(world: World, wanted: Sequence[Bug | None], scratch: Path, on_find: Callable[[Find], bool]) -> None:
+    """Comes back in each child, which plays on; and when all have ended, raises ``_Over``."""
+    # No connection is taken over from one process to another, and what was written is in one file.
+    world.store.close()
+    kept = scratch / f"kept-{os.getpid()}"
+    shutil.copytree(world.folder, kept)
+    gc.freeze()
+    for bug in wanted:
+        name = bug.name if bug else UNCHANGED
+        answer = scratch / f"find-{name}"
+        child = os.fork()
+        if child == 0:
+            signal.alarm(TOO_LONG)
+            _IN_A_CHILD.append((answer, name, time.monotonic()))
+            _plant(bug)
+            return
+        os.waitpid(child, 0)
+        told = answer.read_text(encoding="utf-8") if answer.exists() else ""
+        if not on_find(Find(**json.loads(told)) if told else Find(bug=name, world=_number(world), law="no end")):
+            break
+        # The child has taken its own away.
+        shutil.copytree(kept, world.folder, dirs_exist_ok=True)
+    raise _Over
+
+
+def _number(world: World) -> int:
+    return int(world.story.name.rpartition(" ")[2])
 
 
 def empty_store(scratch: Path) -> bytes:
@@ -251,10 +331,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.planting", description="Plants bugs, and seeks.")
     parser.add_argument("names", nargs="*", help="of the bugs; all without")
     parser.add_argument("--worlds", type=int, default=WORLDS, help="so many of each at most")
+    parser.add_argument("--most", type=int, help="so many of them, of each bug those first that have what it is about")
     parser.add_argument("--from", dest="first", type=int, default=1, help="the first world")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once")
     parser.add_argument("--world", type=int, help="play this one with the source as it is, and tell")
     parser.add_argument("--finds", type=Path, help="what was found before, a line each; what is found is added")
+    parser.add_argument("--midst", type=int, help="plant them in the midst of this world alone, one after the other")
     parser.add_argument("--unchecked", action="store_true", help="do not play the unchanged source first")
     parser.add_argument("--page", type=Path, help="put the table into its place in this page")
     given = parser.parse_args()
@@ -271,6 +353,8 @@ def main() -> int:
 def _seek(given: argparse.Namespace, empty: bytes, scratch: Path) -> int:
     all_bugs = {bug.name: bug for bug in bugs()}
     worlds = range(given.first, given.first + given.worlds)
+    if given.midst:
+        return _seek_in_the_midst(given, all_bugs, empty, scratch)
     # What is compiled once is compiled before the forks.
     played(worlds[0], empty)
     if not given.unchecked:
@@ -281,14 +365,12 @@ def _seek(given: argparse.Namespace, empty: bytes, scratch: Path) -> int:
             return 1
     finds = _before(given.finds)
     wanted = [all_bugs[name] for name in given.names or all_bugs]
-    left = [(bug, bug.first(worlds)) for bug in wanted if bug.name not in finds]
+    left = [(bug, bug.first(worlds)[: given.most]) for bug in wanted if bug.name not in finds]
     for each in in_forks(left, empty, scratch, jobs=given.jobs):
         finds[each.bug] = each
-        where = f"world {each.world}, {each.weeks:.1f} weeks: {each.law}" if each.law else "not found"
-        print(f"{each.bug}: {where} ({each.seconds:.0f} s)", flush=True)
+        print(_in_a_line(each), flush=True)
         if given.finds:
-            with given.finds.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(each)) + "\n")
+            _write_down(given.finds, each)
     of_these = [finds[bug.name] for bug in wanted if bug.name in finds]
     lines = list(table(all_bugs, of_these))
     missed = [each.bug for each in of_these if each.world is None]
@@ -297,6 +379,33 @@ def _seek(given: argparse.Namespace, empty: bytes, scratch: Path) -> int:
     if given.page:
         put(given.page, ".venv/bin/python -m tests.simulation.planting", lines)
     return 1 if missed else 0
+
+
+def _seek_in_the_midst(given: argparse.Namespace, all_bugs: Mapping[str, Bug], empty: bytes, scratch: Path) -> int:
+    """Of one world; the source as it is comes first, and where that is not silent nothing is sought."""
+    known = _before(given.finds)
+    asked = [all_bugs[name] for name in given.names or all_bugs if name not in known]
+
+    def on_find(find: Find) -> bool:
+        print(_in_a_line(find), flush=True)
+        if find.bug == UNCHANGED:
+            return find.world is None
+        if find.world is not None and given.finds:
+            _write_down(given.finds, find)
+        return True
+
+    from_a_release(given.midst, [None, *asked], empty, scratch, on_find)
+    return 0
+
+
+def _in_a_line(find: Find) -> str:
+    where = f"world {find.world}, {find.weeks:.1f} weeks: {find.law}" if find.law else "not found"
+    return f"{find.bug}: {where} ({find.seconds:.0f} s)"
+
+
+def _write_down(path: Path, find: Find) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(find)) + "\n")
 
 
 def _before(path: Path | None) -> dict[str, Find]:

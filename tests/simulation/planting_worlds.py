@@ -62,6 +62,13 @@ class WithoutFeeds(World):
         self.machine = _NoFeeds(there.config, there.folder, *seams)
 
 
+def released(story: Story) -> datetime:
+    """When a release comes that has a bug: an hour and a half before the first closing from the second day on."""
+    first, zone = story.rules.digests[0].first, story.rules.zone
+    closings = closings_between(first, zone, story.starts + timedelta(hours=12), story.ends)
+    return next(closings, story.starts + timedelta(days=1)) - timedelta(minutes=90)
+
+
 def has_feeds(number: int) -> bool:
     """Every other world has."""
     return number % 2 == 1
