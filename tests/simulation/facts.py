@@ -76,6 +76,18 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """An editor has done something about an edition, and was not refused."""
+
+    at: datetime
+    digest: str
+    #: As Message-IDs have it.
+    edition: str
+    what: Literal["approve", "hold", "release", "drop", "keep"]
+    post: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressed:
     """A mail to a reader has come back for good, or was called spam, and that was read."""
 
@@ -138,4 +150,4 @@ class Published:
     documents: Mapping[str, FeedDocument]
 
 
-Fact = Told | Looked | Died | Cancelled | Suppressed | Restored | DeliveryBegins | Wished | Offered | Published
+Fact = Told | Looked | Died | Cancelled | Edited | Suppressed | Restored | DeliveryBegins | Wished | Offered | Published

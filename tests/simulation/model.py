@@ -12,15 +12,17 @@ not got or promised by any other edition. What did not arrive for the sender's o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.simulation.closings import last_closing, next_closing
 from tests.simulation.facts import (
     Cancelled,
     DeliveryBegins,
     Died,
+    Edited,
     Fact,
     Looked,
     Offered,
@@ -31,43 +33,12 @@ from tests.simulation.facts import (
     Told,
     Wished,
 )
-from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Rules
+from tests.simulation.rules import CadenceRule, DigestRule, Rules
 from tests.support.fakes import Act
 
 #: A choice of everything.
 EVERYTHING = "*"
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-# -- time ---------------------------------------------------------------------------------------------
-
-
-def closings_between(cadence: CadenceRule, zone: str, after: datetime, until: datetime) -> Iterator[datetime]:
-    """The instants at which a cadence closes in (*after*, *until*]; an hour that is left out counts as the next one."""
-    place = ZoneInfo(zone)
-    day, last = after.astimezone(place).date() - timedelta(days=1), until.astimezone(place).date() + timedelta(days=1)
-    while day <= last:
-        for closing in cadence.closings:
-            if _closes_on(closing, day):
-                at = datetime.combine(day, closing.at, place).astimezone(UTC)
-                if after < at <= until:
-                    yield at
-        day += timedelta(days=1)
-
-
-def _closes_on(closing: ClosingRule, day: date) -> bool:
-    if closing.weekday is not None and day.weekday() != closing.weekday:
-        return False
-    if closing.ordinal is None:
-        return True
-    if closing.ordinal > 0:
-        return (day.day - 1) // 7 + 1 == closing.ordinal
-    return (day + timedelta(days=7)).month != day.month
-
-
-def last_closing(cadence: CadenceRule, zone: str, at: datetime) -> datetime:
-    """The newest one at or before *at*."""
-    return max(closings_between(cadence, zone, at - timedelta(days=64), at))
 
 
 # -- what is known ------------------------------------------------------------------------------------
@@ -132,6 +103,8 @@ class Copy:
     state: str = "waits"
     #: Of one at once: it is the morning's.
     is_mornings: bool = False
+    #: An editor keeps its edition back, frozen as it is.
+    held_back: bool = False
 
     def promises(self) -> frozenset[int]:
         """The posts that no other edition may bring."""
@@ -186,6 +159,10 @@ class Model:
         self.issues: Counter[tuple[tuple[str, str], datetime]] = Counter()
         #: The digests of which an edition went to somebody.
         self.begun: set[str] = set()
+        #: What editors have said of the edition of a closing: ``approve``, ``hold`` or ``release``.
+        self.words: dict[tuple[tuple[str, str], datetime], str] = {}
+        #: The posts that they left out, by digest.
+        self.dropped: dict[str, set[int]] = defaultdict(set)
         #: Posts of which nobody can say whether their copy waits still, by reader.
         self.unsure: dict[str, frozenset[int]] = defaultdict(frozenset)
         self._last_prepared: datetime = before
@@ -213,6 +190,8 @@ class Model:
                     self._delivered(fact.at)
                 case Cancelled():
                     self._cancelled(fact)
+                case Edited():
+                    self._edited(fact)
                 case Suppressed() | Restored():
                     self._of_the_address(fact)
                 case Looked() | Died() | Published():
@@ -316,6 +295,8 @@ class Model:
         settled = post.settled_at(digest.settle)
         if not post.public:
             return "not public"
+        if number in self.dropped[digest.name]:
+            return "dropped by an editor"
         if settled >= closes:
             return f"settled at {settled:%Y-%m-%d %H:%M}, after the closing"
         if post.shown.published < post.seen - digest.max_age:
@@ -362,10 +343,12 @@ class Model:
             (due, order, digest, cadence)
             for order, digest in enumerate(self.rules.digests)
             for cadence in digest.cadences
-            if (due := self._closing_due(digest, cadence, now)) is not None
+            for due in (self._closing_due(digest, cadence, now), self._approved_early(digest, cadence, now))
+            if due is not None
         ]
         for (closes, until), order, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
-            self._prepare_at_once(now, before=closes, order=order)
+            self._fold(digest, cadence, closes)
+            self._prepare_at_once(now, before=min(closes, now), order=order)
             self.closed[digest.name, cadence.kind] = closes
             for reader in self._readers(digest, cadence):
                 posts = self.due(reader, digest, until)
@@ -386,6 +369,9 @@ class Model:
             return None
         if key not in self.had_readers and not self._readers(digest, cadence):
             return None
+        word = self.words.get((key, closes))
+        if cadence.kind != "at-once" and (word == "hold" or (digest.approval == "required" and word is None)):
+            return None
         if cadence.kind == "at-once":
             return self._morning_due(key, closes, now)
         self.had_readers.add(key)
@@ -396,6 +382,25 @@ class Model:
         self.held[key] = closes
         works = any(poll >= closes for poll in self.good_polls)
         return (closes, now) if works and (self.news is None or now >= self.news + digest.settle) else None
+
+    def _approved_early(
+        self, digest: DigestRule, cadence: CadenceRule, now: datetime
+    ) -> tuple[datetime, datetime] | None:
+        """What an editor has approved is frozen at once, and leaves when it closes."""
+        if cadence.kind == "at-once":
+            return None
+        closes, key = next_closing(cadence, self.rules.zone, now), (digest.name, cadence.kind)
+        if closes <= self.closed[key] or self.words.get((key, closes)) != "approve":
+            return None
+        self.had_readers.add(key)
+        return closes, now
+
+    def _fold(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> None:
+        """What an editor still keeps back leaves its posts to the edition of the next closing."""
+        for copy in self.copies:
+            is_of_it = (copy.digest, copy.kind) == (digest.name, cadence.kind)
+            if is_of_it and copy.held_back and copy.state == "waits" and copy.closes < closes:
+                self._end(copy, "cancelled")
 
     def _morning_due(self, key: tuple[str, str], closes: datetime, now: datetime) -> tuple[datetime, datetime] | None:
         """A cadence at once begins with the first look that finds a reader; what settled before is the morning's."""
@@ -488,8 +493,14 @@ class Model:
             if copy.state == "waits":
                 if self.subscriptions[copy.reader, copy.digest].state != "confirmed":
                     self._end(copy, "cancelled")
-                elif now - copy.frozen_at > self.rules.digest(copy.digest).max_late:
+                elif (
+                    not copy.held_back
+                    and now - max(copy.closes, copy.frozen_at) > self.rules.digest(copy.digest).max_late
+                ):
                     self._end(copy, "expired")
+
+    def _max_late(self, copy: Copy) -> timedelta:
+        return self.rules.digest(copy.digest).max_late
 
     def _end(self, copy: Copy, state: str) -> None:
         """What may have arrived counts as got."""
@@ -504,7 +515,26 @@ class Model:
             if self.closed[key] == closes:
                 self.closed[key] = closes - timedelta(seconds=1)
                 self.held.pop(key, None)
+                self.words.pop((key, closes), None)
                 self.issues[key, closes] += 1
+
+    def _edited(self, fact: Edited) -> None:
+        digest = self.rules.digest(fact.digest)
+        match fact.what, fact.post:
+            case "drop", int(post):
+                self.dropped[digest.name].add(post)
+            case "keep", int(post):
+                self.dropped[digest.name].discard(post)
+            case word, _:
+                for cadence in digest.cadences:
+                    key = digest.name, cadence.kind
+                    for at in (last_closing, next_closing):
+                        closes = at(cadence, self.rules.zone, fact.at)
+                        if cadence.kind != "at-once" and self._named(digest, cadence, closes) == fact.edition:
+                            self.words[key, closes] = word
+                for copy in self.copies:
+                    if copy.edition == fact.edition and copy.state == "waits":
+                        copy.held_back = word == "hold"
 
     def _offered(self, fact: Offered) -> None:
         mail = fact.mail
@@ -512,6 +542,9 @@ class Model:
         if copy is None:
             self._breach(_why_unowed(self, fact), fact.at, mail.reader, mail.posts, "nothing was due by this mail")
             return
+        if fact.at < copy.closes or copy.held_back:
+            why = "an editor holds it" if copy.held_back else f"it closes at {copy.closes:%Y-%m-%d %H:%M}"
+            self._breach("mailed before its time", fact.at, mail.reader, mail.posts, f"{mail.edition}: {why}")
         copy.offers += 1
         if copy.held is None:
             self._compare(copy, fact)
@@ -599,7 +632,7 @@ class Model:
     def _delivered(self, now: datetime) -> None:
         """Everything had its turn: what was frozen and not begun with will not come."""
         for copy in self.copies:
-            if copy.state != "waits" or copy.offers:
+            if copy.state != "waits" or copy.offers or copy.held_back or now < copy.closes:
                 continue
             there = frozenset(n for n in copy.posts - self.unsure[copy.reader] if self.posts[n].public)
             if copy.edition is None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Literal
 
+from tests.simulation.closings import closings_between
 from tests.simulation.facts import Deed
 from tests.simulation.rules import Rules
 from tests.support.fakes import Act
@@ -158,6 +159,17 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """An editor looks at the draft that stands, or at what is held, and does something about it."""
+
+    at: datetime
+    digest: str
+    what: Literal["approve", "hold", "release", "drop", "keep"]
+    #: What is dropped, or kept after all.
+    post: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """The operator cancels whatever edition is on its way, to be made anew."""
 
@@ -178,6 +190,7 @@ Step = (
     | Restart
     | Rename
     | Move
+    | Edit
     | Cancel
 )
 
@@ -232,6 +245,8 @@ def in_words(step: Step) -> str:
             words = f"the blog moves to {step.home}"
         case Kill():
             words = f"the next {step.deed} dies in its transaction {step.transaction}"
+        case Edit():
+            words = f"an editor does {step.what} of {step.digest}{f': post {step.post}' if step.post else ''}"
         case Cancel():
             words = "the operator cancels what is on its way"
         case Answers():
@@ -288,9 +303,10 @@ class Cast:
     def ends(self) -> datetime:
         return self.starts + timedelta(days=self.days or 7 * self.weeks)
 
-    def times(self, a_week: float) -> int:
-        """How often something happens that does so *a_week*."""
-        return round((self.ends - self.starts) / timedelta(weeks=1) * a_week)
+    def times(self, random: Random, a_week: float) -> int:
+        """How often something happens that does so *a_week*; what is rare befalls some of the stories."""
+        whole, rest = divmod((self.ends - self.starts) / timedelta(weeks=1) * a_week, 1)
+        return int(whole) + (random.random() < rest)
 
 
 def draw(seed: int, cast: Cast) -> Story:
@@ -303,6 +319,7 @@ def draw(seed: int, cast: Cast) -> Story:
         *_answers(random, cast),
         *_kills(random, cast),
         *_cancels(random, cast),
+        *_edits_at_the_desk(Random(f"desk {seed}"), cast),
         *_forms(Random(f"forms {seed}"), cast),
         *_bounces(Random(f"bounces {seed}"), cast),
         *_files_and_others(Random(f"others {seed}"), cast),
@@ -325,7 +342,7 @@ def _first_readers(random: Random, cast: Cast) -> Iterator[Wish]:
 
 
 def _postings(random: Random, cast: Cast) -> Iterator[Posting]:
-    for number in range(1, cast.times(cast.posts_a_week) + 1):
+    for number in range(1, cast.times(random, cast.posts_a_week) + 1):
         at = _moment(random, cast)
         filed, tags = _some(random, list(cast.rules.parents)), _some(random, ["planning", "in-brief", "jobs"], 0.15)
         old = at - timedelta(days=random.choice([2, 20, 29, 31, 400])) if random.random() < 0.08 else None
@@ -356,7 +373,7 @@ def _edits(random: Random, cast: Cast, number: int, at: datetime) -> Iterator[Po
 
 
 def _wishes(random: Random, cast: Cast) -> Iterator[Wish]:
-    for _ in range(cast.times(cast.wishes_a_week)):
+    for _ in range(cast.times(random, cast.wishes_a_week)):
         name, digest = random.choice(_names(cast)), random.choice(cast.rules.digests).name
         what, at = random.choice(cast.wishes), _moment(random, cast)
         if what == "undo":
@@ -378,20 +395,20 @@ def _wish(random: Random, cast: Cast, name: str, digest: str, what: str, at: dat
 
 
 def _answers(random: Random, cast: Cast) -> Iterator[Answers]:
-    for _ in range(cast.times(cast.relay_acts_a_week)):
+    for _ in range(cast.times(random, cast.relay_acts_a_week)):
         acts = tuple(random.choices(list(_ACTS), list(_ACTS.values()), k=random.choice([1, 1, 2, 3, 30])))
         yield Answers(at=_moment(random, cast), reader=random.choice(_names(cast)), acts=acts)
 
 
 def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
-    for _ in range(cast.times(cast.kills_a_week)):
+    for _ in range(cast.times(random, cast.kills_a_week)):
         deed: Deed = random.choice(_DEEDS)
         yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
 
 
 def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
     """While somebody's copy waits: else everything has gone before."""
-    for _ in range(cast.times(cast.cancels_a_week)):
+    for _ in range(cast.times(random, cast.cancels_a_week)):
         at = _moment(random, cast)
         waits = (Act.DEFER,) * random.randint(3, 12)
         yield from (Answers(at=at - timedelta(days=1), reader=name, acts=waits) for name in _names(cast)[::2])
@@ -405,9 +422,36 @@ _DEEDS: tuple[Deed, ...] = ("poll", "prepare", "prepare", "deliver")
 _CONFIRMS = (timedelta(hours=1), timedelta(hours=5), timedelta(days=1), timedelta(days=4), timedelta(days=9))
 
 
+def _edits_at_the_desk(random: Random, cast: Cast) -> Iterator[Edit]:
+    """Before a closing mostly, of most of them; what is held is let go some time later, or never."""
+    for rule in cast.rules.digests:
+        if rule.approval == "none":
+            continue
+        for cadence in rule.cadences:
+            if cadence.kind == "at-once":
+                continue
+            for closes in closings_between(cadence, cast.rules.zone, cast.starts, cast.ends):
+                yield from _edits_of_one(random, cast, rule.name, closes)
+
+
+def _edits_of_one(random: Random, cast: Cast, digest: str, closes: datetime) -> Iterator[Edit]:
+    at = closes - timedelta(minutes=random.choice([20, 100, 200, 330, 900, -90]))
+    number = random.randint(1, max(cast.times(random, cast.posts_a_week), 1))
+    if random.random() < 0.3:
+        yield Edit(at=at, digest=digest, what=random.choice(["drop", "drop", "keep"]), post=number)
+    if random.random() < 0.3:
+        yield Edit(at=at, digest=digest, what="hold")
+        at += timedelta(hours=random.choice([1, 4, 12, 30, 70]))
+        if random.random() < 0.5:
+            yield Edit(at=at, digest=digest, what="release")
+            at += timedelta(hours=1)
+    if random.random() < 0.6:
+        yield Edit(at=at + timedelta(minutes=5), digest=digest, what="approve")
+
+
 def _forms(random: Random, cast: Cast) -> Iterator[Form | Wish]:
     """By some who were never here, and some who have left."""
-    for number in range(cast.times(cast.forms_a_week)):
+    for number in range(cast.times(random, cast.forms_a_week)):
         at, digest = _moment(random, cast), random.choice(cast.rules.digests).name
         reader = f"visitor{number}" if random.random() < 0.6 else random.choice(_names(cast))
         wish = _wish(random, cast, reader, digest, "join", at)
@@ -424,20 +468,20 @@ def _forms(random: Random, cast: Cast) -> Iterator[Form | Wish]:
 
 
 def _bounces(random: Random, cast: Cast) -> Iterator[Bounce | Lift | Restart]:
-    for _ in range(cast.times(cast.bounces_a_week)):
+    for _ in range(cast.times(random, cast.bounces_a_week)):
         at, reader = _moment(random, cast), random.choice(_names(cast))
         yield Bounce(at=at, reader=reader, what=random.choice(["no such mailbox", "spam"]))
         if random.random() < 0.7:
             yield Lift(at=at + _days(random, 9), reader=reader)
-    for _ in range(cast.times(cast.restarts_a_week)):
+    for _ in range(cast.times(random, cast.restarts_a_week)):
         yield Restart(at=_moment(random, cast))
 
 
 def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill | Beside]:
-    for _ in range(cast.times(cast.file_kills_a_week)):
+    for _ in range(cast.times(random, cast.file_kills_a_week)):
         yield KillAtFile(at=_moment(random, cast), step=random.choice([1, 2, 4, 7, 12, 20, 33, 54, 88]))
         yield Kill(at=_moment(random, cast), deed="publish", transaction=random.choice([1, 1, 2, 3]))
-    for _ in range(cast.times(cast.besides_a_week)):
+    for _ in range(cast.times(random, cast.besides_a_week)):
         yield Beside(at=_moment(random, cast), deed=random.choice(DEEDS), transaction=random.choice([1, 1, 2, 3, 4]))
 
 

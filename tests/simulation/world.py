@@ -21,11 +21,11 @@ from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, outbox
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
+from tests.simulation.closings import closings_between
 from tests.simulation.config import FEEDS, written
 from tests.simulation.documents import Documents
 from tests.simulation.facts import Cancelled, Fact, Told
 from tests.simulation.machine import Machine
-from tests.simulation.model import closings_between
 from tests.simulation.readers import Readers
 from tests.simulation.relay import Relay, RelaySpell
 from tests.simulation.story import (
@@ -33,6 +33,7 @@ from tests.simulation.story import (
     Beside,
     Bounce,
     Cancel,
+    Edit,
     Form,
     Kill,
     KillAtFile,
@@ -184,6 +185,11 @@ class World:
                 self.relay.acts[step.reader].extend(step.acts)
             case Cancel():
                 self._cancel()
+            case Edit():
+                self.machine.set_clock()
+                self._grant()
+                self.machine.edits(step)
+                self._stir()
             case Kill() | KillAtFile() | Beside():
                 # It befalls the next look that there is a reason for, where there is something to spoil.
                 self.machine.meets(step)
