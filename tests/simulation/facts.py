@@ -9,6 +9,7 @@ from typing import Literal
 
 from tests.simulation.documents import FeedDocument
 from tests.simulation.mails import Mail
+from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 
 Deed = Literal["poll", "prepare", "publish", "deliver"]
@@ -73,6 +74,15 @@ class Cancelled:
     at: datetime
     #: As Message-IDs have it.
     edition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """The operator has changed the config, and begun the program anew."""
+
+    at: datetime
+    #: As they are from here on.
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,4 +160,17 @@ class Published:
     documents: Mapping[str, FeedDocument]
 
 
-Fact = Told | Looked | Died | Cancelled | Edited | Suppressed | Restored | DeliveryBegins | Wished | Offered | Published
+Fact = (
+    Told
+    | Looked
+    | Died
+    | Cancelled
+    | Configured
+    | Edited
+    | Suppressed
+    | Restored
+    | DeliveryBegins
+    | Wished
+    | Offered
+    | Published
+)

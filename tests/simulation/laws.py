@@ -12,10 +12,23 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
-from tests.simulation.facts import Cancelled, Died, Edited, Fact, Looked, Offered, Restored, Suppressed, Told, Wished
+from tests.simulation.facts import (
+    Cancelled,
+    Configured,
+    Died,
+    Edited,
+    Fact,
+    Looked,
+    Offered,
+    Restored,
+    Suppressed,
+    Told,
+    Wished,
+)
 from tests.simulation.feed_model import FeedModel
+from tests.simulation.known import Breach
 from tests.simulation.mails import Mail
-from tests.simulation.model import Breach, Model
+from tests.simulation.model import Model
 from tests.simulation.rules import Rules
 from tests.simulation.story import Posting, Story, Wish, in_words
 
@@ -189,6 +202,8 @@ def _words(fact: Fact, breach: Breach) -> str | None:
             return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
         case Cancelled():
             return f"{at}    {fact.edition} was cancelled"
+        case Configured():
+            return f"{at}    the config says otherwise"
         case Edited():
             of_post = f" of post {fact.post}" if fact.post else ""
             return f"{at}    an editor did {fact.what}{of_post} to {fact.edition}"

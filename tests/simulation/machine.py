@@ -228,7 +228,7 @@ class Machine:
                     self.facts.append(Looked(at=self.clock.true, deed=deed, well=False, whole=False, words=words))
                     return None
         finally:
-            self._fate.beside = None
+            self._fate.beside = self._fate.transaction = None
 
     def _did_beside(self, work: Callable[[], object]) -> None:
         """What the model is told nothing of: what comes of it is seen by readers alone."""

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 from tests.simulation.facts import Cancelled, DeliveryBegins, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.known import Breach
 from tests.simulation.mails import Mail
-from tests.simulation.model import Breach, Model
+from tests.simulation.model import Model
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
 from tests.support.fakes import Act
 

@@ -10,12 +10,11 @@ from typing import Literal
 import pytest
 
 from solacefeed.store.database import Store
+from tests.simulation.cast import BEGINNING, DEEDS
 from tests.simulation.facts import Deed, Died, Fact, Looked, Offered
 from tests.simulation.laws import breaches
 from tests.simulation.rules import DigestRule, Rules
 from tests.simulation.story import (
-    BEGINNING,
-    DEEDS,
     Answers,
     Beside,
     Bounce,

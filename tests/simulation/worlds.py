@@ -7,8 +7,9 @@ from datetime import time, timedelta
 from random import Random
 from typing import Literal, get_args
 
+from tests.simulation.cast import BEGINNING, Cast
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
-from tests.simulation.story import BEGINNING, Cast, Spell, SpellKind
+from tests.simulation.story import Spell, SpellKind
 
 PARENTS = {"housing": None, "homelessness": "housing", "scotland": None, "education": None}
 
