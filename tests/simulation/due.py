@@ -53,8 +53,8 @@ class Due:
         self.begun: set[str] = set()
         #: The days of which a cadence has had its edition, or nobody to make it for: no name is given twice.
         self.dated: set[tuple[tuple[str, str], date]] = set()
-        #: What editors have said of the edition of a day: ``approve``, ``hold`` or ``release``.
-        self.words: dict[tuple[tuple[str, str], date], str] = {}
+        #: What editors have said of the edition of a day, and when: ``approve``, ``hold`` or ``release``.
+        self.words: dict[tuple[tuple[str, str], date], tuple[str, datetime]] = {}
         #: The posts that they left out, by digest.
         self.dropped: dict[str, set[int]] = defaultdict(set)
         #: Posts of which nobody can say whether their copy waits still, by reader.

@@ -122,7 +122,7 @@ class Model(Promising):
                     for at in (last_closing, next_closing):
                         closes = at(cadence, self.rules.zone, fact.at)
                         if cadence.kind != "at-once" and self._named(digest, cadence, closes) == fact.edition:
-                            self.words[key, self._day(closes)] = word
+                            self.words[key, self._day(closes)] = word, fact.at
                 for copy in self.copies:
                     if copy.edition == fact.edition and copy.state == "waits":
                         copy.held_back = word == "hold"

@@ -45,11 +45,13 @@ class Promising(Due):
         """
         key = (digest.name, cadence.kind)
         closes = last_closing(cadence, self.rules.zone, now)
-        if closes <= self.closed[key] or now - closes > digest.max_late or (key, self._day(closes)) in self.dated:
+        word, said = self.words.get((key, self._day(closes)), (None, closes))
+        # Who keeps it back for days, and lets it go then, was not late.
+        late = now - max(closes, said) > digest.max_late
+        if late or closes <= self.closed[key] or (key, self._day(closes)) in self.dated:
             return None
         if key not in self.had_readers and not self._readers(digest, cadence):
             return None
-        word = self.words.get((key, self._day(closes)))
         if cadence.kind != "at-once" and (word == "hold" or (digest.approval == "required" and word is None)):
             return None
         if cadence.kind == "at-once":
@@ -70,7 +72,8 @@ class Promising(Due):
         if cadence.kind == "at-once":
             return None
         closes, key = next_closing(cadence, self.rules.zone, now), (digest.name, cadence.kind)
-        if closes <= self.closed[key] or self.words.get((key, self._day(closes))) != "approve":
+        word, _ = self.words.get((key, self._day(closes)), (None, closes))
+        if closes <= self.closed[key] or word != "approve":
             return None
         self.had_readers.add(key)
         return closes, now
