@@ -22,8 +22,8 @@ from tests.simulation.worlds import a_year, some_days, some_weeks, three_weeks
 from tests.support.databases import Databases
 
 #: Worlds of one test.
-AT_ONCE, FEW = 10, 4
-EACH_TIME = 20
+AT_ONCE, FEW = 10, 2
+EACH_TIME = 8
 GENERATED = 200
 ON_POSTGRESQL = 20
 
