@@ -261,7 +261,7 @@ def test_what_an_editor_holds_goes_when_it_is_let_go_or_with_the_next(sqlite_sto
 def test_what_nobody_approves_stands_in_the_next_edition_that_somebody_does(
     sqlite_store: Store, tmp_path: Path
 ) -> None:
-    approved = edits("approve", MONDAY + timedelta(days=6, hours=20))
+    approved = edits("approve", MONDAY + timedelta(days=7, hours=1))
     _, facts = played(an_edited_week("required", approved), sqlite_store, tmp_path)
     ((edition, at),) = arrivals(facts)
     assert (edition, at >= MONDAY + timedelta(days=7)) == ("weekly-2026-12-07", True)
