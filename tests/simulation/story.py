@@ -43,6 +43,7 @@ SpellKind = Literal[
     "blog down",
     "blog half down",
     "blog lies",
+    "blog slow",
     "machine off",
     "relay dead",
     "relay greylists",

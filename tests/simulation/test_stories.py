@@ -34,6 +34,7 @@ from tests.simulation.story import (
     Wish,
 )
 from tests.simulation.test_kernel import held
+from tests.simulation.world import MINUTE as MINUTE_OF_LOOKS
 from tests.simulation.world import World
 from tests.simulation.worlds import PARENTS, cadences
 from tests.support.fakes import Act
@@ -180,6 +181,16 @@ def test_a_blog_that_says_that_nearly_all_is_gone_is_not_believed(sqlite_store: 
     world, facts = played(a_week(*more, spell("blog lies", WEEKEND + HOUR, 20)), sqlite_store, tmp_path)
     assert len(world.documents.look()["all.atom"].entries) == 8
     assert len(arrivals(facts)) == 1
+
+
+@pytest.mark.slow
+def test_a_blog_that_takes_half_an_hour_to_answer_is_read_all_the_same(sqlite_store: Store, tmp_path: Path) -> None:
+    slow = spell("blog slow", WEEKEND - HOUR, 30)
+    more = [writes(number, WEEKEND + number * HOUR) for number in range(2, 5)]
+    world, facts = played(a_week(*more, slow), sqlite_store, tmp_path)
+    assert any(fact.at.minute > MINUTE_OF_LOOKS for fact in facts if isinstance(fact, Looked) and fact.deed == "poll")
+    assert len(world.documents.look()["all.atom"].entries) == 4
+    assert [edition for edition, _ in arrivals(facts)] == ["weekly-2026-11-30"]
 
 
 @pytest.mark.slow

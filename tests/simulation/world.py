@@ -77,7 +77,9 @@ class World:
         self.clock = Clock(self.story.starts)
         #: As the config has them now.
         self.rules = rules = self.story.rules
-        self.blog = Blog(zone=rules.zone, parents=rules.parents, now=self._true, on_told=self.facts.append)
+        self.blog = Blog(
+            zone=rules.zone, parents=rules.parents, now=self._true, on_told=self.facts.append, passes=self._passes
+        )
         self.relay = Relay(self._true, self.blog.addresses, self.facts.append)
         config = self._configured()
         self.documents = Documents(config.feeds.dir, FEEDS)
@@ -104,6 +106,10 @@ class World:
         #: Whether a poll may find something.
         self._blog_stirred = True
         self._failed_at = self._polled_at = self.story.starts - TRIED_AGAIN
+
+    def _passes(self, span: timedelta) -> None:
+        """While something takes its time; before the next mark it is over."""
+        self.clock.true += span
 
     def _true(self) -> datetime:
         return self.clock.true
@@ -186,7 +192,8 @@ class World:
             return connection.execute(found).first() is not None
 
     def _do(self, step: Step) -> None:
-        self.clock.true = step.at
+        # What happened while something took its time is met behind it.
+        self.clock.true = max(self.clock.true, step.at)
         match step:
             case Posting():
                 self._post(step)
@@ -278,6 +285,8 @@ class World:
             case "blog down" | "blog half down":
                 half = spell.what == "blog half down"
                 self.blog.outages.append(Outage(starts=spell.at, ends=spell.until, begins_to_answer=half))
+            case "blog slow":
+                self.blog.slow.append((spell.at, spell.until))
             case "blog lies":
                 self.blog.lies.append((spell.at, spell.until))
             case "relay dead" | "relay greylists" | "relay refuses us":
