@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from solacefeed.store.database import Store
 from solacefeed.store.schema import outbox
 from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked, Offered, Published
-from tests.simulation.model import Breach, Copy, Model
+from tests.simulation.known import Breach, Copy
+from tests.simulation.model import Model
 from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 

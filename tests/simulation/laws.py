@@ -14,9 +14,21 @@ from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
 from tests.simulation.delivery_laws import PatientModel, of_addresses, of_delivery, of_letters
 from tests.simulation.document_laws import ExactFeedModel
-from tests.simulation.facts import Cancelled, Died, Fact, Looked, Offered, Restored, Suppressed, Told, Wished
+from tests.simulation.facts import (
+    Cancelled,
+    Configured,
+    Died,
+    Edited,
+    Fact,
+    Looked,
+    Offered,
+    Restored,
+    Suppressed,
+    Told,
+    Wished,
+)
+from tests.simulation.known import Breach
 from tests.simulation.mails import Mail
-from tests.simulation.model import Breach
 from tests.simulation.rules import Rules
 from tests.simulation.story import Posting, Story, Wish, in_words
 
@@ -112,7 +124,11 @@ def _of_the_store(story: Story, store: Store) -> Iterator[Breach]:
                 posts=frozenset(),
                 words=f"{edition}: {state}",
             )
+    waits_for_editors = {rule.name for rule in story.rules.digests if rule.approval != "none"}
     for edition, state in states:
+        if state in ("draft", "held") and edition.partition("/")[0] in waits_for_editors:
+            # Until the next closing, which may come after the story.
+            continue
         if state not in SETTLED_EDITIONS:
             yield Breach(law="not settled", at=story.ends, reader="", posts=frozenset(), words=f"{edition}: {state}")
 
@@ -190,6 +206,11 @@ def _words(fact: Fact, breach: Breach) -> str | None:
             return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
         case Cancelled():
             return f"{at}    {fact.edition} was cancelled"
+        case Configured():
+            return f"{at}    the config says otherwise"
+        case Edited():
+            of_post = f" of post {fact.post}" if fact.post else ""
+            return f"{at}    an editor did {fact.what}{of_post} to {fact.edition}"
         case Suppressed() | Restored() if fact.reader == breach.reader:
             is_gone = isinstance(fact, Suppressed)
             return f"{at}    {fact.reader} is {'never mailed from here on' if is_gone else 'mailed again'}"

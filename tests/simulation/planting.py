@@ -32,8 +32,8 @@ from typing import Any
 from solacefeed.store.database import open_store
 from tests.simulation.delivery_laws import Asking, PatientModel, of_addresses
 from tests.simulation.document_laws import ExactFeedModel
+from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, of_mailboxes
-from tests.simulation.model import Breach
 from tests.simulation.paging import put
 from tests.simulation.planting_worlds import WithoutFeeds, has_feeds, released
 from tests.simulation.planting_worlds import world as world_of

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 
+from tests.simulation.cast import BEGINNING, Cast, draw
+from tests.simulation.closings import closings_between
 from tests.simulation.machine import Machine
-from tests.simulation.model import closings_between
 from tests.simulation.rules import DigestRule, Kind, Rules
-from tests.simulation.story import BEGINNING, Cast, Posting, Spell, Step, Story, Wish, draw
+from tests.simulation.story import Posting, Spell, Step, Story, Wish
 from tests.simulation.world import World
 from tests.simulation.worlds import NIGHT, SEVEN, cadences, some_weeks
 
