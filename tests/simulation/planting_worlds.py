@@ -163,9 +163,10 @@ def _more(random: Random, cast: Cast, turn: datetime | None) -> Iterator[Posting
         for minutes in (random.randrange(54, 113), random.randrange(5, 54)):
             yield _written(random, cast, number, closing - timedelta(minutes=minutes))
             number += 1
-    for _ in range(2 if turn else 0):
-        yield _written(random, cast, number, turn + timedelta(hours=random.randrange(2, 9)))  # type: ignore[operator]
-        number += 1
+    for _ in range(2):
+        if turn:
+            yield _written(random, cast, number, turn + timedelta(hours=random.randrange(2, 9)))
+            number += 1
     day = cast.starts + timedelta(hours=random.randrange(6, 60))
     for _ in range(BURST):
         yield _written(random, cast, number, day + timedelta(minutes=random.randrange(6 * 60)))

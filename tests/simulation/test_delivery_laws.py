@@ -45,7 +45,12 @@ def test_a_relay_that_refuses_us_is_asked_for_no_other_copy_of_the_edition() -> 
     refused, other = a_mail(FIRST, 1, act=Act.REFUSE_US), a_mail(FIRST, 1, reader="bobby")
     assert offered(refused, other) == ["asked though it refuses us"]
     assert offered(refused, a_mail("places-2026-11-30", 1, reader="bobby")) == []
-    later = [DeliveryBegins(at=TUESDAY), refused, DeliveryBegins(at=TUESDAY + HOUR), replace(other, at=TUESDAY + HOUR)]
+    later: list[Fact] = [
+        DeliveryBegins(at=TUESDAY),
+        refused,
+        DeliveryBegins(at=TUESDAY + HOUR),
+        replace(other, at=TUESDAY + HOUR),
+    ]
     assert of_delivery(later) == []
 
 
