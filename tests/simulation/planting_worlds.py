@@ -141,7 +141,8 @@ def _spells(random: Random, cast: Cast, kind: str) -> Iterator[Spell]:
         case "machine off":
             yield Spell(at=closing - hour, until=closing + 53 * hour, what="machine off")
         case "blog down":
-            yield Spell(at=closing - 27 * hour, until=closing + random.choice([3, 20]) * hour, what="blog down")
+            at = max(closing - 27 * hour, cast.starts + 2 * hour)
+            yield Spell(at=at, until=closing + random.choice([3, 20]) * hour, what="blog down")
         case "relay dead":
             yield Spell(at=closing - hour, until=closing + random.choice([8, 26]) * hour, what="relay dead")
         case "blog lies":
