@@ -14,14 +14,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.simulation.cast import Cast, draw
 from tests.simulation.facts import Fact, Offered
+from tests.simulation.known import Breach
 from tests.simulation.laws import promise, tale
 from tests.simulation.many import TRIES, Tally, commit, outcomes, played
-from tests.simulation.model import Breach
 from tests.simulation.paging import put
 from tests.simulation.shrinking import shrunk
 from tests.simulation.soak import soaked
-from tests.simulation.story import Cast, Story, draw, in_words
+from tests.simulation.story import Story, in_words
 from tests.simulation.worlds import a_year, some_days, some_weeks
 
 

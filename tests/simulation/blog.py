@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from types import MappingProxyType
 
@@ -18,6 +18,9 @@ from tests.support.fakes import Killed
 HOME = "https://blog.example.org"
 #: Posts that one answer tells.
 AT_ONCE = 10
+NEVER = datetime.min.replace(tzinfo=UTC)
+#: How long an answer of a slow blog takes: of one poll all of them less than an hour.
+SLOW = timedelta(minutes=9)
 
 #: Of which each post's own words are made: no two posts end alike, for what recurs is set aside.
 WORDS = (
@@ -54,6 +57,11 @@ class Blog:
     outages: list[Outage] = field(default_factory=list)
     #: When it answers that nearly everything is gone.
     lies: list[tuple[datetime, datetime]] = field(default_factory=list)
+    #: When each of its answers takes a while, and what lets that pass.
+    slow: list[tuple[datetime, datetime]] = field(default_factory=list)
+    passes: Callable[[timedelta], object] = lambda _: None
+    #: When it was asked last.
+    _asked: datetime = field(default=NEVER)
     home: str = HOME
     #: Of each category its slug and its name now, by the slug that it had first.
     called: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -122,7 +130,9 @@ class Blog:
     # -- the seam ----------------------------------------------------------------------------------
 
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:  # noqa: ARG002  # the seam has it
+        self._asked = self.now()
         outage = self._outage()
+        self._take_time()
         if outage and not outage.begins_to_answer:
             _break_off(outage)
         site = BlogInfo(title="Officers' Blog", description="", url=self.home, time_zone=self.zone)
@@ -130,6 +140,7 @@ class Blog:
         self._note(known, {}, called={category: self._called(category) for category in self.parents})
         changed = (each for _, each in sorted(self.posts.items()) if self._is_news(each, known))
         while some := list(islice(changed, AT_ONCE)):
+            self._take_time()
             yield Batch(posts=tuple(map(self._told, some)))
             self._note(known, {post.number: post for post in some})
             if outage:
@@ -138,6 +149,7 @@ class Blog:
             _break_off(outage)
         missing = {int(number) for number in known.posts if int(number) not in self.posts}
         lied = set(map(int, known.posts)) if any(begins <= self.now() < ends for begins, ends in self.lies) else set()
+        self._take_time()
         gone = sorted(missing | lied) if _is_too_much(len(missing | lied), len(known.posts)) else sorted(missing)
         yield Batch(
             gone={str(number): "deleted (404)" for number in gone},
@@ -147,6 +159,10 @@ class Blog:
         )
         # Too many at once are the operator's to decide, who is away.
         self._note(known, {}, frozenset() if _is_too_much(len(gone), len(known.posts)) else frozenset(gone))
+
+    def _take_time(self) -> None:
+        if any(begins <= self._asked < ends for begins, ends in self.slow) and self.now() - self._asked < 4 * SLOW:
+            self.passes(SLOW)
 
     def _outage(self) -> Outage | None:
         return next((each for each in self.outages if each.starts <= self.now() < each.ends), None)
@@ -161,7 +177,7 @@ class Blog:
         """Whoever asks for more has taken over what came before."""
         slugs = {category: slug for category, (slug, _) in called.items()}
         names = {category: name for category, (_, name) in called.items()}
-        told = Told(at=self.now(), first=not known.complete, posts=posts, gone=gone, slugs=slugs, names=names)
+        told = Told(at=self._asked, first=not known.complete, posts=posts, gone=gone, slugs=slugs, names=names)
         self.on_told(told)
 
     def _called(self, category: str) -> tuple[str, str]:

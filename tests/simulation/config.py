@@ -60,7 +60,8 @@ def _digest(rule: DigestRule) -> str:
         f"max_age_days = {rule.max_age.days}",
         f'mail_within = "{rule.mail_within.days}d"',
         f"repeats = {str(rule.repeats).lower()}",
-        # What an editor decides is no part of these stories.
+        f'approval = "{rule.approval}"',
+        # What would wait for an editor by itself is no part of these stories.
         'corrections = "never"',
         "hold_over = 0",
         *([f"categories = {_list(rule.categories)}"] if rule.categories is not None else []),

@@ -29,6 +29,8 @@ class Entry:
     updated: datetime
     #: With its mark-up.
     content: str
+    #: Of each category that it is filed under: the slug, and what readers see.
+    terms: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class FeedDocument:
     #: Why no reader could read it; empty where all can.
     problem: str = ""
     feed_id: str = ""
+    #: When it changed last, as it says of itself.
+    updated: datetime | None = None
     entries: tuple[Entry, ...] = ()
     #: Ids of entries that are gone, each with when.
     gone: Mapping[str, datetime] = field(default_factory=dict)
@@ -97,6 +101,7 @@ class Documents:
             path=name,
             mark=mark,
             feed_id=root.findtext(f"{_ATOM}id"),
+            updated=datetime.fromisoformat(root.findtext(f"{_ATOM}updated")),
             entries=tuple(_entry(each) for each in root.findall(f"{_ATOM}entry")),
             gone={
                 each.get("ref"): datetime.fromisoformat(each.get("when"))
@@ -116,6 +121,7 @@ def _entry(element: Any) -> Entry:
         published=datetime.fromisoformat(element.findtext(f"{_ATOM}published")),
         updated=datetime.fromisoformat(element.findtext(f"{_ATOM}updated")),
         content=element.findtext(f"{_ATOM}content") or "",
+        terms=frozenset((each.get("term"), each.get("label")) for each in element.findall(f"{_ATOM}category")),
     )
 
 

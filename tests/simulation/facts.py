@@ -9,6 +9,7 @@ from typing import Literal
 
 from tests.simulation.documents import FeedDocument
 from tests.simulation.mails import Mail
+from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 
 Deed = Literal["poll", "prepare", "publish", "deliver"]
@@ -76,6 +77,27 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """The operator has changed the config, and begun the program anew."""
+
+    at: datetime
+    #: As they are from here on.
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """An editor has done something about an edition, and was not refused."""
+
+    at: datetime
+    digest: str
+    #: As Message-IDs have it.
+    edition: str
+    what: Literal["approve", "hold", "release", "drop", "keep"]
+    post: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppressed:
     """A mail to a reader has come back for good, or was called spam, and that was read."""
 
@@ -138,4 +160,17 @@ class Published:
     documents: Mapping[str, FeedDocument]
 
 
-Fact = Told | Looked | Died | Cancelled | Suppressed | Restored | DeliveryBegins | Wished | Offered | Published
+Fact = (
+    Told
+    | Looked
+    | Died
+    | Cancelled
+    | Configured
+    | Edited
+    | Suppressed
+    | Restored
+    | DeliveryBegins
+    | Wished
+    | Offered
+    | Published
+)

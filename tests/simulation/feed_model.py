@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation.documents import Entry, FeedDocument
 from tests.simulation.facts import Fact, Looked, Published, Shown, Told
-from tests.simulation.model import Breach
+from tests.simulation.known import Breach
 from tests.simulation.rules import Rules
 
 #: How long feeds tell that a post is gone, and that nothing is left in them.

@@ -16,8 +16,9 @@ from typing import TypeVar
 
 from solacefeed.config import Config
 from solacefeed.deeds.editions.decisions import resume
+from solacefeed.deeds.editions.desk_acts import approve, drop, hold, keep, release
 from solacefeed.deeds.people.suppressing import allow_again
-from solacefeed.errors import Busy, SolacefeedError
+from solacefeed.errors import Busy, SolacefeedError, UsageError
 from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import EditionState
 from solacefeed.store import editions
@@ -26,10 +27,10 @@ from tests.simulation.blog import Blog
 from tests.simulation.clock import Clock
 from tests.simulation.documents import Documents
 from tests.simulation.dying import DyingStore, Fate
-from tests.simulation.facts import Deed, DeliveryBegins, Died, Fact, Looked, Published, Restored, Suppressed
+from tests.simulation.facts import Deed, DeliveryBegins, Died, Edited, Fact, Looked, Published, Restored, Suppressed
 from tests.simulation.process import Process
 from tests.simulation.relay import Relay
-from tests.simulation.story import Beside, Kill, KillAtFile, Spell
+from tests.simulation.story import Beside, Edit, Kill, KillAtFile, Spell
 from tests.support.bounced_mail import arf, dsn
 from tests.support.fakes import Killed
 
@@ -136,6 +137,31 @@ class Machine:
         self.facts.append(Restored(at=self.clock.true, reader=reader))
         return True
 
+    def edits(self, step: Edit) -> None:
+        """An editor looks at what the daemon has drafted by now; what they can't do as it stands is not done."""
+        if self.clock.leap or self.is_in("disk full", "machine off"):
+            return
+        self.prepare()
+        with self.store.read() as connection:
+            waiting = [each for each in editions.waiting(connection, step.digest) if each.cadence is not None]
+        if not waiting:
+            return
+        edition = waiting[0]
+        by, post = "an editor", str(step.post)
+        acts: dict[str, Callable[[], object]] = {
+            "approve": lambda: approve(self.store, self.clock, edition.id, by=by),
+            "hold": lambda: hold(self.store, self.clock, edition.id, by=by),
+            "release": lambda: release(self.store, self.clock, edition.id, self.process.digest, by=by),
+            "drop": lambda: drop(self.store, self.clock, edition.id, post, f"Post {post}", by=by),
+            "keep": lambda: keep(self.store, self.clock, edition.id, post, f"Post {post}", by=by),
+        }
+        with suppress(UsageError):
+            acts[step.what]()
+            name = edition.mail_name.replace("/", "-")
+            self.facts.append(
+                Edited(at=self.clock.true, digest=step.digest, edition=name, what=step.what, post=step.post)
+            )
+
     # -- the deeds -----------------------------------------------------------------------------------
 
     def poll(self) -> bool:
@@ -202,7 +228,7 @@ class Machine:
                     self.facts.append(Looked(at=self.clock.true, deed=deed, well=False, whole=False, words=words))
                     return None
         finally:
-            self._fate.beside = None
+            self._fate.beside = self._fate.transaction = None
 
     def _did_beside(self, work: Callable[[], object]) -> None:
         """What the model is told nothing of: what comes of it is seen by readers alone."""

@@ -18,11 +18,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from solacefeed.store.database import open_store
+from tests.simulation.cast import draw
 from tests.simulation.facts import Died, Fact, Offered
+from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, tale
-from tests.simulation.model import Breach
 from tests.simulation.shrinking import shrunk
-from tests.simulation.story import Answers, Kill, KillAtFile, Posting, Spell, Step, Story, Wish, draw, in_words
+from tests.simulation.story import Answers, Kill, KillAtFile, Posting, Spell, Step, Story, Wish, in_words
 from tests.simulation.worlds import some_days, some_weeks
 from tests.support.fakes import Act
 

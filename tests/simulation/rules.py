@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Literal
 
@@ -22,6 +22,9 @@ class ClosingRule:
     #: Which such day of the month; ``None`` for each.
     ordinal: int | None = None
 
+    def moved(self, at: time, days: int) -> ClosingRule:
+        return replace(self, at=at, weekday=None if self.weekday is None else (self.weekday + days) % 7)
+
     def words(self) -> str:
         day = "daily" if self.weekday is None else WEEKDAYS[self.weekday]
         of_month = f"{ORDINALS[self.ordinal]} {day} of month" if self.ordinal is not None else day
@@ -34,6 +37,10 @@ class CadenceRule:
     #: Of one at once: its mornings.
     closings: tuple[ClosingRule, ...]
     most_a_day: int = 3
+
+    def moved(self, at: time, days: int) -> CadenceRule:
+        """The same cadence, which closes at another time, and of weekdays on another one."""
+        return replace(self, closings=tuple(each.moved(at, days) for each in self.closings))
 
     def toml(self) -> str:
         """The value of ``closes``."""
@@ -57,6 +64,8 @@ class DigestRule:
     #: Slugs of categories and tags.
     leave_out: tuple[str, ...] = ()
     repeats: bool = False
+    #: Whether an editor's word is waited for, of all cadences but at once.
+    approval: Literal["none", "hold", "required"] = "none"
 
     @property
     def first(self) -> CadenceRule:
@@ -79,6 +88,11 @@ class Rules:
 
     def digest(self, name: str) -> DigestRule:
         return next(each for each in self.digests if each.name == name)
+
+    def with_digest(self, digest: DigestRule) -> Rules:
+        """The same with another digest of that name."""
+        digests = tuple(digest if each.name == digest.name else each for each in self.digests)
+        return replace(self, digests=digests)
 
     def lineage(self, slug: str) -> list[str]:
         """A category and all above it."""

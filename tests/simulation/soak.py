@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import metadata
+from tests.simulation.cast import Cast, draw
 from tests.simulation.laws import breaches
 from tests.simulation.paging import put
-from tests.simulation.story import Cast, draw
 from tests.simulation.world import World
 from tests.simulation.worlds import soak_site
 

@@ -1,18 +1,14 @@
-"""What happens to a simulated site and when; a seed draws it, and the same seed draws the same."""
+"""What may happen to a simulated site, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from random import Random
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from tests.simulation.facts import Deed
 from tests.simulation.rules import Rules
 from tests.support.fakes import Act
-
-# -- steps ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +43,7 @@ SpellKind = Literal[
     "blog down",
     "blog half down",
     "blog lies",
+    "blog slow",
     "machine off",
     "relay dead",
     "relay greylists",
@@ -158,6 +155,38 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Configure:
+    """The operator changes when a digest closes, or how long its posts settle, and restarts the program."""
+
+    at: datetime
+    digest: str
+    #: A local time, and by how many days a weekday moves.
+    closes_at: time | None = None
+    days: int = 0
+    settle: timedelta | None = None
+
+    def changed(self, rules: Rules) -> Rules:
+        digest = rules.digest(self.digest)
+        if self.settle is not None:
+            digest = replace(digest, settle=self.settle)
+        if self.closes_at is not None:
+            cadences = tuple(each.moved(self.closes_at, self.days) for each in digest.cadences)
+            digest = replace(digest, cadences=cadences)
+        return rules.with_digest(digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """An editor looks at the draft that stands, or at what is held, and does something about it."""
+
+    at: datetime
+    digest: str
+    what: Literal["approve", "hold", "release", "drop", "keep"]
+    #: What is dropped, or kept after all.
+    post: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """The operator cancels whatever edition is on its way, to be made anew."""
 
@@ -178,6 +207,8 @@ Step = (
     | Restart
     | Rename
     | Move
+    | Configure
+    | Edit
     | Cancel
 )
 
@@ -232,245 +263,13 @@ def in_words(step: Step) -> str:
             words = f"the blog moves to {step.home}"
         case Kill():
             words = f"the next {step.deed} dies in its transaction {step.transaction}"
+        case Configure():
+            moved = f"closes at {step.closes_at:%H:%M}, {step.days:+} days" if step.closes_at else ""
+            words = f"the config says of {step.digest}: {moved or f'settle {step.settle}'}"
+        case Edit():
+            words = f"an editor does {step.what} of {step.digest}{f': post {step.post}' if step.post else ''}"
         case Cancel():
             words = "the operator cancels what is on its way"
         case Answers():
             words = f"the relay to {step.reader}: {', '.join(act.name for act in step.acts)}"
     return f"{step.at:%Y-%m-%d %H:%M} UTC  {words}"
-
-
-# -- drawn by a seed ----------------------------------------------------------------------------------
-
-#: What a relay may do with one message, and how often.
-_ACTS = {
-    Act.DEFER: 6,
-    Act.DEFER_AFTER_THE_DOT: 2,
-    Act.REJECT: 3,
-    Act.CUT_BEFORE_THE_DOT: 2,
-    Act.CUT_AFTER_THE_DOT: 4,
-    Act.REFUSE_US: 1,
-    Act.KILL_BEFORE_THE_MARK: 1,
-    Act.KILL_BEFORE_THE_DOT: 1,
-    Act.KILL_AFTER_THE_DOT: 1,
-    Act.ACCEPT: 3,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
-    """How much happens in a story."""
-
-    rules: Rules
-    starts: datetime
-    weeks: int = 0
-    #: Rather than so many weeks.
-    days: int = 0
-    readers: int = 6
-    posts_a_week: float = 4
-    wishes_a_week: float = 2
-    relay_acts_a_week: float = 2
-    kills_a_week: float = 0.5
-    cancels_a_week: float = 0.3
-    file_kills_a_week: float = 0.3
-    besides_a_week: float = 0.5
-    forms_a_week: float = 0.6
-    bounces_a_week: float = 0.4
-    restarts_a_week: float = 0.3
-    renames: int = 1
-    moves: int = 0
-    #: What authors do not do.
-    without: tuple[str, ...] = ()
-    #: Of all steps of these kinds; empty for none.
-    wishes: tuple[str, ...] = ("join", "choose", "turn", "pause", "resume", "leave", "undo")
-    spells: tuple[Spell, ...] = ()
-
-    @property
-    def ends(self) -> datetime:
-        return self.starts + timedelta(days=self.days or 7 * self.weeks)
-
-    def times(self, a_week: float) -> int:
-        """How often something happens that does so *a_week*."""
-        return round((self.ends - self.starts) / timedelta(weeks=1) * a_week)
-
-
-def draw(seed: int, cast: Cast) -> Story:
-    random = Random(seed)  # the same story each time
-    steps: list[Step] = [
-        *cast.spells,
-        *_first_readers(random, cast),
-        *_postings(random, cast),
-        *_wishes(random, cast),
-        *_answers(random, cast),
-        *_kills(random, cast),
-        *_cancels(random, cast),
-        *_forms(Random(f"forms {seed}"), cast),
-        *_bounces(Random(f"bounces {seed}"), cast),
-        *_files_and_others(Random(f"others {seed}"), cast),
-        *_changes_of_the_blog(Random(f"blog {seed}"), cast),
-    ]
-    steps.sort(key=lambda step: step.at)
-    return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
-
-
-def _names(cast: Cast) -> list[str]:
-    return ["ann", "bob", "cid", "dot", "eve", "fay", "gus", "hal", "ivy", "jon", "kit", "lou"][: cast.readers]
-
-
-def _first_readers(random: Random, cast: Cast) -> Iterator[Wish]:
-    for name in _names(cast):
-        for digest in cast.rules.digests:
-            if digest is cast.rules.digests[0] or random.random() < 0.6:
-                at = cast.starts + timedelta(minutes=random.randrange(60, 60 * 72))
-                yield _wish(random, cast, name, digest.name, "join", at)
-
-
-def _postings(random: Random, cast: Cast) -> Iterator[Posting]:
-    for number in range(1, cast.times(cast.posts_a_week) + 1):
-        at = _moment(random, cast)
-        filed, tags = _some(random, list(cast.rules.parents)), _some(random, ["planning", "in-brief", "jobs"], 0.15)
-        old = at - timedelta(days=random.choice([2, 20, 29, 31, 400])) if random.random() < 0.08 else None
-        yield Posting(at=at, post=number, what="write", categories=filed, tags=tags, published=old)
-        yield from (each for each in _edits(random, cast, number, at) if each.what not in cast.without)
-
-
-_EDITS: tuple[Literal["title", "text", "address", "touch"], ...] = ("title", "text", "address", "touch")
-
-
-def _edits(random: Random, cast: Cast, number: int, at: datetime) -> Iterator[Posting]:
-    for _ in range(random.choice([0, 0, 0, 1, 1, 2, 6])):
-        after = timedelta(minutes=random.randrange(1, 150)) if random.random() < 0.6 else _days(random, 9)
-        yield Posting(at=at + after, post=number, what=random.choice(_EDITS))
-    if random.random() < 0.1:
-        filed = _some(random, list(cast.rules.parents))
-        yield Posting(at=at + _days(random, 10), post=number, what="refile", categories=filed)
-    if random.random() < 0.12:
-        gone = at + _days(random, 9)
-        yield Posting(at=gone, post=number, what="withdraw")
-        if random.random() < 0.5:
-            yield Posting(at=gone + _days(random, 12), post=number, what="republish")
-    if random.random() < 0.08:
-        shut = at + _days(random, 6)
-        yield Posting(at=shut, post=number, what="protect")
-        if random.random() < 0.6:
-            yield Posting(at=shut + _days(random, 9), post=number, what="open")
-
-
-def _wishes(random: Random, cast: Cast) -> Iterator[Wish]:
-    for _ in range(cast.times(cast.wishes_a_week)):
-        name, digest = random.choice(_names(cast)), random.choice(cast.rules.digests).name
-        what, at = random.choice(cast.wishes), _moment(random, cast)
-        if what == "undo":
-            yield _wish(random, cast, name, digest, "leave", at - timedelta(minutes=random.choice([5, 50, 59, 61])))
-        yield _wish(random, cast, name, digest, what, at)
-
-
-def _wish(random: Random, cast: Cast, name: str, digest: str, what: str, at: datetime) -> Wish:
-    rule = cast.rules.digest(digest)
-    wish = Wish(at=at, reader=name, digest=digest, what=what)  # type: ignore[arg-type]  # one of its words
-    if what in ("join", "choose"):
-        choosable = [*cast.rules.parents, *(f"tag:{slug}" for slug in cast.rules.follow)]
-        wish = replace(wish, categories=None if random.random() < 0.4 else _some(random, choosable, 0.4, least=1))
-    if what in ("join", "turn"):
-        wish = replace(wish, cadence=random.choice(rule.cadences).kind)
-    if what == "pause" and random.random() < 0.6:
-        wish = replace(wish, until=at + _days(random, 20))
-    return wish
-
-
-def _answers(random: Random, cast: Cast) -> Iterator[Answers]:
-    for _ in range(cast.times(cast.relay_acts_a_week)):
-        acts = tuple(random.choices(list(_ACTS), list(_ACTS.values()), k=random.choice([1, 1, 2, 3, 30])))
-        yield Answers(at=_moment(random, cast), reader=random.choice(_names(cast)), acts=acts)
-
-
-def _kills(random: Random, cast: Cast) -> Iterator[Kill]:
-    for _ in range(cast.times(cast.kills_a_week)):
-        deed: Deed = random.choice(_DEEDS)
-        yield Kill(at=_moment(random, cast), deed=deed, transaction=random.choice([1, 1, 2, 3, 5]))
-
-
-def _cancels(random: Random, cast: Cast) -> Iterator[Cancel | Answers]:
-    """While somebody's copy waits: else everything has gone before."""
-    for _ in range(cast.times(cast.cancels_a_week)):
-        at = _moment(random, cast)
-        waits = (Act.DEFER,) * random.randint(3, 12)
-        yield from (Answers(at=at - timedelta(days=1), reader=name, acts=waits) for name in _names(cast)[::2])
-        yield Cancel(at=at)
-
-
-_DEEDS: tuple[Deed, ...] = ("poll", "prepare", "prepare", "deliver")
-
-
-#: How long people take to press the button; for seven days it works.
-_CONFIRMS = (timedelta(hours=1), timedelta(hours=5), timedelta(days=1), timedelta(days=4), timedelta(days=9))
-
-
-def _forms(random: Random, cast: Cast) -> Iterator[Form | Wish]:
-    """By some who were never here, and some who have left."""
-    for number in range(cast.times(cast.forms_a_week)):
-        at, digest = _moment(random, cast), random.choice(cast.rules.digests).name
-        reader = f"visitor{number}" if random.random() < 0.6 else random.choice(_names(cast))
-        wish = _wish(random, cast, reader, digest, "join", at)
-        if not reader.startswith("visitor"):
-            yield _wish(random, cast, reader, digest, "leave", at - timedelta(hours=3))
-        yield Form(
-            at=at,
-            reader=reader,
-            digest=digest,
-            categories=wish.categories,
-            cadence=wish.cadence or cast.rules.digest(digest).first.kind,
-            confirms_after=random.choice(_CONFIRMS),
-        )
-
-
-def _bounces(random: Random, cast: Cast) -> Iterator[Bounce | Lift | Restart]:
-    for _ in range(cast.times(cast.bounces_a_week)):
-        at, reader = _moment(random, cast), random.choice(_names(cast))
-        yield Bounce(at=at, reader=reader, what=random.choice(["no such mailbox", "spam"]))
-        if random.random() < 0.7:
-            yield Lift(at=at + _days(random, 9), reader=reader)
-    for _ in range(cast.times(cast.restarts_a_week)):
-        yield Restart(at=_moment(random, cast))
-
-
-def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill | Beside]:
-    for _ in range(cast.times(cast.file_kills_a_week)):
-        yield KillAtFile(at=_moment(random, cast), step=random.choice([1, 2, 4, 7, 12, 20, 33, 54, 88]))
-        yield Kill(at=_moment(random, cast), deed="publish", transaction=random.choice([1, 1, 2, 3]))
-    for _ in range(cast.times(cast.besides_a_week)):
-        yield Beside(at=_moment(random, cast), deed=random.choice(DEEDS), transaction=random.choice([1, 1, 2, 3, 4]))
-
-
-DEEDS: tuple[Deed, ...] = ("poll", "prepare", "publish", "deliver")
-
-
-def _changes_of_the_blog(random: Random, cast: Cast) -> Iterator[Rename | Move]:
-    for number in range(cast.renames):
-        category = random.choice(list(cast.rules.parents))
-        named = {slug for rule in cast.rules.digests for slug in (*(rule.categories or ()), *rule.leave_out)}
-        # What the config names by its slug keeps that: else the operator would have to name it anew.
-        keeps = category in named or random.random() < 0.4
-        slug = category if keeps else f"{category}-{number + 2}"
-        yield Rename(at=_moment(random, cast), category=category, slug=slug, name=f"All of {category} {number}")
-    for number in range(cast.moves):
-        yield Move(at=_moment(random, cast), home=f"https://moved-{number}.example.org")
-
-
-def _moment(random: Random, cast: Cast) -> datetime:
-    minutes = int((cast.ends - cast.starts) / timedelta(minutes=1))
-    return cast.starts + timedelta(minutes=random.randrange(90, minutes))
-
-
-def _days(random: Random, most: int) -> timedelta:
-    return timedelta(minutes=random.randrange(60, most * 24 * 60))
-
-
-def _some(random: Random, among: list[str], share: float = 0.35, *, least: int = 0) -> tuple[str, ...]:
-    found = [each for each in among if random.random() < share]
-    while len(found) < least:
-        found.append(random.choice([each for each in among if each not in found]))
-    return tuple(sorted(found, key=among.index))
-
-
-#: Well after the last closing of any cadence in use.
-BEGINNING = datetime(2026, 11, 19, 12, 20, tzinfo=UTC)

@@ -7,9 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
-from tests.simulation.facts import Cancelled, DeliveryBegins, Fact, Looked, Offered, Shown, Told, Wished
+from tests.simulation.facts import (
+    Cancelled,
+    Configured,
+    DeliveryBegins,
+    Edited,
+    Fact,
+    Looked,
+    Offered,
+    Shown,
+    Told,
+    Wished,
+)
+from tests.simulation.known import Breach
 from tests.simulation.mails import Mail
-from tests.simulation.model import Breach, Model
+from tests.simulation.model import Model
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
 from tests.support.fakes import Act
 
@@ -70,6 +82,16 @@ class Telling:
 
     def cancel(self, edition: str) -> Telling:
         self.facts.append(Cancelled(at=self.now, edition=edition))
+        return self
+
+    def edit(self, what: str, edition: str, post: int | None = None) -> Telling:
+        """An editor does so to the edition."""
+        edited = Edited(at=self.now, digest="weekly", edition=edition, what=what, post=post)  # type: ignore[arg-type]
+        self.facts.append(edited)
+        return self
+
+    def configure(self, changed: Rules) -> Telling:
+        self.facts.append(Configured(at=self.now, rules=changed))
         return self
 
     def wish(self, what: str, reader: str = "ann", **values: object) -> Telling:

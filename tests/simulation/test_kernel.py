@@ -10,19 +10,20 @@ from pathlib import Path
 import pytest
 
 from solacefeed.store.database import Store, open_store
+from tests.simulation.cast import draw
+from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, promise, tale
 from tests.simulation.many import Tally, commit, outcome, told
-from tests.simulation.model import Breach
 from tests.simulation.paging import put
 from tests.simulation.shrinking import shrunk
-from tests.simulation.story import Posting, Story, draw
+from tests.simulation.story import Posting, Story
 from tests.simulation.world import World
 from tests.simulation.worlds import a_year, some_days, some_weeks, three_weeks
 from tests.support.databases import Databases
 
 #: Worlds of one test.
-AT_ONCE, FEW = 10, 4
-EACH_TIME = 20
+AT_ONCE, FEW = 10, 2
+EACH_TIME = 8
 GENERATED = 200
 ON_POSTGRESQL = 20
 

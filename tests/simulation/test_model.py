@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.simulation.model import closings_between, last_closing
+from tests.simulation.closings import closings_between, last_closing
 from tests.simulation.telling import CLOSINGS, FIRST, MONDAY, SECOND, THIRD, TUESDAY, WEEK, Telling, a_mail, rules
 from tests.support.fakes import Act
 

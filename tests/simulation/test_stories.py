@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from solacefeed.store.database import Store
+from tests.simulation.cast import BEGINNING, DEEDS
 from tests.simulation.facts import Deed, Died, Fact, Looked, Offered
 from tests.simulation.laws import breaches
 from tests.simulation.rules import DigestRule, Rules
 from tests.simulation.story import (
-    BEGINNING,
-    DEEDS,
     Answers,
     Beside,
     Bounce,
     Cancel,
+    Configure,
+    Edit,
     Form,
     KillAtFile,
     Lift,
@@ -33,6 +34,7 @@ from tests.simulation.story import (
     Wish,
 )
 from tests.simulation.test_kernel import held
+from tests.simulation.world import MINUTE as MINUTE_OF_LOOKS
 from tests.simulation.world import World
 from tests.simulation.worlds import PARENTS, cadences
 from tests.support.fakes import Act
@@ -182,6 +184,16 @@ def test_a_blog_that_says_that_nearly_all_is_gone_is_not_believed(sqlite_store: 
 
 
 @pytest.mark.slow
+def test_a_blog_that_takes_half_an_hour_to_answer_is_read_all_the_same(sqlite_store: Store, tmp_path: Path) -> None:
+    slow = spell("blog slow", WEEKEND - HOUR, 30)
+    more = [writes(number, WEEKEND + number * HOUR) for number in range(2, 5)]
+    world, facts = played(a_week(*more, slow), sqlite_store, tmp_path)
+    assert any(fact.at.minute > MINUTE_OF_LOOKS for fact in facts if isinstance(fact, Looked) and fact.deed == "poll")
+    assert len(world.documents.look()["all.atom"].entries) == 4
+    assert [edition for edition, _ in arrivals(facts)] == ["weekly-2026-11-30"]
+
+
+@pytest.mark.slow
 def test_a_blog_that_moves_is_the_same_blog(sqlite_store: Store, tmp_path: Path) -> None:
     moves = Move(at=MONDAY + HOUR, home="https://moved.example.org")
     world, facts = played(a_week(moves), sqlite_store, tmp_path)
@@ -228,3 +240,62 @@ def test_who_asks_on_the_form_is_a_reader_once_the_letter_is_confirmed_within_a_
     story = replace(a_week(asks), ends=MONDAY + timedelta(weeks=1))
     _, facts = played(story, sqlite_store, tmp_path)
     assert [f.mail.edition for f in facts if isinstance(f, Offered) and f.mail.reader == "zoe"] == editions
+
+
+# -- what editors and the operator decide ----------------------------------------------------------------
+
+
+def an_edited_week(approval: Literal["hold", "required"], *steps: Step) -> Story:
+    """Of a digest that editors look at, with two closings."""
+    story = a_story(
+        joins("ann", "weekly", "weekly"),
+        writes(1, WEEKEND),
+        *steps,
+        digests=(replace(WEEKLY, approval=approval),),
+    )
+    return replace(story, ends=MONDAY + timedelta(weeks=1, days=1))
+
+
+def edits(what: Literal["approve", "hold", "release", "drop"], at: datetime, post: int | None = None) -> Edit:
+    return Edit(at=at, digest="weekly", what=what, post=post)
+
+
+@pytest.mark.slow
+def test_what_an_editor_holds_goes_when_it_is_let_go_or_with_the_next(sqlite_store: Store, tmp_path: Path) -> None:
+    hold, release = edits("hold", MONDAY - 5 * HOUR), edits("release", MONDAY + 60 * HOUR)
+    _, facts = played(an_edited_week("hold", hold, release), sqlite_store, tmp_path)
+    ((edition, at),) = arrivals(facts)
+    assert (edition, at > release.at) == ("weekly-2026-11-30", True)
+
+
+@pytest.mark.slow
+def test_what_nobody_approves_stands_in_the_next_edition_that_somebody_does(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    approved = edits("approve", MONDAY + timedelta(days=7, hours=1))
+    _, facts = played(an_edited_week("required", approved), sqlite_store, tmp_path)
+    ((edition, at),) = arrivals(facts)
+    assert (edition, at >= MONDAY + timedelta(days=7)) == ("weekly-2026-12-07", True)
+
+
+@pytest.mark.slow
+def test_what_settles_after_the_approval_waits_for_the_next_edition(sqlite_store: Store, tmp_path: Path) -> None:
+    steps = (edits("approve", MONDAY - 10 * HOUR), writes(2, MONDAY - 8 * HOUR))
+    _, facts = played(an_edited_week("hold", *steps), sqlite_store, tmp_path)
+    held_by = {fact.mail.edition: set(fact.mail.posts) for fact in facts if isinstance(fact, Offered) and fact.arrived}
+    assert held_by == {"weekly-2026-11-30": {1}, "weekly-2026-12-07": {2}}
+
+
+@pytest.mark.slow
+def test_what_an_editor_drops_comes_by_no_edition(sqlite_store: Store, tmp_path: Path) -> None:
+    steps = (writes(2, WEEKEND + HOUR), edits("drop", MONDAY - 10 * HOUR, 1))
+    _, facts = played(an_edited_week("hold", *steps), sqlite_store, tmp_path)
+    assert [set(fact.mail.posts) for fact in facts if isinstance(fact, Offered) and fact.arrived] == [{2}]
+
+
+@pytest.mark.slow
+def test_a_closing_that_is_put_off_takes_its_edition_along(sqlite_store: Store, tmp_path: Path) -> None:
+    moved = Configure(at=MONDAY - 20 * HOUR, digest="weekly", closes_at=time(15), days=0)
+    _, facts = played(a_week(moved), sqlite_store, tmp_path)
+    ((edition, at),) = arrivals(facts)
+    assert (edition, at >= MONDAY + 8 * HOUR) == ("weekly-2026-11-30", True)

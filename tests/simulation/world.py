@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from solacefeed.config import load
+from solacefeed.config import Config, load
 from solacefeed.deeds.editions.decisions import cancel
 from solacefeed.deeds.editions.why import Why
 from solacefeed.models.editions import EditionState
@@ -21,11 +21,11 @@ from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, outbox
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
+from tests.simulation.closings import closings_between
 from tests.simulation.config import FEEDS, written
 from tests.simulation.documents import Documents
-from tests.simulation.facts import Cancelled, Fact, Told
+from tests.simulation.facts import Cancelled, Configured, Fact, Told
 from tests.simulation.machine import Machine
-from tests.simulation.model import closings_between
 from tests.simulation.readers import Readers
 from tests.simulation.relay import Relay, RelaySpell
 from tests.simulation.story import (
@@ -33,6 +33,8 @@ from tests.simulation.story import (
     Beside,
     Bounce,
     Cancel,
+    Configure,
+    Edit,
     Form,
     Kill,
     KillAtFile,
@@ -73,12 +75,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.story.starts)
-        rules = self.story.rules
-        self.blog = Blog(zone=rules.zone, parents=rules.parents, now=self._true, on_told=self.facts.append)
+        #: As the config has them now.
+        self.rules = rules = self.story.rules
+        self.blog = Blog(
+            zone=rules.zone, parents=rules.parents, now=self._true, on_told=self.facts.append, passes=self._passes
+        )
         self.relay = Relay(self._true, self.blog.addresses, self.facts.append)
-        path = self.folder / "config.toml"
-        path.write_text(written(rules), encoding="utf-8")
-        config = load(path, environ={})
+        config = self._configured()
         self.documents = Documents(config.feeds.dir, FEEDS)
         self.machine = Machine(
             config, self.folder, self.store, self.clock, self.blog, self.relay, self.documents, self.facts
@@ -98,13 +101,15 @@ class World:
         self._looked_at = self.story.starts
         #: When something may be due.
         self._due: list[datetime] = [self.story.starts]
-        at_once = (rule.settle for rule in rules.digests if any(each.kind == "at-once" for each in rule.cadences))
-        #: So long after an author did something it has been polled, and goes at once where somebody wants it so.
-        self._goes_after = [settle + HOUR for settle in at_once]
+        self._closes: deque[datetime] = deque(sorted(self._closings()))
         self._waits = False
         #: Whether a poll may find something.
         self._blog_stirred = True
         self._failed_at = self._polled_at = self.story.starts - TRIED_AGAIN
+
+    def _passes(self, span: timedelta) -> None:
+        """While something takes its time; before the next mark it is over."""
+        self.clock.true += span
 
     def _true(self) -> datetime:
         return self.clock.true
@@ -125,13 +130,12 @@ class World:
         """Plays the story to its end; does what is wanted at some instants when they have come."""
         wanted = deque(sorted(at.items(), key=lambda each: each[0]))
         steps = deque(self.story.steps)
-        closings = deque(sorted(self._closings()))
         for mark in self._marks():
             while steps and steps[0].at <= mark:
                 self._do(steps.popleft())
             self.clock.true = mark
-            while closings[0] <= mark:
-                closings.popleft()
+            while self._closes[0] <= mark:
+                self._closes.popleft()
                 self._stir()
             if self._may_be_due() and not self.machine.is_in("machine off"):
                 self._look()
@@ -147,7 +151,25 @@ class World:
 
     def _stir(self, *, edited: bool = False) -> None:
         """Something has happened: the next mark is looked at, and one when what was *edited* has settled."""
-        self._due += [self.clock.true, *(self.clock.true + after for after in self._goes_after if edited)]
+        self._due += [self.clock.true, *(self.clock.true + after for after in self._goes_after() if edited)]
+
+    def _goes_after(self) -> list[timedelta]:
+        """So long after an author did something it has been polled, and goes at once where somebody wants it so."""
+        digests = self.rules.digests
+        at_once = (rule.settle for rule in digests if any(each.kind == "at-once" for each in rule.cadences))
+        return [settle + HOUR for settle in at_once]
+
+    def _configured(self) -> Config:
+        path = self.folder / "config.toml"
+        path.write_text(written(self.rules), encoding="utf-8")
+        return load(path, environ={})
+
+    def _configure(self, step: Configure) -> None:
+        self.rules = step.changed(self.rules)
+        self.machine.restart(self._configured())
+        self.facts.append(Configured(at=step.at, rules=self.rules))
+        self._closes = deque(sorted(self._closings()))
+        self._stir(edited=True)
 
     def _marks(self) -> Iterator[datetime]:
         mark = self.story.starts.replace(minute=MINUTE, second=0, microsecond=0)
@@ -158,9 +180,9 @@ class World:
 
     def _closings(self) -> Iterator[datetime]:
         until = self.story.ends + AFTERWARDS + timedelta(days=62)
-        for digest in self.story.rules.digests:
+        for digest in self.rules.digests:
             for cadence in digest.cadences:
-                yield from closings_between(cadence, self.story.rules.zone, self.story.starts, until)
+                yield from closings_between(cadence, self.rules.zone, self.clock.true, until)
 
     def _copies_wait(self) -> bool:
         waits = (deliveries.c.state == "pending") | deliveries.c.next_try_at.is_not(None)
@@ -170,7 +192,8 @@ class World:
             return connection.execute(found).first() is not None
 
     def _do(self, step: Step) -> None:
-        self.clock.true = step.at
+        # What happened while something took its time is met behind it.
+        self.clock.true = max(self.clock.true, step.at)
         match step:
             case Posting():
                 self._post(step)
@@ -184,9 +207,16 @@ class World:
                 self.relay.acts[step.reader].extend(step.acts)
             case Cancel():
                 self._cancel()
-            case Kill() | KillAtFile() | Beside():
-                self.machine.meets(step)
+            case Configure():
+                self._configure(step)
+            case Edit():
+                self.machine.set_clock()
+                self._grant()
+                self.machine.edits(step)
                 self._stir()
+            case Kill() | KillAtFile() | Beside():
+                # It befalls the next look that there is a reason for, where there is something to spoil.
+                self.machine.meets(step)
             case Form():
                 self._forms.append(step)
                 self._due.append(step.at + step.confirms_after)
@@ -194,7 +224,6 @@ class World:
             case Bounce() if step.reader in self.relay.last and step.reader not in self.readers.away:
                 self.readers.away.add(step.reader)
                 self.machine.comes_back(self.relay.last[step.reader], step.what)
-                self._stir()
             case Bounce():
                 pass
             case Lift():
@@ -256,6 +285,8 @@ class World:
             case "blog down" | "blog half down":
                 half = spell.what == "blog half down"
                 self.blog.outages.append(Outage(starts=spell.at, ends=spell.until, begins_to_answer=half))
+            case "blog slow":
+                self.blog.slow.append((spell.at, spell.until))
             case "blog lies":
                 self.blog.lies.append((spell.at, spell.until))
             case "relay dead" | "relay greylists" | "relay refuses us":

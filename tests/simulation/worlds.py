@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 from random import Random
-from typing import get_args
+from typing import Literal, get_args
 
+from tests.simulation.cast import BEGINNING, Cast
 from tests.simulation.rules import CadenceRule, ClosingRule, DigestRule, Kind, Rules
-from tests.simulation.story import BEGINNING, Cast, Spell, SpellKind
+from tests.simulation.story import Spell, SpellKind
 
 PARENTS = {"housing": None, "homelessness": "housing", "scotland": None, "education": None}
 
@@ -69,6 +70,9 @@ def a_year(zone: str) -> Cast:
     )
 
 
+_APPROVALS: tuple[Literal["none", "hold", "required"], ...] = ("none", "none", "none", "hold", "required")
+
+
 def some_weeks(seed: int) -> Cast:
     """A site of its own for each seed: zone, digests, cadences and troubles."""
     random = Random(f"cast {seed}")  # the same site each time
@@ -93,7 +97,9 @@ def some_weeks(seed: int) -> Cast:
                 repeats=random.random() < 0.2,
             )
         )
-    rules = Rules(zone=random.choice(ZONES), digests=tuple(digests), parents=PARENTS, follow=("planning",))
+    desk = Random(f"desk of {seed}")
+    with_editors = tuple(replace(each, approval=desk.choice(_APPROVALS)) for each in digests)
+    rules = Rules(zone=random.choice(ZONES), digests=with_editors, parents=PARENTS, follow=("planning",))
     spells = [
         _spell(random.choice(SPELLS), day, days, room=random.choice([0, 4096, 40_000, 400_000]))
         for _ in range(random.choice([0, 1, 1, 2, 3]))

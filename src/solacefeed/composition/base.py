@@ -13,6 +13,7 @@ from solacefeed import catalogue
 from solacefeed.brand import Brand, branded, logo, typeface
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
+from solacefeed.models.blog import BlogInfo
 from solacefeed.models.digests import CategoryNames, Digest
 from solacefeed.models.events import Event
 from solacefeed.models.people import Basis
@@ -29,6 +30,7 @@ from solacefeed.store.sources import SourceNotes
 from solacefeed.template_files import content_mark
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from jinja2 import Environment
 
     from solacefeed.deeds.people.audience import Audience
@@ -133,7 +135,10 @@ class Base:
     def site(self, store: Store) -> Site:
         """What the config says of the site; where it does not, the blog."""
         with store.read() as connection:
-            told = sources.notes(connection, self.config.source.url).site
+            return self._site(sources.notes(connection, self.config.source.url).site)
+
+    def _site(self, told: BlogInfo | None) -> Site:
+        """By what the blog has *told* of itself."""
         config = self.config.site
         return Site(
             title=config.title or (told and told.title) or config.organisation,
@@ -150,16 +155,14 @@ class Base:
         with store.read() as connection:
             return sources.notes(connection, self.config.source.url).complete
 
-    def waits_for(self, store: Store) -> str | None:
+    def _waits_for(self, connection: sa.Connection, notes: SourceNotes) -> str | None:
         """What has to be known of the blog before editions are prepared; ``None`` while nothing is lacking."""
-        with store.read() as connection:
-            notes = sources.notes(connection, self.config.source.url)
-            if not notes.complete:
-                return "the first crawl is complete"
-            if self.config.site.time_zone is None and notes.site is None:
-                return f"the blog's time zone is known{_why(notes, SITE)}: write [site] time_zone"
-            if CATEGORIES in lacking(notes.memory) and not categories.are_met(connection):
-                return f"the blog's categories are known{_why(notes, CATEGORIES)}"
+        if not notes.complete:
+            return "the first crawl is complete"
+        if self.config.site.time_zone is None and notes.site is None:
+            return f"the blog's time zone is known{_why(notes, SITE)}: write [site] time_zone"
+        if CATEGORIES in lacking(notes.memory) and not categories.are_met(connection):
+            return f"the blog's categories are known{_why(notes, CATEGORIES)}"
         return None
 
     def audience(self, store: Store) -> Audience:
@@ -169,6 +172,9 @@ class Base:
         from solacefeed.deeds.people.list_rules import Listed
 
         config = self.config
+        with store.read() as connection:
+            notes = sources.notes(connection, config.source.url)
+            waits_for = self._waits_for(connection, notes)
         return Audience(
             store=store,
             clock=self.clock,
@@ -186,10 +192,10 @@ class Base:
                 )
                 for each in config.subscribers
             ),
-            zone=self.site(store).zone,
+            zone=self._site(notes.site).zone,
             key=self.fingerprints,
-            crawled=self.crawled(store),
-            waits_for=self.waits_for(store),
+            crawled=notes.complete,
+            waits_for=waits_for,
         )
 
     def zone_is_known(self, store: Store) -> bool:

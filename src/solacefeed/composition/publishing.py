@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -97,8 +97,14 @@ class Publishing:
             subscribe_url=self._base.subscribe_url,
             no_zone="" if self._base.zone_is_known(store) else NO_ZONE,
             brand=brand.mark(self._base.brand),
-            formats=written_by(version, self._base.templates_mark("site/"), mark(interface(config.site.language))),
+            formats=written_by(_version, self._base.templates_mark("site/"), mark(interface(config.site.language))),
         )
+
+
+@cache
+def _version(library: str) -> str:
+    """That of what this process has loaded, whatever is installed meanwhile."""
+    return version(library)
 
 
 def naming(base: Base, store: Store) -> Naming:

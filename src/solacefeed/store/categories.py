@@ -14,6 +14,9 @@ from solacefeed.store import changes
 from solacefeed.store.database import among, insert_missing, upsert
 from solacefeed.store.schema import authors, categories, former_slugs, post_categories, posts
 
+# Asked several times by each deed: built once.
+_LISTED = categories.select().where(categories.c.listed).order_by(categories.c.name, categories.c.id)
+
 
 def numbering(connection: sa.Connection) -> Numbering:
     """That of the categories which are known, also of those that the blog lists no more."""
@@ -154,9 +157,7 @@ def everything(connection: sa.Connection) -> list[Category]:
 
 def _listed(connection: sa.Connection) -> list[Category]:
     """As they are kept."""
-    rows = connection.execute(
-        categories.select().where(categories.c.listed).order_by(categories.c.name, categories.c.id)
-    )
+    rows = connection.execute(_LISTED)
     return [Category(id=r.id, slug=r.slug, name=r.name, parent_id=r.parent_id) for r in rows]
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from copy import copy
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -375,9 +376,15 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]
     """Inserts *rows*, or updates those whose *key* is there; every row names the same columns."""
     if not rows:
         return
-    statement = insert_of(connection.dialect.name)(table)
-    others = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=others), rows)
+    connection.execute(_upsert_of(connection.dialect.name, table, tuple(rows[0]), key), rows)
+
+
+@cache
+def _upsert_of(engine: str, table: sa.Table, names: tuple[str, ...], key: tuple[str, ...]) -> sa.UpdateBase:
+    """Of the few shapes that there are: built once each."""
+    statement = insert_of(engine)(table)
+    others = {name: statement.excluded[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=others)
 
 
 def update_all(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -30,9 +30,13 @@ class ServedDigest:
     ended_at: datetime | None = None
 
 
+# Asked by each deed of mail, more than once: built once.
+_EVERYTHING = digests.select().order_by(digests.c.key)
+
+
 def everything(connection: sa.Connection) -> dict[str, ServedDigest]:
     """All that ever were, by key."""
-    rows = connection.execute(digests.select().order_by(digests.c.key))
+    rows = connection.execute(_EVERYTHING)
     return {row.key: ServedDigest(key=row.key, name=row.name, title=row.title, ended_at=row.ended_at) for row in rows}
 
 

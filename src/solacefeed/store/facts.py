@@ -32,9 +32,12 @@ SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 LIVE = "live"
 REHEARSED = "rehearsed"
 
+# Asked several times by each deed: built once.
+_VALUE = sa.select(facts.c.value).where(facts.c.name == sa.bindparam("name"))
+
 
 def read(connection: sa.Connection, name: str) -> str | None:
-    return connection.execute(sa.select(facts.c.value).where(facts.c.name == name)).scalar()
+    return connection.execute(_VALUE, {"name": name}).scalar()
 
 
 def names(connection: sa.Connection, beginning: str) -> list[str]:

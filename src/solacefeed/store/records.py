@@ -20,6 +20,19 @@ from solacefeed.store.schema import heartbeats, records
 #: Of each deed, as many are kept.
 KEPT = 500
 
+# Asked by each look: built once.
+_NEWEST = records.select().where(records.c.deed == sa.bindparam("of_deed")).order_by(records.c.id.desc()).limit(1)
+_HEARTBEAT = heartbeats.select().where(heartbeats.c.deed == sa.bindparam("of_deed"))
+_OLDEST_KEPT = (
+    sa.select(records.c.id)
+    .where(records.c.deed == sa.bindparam("of_deed"))
+    .order_by(records.c.id.desc())
+    .offset(KEPT - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_FORGET_OLD = records.delete().where(records.c.deed == sa.bindparam("of_deed"), records.c.id < _OLDEST_KEPT)
+
 
 def begin(connection: sa.Connection, deed: str, *, at: datetime) -> int:
     """Begins a record, and returns its number."""
@@ -111,24 +124,16 @@ def newest_good(connection: sa.Connection) -> datetime | None:
 
 def forget_old(connection: sa.Connection, deed: str) -> None:
     """Keeps the newest ``KEPT`` records of *deed*."""
-    oldest = (
-        sa.select(records.c.id)
-        .where(records.c.deed == deed)
-        .order_by(records.c.id.desc())
-        .offset(KEPT - 1)
-        .limit(1)
-        .scalar_subquery()
-    )
-    connection.execute(records.delete().where(records.c.deed == deed, records.c.id < oldest))
+    connection.execute(_FORGET_OLD, {"of_deed": deed})
 
 
 def _newest(connection: sa.Connection, deed: str, *, but: int | None = None) -> sa.Row[Any] | None:
-    query = records.select().where(records.c.deed == deed).order_by(records.c.id.desc()).limit(1)
-    return connection.execute(query if but is None else query.where(records.c.id != but)).one_or_none()
+    query = _NEWEST if but is None else _NEWEST.where(records.c.id != but)
+    return connection.execute(query, {"of_deed": deed}).one_or_none()
 
 
 def _heartbeat(connection: sa.Connection, deed: str) -> sa.Row[Any] | None:
-    return connection.execute(heartbeats.select().where(heartbeats.c.deed == deed)).one_or_none()
+    return connection.execute(_HEARTBEAT, {"of_deed": deed}).one_or_none()
 
 
 def _is_same_again(connection: sa.Connection, before: sa.Row[Any], summary: str) -> bool:

@@ -26,9 +26,12 @@ class SourceNotes:
 
 NOTHING_YET = SourceNotes(memory={}, complete=False, site=None)
 
+# Asked several times by each deed: built once.
+_OF_SOURCE = sources.select().where(sources.c.url == sa.bindparam("url"))
+
 
 def notes(connection: sa.Connection, url: str) -> SourceNotes:
-    row = connection.execute(sources.select().where(sources.c.url == url)).one_or_none()
+    row = connection.execute(_OF_SOURCE, {"url": url}).one_or_none()
     if row is None:
         return NOTHING_YET
     site = None

@@ -1,0 +1,100 @@
+"""The model of what editors decide, and of a config that changes: what it holds the product to, and that it notices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+from tests.simulation.rules import CadenceRule, ClosingRule
+from tests.simulation.telling import FIRST, MONDAY, SECOND, TUESDAY, WEEK, Telling, a_mail, rules
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def a_week(approval: str = "hold") -> Telling:
+    """Ann takes everything; post 1 is told on Tuesday."""
+    return Telling(rules=rules(approval=approval)).wish("join").at(TUESDAY + HOUR).poll(1)
+
+
+# -- editors ------------------------------------------------------------------------------------------------
+
+
+def test_what_nobody_holds_leaves_when_it_closes() -> None:
+    assert a_week().at(MONDAY).look().breaches() == ["missed"]
+
+
+def test_what_is_held_is_owed_once_it_is_let_go() -> None:
+    tale = a_week().at(MONDAY - HOUR).edit("hold", FIRST).at(MONDAY).look()
+    assert tale.breaches() == []
+    assert tale.at(MONDAY + 60 * HOUR).edit("release", FIRST).look().breaches() == ["missed"]
+
+
+def test_what_is_held_and_comes_is_told() -> None:
+    tale = a_week().at(MONDAY - HOUR).edit("hold", FIRST)
+    assert tale.at(MONDAY).look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+
+
+def test_what_is_held_until_the_next_closing_stands_in_that_edition() -> None:
+    tale = a_week().at(MONDAY - HOUR).edit("hold", FIRST).at(MONDAY).look()
+    assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1)).breaches() == []
+
+
+def test_what_nobody_approves_does_not_leave_where_that_is_required() -> None:
+    assert a_week("required").at(MONDAY).look().breaches() == []
+    assert a_week("required").at(MONDAY).look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+    tale = a_week("required").at(MONDAY).look().at(MONDAY + DAY).edit("approve", FIRST)
+    assert tale.look(a_mail(FIRST, 1)).breaches() == []
+
+
+def test_what_is_approved_is_frozen_and_leaves_when_it_closes() -> None:
+    tale = a_week().at(MONDAY - 5 * HOUR).edit("approve", FIRST).look()
+    tale.at(MONDAY - 4 * HOUR).poll(2)
+    assert tale.at(MONDAY).look(a_mail(FIRST, 1)).at(MONDAY + WEEK).poll().look(a_mail(SECOND, 2)).breaches() == []
+
+
+def test_what_is_approved_and_leaves_before_it_closes_is_told() -> None:
+    tale = a_week().at(MONDAY - 5 * HOUR).edit("approve", FIRST)
+    assert tale.look(a_mail(FIRST, 1)).breaches() == ["mailed before its time"]
+
+
+def test_what_is_frozen_and_held_again_stays_and_then_stands_in_the_next_edition() -> None:
+    def frozen_and_held() -> Telling:
+        return a_week().at(MONDAY - 5 * HOUR).edit("approve", FIRST).look().edit("hold", FIRST)
+
+    assert frozen_and_held().at(MONDAY).look(a_mail(FIRST, 1)).breaches() == ["mailed before its time"]
+    tale = frozen_and_held().at(MONDAY).look().at(MONDAY + WEEK).poll()
+    assert tale.look(a_mail(SECOND, 1)).breaches() == []
+
+
+def test_what_an_editor_drops_comes_by_no_later_edition_until_it_is_kept() -> None:
+    tale = a_week().poll(2).at(MONDAY - HOUR).edit("drop", FIRST, 1).at(MONDAY).look(a_mail(FIRST, 2))
+    assert tale.breaches() == []
+    assert tale.at(MONDAY + WEEK).poll().look().breaches() == []
+    tale.at(MONDAY + 2 * WEEK - HOUR).edit("keep", "weekly-2026-12-14", 1)
+    assert tale.at(MONDAY + 2 * WEEK).poll().look().breaches() == ["missed"]
+
+
+# -- the config ---------------------------------------------------------------------------------------------
+
+
+def closing_at(hour: int) -> CadenceRule:
+    return CadenceRule(kind="weekly", closings=(ClosingRule(at=time(hour), weekday=0),))
+
+
+def test_an_edition_leaves_when_the_config_of_now_says() -> None:
+    tale = a_week().at(MONDAY - DAY).configure(rules(cadences=(closing_at(15),)))
+    assert tale.at(MONDAY).look().breaches() == []
+    assert tale.at(MONDAY + 8 * HOUR).look().breaches() == ["missed"]
+
+
+def test_a_day_that_has_had_its_edition_has_no_second_one() -> None:
+    tale = a_week().at(MONDAY).look(a_mail(FIRST, 1)).poll(2).at(MONDAY + HOUR)
+    tale.configure(rules(cadences=(closing_at(15),)))
+    assert tale.at(MONDAY + 8 * HOUR).poll().look().breaches() == []
+
+
+def test_how_long_posts_settle_is_as_the_config_of_now_says() -> None:
+    shorter = replace(rules().digests[0], settle=timedelta(minutes=5))
+    tale = Telling().wish("join").at(MONDAY - timedelta(minutes=10)).poll(1)
+    tale.configure(rules().with_digest(shorter))
+    assert tale.at(MONDAY).look().breaches() == ["missed"]
