@@ -42,6 +42,8 @@ class Due:
         self.closed: dict[tuple[str, str], datetime] = defaultdict(lambda: NEVER)
         #: The closing of each cadence that waited for a poll.
         self.held: dict[tuple[str, str], datetime] = {}
+        #: The closing of each cadence whose edition waits for a poll, or for an editor.
+        self.waiting: dict[tuple[str, str], datetime] = {}
         #: The cadences that somebody had.
         self.had_readers: set[tuple[str, str]] = set()
         #: Mails at once that were frozen for a reader, by local day.
@@ -49,7 +51,7 @@ class Due:
         #: Of each edition by its name, the cadence with its closing; and how many of a closing were cancelled.
         self.editions: dict[str, dict[tuple[str, str], datetime]] = {}
         self.issues: Counter[tuple[tuple[str, str], datetime]] = Counter()
-        #: The digests of which an edition went to somebody.
+        #: The digests that have had an edition, be it one that was skipped.
         self.begun: set[str] = set()
         #: The days of which a cadence has had its edition, or nobody to make it for: no name is given twice.
         self.dated: set[tuple[tuple[str, str], date]] = set()

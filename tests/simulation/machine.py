@@ -303,7 +303,9 @@ class Machine:
         with self.store.read() as connection:
             paused = [each.id for each in editions.listing(connection) if each.state is EditionState.PAUSED]
         for edition_id in paused:
-            resume(self.store, self.clock, edition_id, self.process.digest)
+            # What is too late by then is told, and stays as it is.
+            with suppress(UsageError):
+                resume(self.store, self.clock, edition_id, self.process.digest)
 
 
 def _die_at(step: int) -> None:

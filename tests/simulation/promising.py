@@ -29,7 +29,9 @@ class Promising(Due):
             self._prepare_at_once(now, before=min(closes, now), order=order)
             self.closed[digest.name, cadence.kind] = closes
             if cadence.kind != "at-once":
+                self.begun.add(digest.name)
                 self.dated.add(((digest.name, cadence.kind), self._day(closes)))
+                self.waiting.pop((digest.name, cadence.kind), None)
             for reader in self._readers(digest, cadence):
                 posts = self.due(reader, digest, until)
                 if posts:
@@ -45,6 +47,10 @@ class Promising(Due):
         """
         key = (digest.name, cadence.kind)
         closes = last_closing(cadence, self.rules.zone, now)
+        if self.waiting.get(key, closes) < closes:
+            # What still waited then is skipped, and was the digest's all the same.
+            del self.waiting[key]
+            self.begun.add(digest.name)
         word, said = self.words.get((key, self._day(closes)), (None, closes))
         # Who keeps it back for days, and lets it go then, was not late.
         late = now - max(closes, said) > digest.max_late
@@ -52,16 +58,20 @@ class Promising(Due):
             return None
         if key not in self.had_readers and not self._readers(digest, cadence):
             return None
-        if cadence.kind != "at-once" and (word == "hold" or (digest.approval == "required" and word is None)):
-            return None
         if cadence.kind == "at-once":
             return self._morning_due(key, closes, now)
         self.had_readers.add(key)
+        # Let go before it closes, it is a draft again.
+        is_approved = word == "approve" or (word == "release" and said >= closes)
+        if word == "hold" or (digest.approval == "required" and not is_approved):
+            self.waiting[key] = closes
+            return None
         begins = last_closing(cadence, self.rules.zone, closes - timedelta(seconds=1))
         worked = not self.polls_fail or any(begins <= poll <= now for poll in self.good_polls)
-        if self.held.get(key) != closes and worked:
+        by_an_editor = word is not None and said >= closes
+        if by_an_editor or (self.held.get(key) != closes and worked):
             return closes, closes
-        self.held[key] = closes
+        self.held[key] = self.waiting[key] = closes
         works = any(poll >= closes for poll in self.good_polls)
         return (closes, now) if works and (self.news is None or now >= self.news + digest.settle) else None
 
@@ -156,7 +166,6 @@ class Promising(Due):
         titles = {number: self.posts[number].shown.title for number in posts}
         edition = None
         if cadence.kind != "at-once":
-            self.begun.add(digest.name)
             edition = self._named(digest, cadence, closes)
             self.editions[edition] = {(digest.name, cadence.kind): closes}
         copy = Copy(reader, digest.name, cadence.kind, edition, closes, now, posts, titles, least)
