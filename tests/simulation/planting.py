@@ -19,7 +19,6 @@ import shutil
 import signal
 import tempfile
 import time
-import tomllib
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +34,7 @@ from tests.simulation.document_laws import ExactFeedModel
 from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, of_mailboxes
 from tests.simulation.paging import put
+from tests.simulation.planted import PACKAGE, ROOT, Bug, bugs
 from tests.simulation.planting_worlds import WithoutFeeds, has_feeds, released
 from tests.simulation.planting_worlds import world as world_of
 from tests.simulation.story import Story
@@ -42,10 +42,6 @@ from tests.simulation.swapping import swap
 from tests.simulation.world import World
 from tests.support.fakes import Killed
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = Path("src/solacefeed")
-#: The bugs: their names, each with what is changed where, and what somebody would suffer by it.
-BUGS = Path(__file__).with_name("planted.toml")
 #: Worlds that are played of a bug at most.
 WORLDS = 24
 #: How often a world is looked at while it is played.
@@ -56,50 +52,6 @@ SEEN_FOR = timedelta(hours=30)
 TOO_LONG = 1200
 #: What the source is called that has no bug.
 UNCHANGED = "unchanged"
-#: Rooms of what feeds are made by; bugs there are sought in worlds with feeds first, and others in those without.
-_OF_FEEDS = ("publish/", "deeds/publishing/", "posts/", "deeds/posts/", "deeds/held_back", "store/posts", "store/categ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bug:
-    name: str
-    #: Below the package.
-    file: str
-    #: A line as it is without its indentation, which the file has once (behind the line *under*), and what it becomes.
-    before: str
-    after: str
-    #: What somebody would suffer by it, in one sentence.
-    suffers: str
-    #: A line before it, where several are alike.
-    under: str = ""
-
-    @property
-    def module(self) -> str:
-        return f"solacefeed.{self.file.removesuffix('.py').replace('/', '.')}"
-
-    @property
-    def is_of_feeds(self) -> bool:
-        return any(self.file.startswith(room) for room in _OF_FEEDS)
-
-    def first(self, worlds: Iterable[int]) -> list[int]:
-        """*worlds* in the order in which they are played: first those that have what it is about."""
-        return sorted(worlds, key=lambda number: (has_feeds(number) is not self.is_of_feeds, number))
-
-    def planted(self, text: str) -> str:
-        """*text*, the file's, with the bug; raises ``ValueError`` where the line is not there, or not once."""
-        lines = text.splitlines(keepends=True)
-        start = self._only(lines, self.under, 0) + 1 if self.under else 0
-        place = self._only(lines, self.before, start)
-        indented = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
-        lines[place] = f"{indented}{self.after}\n" if self.after else "\n"
-        return "".join(lines)
-
-    def _only(self, lines: Sequence[str], wanted: str, start: int) -> int:
-        found = [number for number in range(start, len(lines)) if lines[number].strip() == wanted]
-        if not found or (len(found) > 1 and not self.under):
-            times = len(found) or "no"
-            raise ValueError(f"{self.name}: {self.file} has {times} lines {wanted!r}, and should have one")
-        return found[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +67,6 @@ class Find:
     #: Of the clock, for all worlds that were played.
     seconds: float = 0.0
     told: str = ""
-
-
-def bugs() -> list[Bug]:
-    with BUGS.open("rb") as file:
-        return [Bug(name=name, **values) for name, values in tomllib.load(file).items()]
 
 
 # -- playing ------------------------------------------------------------------------------------------

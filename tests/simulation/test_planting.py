@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.planting import PACKAGE, ROOT, Bug, bugs, empty_store, in_forks
+from tests.simulation.planted import PACKAGE, ROOT, Bug, bugs
+from tests.simulation.planting import empty_store, in_forks
 from tests.simulation.planting_worlds import world
 from tests.simulation.swapping import swap
 

@@ -1,0 +1,64 @@
+"""Bugs that an engineer could make, as planted.toml has them, and how each comes into a file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.simulation.planting_worlds import has_feeds
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path("src/solacefeed")
+#: The bugs: their names, each with what is changed where, and what somebody would suffer by it.
+BUGS = Path(__file__).with_name("planted.toml")
+#: Rooms of what feeds are made by; bugs there are sought in worlds with feeds first, and others in those without.
+_OF_FEEDS = ("publish/", "deeds/publishing/", "posts/", "deeds/posts/", "deeds/held_back", "store/posts", "store/categ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bug:
+    name: str
+    #: Below the package.
+    file: str
+    #: A line as it is without its indentation, which the file has once (behind the line *under*), and what it becomes.
+    before: str
+    after: str
+    #: What somebody would suffer by it, in one sentence.
+    suffers: str
+    #: A line before it, where several are alike.
+    under: str = ""
+
+    @property
+    def module(self) -> str:
+        return f"solacefeed.{self.file.removesuffix('.py').replace('/', '.')}"
+
+    @property
+    def is_of_feeds(self) -> bool:
+        return any(self.file.startswith(room) for room in _OF_FEEDS)
+
+    def first(self, worlds: Iterable[int]) -> list[int]:
+        """*worlds* in the order in which they are played: first those that have what it is about."""
+        return sorted(worlds, key=lambda number: (has_feeds(number) is not self.is_of_feeds, number))
+
+    def planted(self, text: str) -> str:
+        """*text*, the file's, with the bug; raises ``ValueError`` where the line is not there, or not once."""
+        lines = text.splitlines(keepends=True)
+        start = self._only(lines, self.under, 0) + 1 if self.under else 0
+        place = self._only(lines, self.before, start)
+        indented = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
+        lines[place] = f"{indented}{self.after}\n" if self.after else "\n"
+        return "".join(lines)
+
+    def _only(self, lines: Sequence[str], wanted: str, start: int) -> int:
+        found = [number for number in range(start, len(lines)) if lines[number].strip() == wanted]
+        if not found or (len(found) > 1 and not self.under):
+            times = len(found) or "no"
+            raise ValueError(f"{self.name}: {self.file} has {times} lines {wanted!r}, and should have one")
+        return found[0]
+
+
+def bugs() -> list[Bug]:
+    with BUGS.open("rb") as file:
+        return [Bug(name=name, **values) for name, values in tomllib.load(file).items()]
