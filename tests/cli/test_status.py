@@ -326,8 +326,10 @@ TROUBLES = [
     (
         "home-log",
         a_status(backups=BackupStatus(log_with_gap=Path("var/solacefeed.db.home.log"))),
-        "what the relay took, or who left, could not be written into var/solacefeed.db.home.log: "
-        "an older store would lack it",
+        (
+            "what the relay took, or who left, could not be written into var/solacefeed.db.home.log: "
+            "an older store would lack it"
+        ),
     ),
     (
         "backup",

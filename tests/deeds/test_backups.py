@@ -352,3 +352,23 @@ def test_a_copy_of_a_store_that_is_written_to_without_wal_waits_and_is_whole(
             copied = pool.submit(copying.copy_used_file, file, tmp_path / "copy.db")
         copied.result(timeout=60)
     assert word_in(tmp_path / "copy.db") == "whole"
+
+
+def test_a_backup_that_can_not_be_brought_up_to_date_is_not_put_in_the_place_of_the_store(
+    sqlite_store: Store, clock: SettableClock, tmp_path: Path
+) -> None:
+    noted(sqlite_store, "present")
+    backup_file = tmp_path / "backup.db"
+    copying.copy_into(sqlite_store, backup_file, stop=lambda: False)
+    sqlite_store.close()
+    with closing(sqlite3.connect(backup_file)) as connection:
+        # It says that it is older than it is, so that a table is made that is there.
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    file = sqlite_store.file
+    assert file is not None
+    with pytest.raises(StoreError, match=r"already exists|duplicate column"):
+        restore(f"sqlite:///{file}", backup_file, clock)
+    with closing(open_store(f"sqlite:///{file}")) as opened, opened.read() as connection:
+        assert facts.read(connection, "word") == "present"
+    assert not [name for name in names(file.parent) if "restored" in name]

@@ -31,7 +31,7 @@ def is_any(connection: sa.Connection) -> bool:
 
 def everybody(connection: sa.Connection) -> set[str]:
     """All that stand."""
-    return {row.fingerprint for row in connection.execute(sa.select(fingerprints.c.fingerprint))}
+    return set(connection.scalars(sa.select(fingerprints.c.fingerprint)))
 
 
 def remove(connection: sa.Connection, fingerprint: str) -> None:
