@@ -17,6 +17,8 @@ from solacefeed.errors import UsageError
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 #: What neither systemd nor a shell reads as anything but a path.
 _PATH = re.compile(r"/[\w.+@/-]*", re.ASCII)
+#: For ``[backup] dir``: another disk may be mounted there.
+BACKUPS: Final = "/var/backups/solacefeed"
 #: What a unit hides from the rest of the machine, and from what it hides.
 _HOMES: Final = ("/home", "/root", "/run/user")
 _PRIVATE: Final = ("/tmp", "/var/tmp")  # noqa: S108  # their names alone
@@ -159,9 +161,10 @@ u {at.user} - "solacefeed" {at.folder}
 
 def tmpfiles(at: Layout) -> str:
     return f"""\
-# systemd-tmpfiles: the site's folder, which a web server reads the feeds of, and that of its secrets.
+# systemd-tmpfiles: the site's folder, which a web server reads the feeds of, that of its secrets, and that of backups.
 d {at.folder} 0755 {at.user} {at.user} -
 d /etc/solacefeed 0750 root {at.user} -
+d {BACKUPS} 0700 {at.user} {at.user} -
 """
 
 
@@ -206,8 +209,10 @@ EnvironmentFile=-/etc/solacefeed/environment"""
 
 def _shut_off(at: Layout) -> str:
     return f"""\
-# All that it may write. Mailboxes of [bounces] or unsubscribe_files elsewhere want a ReadWritePaths of their own.
+# All that it may write, with the folder for backups where there is one. What the config has elsewhere ([backup] dir,
+# mailboxes of [bounces] or unsubscribe_files, [site] output) wants a ReadWritePaths of its own.
 ReadWritePaths={at.folder}
+ReadWritePaths=-{BACKUPS}
 ProtectSystem=strict
 ProtectHome={at.home}
 PrivateTmp=yes

@@ -168,3 +168,60 @@ def test_run_makes_a_backup_when_it_is_time_and_status_says_when(prepared: Site)
     assert len(list((prepared.folder / "var/backups").iterdir())) == 1
     assert "backup: " not in at(prepared, "run").out
     assert "2026-11-30 08:00 UTC" in at(prepared, "status").out
+
+
+# -- what lies beside the store -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damaged", ["", "{}"])
+def test_a_damaged_file_beside_the_store_is_a_reason_and_adopt_ends_it(prepared: Site, damaged: str) -> None:
+    well(prepared, "deliver")
+    before = mails(prepared)
+    (prepared.folder / "var/solacefeed.db.home").write_text(damaged)
+    first = at(prepared, "status", "--json").data["troubles"][0]
+    assert first["key"] == "home"
+    assert "solacefeed.db.home can't be read: it is not what solacefeed has written" in first["words"]
+    assert "no mail leaves: " in at(prepared, "deliver").err
+    well(prepared, "backup", str(prepared.folder / "more"))
+    assert "all that left here since is known" in at(prepared, "adopt").out
+    well(prepared, "adopt", "--yes")
+    well(prepared, "run")
+    assert "all is well" in well(prepared, "status")
+    assert mails(prepared) == before
+
+
+def test_a_line_that_a_power_cut_left_half_costs_no_other_and_is_told(prepared: Site) -> None:
+    with (prepared.folder / "var/solacefeed.db.home.log").open("a") as file:
+        file.write("copies\t2026-11-23T08:00:00+00:00\tweekly/2026-")
+    well(prepared, "deliver")
+    before = mails(prepared)
+    restored(prepared)
+    said = at(prepared, "adopt").out
+    assert "what left since is not known in full" in said
+    assert "taken by the relay, and not sent again" in said
+    well(prepared, "adopt", "--yes")
+    well(prepared, "deliver")
+    assert mails(prepared) == before
+
+
+def test_a_backup_of_a_store_that_was_restored_does_not_adopt_it(prepared: Site) -> None:
+    well(prepared, "deliver")
+    before = mails(prepared)
+    restored(prepared)
+    well(prepared, "backup", str(prepared.folder / "backups"))
+    at(prepared, "run")
+    assert "no mail leaves: " in at(prepared, "deliver").err
+    assert mails(prepared) == before
+
+
+def test_a_log_that_lacks_something_is_told_until_it_can_be_written(prepared: Site) -> None:
+    """The empty file is what a line leaves that could not be written."""
+    gap = prepared.folder / "var/solacefeed.db.home.log.gap"
+    gap.touch()
+    told = at(prepared, "status", "--json").data["troubles"][0]
+    assert (told["key"], "solacefeed.db.home.log" in told["words"]) == ("home-log", True)
+    well(prepared, "deliver")
+    assert not gap.exists()
+    assert "home-log" not in {each["key"] for each in at(prepared, "status", "--json").data["troubles"]}
+    restored(prepared)
+    assert "what left since is not known in full" in at(prepared, "adopt").out

@@ -58,6 +58,17 @@ def test_user_folder_and_program_stand_in_each_unit() -> None:
     assert "d /home/news/site 0755 news news -\n" in told["/etc/tmpfiles.d/solacefeed.conf"]
 
 
+def test_the_folder_for_backups_that_the_docs_name_may_be_written_and_is_made() -> None:
+    docs = (DEPLOY.parent / "docs/recovery.md").read_text(encoding="utf-8")
+    (folder,) = set(re.findall(r'^    dir = "(.*)"$', docs, re.M))
+    for path, text in {**files(Layout(), timer=False), **files(Layout(), timer=True)}.items():
+        if path.endswith(".service"):
+            assert f"ReadWritePaths=-{folder}\n" in text
+    assert (
+        f"d {folder} 0700 solacefeed solacefeed -\n" in files(Layout(), timer=False)["/etc/tmpfiles.d/solacefeed.conf"]
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -324,6 +324,14 @@ TROUBLES = [
         "no mail leaves: the store was restored from a backup",
     ),
     (
+        "home-log",
+        a_status(backups=BackupStatus(log_with_gap=Path("var/solacefeed.db.home.log"))),
+        (
+            "what the relay took, or who left, could not be written into var/solacefeed.db.home.log: "
+            "an older store would lack it"
+        ),
+    ),
+    (
         "backup",
         a_status(backups=BackupStatus(every=timedelta(days=1), last_good=NOW - timedelta(days=4))),
         "no backup was made when it was time: the last good one is of 2026-11-19 08:00 UTC",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from stat import S_IMODE
+from stat import S_IMODE, S_ISFIFO
 
 import pytest
 
@@ -15,7 +19,8 @@ from solacefeed.deeds.upkeep import backup
 from solacefeed.deeds.upkeep.backup import BackupSettings, back_up, backups, is_due
 from solacefeed.deeds.upkeep.restore import restore
 from solacefeed.errors import BrokenOff, Busy, StoreError, UsageError
-from solacefeed.store import facts, readership, schema
+from solacefeed.spreadsheets.writing import private_text
+from solacefeed.store import copying, facts, readership, schema
 from solacefeed.store.database import Store, insert_missing, open_store
 from solacefeed.store.home import home_of
 from solacefeed.store.locks import in_use, only_one
@@ -276,3 +281,104 @@ def test_a_log_of_the_store_before_is_not_read_into_the_other(
         log.write_bytes(left)
     restore(url, file, clock)
     assert word_of(url) == "then"
+
+
+# -- odd places, and files with a journal beside them ------------------------------------------------------------------
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    """What is neither a file nor a folder, as /dev/null is."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "pipe").chmod(0o666)
+    return tmp_path / "pipe"
+
+
+def is_as_it_was(pipe: Path) -> bool:
+    return S_ISFIFO(pipe.stat().st_mode) and S_IMODE(pipe.stat().st_mode) == 0o666
+
+
+def test_what_is_no_regular_file_is_no_store_no_backup_and_stays_what_it_is(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock, pipe: Path
+) -> None:
+    noted(sqlite_store, "kept")
+    good = back_up(sqlite_store, clock, settings).file
+    with pytest.raises(StoreError, match="no regular file"):
+        open_store(f"sqlite:///{pipe}")
+    with pytest.raises(UsageError, match="no regular file"):
+        restore(f"sqlite:///{pipe}", good, clock)
+    with pytest.raises(UsageError, match="is no file"):
+        restore(f"sqlite:///{pipe.with_name('new.db')}", pipe, clock)
+    for is_folder in (True, False):
+        with pytest.raises(UsageError, match="no regular file"):
+            back_up(sqlite_store, clock, replace(settings, to=pipe, is_folder=is_folder))
+    with pytest.raises(UsageError, match="no regular file"), private_text(pipe) as file:
+        file.write("people")
+    assert is_as_it_was(pipe)
+
+
+@contextmanager
+def in_a_transaction(file: Path) -> Iterator[None]:
+    """Of another process without WAL, whose half is in the file and whose journal stands beside it."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE").fetchall()
+        connection.execute("PRAGMA cache_size = 5")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE facts SET value = 'half'")
+        assert file.with_name(f"{file.name}-journal").exists()
+        yield
+        connection.execute("ROLLBACK")
+
+
+def test_a_file_whose_journal_was_kept_with_it_is_restored_as_it_was_before_its_transaction(
+    sqlite_store: Store, clock: SettableClock, tmp_path: Path
+) -> None:
+    noted(sqlite_store, "whole")
+    filled(sqlite_store)
+    sqlite_store.close()
+    file, kept = sqlite_store.file, tmp_path / "kept"
+    assert file is not None
+    kept.mkdir()
+    with in_a_transaction(file):
+        for ending in ("", "-journal"):
+            shutil.copy(f"{file}{ending}", kept / f"store.db{ending}")
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    done = restore(f"sqlite:///{tmp_path}/new.db", kept / "store.db", clock)
+    with closing(open_store(f"sqlite:///{done.file}")) as opened, opened.read() as connection:
+        assert facts.read(connection, "word") == "whole"
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+
+
+def test_a_copy_of_a_store_that_is_written_to_without_wal_waits_and_is_whole(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    noted(sqlite_store, "whole")
+    filled(sqlite_store)
+    sqlite_store.close()
+    file = sqlite_store.file
+    assert file is not None
+    with ThreadPoolExecutor(1) as pool:
+        with in_a_transaction(file):
+            copied = pool.submit(copying.copy_used_file, file, tmp_path / "copy.db")
+        copied.result(timeout=60)
+    assert word_in(tmp_path / "copy.db") == "whole"
+
+
+def test_a_backup_that_can_not_be_brought_up_to_date_is_not_put_in_the_place_of_the_store(
+    sqlite_store: Store, clock: SettableClock, tmp_path: Path
+) -> None:
+    noted(sqlite_store, "present")
+    backup_file = tmp_path / "backup.db"
+    copying.copy_into(sqlite_store, backup_file, stop=lambda: False)
+    sqlite_store.close()
+    with closing(sqlite3.connect(backup_file)) as connection:
+        # It says that it is older than it is, so that a table is made that is there.
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    file = sqlite_store.file
+    assert file is not None
+    with pytest.raises(StoreError, match=r"already exists|duplicate column"):
+        restore(f"sqlite:///{file}", backup_file, clock)
+    with closing(open_store(f"sqlite:///{file}")) as opened, opened.read() as connection:
+        assert facts.read(connection, "word") == "present"
+    assert not [name for name in names(file.parent) if "restored" in name]

@@ -45,6 +45,8 @@ DOORS_BETWEEN = {
     "posts": {"text"},
     "publish": {"views", "text"},
     "sources": {"http_client"},
+    # A copy of a store in which a journal is played back.
+    "store": {"scratch"},
     "templating": {"template_files", "template_sandbox"},
     "websub": {"http_client"},
     # The doors: the command line opens them all, the daemon does what the app composes, and that serves the web.

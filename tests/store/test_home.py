@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,8 +13,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.deeds.upkeep.backup import BackupSettings, back_up
 from solacefeed.errors import NotAtHome, StoreError
-from solacefeed.store import editions, facts, home
+from solacefeed.store import editions, facts, fingerprints, home
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.home import HomeFiles, home_of
 from tests.store.rows import an_edition
@@ -170,10 +174,113 @@ def test_the_store_that_was_copied_goes_on_while_its_copy_is_adopted(site: Path)
     assert told(site) is None
 
 
-def test_a_file_beside_the_store_that_is_no_more_what_it_was_is_one_line(site: Path) -> None:
-    (site / "solacefeed.db.home").write_text("{")
-    with pytest.raises(StoreError, match=r"solacefeed\.db\.home can't be read: .*`solacefeed adopt`"):
-        told(site)
+@pytest.mark.parametrize("damaged", ["", "{", "{}", "[]", '{"id": "x", "count": null}', "\0\0"])
+def test_a_file_beside_the_store_that_is_damaged_is_told_as_a_reason_and_adopting_makes_it_anew(
+    site: Path, damaged: str
+) -> None:
+    (site / "solacefeed.db.home").write_text(damaged)
+    assert "solacefeed.db.home can't be read: it is not what solacefeed has written" in str(told(site))
+    with opened(site) as store:
+        home.settle(store, files(store, site), at=MONDAY)
+        sends(store, site)
+    assert told(site) is None
+
+
+def test_what_a_later_release_keeps_besides_is_no_damage(site: Path) -> None:
+    file = site / "solacefeed.db.home"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"more": 1}))
+    assert told(site) is None
+
+
+def test_a_file_that_could_not_be_written_for_long_is_no_copy_once_it_can(site: Path) -> None:
+    """As on a full disk, where the store still had room."""
+    kept = (site / "solacefeed.db.home").read_text()
+    (site / "solacefeed.db.home.lock").unlink()
+    (site / "solacefeed.db.home.lock").mkdir()
+    with opened(site) as store:
+        for _ in range(5):
+            with pytest.raises(StoreError, match="can't be written"):
+                sends(store, site)
+        assert (site / "solacefeed.db.home").read_text() == kept
+        (site / "solacefeed.db.home.lock").rmdir()
+        assert why(store, site) is None
+        sends(store, site)
+    assert told(site) is None
+
+
+def test_a_copy_made_in_the_midst_of_a_round_is_an_older_store_when_that_is_over(site: Path) -> None:
+    with opened(site) as store:
+        sends(store, site)
+        with store.alone() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        midst = (site / "solacefeed.db").read_bytes()
+        sends(store, site)
+    (site / "solacefeed.db").write_bytes(midst)
+    assert told(site) is not None
+
+
+@pytest.mark.parametrize("copied", [_alone, _whole, _older])
+def test_nothing_but_adopting_makes_a_copy_the_one_that_sends(site: Path, copied: Callable[[Path], Path]) -> None:
+    other = copied(site)
+    with opened(other) as store:
+        beside = files(store, other)
+        with store.write() as connection:
+            fingerprints.add(connection, "ann", at=MONDAY)
+        home.note_people(store, beside, at=MONDAY)
+        back_up(store, lambda: MONDAY, BackupSettings(to=other / "backups", home=beside))
+        with pytest.raises(NotAtHome):
+            home.note_progress(store, beside, at=MONDAY)
+        assert why(store, other) is not None
+
+
+def test_a_clone_of_the_disk_beside_the_first_is_a_copy(site: Path, tmp_path: Path) -> None:
+    """It has the same inodes; two mounts of our own have them too."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for each in (first, second):
+        each.mkdir()
+    mounted = " && ".join(f"mount -t tmpfs none {each}" for each in (first, second))
+    ended = subprocess.run(
+        ["unshare", "-m", "sh", "-c", f'{mounted} && exec "$@"', "sh", sys.executable, "-c", CLONED, first, second],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    if "Operation not permitted" in ended.stderr or "Permission denied" in ended.stderr:
+        pytest.skip("this user may not mount")
+    assert ended.stdout == f"the store was copied: {first}/solacefeed.db is still there\nNone\n", ended.stderr
+
+
+#: With the folders of two disks.
+CLONED = """
+import shutil, sys
+from pathlib import Path
+from solacefeed.store import home
+from solacefeed.store.database import open_store
+from tests.support.builders import MONDAY
+
+def opened(folder):
+    store = open_store(f"sqlite:///{folder}/solacefeed.db")
+    return store, home.home_of(store, folder)
+
+first, second = map(Path, sys.argv[1:])
+store, files = opened(first)
+home.note_progress(store, files, at=MONDAY)
+store.close()
+inode = (first / "solacefeed.db").stat().st_ino
+for number in range(inode + 100):
+    made = second / str(number)
+    made.touch()
+    if made.stat().st_ino == inode:
+        made.rename(second / "solacefeed.db")
+        break
+(second / "solacefeed.db").write_bytes((first / "solacefeed.db").read_bytes())
+shutil.copy(first / "solacefeed.db.home", second)
+for folder in (second, first):
+    store, files = opened(folder)
+    print(home.why_not_at_home(store, files))
+    store.close()
+"""
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------------

@@ -78,9 +78,13 @@ class Backups:
 
     def note_people(self, store: Store) -> tuple[str, ...]:
         """Lets the log beside the store know who has left or was erased; what did not work."""
-        work = partial(home.note_people, store, self._base.home(store), at=self._base.clock())
-        trouble = beside(store, self._base.clock, "home-log", work)
+        trouble = beside(store, self._base.clock, "home-log", partial(self._keep_log, store))
         return (trouble,) if trouble else ()
+
+    def _keep_log(self, store: Store) -> None:
+        where, at = self._base.home(store), self._base.clock()
+        home.note_people(store, where, at=at)
+        where.log.let_go(at)
 
     # -- bringing one back -----------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
 from solacefeed.deeds.mailing import MailSettings
-from solacefeed.errors import UsageError
+from solacefeed.errors import NotAtHome, StoreError, UsageError
 from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
@@ -134,8 +135,7 @@ class Mail:
         """
         settings = self._settings()
         settings.must_be_at_home(store)
-        with one_of_several(store, "deliver"):
-            settings.before_mail(store)
+        with one_of_several(store, "deliver"), settings.around_mail(store):
             return self._round(_ignore, _never, _never)(store, ())
 
     def _round(self, on_copy: Callable[[], None], stop: Callable[[], bool], gives_way: Callable[[], bool]) -> Round:
@@ -181,10 +181,17 @@ class Mail:
 
         return partial(note_taken, self._base.home(store).log, self._base.clock)
 
-    def _before_mail(self, store: Store) -> None:
-        where, at = self._base.home(store), self._base.clock()
-        home.note_progress(store, where, at=at)
-        where.log.let_go(at)
+    @contextmanager
+    def _around_mail(self, store: Store) -> Iterator[None]:
+        where = self._base.home(store)
+        home.note_progress(store, where, at=self._base.clock())
+        try:
+            yield
+        finally:
+            # What has gone has gone: what is wrong with that is told before the next mail.
+            with suppress(StoreError, NotAtHome):
+                where.log.settle()
+                home.note_progress(store, where, at=self._base.clock())
 
     def _settle_doubts(self, store: Store) -> None:
         see_to(store, self._base.home(store), self._base.clock(), repeat_uncertain=self._repeat_uncertain)
@@ -384,6 +391,6 @@ class Mail:
             refresh=self._events.refresh,
             rehearsed=base.rehearsed,
             must_be_at_home=lambda store: home.must_be_at_home(store, base.home(store)),
-            before_mail=self._before_mail,
+            around_mail=self._around_mail,
             settle_doubts=self._settle_doubts,
         )

@@ -49,7 +49,7 @@ class Upgrading:
                 )
             file = store.file
         with scratch_folder("solacefeed-upgrade-") as folder:
-            copying.copy_file(file, folder / "solacefeed.db")
+            copying.copy_used_file(file, folder / "solacefeed.db")
             with closing(open_store(f"sqlite:///{folder / 'solacefeed.db'}", create=False)) as copy:
                 with copy.read() as connection:
                     facts.check_tag_authority(connection, self._base.config.site.tag_authority)

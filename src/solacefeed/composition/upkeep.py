@@ -36,7 +36,8 @@ class Upkeep:
         base, now = self._base, self._base.clock()
         status = site_status(store, now, base.config.source.url, self._digests(), base.site(store).zone)
         audience = base.audience(store)
-        strange = home.why_not_at_home(store, base.home(store))
+        at_home = base.home(store)
+        strange = home.why_not_at_home(store, at_home)
         with store.read() as connection:
             amiss = base.fingerprints.amiss(connection)
             held = {each.name: held_since(connection, each.name) for each in base.config.sync}
@@ -44,7 +45,12 @@ class Upkeep:
             zone, crawled = base.site(store).zone, status.crawled and status.clock == facts.LIVE
             outlook = looked_out(connection, self._digests(), zone, now, crawled=crawled)
             every = base.config.backup.every if base.config.backup.dir and store.file else None
-            kept = backup_status(connection, not_at_home=strange, every=every)
+            kept = backup_status(
+                connection,
+                not_at_home=strange,
+                log_with_gap=at_home.log.path if at_home.log.has_gap() else None,
+                every=every,
+            )
         looked = replace(
             status,
             # Whom the list may enter can't be told without the key.

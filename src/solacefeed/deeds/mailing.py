@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from solacefeed.deeds.execution import Lock, R, execute
@@ -25,8 +26,8 @@ class MailSettings:
     rehearsed: bool
     #: Raises ``NotAtHome`` where no mail may leave this store.
     must_be_at_home: Callable[[Store], object] = lambda _store: None
-    #: Done before mail leaves: the store is seen to be ahead of each copy of it, and what is in doubt is settled.
-    before_mail: Callable[[Store], object] = lambda _store: None
+    #: Mail leaves within it: before and after, the store is seen to be ahead of each copy of it.
+    around_mail: Callable[[Store], AbstractContextManager[None]] = lambda _store: nullcontext()
     #: Done at each look for mail that leaves, whether there is any.
     settle_doubts: Callable[[Store], object] = lambda _store: None
 

@@ -33,8 +33,10 @@ def private_file(path: Path) -> Iterator[Write]:
 def private_text(path: Path) -> Iterator[TextIO]:
     """A file that takes the name *path* when it is whole, and that its owner alone may read (0600).
 
-    Raises ``UsageError`` where it can't be written.
+    Raises ``UsageError`` where it can't be written, and for what is there and is no regular file: it would go.
     """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} can't be written: it is no regular file")
     try:
         handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:

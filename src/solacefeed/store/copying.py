@@ -9,15 +9,17 @@ What it writes has no byte of what was deleted. 91 MB took 2.4 s beside a writer
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from solacefeed.errors import BrokenOff, StoreError
+from solacefeed.scratch import scratch_folder
 from solacefeed.store import migrations
-from solacefeed.store.database import Store, first_line, sqlite_module, trouble_told
+from solacefeed.store.database import BUSY_TIMEOUT_SECONDS, Store, first_line, sqlite_module, trouble_told
 from solacefeed.words import counted
 
 #: Of which tables the rows are counted, so that somebody sees what a copy holds.
@@ -25,6 +27,9 @@ COUNTED = {"posts": "post", "subscribers": "subscriber", "editions": "edition", 
 
 #: What SQLite keeps beside a database's file.
 BESIDE = ("-wal", "-shm", "-journal")
+
+#: Of folders in which a journal is played back.
+_SCRATCH = "solacefeed-copy-"
 
 #: Steps of SQLite's between two looks whether it shall end.
 _STEPS = 1_000
@@ -100,9 +105,7 @@ def contents(path: Path, *, thoroughly: bool) -> CopyContents:
     """
     module = sqlite_module()
     try:
-        # By no other address is nothing written beside it.
-        connection = module.connect(f"{path.resolve().as_uri()}?mode=ro{_alone(path)}", uri=True)
-        with closing(connection):
+        with _at_rest(path) as address, closing(module.connect(address, uri=True)) as connection:
             check = "integrity_check" if thoroughly else "quick_check"
             said = [str(row[0]) for row in connection.execute(f"PRAGMA {check}({_MOST_FAULTS})")]
             if said != ["ok"]:
@@ -115,9 +118,22 @@ def contents(path: Path, *, thoroughly: bool) -> CopyContents:
     return CopyContents(revision=revision, rows=rows, size=path.stat().st_size)
 
 
-def _alone(path: Path) -> str:
-    """Of a file with nothing beside it that it is all; else SQLite puts both together."""
-    return "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+@contextmanager
+def _at_rest(path: Path) -> Iterator[str]:
+    """By which address a file that nobody writes to is read, with what stands beside it; nothing of it changes.
+
+    A journal, which a transaction that was cut off has left, is played back in a copy of both.
+    """
+    if path.with_name(f"{path.name}-journal").exists():
+        with scratch_folder(_SCRATCH) as folder:
+            for ending in ("", "-journal"):
+                shutil.copyfile(path.with_name(f"{path.name}{ending}"), folder / f"copy{ending}")
+            yield f"{(folder / 'copy').as_uri()}?mode=rw"
+    elif path.with_name(f"{path.name}-wal").exists():
+        yield f"{path.resolve().as_uri()}?mode=ro"
+    else:
+        # By no other address is nothing written beside it.
+        yield f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
 
 def _revision(connection: Any, path: Path) -> str:
@@ -156,10 +172,20 @@ def beside(path: Path) -> tuple[Path, ...]:
 
 def copy_file(source: Path, draft: Path) -> None:
     """Writes what a backup holds to *draft*, for its owner alone and on disk; raises ``StoreError``."""
+    with _at_rest(source) as address:
+        _copy(source, address, draft)
+
+
+def copy_used_file(source: Path, draft: Path) -> None:
+    """The same of a store that others may write to at any moment: with SQLite's own locks, and its rows stay."""
+    _copy(source, f"{source.resolve().as_uri()}?mode=rw", draft)
+
+
+def _copy(source: Path, address: str, draft: Path) -> None:
     module = sqlite_module()
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
-        with closing(module.connect(f"{source.resolve().as_uri()}?mode=ro{_alone(source)}", uri=True)) as connection:
+        with closing(module.connect(address, uri=True, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
             connection.execute("VACUUM INTO ?", (str(draft),))
     except module.Error as error:
         raise StoreError(f"{source} could not be copied: {first_line(error)}") from error

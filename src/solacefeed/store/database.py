@@ -20,6 +20,7 @@ from copy import copy
 from enum import Enum
 from functools import cache
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -159,7 +160,7 @@ def _is_trouble(error: sa.exc.DBAPIError) -> bool:
     return broken or getattr(error.orig, "sqlstate", None) in _REFUSED
 
 
-def open_store(url: str, *, create: bool = True) -> Store:
+def open_store(url: str | sa.URL, *, create: bool = True) -> Store:
     """Opens the store at *url* for deeds, and brings its schema up to date.
 
     Raises ``StoreError`` when it can't be reached, is newer than this program, or is missing and *create* is false.
@@ -180,7 +181,7 @@ def unopened_store(url: str, *, looking: bool = False) -> Store:
     return Store(_engine(_address(url), looking=looking))
 
 
-def _opened(url: str, settle: Callable[[sa.Engine], None], *, create: bool, looking: bool) -> Store:
+def _opened(url: str | sa.URL, settle: Callable[[sa.Engine], None], *, create: bool, looking: bool) -> Store:
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(Path(address.database or ""), create)
@@ -221,12 +222,12 @@ def _bound_waits(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def shown(url: str) -> str:
+def shown(url: str | sa.URL) -> str:
     """*url* without its password."""
     return sa.make_url(url).render_as_string(hide_password=True)
 
 
-def _address(url: str) -> sa.URL:
+def _address(url: str | sa.URL) -> sa.URL:
     try:
         return sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
@@ -259,12 +260,15 @@ _HINTS: tuple[tuple[Callable[[Path], bool], str], ...] = (
 def _prepare_file(path: Path, create: bool) -> None:
     try:
         # Not ``exists``, which in later Pythons takes a folder without permission for an empty one.
-        path.stat()
+        mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
         raise StoreError(f"the store {path} can't be opened: {error.strerror}") from error
     else:
+        # What is wrong with a folder is told when it is opened.
+        if not (S_ISREG(mode) or S_ISDIR(mode)):
+            raise StoreError(f"the store {path} can't be opened: that is no regular file")
         return
     if not create:
         raise MissingStore(f"there is no store at {path} yet: `solacefeed run` makes it")

@@ -29,11 +29,9 @@ def is_any(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(sa.exists(sa.select(fingerprints.c.fingerprint)))).scalar_one()
 
 
-def since(connection: sa.Connection, at: datetime | None) -> list[tuple[str, datetime]]:
-    """Those that came after an instant, each with when; all where there is none."""
-    query = sa.select(fingerprints.c.fingerprint, fingerprints.c.at).order_by(fingerprints.c.at)
-    query = query if at is None else query.where(fingerprints.c.at > at)
-    return [(row.fingerprint, row.at) for row in connection.execute(query)]
+def everybody(connection: sa.Connection) -> set[str]:
+    """All that stand."""
+    return set(connection.scalars(sa.select(fingerprints.c.fingerprint)))
 
 
 def remove(connection: sa.Connection, fingerprint: str) -> None:

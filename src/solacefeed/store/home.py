@@ -5,8 +5,8 @@ small file beside it (``HomeFile``) keeps the same id, the count that it saw las
 was. The store is written first and the file then, so a kill leaves the file a little behind, and never ahead:
 
     the file says more than the store          an older store was put in its place
-    the file says much less, or another id     the store was written of elsewhere meanwhile
-    there is no file                           the store was copied or moved without it
+    the file says another id                   the store was written of elsewhere meanwhile
+    there is no file, or it can't be read      the store was copied or moved without it, or nobody can tell
     the store's file is another one            by its inode, which a move or a rename within a file system keeps, as
                                                do restarts, bind mounts and a new name of the machine; by chance
                                                another machine has the same: then at another path
@@ -22,9 +22,11 @@ import json
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -35,10 +37,13 @@ from solacefeed.store import facts, fingerprints
 from solacefeed.store.copying import sync
 from solacefeed.store.database import Store
 from solacefeed.store.home_log import HomeLog, LogKind
+from solacefeed.store.locks import in_turn
 from solacefeed.store.schema import editions, subscription_changes
 
-#: What two processes that were killed in between may leave the file behind.
-_BEHIND = 2
+#: Milliseconds for which PostgreSQL's transactions under way are waited for: less than until it looks for deadlocks.
+_PATIENCE = 500
+#: What it says of a lock that it did not get so soon.
+_NOT_YET = "55P03"
 
 #: What ends it.
 ADOPT = "`solacefeed adopt` says what would go twice, and takes it as your own"
@@ -63,9 +68,9 @@ class HomeFile:
     count: int
     #: ``None`` on PostgreSQL.
     place: Place | None
-    #: Which changes of subscriptions, and erasures until when, the log has.
+    #: Which changes of subscriptions the log has, and of which fingerprints it tells: a digest of them all.
     changes: int = 0
-    erased_until: str = ""
+    erased: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +112,10 @@ def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
     with store.read() as connection:
         known = _known(connection)
         cluster = _cluster(connection)
-    kept = _read(home.file)
+    try:
+        kept = _read(home.file)
+    except StoreError as error:
+        return str(error)
     if known.id is None:
         older = kept is not None and kept.count and known.has_editions
         return "an older store was put in the place of the one that delivered here" if older else None
@@ -121,7 +129,7 @@ def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
 def _why_of_sqlite(known: _Known, kept: HomeFile, file: Path) -> str | None:
     if known.count < 0:
         return "the store was restored from a backup"
-    if kept.id != known.id or known.count - kept.count > _BEHIND:
+    if kept.id != known.id:
         return "the store is of another place, and was put in the place of the one that delivered here"
     if kept.count > known.count:
         return "the store was restored: it is older than what was done here since"
@@ -132,15 +140,16 @@ def _why_of_sqlite(known: _Known, kept: HomeFile, file: Path) -> str | None:
         return f"the store was copied: it is not the file that delivered at {then.path}"
     if now.machine != then.machine and now.path != then.path:
         return f"the store was copied to another machine: it delivered at {then.path}"
-    return _why_still_there(Path(then.path), now)
+    return _why_still_there(Path(then.path), Path(now.path))
 
 
-def _why_still_there(former: Path, now: Place) -> str | None:
+def _why_still_there(former: Path, file: Path) -> str | None:
     try:
-        there = former.stat().st_ino
+        # By its disk too: a clone of a file system has the same inodes.
+        is_gone = former.samefile(file)
     except OSError:
-        return None
-    return None if there == now.inode or str(former) == now.path else f"the store was copied: {former} is still there"
+        is_gone = True
+    return None if is_gone or former == file else f"the store was copied: {former} is still there"
 
 
 def _why_of_postgres(known: _Known, kept: HomeFile | None, cluster: str) -> str | None:
@@ -154,8 +163,10 @@ def _why_of_postgres(known: _Known, kept: HomeFile | None, cluster: str) -> str 
 def note_progress(store: Store, home: HomeFiles, *, at: datetime) -> None:
     """Lets the count grow, in the store first; a store that has no home yet is at home from now on.
 
-    Raises ``StoreError`` where the file can't be written: then no mail leaves.
+    Done before mail leaves and after it, so that a copy made meanwhile is an older one. Raises ``NotAtHome``, and
+    ``StoreError`` where the file can't be written: then no mail leaves.
     """
+    must_be_at_home(store, home)
     settle_first(store, home, at=at)
     with store.write() as connection:
         facts.put(connection, facts.HOME_COUNT, str(_known(connection).count + 1))
@@ -183,8 +194,10 @@ def settle(store: Store, home: HomeFiles, *, at: datetime) -> None:
         facts.put(connection, facts.HOME_COUNT, "0")
         if (cluster := _cluster(connection)) is not None:
             facts.put(connection, facts.HOME_CLUSTER, cluster)
-        home.log.add(LogKind.HOME, [chosen], at=at)
-    home.log.settle()
+    # Where that can't be, it is a gap, which status tells; no mail waits for it.
+    with suppress(StoreError):
+        home.log.begin(chosen, at=at)
+        home.log.settle()
 
 
 def leave(store: Store) -> None:
@@ -195,24 +208,44 @@ def leave(store: Store) -> None:
 
 
 def note_people(store: Store, home: HomeFiles, *, at: datetime) -> None:
-    """Writes into the log whose subscriptions ended, and who was erased, since it was done last."""
-    kept = _read(home.file)
-    if kept is None:
+    """Writes into the log whose subscriptions ended, and who was erased, and is not in it yet."""
+    if why_not_at_home(store, home) or (kept := _read(home.file)) is None:
         return
     with store.read() as connection:
-        if _known(connection).id != kept.id:
+        if not _all_are_told(connection) or id_of(connection) != kept.id:
             return
         newest = _newest_change(connection)
         ended = _ended_since(connection, kept.changes) if newest > kept.changes else []
-        until = datetime.fromisoformat(kept.erased_until) if kept.erased_until else None
-        erased = fingerprints.since(connection, until)
+        marks = fingerprints.everybody(connection)
     for digest, has_ended, number in ended:
         home.log.add(LogKind.ENDED if has_ended else LogKind.BACK, [number], at=at, of=digest)
-    home.log.add(LogKind.ERASED, [each for each, _ in erased], at=at)
-    last = max((when for _, when in erased), default=None)
-    if newest != kept.changes or last is not None:
+    erased = sha256(" ".join(sorted(marks)).encode()).hexdigest() if marks else ""
+    if erased != kept.erased:
+        stand = home.log.erased()
+        home.log.add(LogKind.ERASED, sorted(marks - stand), at=at)
+        home.log.add(LogKind.AGAIN, sorted(stand - marks), at=at)
+    if newest != kept.changes or erased != kept.erased:
         home.log.settle()
-        _write_down(store, home, changes=newest, erased_until=last.isoformat() if last else kept.erased_until)
+        _write_down(store, home, told=(newest, erased))
+
+
+def _all_are_told(connection: sa.Connection) -> bool:
+    """Whether no change is under way, of those with numbers so far: on PostgreSQL a later number may come first.
+
+    False where one takes long: the next look is soon. To be asked first, before there is a view of the rest.
+    """
+    if connection.dialect.name != "postgresql":
+        return True
+    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_PATIENCE}ms'"))
+    try:
+        # Whoever writes to the table has its number and its lock at once; this waits for them, and they for it.
+        with connection.begin_nested():
+            connection.execute(sa.text("LOCK TABLE subscription_changes IN SHARE MODE"))
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_YET:
+            raise
+        return False
+    return True
 
 
 def _newest_change(connection: sa.Connection) -> int:
@@ -229,21 +262,23 @@ def _ended_since(connection: sa.Connection, since: int) -> list[tuple[str, bool,
     ]
 
 
-def _write_down(store: Store, home: HomeFiles, *, changes: int | None = None, erased_until: str | None = None) -> None:
-    # In a transaction that changes nothing: of two processes the later one writes the later count.
-    with store.write() as connection:
-        known = _known(connection)
-        kept = _read(home.file)
-        _write(
-            home.file,
-            HomeFile(
-                id=known.id or "",
-                count=known.count,
-                place=_place(store.file) if store.file else None,
-                changes=changes if changes is not None else kept.changes if kept else 0,
-                erased_until=erased_until if erased_until is not None else kept.erased_until if kept else "",
-            ),
-        )
+def _write_down(store: Store, home: HomeFiles, *, told: tuple[int, str] | None = None) -> None:
+    """With *told*, which changes and fingerprints the log has."""
+    try:
+        home.file.parent.mkdir(parents=True, exist_ok=True)
+        # Of two processes the later one writes the later count.
+        with in_turn(home.file):
+            with store.read() as connection:
+                known = _known(connection)
+            place = _place(store.file) if store.file else None
+            kept = _read(home.file) or HomeFile(id="", count=0, place=None)
+            changes, erased = told or (kept.changes, kept.erased)
+            _write(
+                home.file,
+                HomeFile(id=known.id or "", count=known.count, place=place, changes=changes, erased=erased),
+            )
+    except OSError as error:
+        raise StoreError(f"{home.file} can't be written: {error.strerror}") from error
 
 
 def id_of(connection: sa.Connection) -> str | None:
@@ -287,14 +322,20 @@ def _machine() -> str:
 def _read(file: Path) -> HomeFile | None:
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
-        place = Place(**said.pop("place")) if said.get("place") else said.pop("place", None)
-        return HomeFile(place=place, **said)
+        place = Place(**said["place"]) if said.get("place") else None
+        return HomeFile(
+            id=str(said["id"]),
+            count=int(said["count"]),
+            place=place,
+            changes=int(said.get("changes", 0)),
+            erased=str(said.get("erased", "")),
+        )
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StoreError(f"{file} can't be read: {error.strerror}; whose is it?") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise StoreError(f"{file} can't be read: it is not what solacefeed has written; {ADOPT}") from error
+        raise StoreError(f"{file} can't be read: {error.strerror}") from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise StoreError(f"{file} can't be read: it is not what solacefeed has written") from error
 
 
 def _write(file: Path, content: HomeFile) -> None:

@@ -2,30 +2,36 @@
 
 One line each, fields apart by tabs, only ever added:
 
-    home       instant   id                           since then that store is written of here
-    copies     instant   edition   numbers            readers whose copies the relay has taken
-    letters    instant   -         numbers            letters of the outbox that it has taken
-    mails      instant   -         Message-IDs        mails that it has taken, by its own log
-    ended      instant   digest    numbers            readers whose subscriptions ended
-    back       instant   digest    numbers            readers who changed one that goes on, or came back
-    erased     instant   -         fingerprints       of addresses that were erased
+    home       instant   inode of the log   id            since then that store is written of here
+    copies     instant   edition            numbers       readers whose copies the relay has taken
+    letters    instant   -                  numbers       letters of the outbox that it has taken
+    mails      instant   -                  Message-IDs   mails that it has taken, by its own log
+    ended      instant   digest             numbers       readers whose subscriptions ended
+    back       instant   digest             numbers       readers who changed one that goes on, or came back
+    erased     instant   -                  fingerprints  of addresses that were erased
+    again      instant   -                  fingerprints  of those that came back by their own form
+    gap        instant   -                  -             until then something could not be written
 
-Nobody's address stands in it. What is added is with the kernel at once, so no kill loses it, and on the disk at the end
-of each round; a power cut may lose the last seconds.
+Nobody's address stands in it. A line is written whole or not at all, with the kernel at once, so that no kill loses it,
+and is on the disk at the end of each round; a power cut may lose the last seconds. Where one could not be written, an
+empty file of the name ``.gap`` stands beside the log until the next one could be.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from stat import S_ISREG
 
 from solacefeed.errors import StoreError
 from solacefeed.store.copying import sync
+from solacefeed.store.locks import take_in_turn
 
 #: How long is kept what the relay has taken: longer than any copy may go (``models.deliveries.LONGEST_SENDING``).
 KEPT = timedelta(days=32)
@@ -47,11 +53,14 @@ class LogKind(StrEnum):
     ENDED = "ended"
     BACK = "back"
     ERASED = "erased"
+    AGAIN = "again"
+    GAP = "gap"
 
 
 _KINDS = {each.value: each for each in LogKind}
-_FOR_GOOD = frozenset({LogKind.HOME, LogKind.ERASED})
+_FOR_GOOD = frozenset({LogKind.HOME, LogKind.ERASED, LogKind.AGAIN})
 _LEFT = frozenset({LogKind.ENDED, LogKind.BACK})
+_ERASED = frozenset({LogKind.ERASED, LogKind.AGAIN})
 #: What goes soonest.
 _TAKEN = frozenset({LogKind.COPIES, LogKind.LETTERS, LogKind.MAILS})
 
@@ -64,6 +73,9 @@ class LogLine:
     of: str
     values: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return "\t".join((self.kind, self.at.isoformat(), self.of, " ".join(self.values))) + "\n"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeLog:
@@ -72,41 +84,83 @@ class HomeLog:
     path: Path
 
     def add(self, kind: LogKind, values: Iterable[object], *, at: datetime, of: str = "-") -> None:
-        """Raises ``StoreError`` where it can't be written."""
+        """Raises ``StoreError`` where it can't be written; then none of it is there, and the gap is noted."""
         wanted = [str(value) for value in values]
-        lines = [
-            "\t".join((kind, at.isoformat(), of, *_in_one(wanted[start : start + _MOST])))
-            for start in range(0, len(wanted), _MOST)
-        ]
-        if lines:
-            self._append("".join(f"{line}\n" for line in lines).encode())
+        self._append(
+            [
+                LogLine(kind=kind, at=at, of=of, values=tuple(wanted[start : start + _MOST]))
+                for start in range(0, len(wanted), _MOST)
+            ],
+            at,
+        )
 
-    def _append(self, content: bytes) -> None:
+    def begin(self, home_id: str, *, at: datetime) -> None:
+        """From now on all of the store with that id is written here; raises what ``add`` does."""
+        self._append([LogLine(kind=LogKind.HOME, at=at, of="", values=(home_id,))], at)
+
+    def _append(self, lines: list[LogLine], at: datetime) -> None:
+        if not lines:
+            return
         try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with self._held() as handle:
+                had_gap = self._gap.exists()
+                gap = [LogLine(kind=LogKind.GAP, at=at, of="-", values=("-",))] if had_gap else []
+                here = str(os.fstat(handle).st_ino)
+                told = [replace(line, of=line.of or here) for line in (*gap, *lines)]
+                _write_whole(handle, "".join(map(str, told)).encode())
+                if had_gap:
+                    self._gap.unlink(missing_ok=True)
+        except OSError as error:
+            with suppress(OSError):
+                os.close(os.open(self._gap, os.O_WRONLY | os.O_CREAT, 0o600))
+            raise StoreError(f"{self.path} can't be written: {error.strerror}") from error
+
+    @property
+    def _gap(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.gap")
+
+    def has_gap(self) -> bool:
+        """Whether the last line that should have been added could not be."""
+        return self._gap.exists()
+
+    @contextmanager
+    def _held(self) -> Iterator[int]:
+        """The file, while nobody else adds to it; also of another thread. Raises ``OSError``."""
+        while True:
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                written = os.write(handle, content)
-                if written < len(content):
-                    # The next line is to begin a line of its own.
-                    os.write(handle, b"\n")
-                    raise StoreError(f"{self.path} can't be written: the disk is full")
+                if not S_ISREG(os.fstat(handle).st_mode):
+                    raise OSError(errno.EINVAL, "it is no regular file")
+                take_in_turn(handle)
+                if self._inode() == os.fstat(handle).st_ino:
+                    yield handle
+                    return
             finally:
                 os.close(handle)
+
+    def _inode(self) -> int | None:
+        try:
+            return self.path.stat().st_ino
+        except FileNotFoundError:
+            return None
+
+    def settle(self) -> None:
+        """What was added is on the disk then; raises ``StoreError``."""
+        try:
+            with suppress(FileNotFoundError):
+                sync(self.path)
         except OSError as error:
             raise StoreError(f"{self.path} can't be written: {error.strerror}") from error
 
-    def settle(self) -> None:
-        """What was added is on the disk then."""
-        with suppress(FileNotFoundError):
-            sync(self.path)
-
     def lines(self) -> Iterator[LogLine]:
-        """All, oldest first; what a cut or a full disk left half is passed over."""
+        """All that are whole, oldest first."""
+        return (line for line in self._read() if line)
+
+    def _read(self) -> Iterator[LogLine | None]:
+        """``None`` for what a power cut left of one."""
         try:
             with self.path.open(encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    if found := _line(line):
-                        yield found
+                yield from map(_line, file)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -135,42 +189,88 @@ class HomeLog:
                 stands |= {(line.of, int(value)): line.kind is LogKind.ENDED for value in line.values}
         return sorted(each for each, has_ended in stands.items() if has_ended)
 
-    def knows(self, home_id: str) -> bool:
-        """Whether all that a store with that id has sent is written down here, since it had that id."""
-        return home_id in self.told(LogKind.HOME)
+    def erased(self) -> set[str]:
+        """The fingerprints of those who were erased, and have not come back by the last line of each."""
+        stands: set[str] = set()
+        for line in self.lines():
+            if line.kind in _ERASED:
+                stands = stands | {*line.values} if line.kind is LogKind.ERASED else stands - {*line.values}
+        return stands
+
+    def knows(self, home_id: str, *, since: datetime | None) -> bool:
+        """Whether all that a store with that id has sent after an instant is written down here.
+
+        Not where it began later, where something could not be written or is damaged, or where this file was itself
+        brought back: then it ends when it was copied.
+        """
+        here, knows, is_damaged = str(self._inode()), False, False
+        for line in self._read():
+            if line is None:
+                is_damaged = True
+                continue
+            if line.kind is LogKind.HOME and home_id in line.values:
+                knows = line.of == here
+            elif is_damaged or line.kind is LogKind.GAP:
+                # What is damaged was written before the line after it.
+                knows = knows and since is not None and line.at < since
+            is_damaged = False
+        return knows and not is_damaged and not self.has_gap()
 
     def let_go(self, now: datetime) -> None:
-        """Leaves out what is too old, in a file written anew; for who adds to it alone."""
-        try:
-            if self.path.stat().st_size < _SMALL:
-                return
-        except FileNotFoundError:
-            return
-        first = next((line for line in self.lines() if line.kind in _TAKEN), None)
-        # A month's lines go at once, rather than a few at each round.
-        if first is None or now - first.at < 2 * KEPT:
+        """Leaves out what is too old, in a file written anew; who adds to it meanwhile waits."""
+        if not self._is_old(now):
             return
         draft = self.path.with_name(f".{self.path.name}.draft")
-        other = HomeLog(path=draft)
-        with suppress(FileNotFoundError):
-            draft.unlink()
-        for line in self.lines():
-            if _is_kept(line, now):
-                other.add(line.kind, line.values, at=line.at, of=line.of)
         try:
-            other.settle()
-            draft.replace(self.path)
+            with self._held() as former:
+                draft.unlink(missing_ok=True)
+                self._write_anew(draft, str(os.fstat(former).st_ino), now)
+                draft.replace(self.path)
             sync(self.path.parent)
         except OSError as error:
+            with suppress(OSError):
+                draft.unlink()
             raise StoreError(f"{self.path} can't be written: {error.strerror}") from error
+
+    def _is_old(self, now: datetime) -> bool:
+        try:
+            if self.path.stat().st_size < _SMALL:
+                return False
+        except FileNotFoundError:
+            return False
+        first = next((line for line in self.lines() if line.kind in _TAKEN), None)
+        # A month's lines go at once, rather than a few at each round.
+        return first is not None and now - first.at >= 2 * KEPT
+
+    def _write_anew(self, draft: Path, former: str, now: datetime) -> None:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        here = str(os.fstat(handle).st_ino)
+        with open(handle, "w", encoding="utf-8") as file:
+            for line in self._read():
+                kept = line or LogLine(kind=LogKind.GAP, at=now, of="-", values=("-",))
+                if _is_kept(kept, now):
+                    is_ours = kept.kind is LogKind.HOME and kept.of == former
+                    file.write(str(replace(kept, of=here) if is_ours else kept))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _write_whole(handle: int, content: bytes) -> None:
+    """Adds it, or none of it; on a line of its own, whatever a power cut left at the end."""
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        content = b"\n" + content
+    try:
+        if os.write(handle, content) < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(handle, size)
+        raise
 
 
 def _is_kept(line: LogLine, now: datetime) -> bool:
     return line.kind in _FOR_GOOD or now - line.at < (KEPT_ENDS if line.kind in _LEFT else KEPT)
-
-
-def _in_one(values: Collection[str]) -> tuple[str]:
-    return (" ".join(values),)
 
 
 def _line(words: str) -> LogLine | None:

@@ -5,12 +5,14 @@ On SQLite a locked file beside the database; on PostgreSQL an advisory lock of a
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
+from time import monotonic, sleep
 
 import sqlalchemy as sa
 
@@ -23,6 +25,9 @@ _LONGEST = 300
 
 #: The lock of a store's file itself, whatever is done with it.
 _USE = "use"
+
+#: Seconds that a file which is held for moments is waited for, and between two looks at it.
+_PATIENCE, _PAUSE = 10.0, 0.002
 
 #: Who has not said yet who it is.
 SOMEBODY = "another process"
@@ -119,6 +124,26 @@ def _take(file: int) -> bool:
             return False
         fcntl.flock(file, fcntl.LOCK_UN)
     return True
+
+
+def take_in_turn(file: int) -> None:
+    """Locks an open file that others hold for moments; raises ``TimeoutError`` after ten seconds."""
+    ends = monotonic() + _PATIENCE
+    while not _lock(file, fcntl.LOCK_EX):
+        if monotonic() > ends:
+            raise TimeoutError(errno.ETIMEDOUT, "another process holds it")
+        sleep(_PAUSE)
+
+
+@contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Beside a file that several write, each in a moment; raises ``OSError``."""
+    file = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        take_in_turn(file)
+        yield
+    finally:
+        os.close(file)
 
 
 def _lock(file: int, kind: int) -> bool:

@@ -43,11 +43,11 @@ def deliver(
         now = clock()
         if not has_work(store, digests, now, repeat_uncertain=repeat_uncertain, pace=pace, canary=canary):
             return _foreseen(store, clock, pace, left_to_the_operator(store, digests, now, pace=pace))
-        settings.before_mail(store)
-        troubles = settings.refresh(store)
-        audience = settings.audience(store)
-        served = [audience.serve(each) for each in digests]
-        return replace(_foreseen(store, clock, pace, do_round(store, served)), troubles=troubles)
+        with settings.around_mail(store):
+            troubles = settings.refresh(store)
+            audience = settings.audience(store)
+            served = [audience.serve(each) for each in digests]
+            return replace(_foreseen(store, clock, pace, do_round(store, served)), troubles=troubles)
 
     return execute_mailing(store, clock, "deliver", settings, work, lock=one_of_several)
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Protocol
 
+import sqlalchemy as sa
+
 from solacefeed.deeds.delivering.handover import Handover
-from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.policy import PolicyRefusals, Row
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import copies, editions, policy_refusals
 from solacefeed.store.database import Store
@@ -35,25 +37,42 @@ class OtherWorkers:
         self._store = store
         self._handover = handover
         self._are_possible = store.file is None
+        #: How often somebody has looked who was deciding.
+        self._looks = 0
 
     def hear(self, begun: Iterable[Shared]) -> None:
         """Of each of which something is in hand: that it is paused, and what the relay has refused of it and taken."""
         for each in begun if self._are_possible else ():
             if each.claimed > each.out:
+                # Read before what no answer may come into the midst of: no connection waits for it.
+                looks = self._looks
                 with self._store.read() as connection:
                     refused = policy_refusals.by_domain(connection, each.edition.id)
                     taken = copies.count_taken(connection, each.edition.id) if refused else 0
-                self._handover.alone(partial(self._tell, each))
+                    goes_on, row = _state(connection, each)
+                told = partial(self._tell_unless_looked, each, looks, goes_on=goes_on, row=row)
+                self._handover.alone(told)
                 self._handover.alone(partial(each.policy.hear, taken=taken, by_domain=refused))
+
+    def _tell_unless_looked(self, of: Shared, looks: int, *, goes_on: bool, row: Row) -> None:
+        # Who was deciding has read the row later than this was read.
+        if looks == self._looks:
+            _tell(of, goes_on=goes_on, row=row)
 
     def look(self, at: Shared) -> None:
         """By whoever is deciding of it now: whether it is paused, and which refusals stand in a row."""
         if self._are_possible:
-            self._tell(at)
+            self._looks += 1
+            with self._store.read() as connection:
+                goes_on, row = _state(connection, at)
+            _tell(at, goes_on=goes_on, row=row)
 
-    def _tell(self, of: Shared) -> None:
-        with self._store.read() as connection:
-            goes_on = editions.state_of(connection, of.edition.id) is EditionState.DELIVERING
-            of.paused = of.paused or not goes_on
-            row = policy_refusals.in_row(connection, of.edition.id)
-        of.policy.join(row)
+
+def _state(connection: sa.Connection, of: Shared) -> tuple[bool, Row]:
+    goes_on = editions.state_of(connection, of.edition.id) is EditionState.DELIVERING
+    return goes_on, policy_refusals.in_row(connection, of.edition.id)
+
+
+def _tell(of: Shared, *, goes_on: bool, row: Row) -> None:
+    of.paused = of.paused or not goes_on
+    of.policy.join(row)

@@ -206,7 +206,7 @@ def _adoption(connection: sa.Connection, now: datetime, settings: AdoptSettings)
     since = last.ended_at if last else None
     # Of PostgreSQL other machines may have delivered, each with a log of its own.
     alone = connection.dialect.name == "sqlite"
-    known = alone and settings.home.log.knows(home.id_of(connection) or "")
+    known = alone and settings.home.log.knows(home.id_of(connection) or "", since=since)
     return Adoption(since=since, until=now, is_complete=known)
 
 

@@ -92,6 +92,8 @@ def back_up(store: Store, clock: Clock, settings: BackupSettings, *, stop: Calla
     """
     if store.file is None:
         raise UsageError(words_for_postgres(store))
+    if settings.to.exists() and not (settings.to.is_file() or settings.to.is_dir()):
+        raise UsageError(f"{settings.to} is no regular file and no folder: name a new file, or a folder")
     if not settings.is_folder and os.path.lexists(settings.to):
         raise UsageError(f"{settings.to} is there already: name a new file, or a folder")
 
@@ -101,10 +103,14 @@ def back_up(store: Store, clock: Clock, settings: BackupSettings, *, stop: Calla
         for left in _drafts(file.parent):
             copying.remove(left)
         draft = file.with_name(f".{file.name}.draft")
-        home.settle_first(store, settings.home, at=clock())
+        # A copy stays what it is, and is not taken for being at home by it.
+        is_at_home = home.why_not_at_home(store, settings.home) is None
+        if is_at_home:
+            home.settle_first(store, settings.home, at=clock())
         found = _copied(store, draft, file, stop)
         # So that a store which is brought back from it is seen to be older than what was done here since.
-        home.note_progress(store, settings.home, at=clock())
+        if is_at_home:
+            home.note_progress(store, settings.home, at=clock())
         removed, troubles = _rotate(file, settings.keep) if settings.is_folder else (0, ())
         return BackupDone(file=file, contents=found, removed=removed, troubles=troubles)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -20,6 +21,8 @@ class BackupStatus:
 
     #: Why no mail leaves: the store was copied or restored; ``None`` where it is at home.
     not_at_home: str | None = None
+    #: The log beside the store, where it lacks what could not be written; ``None`` where it has all.
+    log_with_gap: Path | None = None
     #: How often the config wants a backup; ``None`` for none.
     every: timedelta | None = None
     #: How the last one went, and when the last good one was made.
@@ -27,10 +30,13 @@ class BackupStatus:
     last_good: datetime | None = None
 
 
-def backup_status(connection: sa.Connection, *, not_at_home: str | None, every: timedelta | None) -> BackupStatus:
+def backup_status(
+    connection: sa.Connection, *, not_at_home: str | None, log_with_gap: Path | None, every: timedelta | None
+) -> BackupStatus:
     made = records.latest_good(connection, BACKUP)
     return BackupStatus(
         not_at_home=not_at_home,
+        log_with_gap=log_with_gap,
         every=every,
         last=records.latest(connection, BACKUP),
         last_good=made.ended_at if made else None,

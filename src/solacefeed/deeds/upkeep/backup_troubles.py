@@ -20,6 +20,13 @@ def not_at_home(status: SiteStatus) -> Iterator[Trouble]:
         yield Trouble(key="home", words=words, ends_by=ADOPT, cause=status.backups.not_at_home)
 
 
+def gap_in_log(status: SiteStatus) -> Iterator[Trouble]:
+    if log := status.backups.log_with_gap:
+        words = f"what the relay took, or who left, could not be written into {log}: an older store would lack it"
+        ends_by = "a line that can be written ends it: is the disk full, and whose is the file?"
+        yield Trouble(key="home-log", words=words, ends_by=ends_by)
+
+
 def no_backup(status: SiteStatus) -> Iterator[Trouble]:
     every, last, good = status.backups.every, status.backups.last, status.backups.last_good
     if every is None:

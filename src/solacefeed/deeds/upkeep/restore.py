@@ -1,9 +1,10 @@
 """restore: a backup in the place of an SQLite store, which is kept aside; while nobody has it open.
 
-backup looked through --> copied beside the store --> the present one kept aside --> in its place --> brought up to date
+backup looked through --> copied beside the store --> brought up to date, at home nowhere --> the present one kept aside
+--> in its place
 
-The last step but one is one rename: before it the present store is there, after it the other one. What is brought back
-sends nothing until it is adopted.
+The last step is one rename: before it the present store is there, after it the other one, which sends nothing until it
+is adopted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from solacefeed.errors import StoreError, UsageError
 from solacefeed.ports import Clock
@@ -51,6 +54,8 @@ def restore(url: str, source: Path, clock: Clock) -> Restored:
                 "url name it, then `solacefeed adopt`; docs/recovery.md has the rest"
             )
         file = store.file
+        if file.exists() and not file.is_file():
+            raise UsageError(f"{file} is no regular file: let [store] url name one")
         if not source.is_file():
             raise UsageError(f"{source} is no file: name a backup")
         if file.exists() and source.samefile(file):
@@ -59,20 +64,22 @@ def restore(url: str, source: Path, clock: Clock) -> Restored:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with not_in_use(store):
-                aside = _put_in_place(source, file, f"before-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}")
+                word = f"before-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}"
+                aside = _put_in_place(source, file, store.engine.url, word)
         except OSError as error:
             raise StoreError(f"restore: {file} can't be replaced: {error.strerror}") from error
-    with closing(open_store(url, create=False)) as opened:
-        # Else one that never sent, or is of an older release, would be taken for being at home.
-        home.leave(opened)
     return Restored(file=file, contents=found, aside=aside)
 
 
-def _put_in_place(source: Path, file: Path, word: str) -> Path | None:
+def _put_in_place(source: Path, file: Path, url: sa.URL, word: str) -> Path | None:
     draft = file.with_name(f".{file.name}.restored")
     copying.remove(draft)
     try:
         copying.copy_file(source, draft)
+        with closing(open_store(url.set(database=str(draft)), create=False)) as opened:
+            # Else one that never sent, or is of an older release, would be taken for being at home.
+            home.leave(opened)
+        copying.sync(draft)
         aside = _keep_aside(file, word) if file.exists() else None
         # A log of the one before would be read into the other.
         for each in copying.beside(file):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.editions.decisions import HELD
-from solacefeed.deeds.upkeep.backup_troubles import no_backup, not_at_home
+from solacefeed.deeds.upkeep.backup_troubles import gap_in_log, no_backup, not_at_home
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.hints import (
@@ -365,6 +365,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     forms_set_aside,
     unerased,
     fingerprint_key_missed,
+    gap_in_log,
     no_backup,
     unread_mails,
     mailboxes_far_behind,
