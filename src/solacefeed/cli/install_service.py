@@ -29,7 +29,7 @@ def _own_program() -> str:
 @common
 @pass_options
 def install_service(options: Options, prints: bool, user: str, folder: str, program: str | None, timer: bool) -> None:
-    """Print what makes a service of a site: units for systemd, its user and its folders.
+    """Print what makes a service: units for systemd, its user and its folders.
 
     It is a script that root's shell can do as it stands, once you have read it.
 

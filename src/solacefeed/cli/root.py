@@ -34,7 +34,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "dkim": ListedCommand("dkim", "Make keys that sign mail, print their records, and look at what signs a mail."),
         "redirects": ListedCommand("redirects", "Print rules that lead from the blog's feeds to ours."),
         "install-service": ListedCommand(
-            "install_service", "Print what makes a service of a site: units for systemd, its user and its folders."
+            "install_service", "Print what makes a service: units for systemd, its user and its folders."
         ),
     },
     "Do": {
