@@ -233,6 +233,11 @@ def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, 
     mail_states.leave_in_doubt(connection, deliveries, which, at=at)
 
 
+def hold(connection: sa.Connection, ids: Iterable[int]) -> None:
+    """Keeps others from changing these copies until the transaction ends (``mail_states.hold``)."""
+    mail_states.hold_these(connection, deliveries, ids)
+
+
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
     """Begins the leases of a worker's copies anew that have not ended; returns how many."""
     return mail_states.renew(connection, deliveries, lease=lease, at=at)

@@ -35,7 +35,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.store.compiled import given
-from solacefeed.store.database import as_known
+from solacefeed.store.database import among, as_known
 from solacefeed.store.row_tables import bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
 
@@ -97,6 +97,24 @@ def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnE
     )
 
 
+def hold(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> None:
+    """Keeps others from changing these rows until the transaction ends; SQLite has one writer anyway.
+
+    Whoever writes to several rows of mail in hand takes them first, and in the order of their numbers, so that nobody
+    waits in a ring. What is asked after that is asked of the store as it is then: a statement that waits for a row
+    itself goes on by what it saw before it waited.
+    """
+    if connection.dialect.name != "sqlite":
+        rows = sa.select(table.c.id).where(which).order_by(table.c.id).with_for_update(key_share=True)
+        connection.execute(sa.select(sa.func.count()).select_from(rows.subquery()))
+
+
+def hold_these(connection: sa.Connection, table: sa.Table, ids: Iterable[int]) -> None:
+    """The same of rows by their numbers."""
+    for some in among(connection, table.c.id, ids):
+        hold(connection, table, some)
+
+
 # -- leases -------------------------------------------------------------------------------------------------
 
 
@@ -134,11 +152,17 @@ def has_lost_lease(
 
 
 def renew(connection: sa.Connection, table: sa.Table, *, lease: Lease, at: datetime) -> int:
-    """Begins the leases of a worker's mail anew that have not ended; returns how many."""
+    """Begins the leases of a worker's mail anew that have not ended; returns how many.
+
+    What others hold at this moment is left to the next time: a lease lasts for several, and nobody waits in a ring.
+    """
     theirs = table.c.lease_until.is_not(None) & (table.c.worker == lease.worker)
     runs = table.c.lease_until > _now(connection.dialect.name, sa.literal(at, Instant))
+    free = sa.select(table.c.id).where(theirs, runs).with_for_update(skip_locked=True, key_share=True).cte("free")
     return connection.execute(
-        table.update().where(theirs, runs).values(lease_until=_end(connection, lease, at))
+        table.update()
+        .where(table.c.id.in_(sa.select(free.c.id)), theirs, runs)
+        .values(lease_until=_end(connection, lease, at))
     ).rowcount
 
 
@@ -301,6 +325,8 @@ def mark_all(
 
     *rows* have the marking's columns. What *worker* has claimed, and may not go any more, ends; where its lease has
     ended, it is pending again. What is this worker's no more is as it was, and not told of.
+
+    The caller holds the rows (``hold``), so that nobody who left while they were waited for gets a mark.
     """
     go, stay = _marking(connection.dialect.name, marking)
     told: dict[ClaimKey, DeliveryState] = {}

@@ -239,6 +239,11 @@ def _is_to(domains: Collection[str]) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *ends)
 
 
+def hold(connection: sa.Connection, ids: Iterable[int]) -> None:
+    """Keeps others from changing these letters until the transaction ends (``mail_states.hold``)."""
+    mail_states.hold_these(connection, outbox, ids)
+
+
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
     """Begins the leases of a worker's letters anew that have not ended; returns how many."""
     return mail_states.renew(connection, outbox, lease=lease, at=at)
