@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWri
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.taken_mail import TakenMail
 from solacefeed.deeds.editions import decisions
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
@@ -27,6 +30,7 @@ from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.pace import ALL, UNLIMITED
 from solacefeed.store import deliveries, delivery_ends, pace, schema, subscribers
 from solacefeed.store.database import Store, sqlite_module
+from solacefeed.store.home_log import HomeLog
 from solacefeed.store.mail_groups import NotAsBelieved
 from tests.deeds.crossing import Act as OneAct
 from tests.deeds.crossing import crossing
@@ -204,6 +208,40 @@ def test_what_was_heard_of_the_relay_counts_once_it_is_on_disk(sqlite_store: Sto
     assert slowed is not None
     pacing.keep(sqlite_store)
     assert slowed_to() == slowed
+
+
+# -- the log beside the store ------------------------------------------------------------------------------
+
+
+def test_what_the_relay_took_is_recorded_though_the_log_beside_the_store_cannot_be_written(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = WorkerByHand(prepared(world, "ann", "ben", "cat"))
+    log = HomeLog(path=tmp_path / "home.log")
+    taken = TakenMail(log, world.clock)
+    commits = GroupCommit(world.store, world.clock, LEASE, taken.note)
+    ann, ben, cat = worker.take()
+    assert commits.commit([ann, ben, cat], []) == [Marked.GO] * 3
+    log.path.mkdir()
+    for each in (ann, ben):
+        commits.commit([], ways([each]))
+    assert world.states() == {"ann": "accepted", "ben": "accepted", "cat": "handing"}
+    assert len([each for each in caplog.messages if "home.log" in each]) == 1
+    log.path.rmdir()
+    world.clock.now += timedelta(seconds=10)
+    commits.commit([], ways([cat]))
+    assert log.taken(EDITION) == {each.whose[1] for each in (ann, ben, cat)}
+
+
+def test_what_the_log_beside_the_store_could_not_take_it_gets_as_the_round_ends(world: World, tmp_path: Path) -> None:
+    worker = WorkerByHand(prepared(world, "ann"))
+    log = HomeLog(path=tmp_path / "home.log")
+    taken = TakenMail(log, world.clock)
+    log.path.mkdir()
+    taken.note(worker.take())
+    log.path.rmdir()
+    taken.settle()
+    assert len(log.taken(EDITION)) == 1
 
 
 # -- two at once -----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ R = TypeVar("R", InHand, ToWrite)
 #: In the order in which their rows are held, by whoever holds some of both.
 _TABLES = (COPIES, LETTERS)
 
-#: Told of mail that the relay has taken, before that is written down.
+#: Told of mail that the relay has taken, before that is written down, which it keeps from nobody.
 NoteTaken = Callable[[Sequence[InHand]], object]
 
 #: After which part of their length leases are begun anew.
