@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import OVER, EditionState
-from solacefeed.store import copy_acts, edition_sums, mail_groups, mail_states, policy_refusals
+from solacefeed.store import copy_acts, edition_sums, held_editions, mail_groups, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
@@ -234,8 +234,8 @@ def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, 
 
 
 def hold(connection: sa.Connection, ids: Iterable[int]) -> None:
-    """Keeps others from changing these copies until the transaction ends (``mail_states.hold``)."""
-    mail_states.hold_these(connection, deliveries, ids)
+    """Keeps others from changing these copies until the transaction ends (``held_editions.hold_mail``)."""
+    held_editions.hold_mail_of(connection, deliveries, ids)
 
 
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:

@@ -35,7 +35,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.store.compiled import given
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import as_known
 from solacefeed.store.row_tables import bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
 
@@ -95,24 +95,6 @@ def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnE
         .where(which, offered_in_doubt(table))
         .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
     )
-
-
-def hold(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> None:
-    """Keeps others from changing these rows until the transaction ends; SQLite has one writer anyway.
-
-    Whoever writes to several rows of mail in hand takes them first, and in the order of their numbers, so that nobody
-    waits in a ring. What is asked after that is asked of the store as it is then: a statement that waits for a row
-    itself goes on by what it saw before it waited.
-    """
-    if connection.dialect.name != "sqlite":
-        rows = sa.select(table.c.id).where(which).order_by(table.c.id).with_for_update(key_share=True)
-        connection.execute(sa.select(sa.func.count()).select_from(rows.subquery()))
-
-
-def hold_these(connection: sa.Connection, table: sa.Table, ids: Iterable[int]) -> None:
-    """The same of rows by their numbers."""
-    for some in among(connection, table.c.id, ids):
-        hold(connection, table, some)
 
 
 # -- leases -------------------------------------------------------------------------------------------------
@@ -326,7 +308,7 @@ def mark_all(
     *rows* have the marking's columns. What *worker* has claimed, and may not go any more, ends; where its lease has
     ended, it is pending again. What is this worker's no more is as it was, and not told of.
 
-    The caller holds the rows (``hold``), so that nobody who left while they were waited for gets a mark.
+    The caller holds the rows (``held_editions.hold_mail``): nobody who left while they were waited for gets a mark.
     """
     go, stay = _marking(connection.dialect.name, marking)
     told: dict[ClaimKey, DeliveryState] = {}

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from solacefeed import email_addresses as address
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
-from solacefeed.store import mail_states
+from solacefeed.store import held_editions, mail_states
 from solacefeed.store.compiled import Compiled
 from solacefeed.store.database import among, as_known
 from solacefeed.store.deliveries import LARGEST_NUMBER
@@ -240,8 +240,8 @@ def _is_to(domains: Collection[str]) -> sa.ColumnElement[bool]:
 
 
 def hold(connection: sa.Connection, ids: Iterable[int]) -> None:
-    """Keeps others from changing these letters until the transaction ends (``mail_states.hold``)."""
-    mail_states.hold_these(connection, outbox, ids)
+    """Keeps others from changing these letters until the transaction ends (``held_editions.hold_mail``)."""
+    held_editions.hold_mail_of(connection, outbox, ids)
 
 
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:
