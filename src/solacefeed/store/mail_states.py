@@ -182,28 +182,6 @@ def recover(
     return cut_off.rowcount
 
 
-def take(
-    connection: sa.Connection,
-    table: sa.Table,
-    which: sa.ColumnElement[bool],
-    *,
-    lease: Lease,
-    limit: int,
-    at: datetime,
-) -> Sequence[sa.Row[Any]]:
-    """Claims up to *limit* of what is due, for one worker alone; what was never put off goes first, and then by time.
-
-    Of *which*; what others claim at this moment is left to them.
-    """
-    values = taking_values(connection.dialect.name, lease, limit, at)
-    claimed = connection.execute(taking(connection.dialect.name, table, which), values).all()
-    if len(claimed) < limit:
-        values[LIMIT.key] = limit - len(claimed)
-        again = connection.execute(taking(connection.dialect.name, table, which, again=True), values)
-        return [*in_order(claimed), *in_order(again)]
-    return in_order(claimed)
-
-
 def in_order(rows: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
     """By their numbers, which come first."""
     return sorted(rows, key=itemgetter(0))

@@ -230,7 +230,14 @@ def claim(
     which = outbox.c.not_after >= at
     if domains is not None or others:
         which &= ~_is_to(others) if domains is None else _is_to(domains)
-    return [_letter(row) for row in mail_states.take(connection, outbox, which, lease=lease, limit=limit, at=at)]
+    values = mail_states.taking_values(connection.dialect.name, lease, limit, at)
+    taken: list[sa.Row[Any]] = []
+    for again in (False, True):
+        if len(taken) < limit:
+            values[mail_states.LIMIT.key] = limit - len(taken)
+            taking = mail_states.taking(connection.dialect.name, outbox, which, again=again)
+            taken += mail_states.in_order(connection.execute(taking, values))
+    return [_letter(row) for row in taken]
 
 
 def _is_to(domains: Collection[str]) -> sa.ColumnElement[bool]:
