@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,19 +19,23 @@ from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWri
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.taken_mail import TakenMail
 from solacefeed.deeds.editions import decisions
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.errors import SenderRefused, StoreError
 from solacefeed.models.deliveries import DeliveryState, Message, Outcome
 from solacefeed.models.editions import EditionState
+from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.pace import ALL, UNLIMITED
-from solacefeed.store import pace, schema
+from solacefeed.store import deliveries, delivery_ends, pace, schema, subscribers
 from solacefeed.store.database import Store, sqlite_module
+from solacefeed.store.home_log import HomeLog
+from solacefeed.store.mail_groups import NotAsBelieved
 from tests.deeds.crossing import Act as OneAct
 from tests.deeds.crossing import crossing
 from tests.deeds.world import World
-from tests.store.rows import EDITION, LEASE, claimed, recovered
+from tests.store.rows import EDITION, LEASE, claimed, recovered, renewed
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, SettableClock
 
@@ -204,6 +210,40 @@ def test_what_was_heard_of_the_relay_counts_once_it_is_on_disk(sqlite_store: Sto
     assert slowed_to() == slowed
 
 
+# -- the log beside the store ------------------------------------------------------------------------------
+
+
+def test_what_the_relay_took_is_recorded_though_the_log_beside_the_store_cannot_be_written(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = WorkerByHand(prepared(world, "ann", "ben", "cat"))
+    log = HomeLog(path=tmp_path / "home.log")
+    taken = TakenMail(log, world.clock)
+    commits = GroupCommit(world.store, world.clock, LEASE, taken.note)
+    ann, ben, cat = worker.take()
+    assert commits.commit([ann, ben, cat], []) == [Marked.GO] * 3
+    log.path.mkdir()
+    for each in (ann, ben):
+        commits.commit([], ways([each]))
+    assert world.states() == {"ann": "accepted", "ben": "accepted", "cat": "handing"}
+    assert len([each for each in caplog.messages if "home.log" in each]) == 1
+    log.path.rmdir()
+    world.clock.now += timedelta(seconds=10)
+    commits.commit([], ways([cat]))
+    assert log.taken(EDITION) == {each.whose[1] for each in (ann, ben, cat)}
+
+
+def test_what_the_log_beside_the_store_could_not_take_it_gets_as_the_round_ends(world: World, tmp_path: Path) -> None:
+    worker = WorkerByHand(prepared(world, "ann"))
+    log = HomeLog(path=tmp_path / "home.log")
+    taken = TakenMail(log, world.clock)
+    log.path.mkdir()
+    taken.note(worker.take())
+    log.path.rmdir()
+    taken.settle()
+    assert len(log.taken(EDITION)) == 1
+
+
 # -- two at once -----------------------------------------------------------------------------------------
 
 
@@ -213,6 +253,11 @@ def cancels(world: World, store: Store) -> None:
 
 def resumes(world: World, store: Store) -> None:
     decisions.resume(store, world.clock, EDITION, lambda _name: world.digest)
+
+
+def gives_up(world: World, store: Store) -> None:
+    with store.write() as connection:
+        delivery_ends.give_up(connection, "weekly", reason="given up", at=world.clock.now)
 
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
@@ -245,5 +290,147 @@ def test_a_worker_that_pauses_an_edition_and_who_decides_of_it_at_once_both_come
         return partial(operator, world)
 
     one, other = (pauses, decides) if worker_first else (decides, pauses)
+    with crossing(world.store, store_url) as at_once:
+        assert sum(1 for _ in at_once.places(one, other)) > 0
+
+
+def anew(world: World) -> None:
+    """All copies wait, for readers who want them, of an edition that goes on."""
+    with world.store.write() as connection:
+        connection.execute(schema.editions.update().values(state=EditionState.DELIVERING.value, reason=None))
+        nobodys = {"worker": None, "lease_until": None, "next_try_at": None, "doubts": 0, "revision": None}
+        connection.execute(schema.deliveries.update().values(state=DeliveryState.PENDING.value, **nobodys))
+        connection.execute(schema.subscriptions.update().values(state=SubscriptionState.CONFIRMED.value))
+
+
+@contextmanager
+def held(connection: sa.Connection, *copies: CopyInHand) -> Iterator[None]:
+    """By somebody who changes nothing of them, for a while."""
+    its = schema.deliveries.c.id.in_([copy.id for copy in copies])
+    connection.execute(sa.select(schema.deliveries.c.id).where(its).with_for_update())
+    yield
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("which", ["what came out", "what is to be marked", "both"])
+@pytest.mark.parametrize("by_steps", [False, True])
+def test_who_leaves_while_a_group_waits_for_a_row_gets_no_mark(
+    world: World, store_url: str, which: str, by_steps: bool
+) -> None:
+    prepared(world, "ann", "ben", "cat")
+    verdicts: list[list[Marked]] = []
+    copies: list[CopyInHand] = []
+
+    def locks() -> OneAct:
+        anew(world)
+        by_hand = WorkerByHand(world)
+        copies[:] = by_hand.take()
+        assert by_hand.commits.commit(copies[:1], []) == [Marked.GO]
+        holds = {"what came out": copies[:1], "what is to be marked": copies[1:2], "both": copies[:2]}[which]
+        who = copies[1].whose[1]
+
+        def act(store: Store) -> None:
+            with store.write() as connection, held(connection, *holds):
+                subscribers.end(connection, who, "weekly", at=world.clock.now, by=Actor.READER)
+
+        return act
+
+    def goes_on() -> OneAct:
+        def act(store: Store) -> None:
+            ann, ben, cat = copies
+            untried = [ToWrite(mail=cat, outcome=None)] if by_steps else []
+            verdicts.append(GroupCommit(store, world.clock, LEASE).commit([ben], [*ways([ann]), *untried]))
+
+        return act
+
+    with crossing(world.store, store_url) as at_once:
+        assert sum(1 for _ in at_once.places(locks, goes_on)) > 1
+    # Before the first place nobody has left, and nothing is held.
+    assert verdicts[0] == [Marked.GO]
+    assert verdicts[1:] == [[Marked.STAY]] * (len(verdicts) - 1)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_what_changes_while_a_group_waits_for_a_row_is_not_marked_as_it_was(world: World, store_url: str) -> None:
+    prepared(world, "ann", "ben")
+    verdicts: list[list[Marked]] = []
+    copies: list[CopyInHand] = []
+
+    def changes() -> OneAct:
+        anew(world)
+        by_hand = WorkerByHand(world)
+        ann, ben = copies[:] = by_hand.take()
+        assert by_hand.commits.commit([ann], []) == [Marked.GO]
+        ben.message()
+
+        def act(store: Store) -> None:
+            with store.write() as connection, held(connection, ann):
+                connection.execute(schema.posts.update().values(title="Another title"))
+
+        return act
+
+    def goes_on() -> OneAct:
+        def act(store: Store) -> None:
+            ann, ben = copies
+            verdicts.append(GroupCommit(store, world.clock, LEASE).commit([ben], ways([ann])))
+
+        return act
+
+    with crossing(world.store, store_url) as at_once:
+        assert sum(1 for _ in at_once.places(changes, goes_on)) > 1
+    assert verdicts[0] == [Marked.GO]
+    assert verdicts[1:] == [[Marked.MOVED]] * (len(verdicts) - 1)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_where_somebody_holds_a_row_of_a_group_no_row_of_it_is_written_at_once(world: World) -> None:
+    worker = WorkerByHand(prepared(world, "ann", "ben", "cat"))
+    ann, ben, cat = worker.take()
+    assert worker.commits.commit([ann, ben], []) == [Marked.GO, Marked.GO]
+    outcomes = [each.outcome for each in ways([ann, ben]) if each.outcome]
+    with (
+        world.store.engine.connect() as other,
+        other.begin(),
+        held(other, ben),
+        world.store.write_at_once() as connection,
+        pytest.raises(NotAsBelieved),
+    ):
+        deliveries.write_group(
+            connection, outcomes, [cat.mark()], worker=LEASE.worker, at=world.clock.now, changes=None
+        )
+    assert world.states() == {"ann": "handing", "ben": "handing", "cat": "claimed"}
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_leases_are_begun_anew_beside_whoever_holds_a_row_and_wait_for_nobody(world: World) -> None:
+    worker = WorkerByHand(prepared(world, "ann", "ben", "cat"))
+    _, ben, _ = worker.take()
+    with world.store.engine.connect() as other, other.begin(), held(other, ben):
+        assert renewed(world.store, LEASE) == 2
+    assert renewed(world.store, LEASE) == 3
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("worker_first", [True, False])
+@pytest.mark.parametrize("end", [cancels, gives_up])
+def test_a_worker_that_writes_of_many_copies_and_who_ends_them_all_do_not_wait_in_a_ring(
+    world: World, store_url: str, worker_first: bool, end: Callable[[World, Store], None]
+) -> None:
+    prepared(world, "ann", "ben", "cat")
+
+    def writes() -> OneAct:
+        anew(world)
+        ann, ben, cat = WorkerByHand(world).take()
+
+        def act(store: Store) -> None:
+            # In another order than their numbers'.
+            GroupCommit(store, world.clock, LEASE).commit([ben, ann], [ToWrite(mail=cat, outcome=None)])
+
+        return act
+
+    def ends() -> OneAct:
+        return partial(end, world)
+
+    one, other = (writes, ends) if worker_first else (ends, writes)
     with crossing(world.store, store_url) as at_once:
         assert sum(1 for _ in at_once.places(one, other)) > 0

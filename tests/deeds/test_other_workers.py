@@ -1,88 +1,104 @@
-"""What other workers find out is read while answers are decided, and comes in between them."""
+"""What is read of other workers is read while answers come in, and what was looked up since is not told again older."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.handover import Handover
+from solacefeed.deeds.delivering.group_commit import GroupCommit
+from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
+from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
-from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import editions, policy_refusals
-from solacefeed.store.database import Store, open_store
-from tests.store.rows import an_edition, copies_for
-from tests.support.builders import MONDAY
-from tests.support.databases import Databases
+from solacefeed.delivery.marks import MarkWriter
+from solacefeed.models.editions import Edition
+from solacefeed.pace import UNLIMITED
+from solacefeed.store import policy_refusals
+from solacefeed.store.database import Store
+from tests.deeds.crossing import BOUND
+from tests.deeds.world import World
+from tests.store.rows import EDITION, LEASE, everything
+from tests.support.builders import MONDAY, a_source_post
 
-
-@pytest.fixture
-def store(databases: Databases) -> Iterator[Store]:
-    with databases.migrated() as address, closing(open_store(address)) as opened:
-        yield opened
-
-
-@dataclass
-class Deciding:
-    """Stands for the handover: what is done alone, while no answer may be decided."""
-
-    is_alone: bool = False
-    #: What an answer does that comes first.
-    first: Callable[[], object] | None = None
-
-    def alone(self, act: Callable[[], object]) -> None:
-        if self.first is not None:
-            came, self.first = self.first, None
-            came()
-        self.is_alone = True
-        act()
-        self.is_alone = False
+pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 
 
 @dataclass
-class InHand:
-    edition: Edition = field(default_factory=an_edition)
+class InHandHere:
+    edition: Edition
     policy: PolicyRefusals = field(default_factory=lambda: PolicyRefusals(taken=1, in_row=(), by_domain=Counter()))
     paused: bool = False
     claimed: int = 1
     out: int = 0
 
 
-def others(store: Store, deciding: Deciding) -> OtherWorkers:
-    return OtherWorkers(store, cast(Handover, deciding))
+@dataclass
+class OneWorker:
+    world: World
+
+    def __post_init__(self) -> None:
+        commits = GroupCommit(self.world.store, self.world.clock, LEASE)
+        writer = MarkWriter[InHand, ToWrite, Marked](commits.commit)
+        pacing = Pacing(self.world.store, self.world.clock, UNLIMITED)
+        self.handover = Handover(writer, self.world.clock, repeat_uncertain=False, stop=lambda: False, hear=pacing.hear)
+        self.others = OtherWorkers(self.world.store, self.handover)
+        self.edition = InHandHere(self.world.the_edition())
 
 
-def test_nothing_is_asked_of_the_store_while_answers_have_to_wait(store: Store) -> None:
-    copies_for(store, "ann@example.org")
-    with store.write() as connection:
-        editions.move(connection, InHand().edition.id, leaving=list(EditionState), to=EditionState.PAUSED)
-    deciding, whole = Deciding(), InHand()
-    asked: list[bool] = []
-    store.tell_of_statements(lambda: asked.append(deciding.is_alone))
-    others(store, deciding).hear([whole])
-    assert whole.paused
-    assert asked
-    assert not any(asked)
+@pytest.fixture
+def worker(world: World) -> OneWorker:
+    world.join("ann", "ben", "cat")
+    world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))
+    world.prepare()
+    return OneWorker(world)
 
 
-def test_what_was_read_before_an_answer_that_looked_itself_does_not_undo_it(store: Store) -> None:
-    """Two refusals in a row stand; the third, which comes meanwhile, is the third."""
-    first, second, third = copies_for(store, "ann@example.org", "ben@example.org", "cat@example.org")
-    deciding, whole = Deciding(), InHand()
-    workers = others(store, deciding)
+@contextmanager
+def after_the_row_is_read(store: Store, act: Callable[[], None]) -> Iterator[None]:
+    def told(_connection: sa.Connection, _cursor: object, text: str, *_: object) -> None:
+        if text.startswith("SELECT") and "policy_refusals.in_row" in text:
+            act()
+
+    sa.event.listen(store.engine, "after_cursor_execute", told)
+    try:
+        yield
+    finally:
+        sa.event.remove(store.engine, "after_cursor_execute", told)
+
+
+def test_no_answer_waits_while_it_is_read_what_others_have_heard(worker: OneWorker) -> None:
+    answers: list[int] = []
+
+    def answer() -> None:
+        answering = connection.submit(worker.handover.alone, partial(answers.append, 1))
+        answering.result(BOUND)
+
+    with ThreadPoolExecutor(1) as connection, after_the_row_is_read(worker.world.store, answer):
+        worker.others.hear([worker.edition])
+    assert answers
+
+
+def test_a_refusal_that_was_looked_up_meanwhile_stays_in_its_row(worker: OneWorker) -> None:
+    world, edition = worker.world, worker.edition
+    numbers = [copy.id for copy in everything(world.store)]
+    once = [True]
 
     def refused() -> None:
-        for copy in (first, second):
-            whole.policy.refuse(copy.id, copy.email)
-            with store.write() as connection:
-                policy_refusals.note(connection, delivery_id=copy.id, edition_id=whole.edition.id, at=MONDAY)
-        workers.look(whole)
+        """Two are refused after the row was read, written down and looked up by who decides of the second."""
+        if once and once.pop():
+            for number in numbers[:2]:
+                worker.handover.alone(partial(edition.policy.refuse, number, "a@example.org"))
+                with world.store.write() as connection:
+                    policy_refusals.note(connection, number, EDITION, at=MONDAY)
+                worker.handover.alone(lambda: worker.others.look(edition))
 
-    deciding.first = refused
-    workers.hear([whole])
-    assert whole.policy.refuse(third.id, third.email) is PolicyMeans.ROW
+    with after_the_row_is_read(world.store, refused):
+        worker.others.hear([edition])
+    assert edition.policy.refuse(numbers[2], "a@example.org") is PolicyMeans.ROW

@@ -11,6 +11,7 @@ from solacefeed.deeds.upkeep import history
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.store import copy_acts, edition_sums, reader_counts, schema
 from solacefeed.store.database import Store
+from tests.deeds.crossing import Act, crossing
 from tests.support.counting import transactions_that_write, what_is_asked
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -121,6 +122,69 @@ def test_all_editions_together_are_what_each_of_them_is(store: Store) -> None:
         "weekly/2026-11-02": {"accepted": 4},
         "weekly/2026-11-09": {"accepted": 1, "pending": 2},
     }
+
+
+def retried(store: Store, name: str, number: int) -> None:
+    """A rejected copy is offered again by the operator."""
+    with store.write() as connection:
+        copy_acts.note(connection, schema.deliveries.c.id == number, CopyActKind.RETRIED, at=NOW)
+        again = schema.deliveries.update().where(schema.deliveries.c.id == number)
+        connection.execute(again.values(state=DeliveryState.PENDING.value))
+
+
+def numbers(store: Store) -> list[int]:
+    with store.read() as connection:
+        return list(connection.execute(sa.select(schema.deliveries.c.id)).scalars())
+
+
+def test_a_copy_that_moves_while_sums_are_kept_is_no_sum_for_good(store: Store) -> None:
+    name = edition(store, 2, rejected=1)
+    (number,) = numbers(store)
+    with store.read() as connection:
+        at_rest = edition_sums.to_be_kept(connection, now=NOW, limit=5)
+    retried(store, name, number)
+    with store.write() as connection:
+        for each in at_rest:
+            edition_sums.keep(connection, each, now=NOW)
+    assert at_rest == [name]
+    assert kept(store) == set()
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("operator_first", [False, True])
+def test_whoever_is_first_of_who_keeps_a_sum_and_who_moves_a_copy_no_kept_sum_is_stale(
+    store: Store, store_url: str, operator_first: bool
+) -> None:
+    name = edition(store, 2, rejected=1)
+    (number,) = numbers(store)
+
+    def anew() -> None:
+        with store.write() as connection:
+            connection.execute(schema.edition_sums.delete())
+            connection.execute(schema.copy_acts.delete())
+            connection.execute(schema.deliveries.update().values(state=DeliveryState.REJECTED.value))
+
+    def keeps() -> Act:
+        anew()
+
+        def act(its: Store) -> None:
+            with its.write() as connection:
+                edition_sums.keep(connection, name, now=NOW)
+
+        return act
+
+    def moves() -> Act:
+        return lambda its: retried(its, name, number)
+
+    one, other = (moves, keeps) if operator_first else (keeps, moves)
+    with crossing(store, store_url) as at_once:
+        places = 0
+        for _ in at_once.places(one, other):
+            places += 1
+            with store.read() as connection:
+                told = edition_sums.tallies(connection, [name])[name]
+                assert dict(told) == edition_sums.count(connection, name)
+    assert places > 1
 
 
 def test_the_newest_half_year_is_told_the_oldest_first(store: Store) -> None:

@@ -79,9 +79,9 @@ def test_what_is_kept_of_an_edition_costs_the_same_however_large_it_was(sqlite_s
     for weeks in (1, 2):
         another_edition(sqlite_store, weeks)
     with sqlite_store.write() as connection:
-        sums = edition_sums.to_be_kept(connection, now=MONDAY, limit=1)
-        edition_sums.keep(connection, sums, at=MONDAY)
-    kept, counted = list(sums), [f"weekly/{MONDAY - timedelta(weeks=2):%Y-%m-%d}"]
+        kept = edition_sums.to_be_kept(connection, now=MONDAY, limit=1)
+        edition_sums.keep(connection, kept[0], now=MONDAY)
+    counted = [f"weekly/{MONDAY - timedelta(weeks=2):%Y-%m-%d}"]
 
     def cost(ids: list[str]) -> int:
         return steps(sqlite_store, lambda connection: edition_sums.tallies(connection, ids))

@@ -28,8 +28,8 @@ from solacefeed.store.database import Store
 from solacefeed.store.locks import one_of_several
 
 if TYPE_CHECKING:
-    from solacefeed.deeds.delivering.group_commit import NoteTaken
     from solacefeed.deeds.delivering.sending_again import SentAgain
+    from solacefeed.deeds.delivering.taken_mail import TakenMail
     from solacefeed.deeds.editions.freeze import NameCopy
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
@@ -65,6 +65,7 @@ class Mail:
     def __init__(self, base: Base, events: Events) -> None:
         self._base = base
         self._events = events
+        self._taken: TakenMail | None = None
 
     def prepare(self, store: Store) -> PrepareResult:
         return prepare(store, self._base.clock, self._settings(), self._edition_settings(store))
@@ -162,10 +163,13 @@ class Mail:
                 on_copy=on_copy,
                 stop=stop,
                 gives_way=gives_way,
-                note_taken=self._note_taken(store),
+                note_taken=self._taken_mail(store).note,
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
-            return deliver_round(store, self.transports(), self._base.clock, settings)
+            try:
+                return deliver_round(store, self.transports(), self._base.clock, settings)
+            finally:
+                self._taken_mail(store).settle()
 
         return do_round
 
@@ -176,10 +180,13 @@ class Mail:
         with store.read() as connection:
             return last_of(paces(connection, self._base.pace, self._base.clock()))
 
-    def _note_taken(self, store: Store) -> NoteTaken:
-        from solacefeed.deeds.delivering.taken_mail import note_taken
+    def _taken_mail(self, store: Store) -> TakenMail:
+        """One for all rounds: what one could not add to the log, the next one does."""
+        if self._taken is None:
+            from solacefeed.deeds.delivering.taken_mail import TakenMail
 
-        return partial(note_taken, self._base.home(store).log, self._base.clock)
+            self._taken = TakenMail(self._base.home(store).log, self._base.clock)
+        return self._taken
 
     @contextmanager
     def _around_mail(self, store: Store) -> Iterator[None]:

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, CopyActKind, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import OVER, EditionState
-from solacefeed.store import copy_acts, edition_sums, mail_groups, mail_states, policy_refusals
+from solacefeed.store import copy_acts, edition_sums, held_editions, mail_groups, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
 from solacefeed.store.database import among, as_known
 from solacefeed.store.dialects import add_rows, spelling
@@ -231,6 +231,11 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
 def leave_in_doubt(connection: sa.Connection, which: sa.ColumnElement[bool], *, at: datetime) -> None:
     """Offers no more what may have arrived; nor is it ever called cancelled or expired."""
     mail_states.leave_in_doubt(connection, deliveries, which, at=at)
+
+
+def hold(connection: sa.Connection, ids: Iterable[int]) -> None:
+    """Keeps others from changing these copies until the transaction ends (``held_editions.hold_mail``)."""
+    held_editions.hold_mail_of(connection, deliveries, ids)
 
 
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:

@@ -15,6 +15,7 @@ from solacefeed.models.editions import EditionState
 from solacefeed.store.database import among
 from solacefeed.store.deliveries import leave_in_doubt
 from solacefeed.store.due_copies import is_over
+from solacefeed.store.held_editions import hold_mail
 from solacefeed.store.mail_states import NOBODYS, waits
 from solacefeed.store.schema import deliveries, editions
 from solacefeed.store.wanted_copies import wanted, why_unwanted
@@ -135,6 +136,7 @@ def drop_claimed(connection: sa.Connection, edition_id: str, *, at: datetime) ->
     """The same of those that are in hand and have no mark: their marks find them claimed no more."""
     its = (deliveries.c.edition_id == edition_id) & deliveries.c.lease_until.is_not(None)
     claimed = its & (deliveries.c.state == DeliveryState.CLAIMED)
+    hold_mail(connection, deliveries, claimed)
     return _drop(connection, claimed, why="the edition was cancelled", at=at)
 
 
@@ -169,6 +171,7 @@ def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime
     What may have arrived is uncertain, and is offered no more; an answer that a worker gets to it yet is believed.
     """
     its = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))
+    hold_mail(connection, deliveries, its & deliveries.c.lease_until.is_not(None))
     connection.execute(
         deliveries.update()
         .where(its, deliveries.c.state == DeliveryState.HANDING)

@@ -2,6 +2,9 @@
 
 A sum is kept once nothing moves by itself any more; what the operator does of copies afterwards forgets it
 (``copy_acts``), and the next look counts anew. So a history of large editions costs a row each.
+
+It is counted in the transaction that keeps it, when whoever forgets it has come to their end: what moves meanwhile
+either is counted, or forgets what was.
 """
 
 from __future__ import annotations
@@ -54,34 +57,41 @@ def _kept(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str,
     return {row.edition_id: row.copies for row in connection.execute(asked)}
 
 
-def to_be_kept(connection: sa.Connection, *, now: datetime, limit: int) -> dict[str, Mapping[str, int]]:
-    """The sums of up to *limit* editions that are over, and of which none is kept; the newest first.
+def to_be_kept(connection: sa.Connection, *, now: datetime, limit: int) -> list[str]:
+    """Up to *limit* editions that are over, and whose sums would be kept and are not; the newest first."""
+    rows = connection.execute(_over(now).order_by(editions.c.ends.desc(), editions.c.id).limit(limit)).all()
+    return [row.id for row in rows if _is_at_rest(count(connection, row.id), row.ends, now)]
 
-    None that has closed within a day; and one with copies in doubt waits for as long as an answer may come late.
-    """
-    uncounted = (
+
+def _over(now: datetime) -> sa.Select[str, datetime]:
+    """Editions of which no sum is kept, and that have closed more than a day ago, with when they did."""
+    return (
         sa.select(editions.c.id, editions.c.ends)
         .join(edition_sums, edition_sums.c.edition_id == editions.c.id, isouter=True)
         .where(editions.c.state.in_(_OVER), editions.c.ends < now - _FRESH, edition_sums.c.edition_id.is_(None))
-        .order_by(editions.c.ends.desc(), editions.c.id)
-        .limit(limit)
     )
-    found: dict[str, Mapping[str, int]] = {}
-    for edition_id, ends in connection.execute(uncounted).all():
-        counted = count(connection, edition_id)
-        moves = any(counted.get(state) for state in _MOVES)
-        if not moves and (not counted.get(DeliveryState.UNCERTAIN) or ends < now - LONGEST_SENDING):
-            found[edition_id] = counted
-    return found
+
+
+def _is_at_rest(counted: Mapping[str, int], ends: datetime, now: datetime) -> bool:
+    """Whether nothing moves by itself any more: what is in doubt, for as long as an answer may come late."""
+    moves = any(counted.get(state) for state in _MOVES)
+    return not moves and (not counted.get(DeliveryState.UNCERTAIN) or ends < now - LONGEST_SENDING)
 
 
 def is_any(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(edition_sums.c.edition_id).limit(1)).first() is not None
 
 
-def keep(connection: sa.Connection, sums: Mapping[str, Mapping[str, int]], *, at: datetime) -> None:
-    rows = [{"edition_id": each, "copies": dict(counted), "counted_at": at} for each, counted in sums.items()]
-    insert_missing(connection, edition_sums, rows, key=("edition_id",))
+def keep(connection: sa.Connection, edition_id: str, *, now: datetime) -> None:
+    """Counts an edition, and keeps its sum if it still may be kept; as a transaction's first statement."""
+    if connection.dialect.name == "postgresql":
+        # Whoever forgets one has a lock on the table till their end, and does not keep others from forgetting.
+        connection.execute(sa.text(f"LOCK TABLE {edition_sums.name} IN SHARE ROW EXCLUSIVE MODE"))
+    row = connection.execute(_over(now).where(editions.c.id == edition_id)).one_or_none()
+    counted = count(connection, edition_id)
+    if row and _is_at_rest(counted, row.ends, now):
+        values = {"edition_id": edition_id, "copies": counted, "counted_at": now}
+        insert_missing(connection, edition_sums, [values], key=("edition_id",))
 
 
 def forget(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:

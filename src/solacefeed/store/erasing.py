@@ -231,7 +231,7 @@ def _to_clear(
 def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     table = deliveries.c
     asked = sa.select(table.id, table.edition_id, table.state, table.doubts, editions.c.prepared_at)
-    rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number))).all()
+    rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number)).order_by(table.id)).all()
     numbers = _free_numbers(connection, [row.edition_id for row in rows], draw)
     update_all(connection, deliveries, [_without_reader(row, drawn) for row, drawn in zip(rows, numbers, strict=True)])
     # When something was done of each of them would tell which are of one reader.

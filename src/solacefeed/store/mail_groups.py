@@ -3,6 +3,9 @@
 Nearly always all of a group is as its worker believes it to be; what stays or was lost is told apart by
 ``mail_states.mark_all`` and ``settle_all``, which ask the same of each. On PostgreSQL it is one statement, so that a
 database far away is asked once; SQLite has no such statement, and tells of two how many rows they were about.
+
+A statement of PostgreSQL's sees the store as it was when it began, however long it waits for a row. So that one waits
+for none: where somebody else holds a row of the group, it writes nothing at all, and the group takes steps.
 """
 
 from __future__ import annotations
@@ -22,6 +25,11 @@ from solacefeed.store.mail_states import AT, WORKER, Marking, key_of
 from solacefeed.store.row_tables import bound_table, values_of
 
 _CHANGES = given("the_changes", sa.Integer)
+#: All of a group, each once.
+_IDS, _NUMBER = given("the_ids_of_all", sa.ARRAY(sa.BigInteger, dimensions=1)), given("the_number", sa.Integer)
+
+#: What a row of the answer is about: how many of a group nobody else holds, an outcome, or a mark.
+_FREE, _SETTLED, _MARKED = 0, 1, 2
 
 
 class NotAsBelieved(Exception):
@@ -48,15 +56,21 @@ def write(
 ) -> Written:
     """Settles *outcomes*, and marks *rows*, which have the marking's columns.
 
-    Nothing is marked where the store counts other *changes*. Raises ``NotAsBelieved`` where the database does not tell
-    which of them are not written.
+    Nothing is marked where the store counts other *changes*. Raises ``NotAsBelieved`` where somebody holds one of the
+    rows, or the database does not tell which of them are not written.
     """
     values = {WORKER.key: worker, AT.key: at, _CHANGES.key: changes}
     values |= values_of(connection, mail_states.outcome_columns(marking.table), mail_states.outcome_rows(outcomes))
     values |= values_of(connection, marking.columns, rows, of=_MARKS)
     if connection.dialect.name != "sqlite":
+        ids = {each.id for each in outcomes} | {row[0] for row in rows}
+        values |= {_IDS.key: sorted(ids), _NUMBER.key: len(ids)}
         told = [tuple(row) for row in _both(marking).execute(connection, values)]
-        settled, marked = ({(number, claim) for how, number, claim in told if how is which} for which in (True, False))
+        if (_FREE, len(ids), 0) not in told:
+            raise NotAsBelieved
+        settled, marked = (
+            {(number, claim) for how, number, claim in told if how == which} for which in (_SETTLED, _MARKED)
+        )
         return Written(settled=settled, marked=marked)
     settling, going = _each(marking)
     for statement, number in ((settling, len(outcomes)), (going, len(rows))):
@@ -78,13 +92,22 @@ def _each(marking: Marking) -> tuple[Compiled, Compiled]:
 def _both(marking: Marking) -> Compiled:
     def build(dialect: str) -> sa.CompoundSelect[Any]:
         key = key_of(marking.table)
-        settled = _settles(dialect, marking).returning(*key).cte("settled")
-        marked = _marks(dialect, marking).returning(*key).cte("marked")
-        return sa.select(sa.true(), settled.c.id, settled.c.claims).union_all(
-            sa.select(sa.false(), marked.c.id, marked.c.claims)
+        theirs = sa.select(marking.table.c.id).where(marking.table.c.id == sa.any_(_IDS))
+        free = theirs.with_for_update(skip_locked=True, key_share=True).cte("free")
+        how_many = sa.select(sa.func.count()).select_from(free).scalar_subquery()
+        settled = _settles(dialect, marking).where(how_many == _NUMBER).returning(*key).cte("settled")
+        marked = _marks(dialect, marking).where(how_many == _NUMBER).returning(*key).cte("marked")
+        return sa.union_all(
+            sa.select(_said(_FREE), how_many, _said(0)),
+            sa.select(_said(_SETTLED), settled.c.id, settled.c.claims),
+            sa.select(_said(_MARKED), marked.c.id, marked.c.claims),
         )
 
     return Compiled(build)
+
+
+def _said(number: int) -> sa.ColumnElement[int]:
+    return sa.literal(number, sa.Integer, literal_execute=True)
 
 
 def _settles(dialect: str, marking: Marking) -> sa.Update:

@@ -134,11 +134,17 @@ def has_lost_lease(
 
 
 def renew(connection: sa.Connection, table: sa.Table, *, lease: Lease, at: datetime) -> int:
-    """Begins the leases of a worker's mail anew that have not ended; returns how many."""
+    """Begins the leases of a worker's mail anew that have not ended; returns how many.
+
+    What others hold at this moment is left to the next time: a lease lasts for several, and nobody waits in a ring.
+    """
     theirs = table.c.lease_until.is_not(None) & (table.c.worker == lease.worker)
     runs = table.c.lease_until > _now(connection.dialect.name, sa.literal(at, Instant))
+    free = sa.select(table.c.id).where(theirs, runs).with_for_update(skip_locked=True, key_share=True).cte("free")
     return connection.execute(
-        table.update().where(theirs, runs).values(lease_until=_end(connection, lease, at))
+        table.update()
+        .where(table.c.id.in_(sa.select(free.c.id)), theirs, runs)
+        .values(lease_until=_end(connection, lease, at))
     ).rowcount
 
 
@@ -174,28 +180,6 @@ def recover(
     if offer_again_at is None:
         leave_in_doubt(connection, table, sa.true(), at=at)
     return cut_off.rowcount
-
-
-def take(
-    connection: sa.Connection,
-    table: sa.Table,
-    which: sa.ColumnElement[bool],
-    *,
-    lease: Lease,
-    limit: int,
-    at: datetime,
-) -> Sequence[sa.Row[Any]]:
-    """Claims up to *limit* of what is due, for one worker alone; what was never put off goes first, and then by time.
-
-    Of *which*; what others claim at this moment is left to them.
-    """
-    values = taking_values(connection.dialect.name, lease, limit, at)
-    claimed = connection.execute(taking(connection.dialect.name, table, which), values).all()
-    if len(claimed) < limit:
-        values[LIMIT.key] = limit - len(claimed)
-        again = connection.execute(taking(connection.dialect.name, table, which, again=True), values)
-        return [*in_order(claimed), *in_order(again)]
-    return in_order(claimed)
 
 
 def in_order(rows: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
@@ -301,6 +285,8 @@ def mark_all(
 
     *rows* have the marking's columns. What *worker* has claimed, and may not go any more, ends; where its lease has
     ended, it is pending again. What is this worker's no more is as it was, and not told of.
+
+    The caller holds the rows (``held_editions.hold_mail``): nobody who left while they were waited for gets a mark.
     """
     go, stay = _marking(connection.dialect.name, marking)
     told: dict[ClaimKey, DeliveryState] = {}

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from solacefeed import email_addresses as address
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
-from solacefeed.store import mail_states
+from solacefeed.store import held_editions, mail_states
 from solacefeed.store.compiled import Compiled
 from solacefeed.store.database import among, as_known
 from solacefeed.store.deliveries import LARGEST_NUMBER
@@ -230,13 +230,25 @@ def claim(
     which = outbox.c.not_after >= at
     if domains is not None or others:
         which &= ~_is_to(others) if domains is None else _is_to(domains)
-    return [_letter(row) for row in mail_states.take(connection, outbox, which, lease=lease, limit=limit, at=at)]
+    values = mail_states.taking_values(connection.dialect.name, lease, limit, at)
+    taken: list[sa.Row[Any]] = []
+    for again in (False, True):
+        if len(taken) < limit:
+            values[mail_states.LIMIT.key] = limit - len(taken)
+            taking = mail_states.taking(connection.dialect.name, outbox, which, again=again)
+            taken += mail_states.in_order(connection.execute(taking, values))
+    return [_letter(row) for row in taken]
 
 
 def _is_to(domains: Collection[str]) -> sa.ColumnElement[bool]:
     # Domains beyond ASCII stand in an address as IDNA spells them, so any database knows their letters.
     ends = [sa.func.lower(outbox.c.email).endswith(f"@{each}", autoescape=True) for each in sorted(domains)]
     return sa.or_(sa.false(), *ends)
+
+
+def hold(connection: sa.Connection, ids: Iterable[int]) -> None:
+    """Keeps others from changing these letters until the transaction ends (``held_editions.hold_mail``)."""
+    held_editions.hold_mail_of(connection, outbox, ids)
 
 
 def renew(connection: sa.Connection, *, lease: Lease, at: datetime) -> int:

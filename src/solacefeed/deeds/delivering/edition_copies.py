@@ -44,6 +44,7 @@ _log = logging.getLogger(__name__)
 Compose = Callable[[Edition, Variant, Delivery], Message]
 
 COPIES = MailTable(
+    hold=deliveries.hold,
     mark_all=deliveries.mark_all,
     settle_all=deliveries.settle_all,
     release=deliveries.release,

@@ -22,9 +22,10 @@ from solacefeed.store.mail_groups import NotAsBelieved, Written
 
 R = TypeVar("R", InHand, ToWrite)
 
-_TABLES = (LETTERS, COPIES)
+#: In the order in which their rows are held, by whoever holds some of both.
+_TABLES = (COPIES, LETTERS)
 
-#: Told of mail that the relay has taken, before that is written down.
+#: Told of mail that the relay has taken, before that is written down, which it keeps from nobody.
 NoteTaken = Callable[[Sequence[InHand]], object]
 
 #: After which part of their length leases are begun anew.
@@ -86,6 +87,8 @@ class GroupCommit:
         done: list[Callable[[], object]] = []
         with self._store.write() as connection:
             held_editions.hold(connection, {each.edition_id for each in results if each.edition_id})
+            for table, some in _by_table([*marks, *(each.mail for each in results)]):
+                table.hold(connection, {mail.id for mail in some})
             renewed_at = self._renewed(connection, at)
             told += self._settle(connection, results, at, done)
             back = [each.mail for each in results if each.outcome is None]

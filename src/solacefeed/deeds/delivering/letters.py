@@ -39,6 +39,7 @@ BATCH = 20
 ComposeLetter = Callable[[Letter, LetterWords], Message]
 
 LETTERS = MailTable(
+    hold=outbox.hold,
     mark_all=outbox.mark_all,
     settle_all=outbox.settle_all,
     release=outbox.release,

@@ -13,6 +13,10 @@ from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, O
 from solacefeed.store.mail_groups import Written
 
 
+class Hold(Protocol):
+    def __call__(self, connection: sa.Connection, ids: Iterable[int]) -> None: ...
+
+
 class MarkAll(Protocol):
     def __call__(
         self, connection: sa.Connection, marks: Collection[Mark], *, worker: str, at: datetime
@@ -50,6 +54,7 @@ class WriteGroup(Protocol):
 class MailTable:
     """What is written of a kind of mail, as ``store.mail_states`` has it for each."""
 
+    hold: Hold
     mark_all: MarkAll
     settle_all: SettleAll
     release: Release

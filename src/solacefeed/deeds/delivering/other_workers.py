@@ -5,14 +5,17 @@ Asked once a second, and before it is decided what a refusal for a policy means:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.handover import Handover
-from solacefeed.deeds.delivering.policy import PolicyRefusals, Row
+from solacefeed.deeds.delivering.policy import PolicyRefusals
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import copies, editions, policy_refusals
 from solacefeed.store.database import Store
@@ -30,6 +33,15 @@ class Shared(Protocol):
     out: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """How an edition stands in the store."""
+
+    goes_on: bool
+    #: The refusals in a row, each with when it was.
+    row: Mapping[int, datetime]
+
+
 class OtherWorkers:
     """Those beside one worker; on SQLite there are none."""
 
@@ -37,42 +49,43 @@ class OtherWorkers:
         self._store = store
         self._handover = handover
         self._are_possible = store.file is None
-        #: How often somebody has looked who was deciding.
-        self._looks = 0
+        #: How often it was told how an edition stands.
+        self._told = 0
 
     def hear(self, begun: Iterable[Shared]) -> None:
-        """Of each of which something is in hand: that it is paused, and what the relay has refused of it and taken."""
+        """Of each of which something is in hand: that it is paused, and what the relay has refused of it and taken.
+
+        Read while answers go on coming in; of what is older than what was looked up for one of them, nothing is told.
+        """
         for each in begun if self._are_possible else ():
             if each.claimed > each.out:
-                # Read before what no answer may come into the midst of: no connection waits for it.
-                looks = self._looks
+                told = self._told
                 with self._store.read() as connection:
+                    standing = _standing(connection, each.edition.id)
                     refused = policy_refusals.by_domain(connection, each.edition.id)
                     taken = copies.count_taken(connection, each.edition.id) if refused else 0
-                    goes_on, row = _state(connection, each)
-                told = partial(self._tell_unless_looked, each, looks, goes_on=goes_on, row=row)
-                self._handover.alone(told)
-                self._handover.alone(partial(each.policy.hear, taken=taken, by_domain=refused))
-
-    def _tell_unless_looked(self, of: Shared, looks: int, *, goes_on: bool, row: Row) -> None:
-        # Who was deciding has read the row later than this was read.
-        if looks == self._looks:
-            _tell(of, goes_on=goes_on, row=row)
+                self._handover.alone(partial(self._hear, each, standing, told, taken, refused))
 
     def look(self, at: Shared) -> None:
         """By whoever is deciding of it now: whether it is paused, and which refusals stand in a row."""
         if self._are_possible:
-            self._looks += 1
             with self._store.read() as connection:
-                goes_on, row = _state(connection, at)
-            _tell(at, goes_on=goes_on, row=row)
+                standing = _standing(connection, at.edition.id)
+            self._tell(at, standing)
+
+    def _hear(self, of: Shared, standing: _Standing, told: int, taken: int, refused: Counter[str]) -> None:
+        if told == self._told:
+            self._tell(of, standing)
+        of.policy.hear(taken=taken, by_domain=refused)
+
+    def _tell(self, of: Shared, standing: _Standing) -> None:
+        self._told += 1
+        of.paused = of.paused or not standing.goes_on
+        of.policy.join(standing.row)
 
 
-def _state(connection: sa.Connection, of: Shared) -> tuple[bool, Row]:
-    goes_on = editions.state_of(connection, of.edition.id) is EditionState.DELIVERING
-    return goes_on, policy_refusals.in_row(connection, of.edition.id)
-
-
-def _tell(of: Shared, *, goes_on: bool, row: Row) -> None:
-    of.paused = of.paused or not goes_on
-    of.policy.join(row)
+def _standing(connection: sa.Connection, edition_id: str) -> _Standing:
+    return _Standing(
+        goes_on=editions.state_of(connection, edition_id) is EditionState.DELIVERING,
+        row=policy_refusals.in_row(connection, edition_id),
+    )

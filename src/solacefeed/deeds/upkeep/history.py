@@ -118,10 +118,11 @@ def _keep_sums(store: Store, now: datetime) -> None:
     """Of the newest editions; what is left out is counted on another day."""
     with store.read() as connection:
         limit = _AT_ONCE if edition_sums.is_any(connection) else EDITIONS
-        sums = edition_sums.to_be_kept(connection, now=now, limit=limit)
-    if sums:
+        at_rest = edition_sums.to_be_kept(connection, now=now, limit=limit)
+    for edition_id in at_rest:
+        # Each by itself, so that nobody waits for more than one count.
         with store.write() as connection:
-            edition_sums.keep(connection, sums, at=now)
+            edition_sums.keep(connection, edition_id, now=now)
 
 
 # -- read --------------------------------------------------------------------------------------------------
