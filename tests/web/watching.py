@@ -48,13 +48,21 @@ class Watched:
         return cls(app=app, served=put_together(app, store))
 
     def ask(
-        self, path: str, *, peer: str = "127.0.0.1", host: str = HERE, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        form: Mapping[str, str] | None = None,
+        peer: str = "127.0.0.1",
+        host: str = HERE,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """What who connects from *peer* is answered."""
+        """What who connects from *peer* is answered; with *form*, which they post."""
 
         async def asked() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.served, client=(peer, 40000))
             async with httpx.AsyncClient(transport=transport, base_url="http://news.example.org") as client:
-                return await client.get(path, headers={"Host": host, **(headers or {})})
+                return await client.request(
+                    "GET" if form is None else "POST", path, headers={"Host": host, **(headers or {})}, data=form
+                )
 
         return asyncio.run(asked())

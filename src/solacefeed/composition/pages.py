@@ -24,7 +24,6 @@ from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
 from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
-from solacefeed.web.request_counts import RequestCounts
 from solacefeed.web.server import serving
 from solacefeed.web.statusz_view import StatuszPage, statusz_html
 from solacefeed.web.tryout_view import TryoutPage, tryout_html
@@ -74,7 +73,7 @@ def put_together(base: Base, store: Store) -> Application:
     from solacefeed.web import desk as at_desk
 
     pages = Pages(front=visitors.front(base, store), environment=base.environment)
-    counts = RequestCounts()
+    counts = base.process.requests
     return application(
         pages,
         [

@@ -32,6 +32,7 @@ def read_again(before: App, reread: Callable[[], App], turn: Callable[[App], obj
         app = reread()
         if app.rehearsed:
             raise UsageError("the daemon lives by the real clock: take as_of out of the config")
+        app.process = before.process
         app.config, kept = _kept(before.config, app.config)
         keys_of(app.config)
         check(app)

@@ -235,7 +235,7 @@ class _Life:
         began = monotonic()
         _be_gone_after(ENDS_WITHIN)
         self.stop.set()
-        self.app.woken.set()
+        self.app.process.woken.set()
         self.log.news(_DEED, "daemon: ending")
         self.manager.stopping("ends after the copies in hand")
         left = self.looks.left_after(DEEDS_END_WITHIN, grace=GRACE)
