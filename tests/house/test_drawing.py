@@ -95,7 +95,7 @@ PLAIN = {
     "filters", "listed", "log", "membership", "person", "search", "show",
     # Who watches.
     "charts", "counts", "deferred", "families", "measures", "metrics", "monitoring", "readiness", "request", "room",
-    "sheet", "status", "statusz", "sums", "watchers", "writable", "troubles",
+    "sheet", "status", "statusz", "sums", "watchers", "writable", "troubles", "process", "state",
     # What a site stands on.
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
     "sender", "soundness",

@@ -23,7 +23,7 @@ class Reloaded:
         self.folder, self.store = folder, store
         self.app = Watched.site(folder, store, more="sign_ups_per_network = 2\n").app
         self.current = Current(pages.put_together(self.app, store))
-        self._served = pages.Served("127.0.0.1:8025", store, self.current)
+        self._served = pages.Served(store=store, current=[(self.current, pages.put_together)])
 
     def read_again(self) -> None:
         def reread() -> Watched:
@@ -33,7 +33,8 @@ class Reloaded:
         assert kept == ()
 
     def ask(self, path: str, *, form: Mapping[str, str] | None = None) -> httpx.Response:
-        return Watched(app=self.app, served=self.current.application).ask(path, form=form, peer="203.0.113.9")
+        served = self.current.application
+        return Watched(app=self.app, served=served, apart=served).ask(path, form=form, peer="203.0.113.9")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ KEPT: Final[Mapping[str, str]] = {
     "[site] tag_authority": "stands in every id",
     "[web] listen": "is where pages are served",
     "[web] base_url": "can't be taken out, nor come, while the daemon runs",
+    "[monitoring] listen": "is where it is asked how the site stands",
     "[log]": "is chosen when the daemon begins",
 }
 

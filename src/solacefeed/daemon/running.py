@@ -134,8 +134,8 @@ class _Life:
         with ExitStack() as stack:
             if pages:
                 self._served = stack.enter_context(served(self.app, self.store))
-            where = self._served.where if self._served else None
-            self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', serves pages on {where}' if where else ''}")
+            told = self._served.told() if self._served else ""
+            self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', {told}' if told else ''}")
             self.store.tell_of_statements(self.progress.step)
             self.schedule.begin(self.app.config.daemon)
             try:

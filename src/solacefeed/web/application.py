@@ -22,6 +22,7 @@ from solacefeed.web import clients
 from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, Header
 from solacefeed.web.pages import REFUSALS, Pages
 from solacefeed.web.request_counts import DOCUMENTS, RequestCounts
+from solacefeed.web.routing import TOLD_OF
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +103,9 @@ class Application:
     def _tell_who_asks(self, scope: Scope) -> None:
         peer = scope["client"][0] if scope["client"] else ""
         forwarded = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        scope["client"] = (clients.client(peer, forwarded, self.trusted), 0)
+        client = clients.client(peer, forwarded, self.trusted)
+        scope["client"] = (client, 0)
+        scope[TOLD_OF] = client != peer
 
 
 class Current:
