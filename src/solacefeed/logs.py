@@ -39,8 +39,12 @@ _NOTED: Final[Mapping[Level, int]] = {
     "info": logging.WARNING,
     "debug": logging.INFO,
 }
-#: What ``tokens`` signs ends in 32 octets, in base64.
-_TOKEN = re.compile(r"[\w-]{2,}\.[A-Za-z0-9_-]{43}(?![\w-])")
+#: What ``tokens`` signs ends in 32 octets, in base64; its dot as URLs, HTML, JSON and quoted-printable write it, whose
+#: lines may end anywhere in it.
+_TOKEN = re.compile(
+    r"[\w-]{2,400}(?:=\r?\n)?(?:\.|%(?:25)?2[Ee]|=2[Ee]|&period;|&\#(?:0*46|[xX]0*2[Ee]);?|\\+u002[Ee])"
+    r"(?:(?:=\r?\n)?[A-Za-z0-9_-]){43,}"
+)
 _HIDDEN = "(a token)"
 _PLAIN_VALUE = re.compile(r"[^\s\"=\\]+")
 
@@ -109,10 +113,12 @@ class Log:
     def _tell_plainly(self, level: str, words: str, logger: str, trace: str | None) -> None:
         time = f"{self._now()} " if self._dated else ""
         if level == "info":
-            self._say(f"{time}{self._fit(words)}\n")
+            self._say(f"{time}{_visible(str(self._fit(words)))}\n")
             return
         line = f"{logger}: {words}" if level == "debug" else words if trace else f"solacefeed: {words}"
-        self._write(level, time + str(self._fit(f"{line}\n{trace}" if trace else line)))
+        # A traceback alone has several lines.
+        lines = [_visible(str(self._fit(line))), *map(_visible, str(self._fit(trace or "")).split("\n"))]
+        self._write(level, time + "\n".join(lines if trace else lines[:1]))
 
     def _write(self, level: str, line: str) -> None:
         urgency = f"<{_LEVELS[level]}>" if self._urged else ""
@@ -125,9 +131,13 @@ class Log:
 
     def _fit(self, value: object) -> object:
         """*value* without addresses and tokens."""
-        if isinstance(value, str):
-            return _TOKEN.sub(_HIDDEN, nameless(value, self.naming))
-        return [self._fit(each) for each in value] if isinstance(value, (list, tuple)) else value
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, Mapping):
+            return {str(self._fit(str(name))): self._fit(each) for name, each in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self._fit(each) for each in value]
+        return _TOKEN.sub(_HIDDEN, nameless(str(value), self.naming))
 
 
 #: How urgent a record is, by what it is at least.
