@@ -25,7 +25,7 @@ from solacefeed.errors import MAINTENANCE, RequestError, TooLarge, Unfinished
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.budget import Budget
 from solacefeed.http_client.guard import host_of, named, origin_of, parsed, redirected, resolved
-from solacefeed.http_client.unpacking import unpacker
+from solacefeed.http_client.unpacking import IN_AN_ENCODING, unpacker
 from solacefeed.ports import Pause
 
 _log = logging.getLogger(__package__)
@@ -148,8 +148,12 @@ class HttpClient:
             with self._deadline() as deadline:
                 return self._ask(parsed(url), wanted, deadline)
         except RequestError as error:
-            host = host_of(parsed(url))
-            raise type(error)(str(error).replace(named(parsed(url)), host)) from None
+            host, words = host_of(parsed(url)), str(error).replace(named(parsed(url)), host_of(parsed(url)))
+            words = words.removeprefix(f"{host}: ")
+            if isinstance(error.__cause__, httpx.RemoteProtocolError) or words.startswith(IN_AN_ENCODING):
+                # What a server says may be the secret itself.
+                words = "what it answered can't be read"
+            raise type(error)(f"{host}: {words}") from None
 
     # -- one question ---------------------------------------------------------------------------------
 
