@@ -8,6 +8,7 @@ import logging
 import os
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -212,6 +213,29 @@ def test_what_nobody_reads_any_more_ends_nothing() -> None:
     log = Log("logfmt", "info", say=lambda _: None, err=Deaf(), clock=lambda: AT)
     log.news("poll", "poll: 1 new")
     log.failure("poll", "a look failed", ValueError())
+
+
+def test_who_reads_it_no_more_and_has_not_gone_holds_nothing_up_and_is_told_what_is_lost() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as reader, os.fdopen(writing, "w") as stream:
+        os.set_blocking(writing, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"x" * 4096)
+        os.set_blocking(writing, True)
+        log = Log("plain", "info", say=stream.write, err=stream, out=stream)
+        for _ in range(3):
+            log.trouble("poll", "the blog is away")
+        log.news("poll", "poll: 1 new")
+        os.set_blocking(reading, False)
+        while reader.read1(1 << 20):
+            pass
+        os.set_blocking(reading, True)
+        log.trouble("poll", "y" * 10_000)
+        stream.close()
+        told = reader.read().decode().splitlines()
+    assert told[-1] == f"solacefeed: {'y' * 10_000}"
+    assert "solacefeed: 3 lines of this log are lost, since nobody read them" in told
 
 
 def test_each_line_of_a_daemon_is_an_event_with_what_it_counted(begin: Begin, daemon: Start) -> None:

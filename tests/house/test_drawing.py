@@ -137,7 +137,7 @@ PLAIN = {
     "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
     # What runs for good.
-    "install", "logs", "manager", "running", "service", "units",
+    "install", "logs", "stream", "manager", "running", "service", "units",
     # How fast mail leaves.
     "pacing",
     # What a store is kept by, and how one is brought back.

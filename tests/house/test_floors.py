@@ -22,7 +22,7 @@ FLOORS = (
     {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces"},
     {
         *("http_client", "dns_client", "sources", "sample", "store", "delivery", "files", "scratch", "websub"),
-        *("spreadsheets", "logs"),
+        *("spreadsheets", "logs", "log_stream"),
         *("templating", "template_files", "template_sandbox"),
     },
     {"deeds"},
@@ -43,6 +43,7 @@ GROUND = {
 DOORS_BETWEEN = {
     "digest": {"views"},
     "posts": {"text"},
+    "logs": {"log_stream"},
     "publish": {"views", "text"},
     "sources": {"http_client"},
     "templating": {"template_files", "template_sandbox"},

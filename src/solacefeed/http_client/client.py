@@ -148,11 +148,10 @@ class HttpClient:
             with self._deadline() as deadline:
                 return self._ask(parsed(url), wanted, deadline)
         except RequestError as error:
-            host, words = host_of(parsed(url)), str(error).replace(named(parsed(url)), host_of(parsed(url)))
-            words = words.removeprefix(f"{host}: ")
+            host = host_of(parsed(url))
+            words = str(error).replace(named(parsed(url)), host).removeprefix(f"{host}: ")
             if isinstance(error.__cause__, httpx.RemoteProtocolError) or words.startswith(IN_AN_ENCODING):
-                # What a server says may be the secret itself.
-                words = "what it answered can't be read"
+                words = "what it answered can't be read"  # It may be the secret itself.
             raise type(error)(f"{host}: {words}") from None
 
     # -- one question ---------------------------------------------------------------------------------
