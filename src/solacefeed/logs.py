@@ -18,14 +18,17 @@ import logging
 import os
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TextIO
 
+from solacefeed.log_stream import LogStream
 from solacefeed.ports import Clock
 from solacefeed.traces import nameless
+from solacefeed.words import counted
 
 Format = Literal["auto", "plain", "logfmt", "json"]
 Level = Literal["error", "warning", "info", "debug"]
@@ -39,8 +42,12 @@ _NOTED: Final[Mapping[Level, int]] = {
     "info": logging.WARNING,
     "debug": logging.INFO,
 }
-#: What ``tokens`` signs ends in 32 octets, in base64.
-_TOKEN = re.compile(r"[\w-]{2,}\.[A-Za-z0-9_-]{43}(?![\w-])")
+#: What ``tokens`` signs ends in 32 octets, in base64; its dot as URLs, HTML, JSON and quoted-printable write it, whose
+#: lines may end anywhere in it.
+_TOKEN = re.compile(
+    r"[\w-]{2,400}(?:=\r?\n)?(?:\.|%(?:25)?2[Ee]|=2[Ee]|&period;|&\#(?:0*46|[xX]0*2[Ee]);?|\\+u002[Ee])"
+    r"(?:(?:=\r?\n)?[A-Za-z0-9_-]){43,}"
+)
 _HIDDEN = "(a token)"
 _PLAIN_VALUE = re.compile(r"[^\s\"=\\]+")
 
@@ -48,8 +55,9 @@ _PLAIN_VALUE = re.compile(r"[^\s\"=\\]+")
 class Log:
     """Where events are told; of what is below *level* nothing is.
 
-    *form* is the one that is written, never ``auto`` (``fitting``). *say* writes what is news in plain words; all else
-    goes to *err*. With *dated* a line begins with its time, and with *urged* with how urgent it is.
+    *form* is the one that is written, never ``auto`` (``fitting``). *say* writes what is news in plain words, on *out*
+    where that may be read no more; all else goes to *err*. With *dated* a line begins with its time, and with *urged*
+    with how urgent it is.
     """
 
     def __init__(
@@ -59,6 +67,7 @@ class Log:
         *,
         say: Callable[[str], object],
         err: TextIO,
+        out: TextIO | None = None,
         clock: Clock = lambda: datetime.now(UTC),
         dated: bool = False,
         urged: bool = False,
@@ -66,7 +75,10 @@ class Log:
         self._form = form
         self._level = _LEVELS[level]
         self._say = say
-        self._err = err
+        self._err = LogStream(err)
+        self._out = LogStream(out) if out is not None else None
+        # Threads speak at once, each line in one piece.
+        self._speaking = threading.RLock()
         self._clock = clock
         self._dated = dated
         self._urged = urged
@@ -109,25 +121,44 @@ class Log:
     def _tell_plainly(self, level: str, words: str, logger: str, trace: str | None) -> None:
         time = f"{self._now()} " if self._dated else ""
         if level == "info":
-            self._say(f"{time}{self._fit(words)}\n")
+            with self._speaking:
+                if self._out is None or self._is_taken(self._out):
+                    self._say(f"{time}{_visible(str(self._fit(words)))}\n")
             return
         line = f"{logger}: {words}" if level == "debug" else words if trace else f"solacefeed: {words}"
-        self._write(level, time + str(self._fit(f"{line}\n{trace}" if trace else line)))
+        # A traceback alone has several lines.
+        lines = [_visible(str(self._fit(line))), *map(_visible, str(self._fit(trace or "")).split("\n"))]
+        self._write(level, time + "\n".join(lines if trace else lines[:1]))
 
     def _write(self, level: str, line: str) -> None:
         urgency = f"<{_LEVELS[level]}>" if self._urged else ""
-        # In one piece, for threads speak at once; and nobody need listen.
-        with suppress(OSError, ValueError):
-            print(f"{urgency}{line}\n", end="", file=self._err, flush=True)
+        # Nobody need listen.
+        with self._speaking, suppress(OSError, ValueError):
+            if self._is_taken(self._err):
+                self._err.write(f"{urgency}{line}\n")
+
+    def _is_taken(self, stream: LogStream) -> bool:
+        """Whether *stream* takes a line; how many it did not take is told before it."""
+        if not stream.takes():
+            return False
+        lost, stream.lost = stream.lost, 0
+        if lost:
+            words = f"{counted(lost, 'line of this log is', 'lines of this log are')} lost, since nobody read them"
+            self._tell("warning", "log", words, {"lost": lost})
+        return True
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _fit(self, value: object) -> object:
         """*value* without addresses and tokens."""
-        if isinstance(value, str):
-            return _TOKEN.sub(_HIDDEN, nameless(value, self.naming))
-        return [self._fit(each) for each in value] if isinstance(value, (list, tuple)) else value
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, Mapping):
+            return {str(self._fit(str(name))): self._fit(each) for name, each in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self._fit(each) for each in value]
+        return _TOKEN.sub(_HIDDEN, nameless(str(value), self.naming))
 
 
 #: How urgent a record is, by what it is at least.
@@ -212,6 +243,7 @@ def fitting(form: Format, level: Level, *, say: Callable[[str], object], environ
         level,
         say=say,
         err=sys.stderr,
+        out=sys.stdout,
         dated=not (at_terminal or in_journal),
         urged=in_journal,
     )

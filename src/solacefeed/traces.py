@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from html.entities import html5
@@ -22,12 +22,27 @@ from solacefeed.email_addresses import canonical, domain_spellings
 #: What stands instead of it.
 ERASED = "(erased)"
 
-#: Any address in a line of ours, with what of a path stands before one; its dots may be those of East Asia.
-_ANY = re.compile(r"[\w.!#$%&'*+=?^`{|}~/-]+@[\w-]+(?:[.\u3002\uff0e\uff61][\w-]+)+")
 _NAMELESS = "(an address)"
 
 #: How the sign may be written that every address has; whatever has none of these, nor base64, names nobody.
 AT_SIGNS = ("@", "%40", "%2540", "=40", "\\u0040", "&#", "&commat;")
+
+#: A letter as it is, or as URLs (also one in another), quoted-printable, JSON and HTML write it.
+_SPELT = re.compile(
+    r"(?P<octet>(?:%(?:25)?|=)[0-9A-Fa-f]{2})|(?P<soft>=\r?\n)|\\+u(?P<unit>[0-9A-Fa-f]{4})"
+    r"|&\#0{0,9}(?P<number>[1-9]\d{0,6});?|&\#[xX]0{0,9}(?P<hex>[1-9A-Fa-f][0-9A-Fa-f]{0,5});?"
+    r"|&(?P<name>[A-Za-z]\w{1,30});"
+)
+#: Of an address in a line of ours, beside letters and numbers: with what of a path stands before one.
+_OF_LOCAL = frozenset("_.!#$%&'*+=?^`{|}~/-")
+_DOT = r"[.\u3002\uff0e\uff61]"
+_DOMAIN = re.compile(rf"[\w-]+(?:{_DOT}[\w-]+)+")
+#: Where the sign is written in numbers it may be one's part (``size=4096.5``): the last label shows that it is none.
+_DOMAIN_BEHIND_NUMBERS = re.compile(rf"[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[^\W\d_][\w-]*")
+#: A machine's beside us, or a number (RFC 5321).
+_DOMAIN_WITHOUT_DOT = re.compile(r"\[[\w.:]{2,50}\]|[\w-]+")
+#: Of a mailbox that is quoted, as ``"joe smith"@example.org``.
+_LONGEST_QUOTED = 200
 
 #: By what letters may be hidden that are otherwise written as they are: a quoted-printable line's end, as it is and as
 #: JSON has it, and numbers of HTML.
@@ -128,16 +143,98 @@ def _by_domain(address: str) -> Iterator[str]:
 
 
 def nameless(words: str, instead: Callable[[str], str | None] = lambda _: None) -> str:
-    """*words* fit for a log: of each address in them what is said *instead*, such as ``subscriber 17``."""
+    """*words* fit for a log: of each address in them what is said *instead*, such as ``subscriber 17``.
 
-    def said(found: re.Match[str]) -> str:
-        head, slash, address = found[0].rpartition("/")
+    However it is written, as with ``Traces``, but for base64. It takes as long as *words* are, whatever they hold.
+    """
+    if not any(sign in words for sign in AT_SIGNS):
+        return words
+    read, at = _read(words)
+    told, done = [], 0
+    for begin, end in _addresses(read, words, at):
+        found = read[begin:end]
         # A slash may be part of an address, too; a path from the root, or of a URL, is none.
-        is_path = found[0].startswith("/") and "=" not in head and not address.startswith("@")
-        before = f"{head}{slash}" if is_path else ""
-        return before + (instead(found[0]) or instead(address) or _NAMELESS)
+        head, slash, address = found.rpartition("/")
+        is_path = found.startswith("/") and "=" not in head and not address.startswith("@")
+        begin += len(f"{head}{slash}") if is_path else 0
+        told += [words[done : at[begin]], instead(found) or instead(address) or _NAMELESS]
+        done = at[end]
+    return "".join((*told, words[done:]))
 
-    return _ANY.sub(said, words)
+
+def _read(words: str) -> tuple[str, list[int]]:
+    """*words* with each letter as it is, and where in them each stood; behind them their end."""
+    read: list[str] = []
+    at: list[int] = []
+    done = 0
+    for found in _SPELT.finditer(words):
+        letter = _letter_of(found)
+        if letter is None:
+            continue
+        read.append(words[done : found.start()])
+        at.extend(range(done, found.start()))
+        read.append(letter)
+        at.extend([found.start()] * len(letter))
+        done = found.end()
+    read.append(words[done:])
+    at.extend(range(done, len(words) + 1))
+    return "".join(read), at
+
+
+def _letter_of(found: re.Match[str]) -> str | None:
+    """What is written so: nothing for a line's end that is none; ``None`` for what is no letter's spelling."""
+    told = found.groupdict()
+    if told["soft"]:
+        return ""
+    if told["name"]:
+        named = html5.get(f"{told['name']};", "")
+        return named if len(named) == 1 else None
+    number = (
+        next(int(told[each], 16) for each in ("unit", "hex") if told[each]) if told["unit"] or told["hex"] else None
+    )
+    if told["octet"]:
+        number = int(told["octet"][-2:], 16)
+        # Of a letter beyond ASCII it is a part.
+        return chr(number) if number < 0x80 else "x"
+    number = int(told["number"]) if number is None else number
+    return chr(number) if number <= 0x10FFFF else None
+
+
+def _addresses(read: str, words: str, at: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where each address begins and ends."""
+    done = 0
+    for sign in (found.start() for found in re.finditer("@", read)):
+        if sign < done:
+            continue
+        begin = _begin_of_local(read, sign, done)
+        domain = _domain(read, sign, is_plain=words[at[sign]] == "@") if begin < sign else None
+        if domain is None:
+            continue
+        done = domain.end()
+        # Of one that goes by way of another host, as in ``ann%40example.org@relay.example.net``.
+        while read[done : done + 1] == "@" and (way := _domain(read, done, is_plain=True)) is not None:
+            done = way.end()
+        yield begin, done
+
+
+def _begin_of_local(read: str, sign: int, least: int) -> int:
+    if sign - 1 > least and read[sign - 1] == '"':
+        quote = read.rfind('"', max(least, sign - _LONGEST_QUOTED), sign - 1)
+        while quote > least and read[quote - 1] == "\\":
+            quote = read.rfind('"', max(least, sign - _LONGEST_QUOTED), quote)
+        return quote if quote >= 0 else sign
+    begin = sign
+    while begin > least and (read[begin - 1].isalnum() or read[begin - 1] in _OF_LOCAL):
+        begin -= 1
+    return begin
+
+
+def _domain(read: str, sign: int, *, is_plain: bool) -> re.Match[str] | None:
+    if not is_plain:
+        return _DOMAIN_BEHIND_NUMBERS.match(read, sign + 1)
+    # A page's ``/@name`` is no address.
+    dotless = _DOMAIN_WITHOUT_DOT.match(read, sign + 1) if read[sign - 1] != "/" else None
+    return _DOMAIN.match(read, sign + 1) or dotless
 
 
 def _core(address: str) -> str:

@@ -25,6 +25,7 @@ WORTH_A_LOOK = [
         f'{OWN}[monitoring]\nheartbeat_fail = "https://hc.anytown.gov.uk/ping/fail"\n',
         "[monitoring] heartbeat_fail: it is fetched in the stead of heartbeat, and there is none",
     ),
+    (f'{OWN}[monitoring]\nallow = ["127.0.0.1"]\n', "[monitoring] allow: this machine is not let in by it, since"),
     (f'{OWN}{WEEKLY}approval = "required"\n', "[mail] editors: an edition waits for an editor, and nobody is mailed"),
     (
         f'{OWN}{WEEKLY}[[digests.cadences]]\ncloses = "daily 07:00"\napproval = "hold"\n',

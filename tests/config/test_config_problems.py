@@ -160,6 +160,10 @@ BELOW = [
         '7: [web] base_url: missing, and listen needs it; write base_url = "https://news.example.org"',
     ),
     (
+        '[web]\nbase_url = "https://n.example.org"\nlisten = "127.0.0.1:8025"\n[monitoring]\nlisten = "127.0.0.1:8025"',
+        "11: [monitoring] listen: is where pages are served; a port of its own is what no proxy hands on to others",
+    ),
+    (
         '[web]\nbase_url = "https://n.example.org"\nquestion = "Who?"',
         "7: [web] answers: missing, and question means nothing without it",
     ),

@@ -8,6 +8,7 @@ import logging
 import os
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -140,12 +141,46 @@ def test_a_reader_whom_the_store_knows_is_told_of_by_their_number() -> None:
     assert 'msg="subscriber 17 left"' in heard.err
 
 
-def test_what_a_terminal_would_obey_stands_there_as_its_number() -> None:
-    for form in ("logfmt", "json"):
-        heard = Heard(form)
-        heard.log.news("poll", "a \x1b[31mred\u2028 post\nlevel=error \U000e0041")
-        assert heard.err.count("\n") == 1
-        assert heard.err.rstrip("\n").isprintable()
+@pytest.mark.parametrize("form", ["plain", "logfmt", "json"])
+def test_nor_as_anything_else_than_words_nor_as_others_write_it(form: Format) -> None:
+    heard = Heard(form)
+    payload, _, seal = TOKEN.partition(".")
+    addresses = ("ann%40example.org", "ann=40example.org", "ann&#64;example.org", '"ann smith"@example.org')
+    links = (f"{payload}%2E{seal}", f"{payload}=2E{seal}", f"{payload}.{seal[:20]}=\n{seal[20:]}", f"{TOKEN}-")
+    for each in (*addresses, *links):
+        heard.log.trouble("deliver", f"550 see https://relay.example.net/why?id={each}")
+    for value in (
+        {"to": "ann@example.org", "ann@example.org": 1},
+        {"ann@example.org"},
+        ValueError(TOKEN),
+        b"ann@x.org",
+    ):
+        heard.log.news("deliver", "left", value=value, many=[value])
+    everything = heard.said + heard.err
+    assert "ann" not in everything
+    assert "example.org" not in everything
+    assert seal[:20] not in everything
+
+
+@pytest.mark.parametrize("form", ["plain", "logfmt", "json"])
+def test_what_a_terminal_would_obey_stands_there_as_its_number(form: Format) -> None:
+    heard = Heard(form)
+    heard.log.news("poll", "a \x1b[31mred\u2028 post\nlevel=error \U000e0041")
+    heard.log.trouble("poll", "a \x1b[31mred\u2028 post\nlevel=error \U000e0041")
+    lines = heard.said + heard.err
+    assert lines.count("\n") == 2
+    assert all(line.isprintable() for line in lines.splitlines())
+
+
+def test_of_a_traceback_in_words_each_line_is_one() -> None:
+    heard = Heard("plain", dated=False)
+    try:
+        raise ValueError("a \x1b[31mred one")
+    except ValueError as error:
+        heard.log.failure("poll", "a look\nfailed", error)
+    lines = heard.err.splitlines()
+    assert lines[:2] == ["a look\\nfailed", "Traceback (most recent call last):"]
+    assert lines[-1] == "ValueError: a \\u001b[31mred one"
 
 
 def test_pairs_are_read_back_as_they_were_meant() -> None:
@@ -178,6 +213,29 @@ def test_what_nobody_reads_any_more_ends_nothing() -> None:
     log = Log("logfmt", "info", say=lambda _: None, err=Deaf(), clock=lambda: AT)
     log.news("poll", "poll: 1 new")
     log.failure("poll", "a look failed", ValueError())
+
+
+def test_who_reads_it_no_more_and_has_not_gone_holds_nothing_up_and_is_told_what_is_lost() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as reader, os.fdopen(writing, "w") as stream:
+        os.set_blocking(writing, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"x" * 4096)
+        os.set_blocking(writing, True)
+        log = Log("plain", "info", say=stream.write, err=stream, out=stream)
+        for _ in range(3):
+            log.trouble("poll", "the blog is away")
+        log.news("poll", "poll: 1 new")
+        os.set_blocking(reading, False)
+        while reader.read1(1 << 20):
+            pass
+        os.set_blocking(reading, True)
+        log.trouble("poll", "y" * 10_000)
+        stream.close()
+        told = reader.read().decode().splitlines()
+    assert told[-1] == f"solacefeed: {'y' * 10_000}"
+    assert "solacefeed: 3 lines of this log are lost, since nobody read them" in told
 
 
 def test_each_line_of_a_daemon_is_an_event_with_what_it_counted(begin: Begin, daemon: Start) -> None:

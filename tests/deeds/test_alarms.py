@@ -407,3 +407,41 @@ def test_a_test_says_that_nothing_is_wrong(watch: Watch) -> None:
     assert watch.subjects() == ["[Test] A test: alarms arrive here"]
     assert "Nothing is wrong" in watch.words().text
     assert in_a_line(message, "Officers") == "[Officers] a test: alarms arrive here"
+
+
+# -- a clock that leapt ---------------------------------------------------------------------------------------
+
+
+def test_what_was_told_by_a_clock_that_ran_ahead_keeps_nothing_from_being_told(world: World) -> None:
+    watch = Watch(world)
+    world.clock.forward(days=400)
+    for number in range(MOST_AN_HOUR):
+        watch.look(a_trouble(f"held:{number}"))
+        world.clock.forward(minutes=1)
+    world.clock.now -= timedelta(days=401)
+    watch.look(a_trouble("paused:weekly"))
+    assert (FIRING, "paused:weekly") in watch.told()
+
+
+def test_nor_does_what_began_or_went_by_it_stand_or_rest_for_a_year(world: World) -> None:
+    watch, poll = Watch(world), a_trouble("failed:poll")
+    world.clock.forward(days=400)
+    watch.look(poll)
+    world.clock.now -= timedelta(days=400)
+    watch.looks(poll, minutes=int(STANDS.total_seconds() // 60) * 3)
+    assert watch.told() == [(FIRING, "failed:poll")]
+    world.clock.forward(days=400)
+    watch.look()
+    world.clock.now -= timedelta(days=400)
+    watch.looks(minutes=int(IS_GONE.total_seconds() // 60) + 2)
+    assert watch.told() == [(FIRING, "failed:poll"), (RESOLVED, "failed:poll")]
+
+
+def test_nor_is_another_reason_kept_back(world: World) -> None:
+    watch = Watch(world)
+    world.clock.forward(days=400)
+    watch.looks(a_trouble("failed:poll", cause="one"), minutes=50)
+    assert len(watch.told()) == 1
+    world.clock.now -= timedelta(days=400)
+    watch.looks(a_trouble("failed:poll", cause="another"), minutes=90)
+    assert len(watch.told()) == 2

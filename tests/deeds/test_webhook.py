@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,8 @@ from tests.support.receiver import Call, Receiver
 
 HELD = a_trouble("held", words="5 removals held back", ends_by="`solacefeed posts removals list`")
 SWORDFISH = "swordfish"
+#: The path at which the tests post.
+SECRET = "/hooks/1f0c"
 
 
 @pytest.fixture
@@ -220,3 +223,47 @@ def test_what_nobody_answered_leaves_what_was_found_before(world: World) -> None
         assert alarms.checked(connection) == {"dkim": at + timedelta(days=1)}
         alarms.note_check(connection, "dkim", [], at=at + timedelta(days=2))
         assert alarms.check_troubles(connection) == {}
+
+
+# -- what a server says ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        lambda path: f"HTTP/1.1 {path} no\r\n\r\n".encode(),
+        lambda path: f"{path}\r\n".encode(),
+        lambda path: f"HTTP/1.1 200 OK\r\nContent-Encoding: {path}\r\nContent-Length: 1\r\n\r\nx".encode(),
+        lambda path: f"HTTP/1.1 200 OK\r\nContent-Length: {path}\r\n\r\n".encode(),
+    ],
+)
+def test_the_secret_address_is_not_told_by_what_its_server_says_of_it(
+    watch: Watch, receiver: Receiver, says: Callable[[str], bytes]
+) -> None:
+    watch.look(HELD)
+    receiver.says = says
+    with pytest.raises(WebhookError) as told:
+        posted(watch, receiver)
+    with pytest.raises(WebhookError) as heard, a_client() as client:
+        beat(client, f"{receiver.origin}{SECRET}")
+    for error in (told, heard):
+        assert SECRET not in "".join(traceback.format_exception(error.value))
+    assert str(told.value) == "the webhook: 127.0.0.1: what it answered can't be read"
+    assert SECRET not in str(watch.messages())
+
+
+# -- a clock that leapt ---------------------------------------------------------------------------------------
+
+
+def test_what_a_clock_that_ran_ahead_has_put_off_is_posted_when_it_is_right_again(
+    watch: Watch, receiver: Receiver
+) -> None:
+    watch.world.clock.forward(days=400)
+    receiver.status = 503
+    watch.look(HELD)
+    with pytest.raises(WebhookError):
+        posted(watch, receiver)
+    watch.world.clock.now -= timedelta(days=400)
+    receiver.status = 204
+    watch.look(HELD, a_trouble("paused:weekly"))
+    assert posted(watch, receiver) == 2

@@ -73,10 +73,36 @@ def test_signs_beside_it_that_no_address_can_have_there_keep_it_from_nobody(word
         ("to ann@münchen。de.", "to (an address)."),
         ("https://example.org/to/ann@example.org failed", "https://example.org/to/(an address) failed"),
         ("/var/mail/ann@example.org: full", "/var/mail/(an address): full"),
+        # As URLs, quoted-printable, HTML and JSON write it.
+        ("https://spf.example/why?s=mfrom&id=ann%40example.org&ip=1", "https://spf.example/(an address)&ip=1"),
+        (
+            "?u=https%3A%2F%2Fx.example%2F%3Fto%3Da%252Bb%2540example%252eorg",
+            "?u=https%3A%2F%2Fx.example%2F(an address)",
+        ),
+        ("550 <ann=40example.org@relay.example.net>", "550 <(an address)>"),
+        ("to ann=40example.org", "to (an address)"),
+        ("to ann=40exam=\nple=2Eorg", "to (an address)"),
+        ("<p>ann&#64;example.org</p>", "<p>(an address)</p>"),
+        ("an&#110;&commat;example&period;org", "(an address)"),
+        ("ann&#x40;example&#46;org is full", "(an address) is full"),
+        (r'{"to": "ann\u0040example.org"}', '{"to": "(an address)"}'),
+        ('"joe smith"@example.org and "a\\"b"@example.org', "(an address) and (an address)"),
+        ("<ann@localhost>, user@[192.0.2.1]", "<(an address)>, (an address)"),
+        ("SRS0=x=ab=example.org=ann@fwd refused", "(an address) refused"),
+        # What only looks so.
+        ("size=4096.5 seconds=40.25 x=40", "size=4096.5 seconds=40.25 x=40"),
+        ("100%40 of it; see https://example.org/@officers", "100%40 of it; see https://example.org/@officers"),
+        ("R&D &#8211; a &amp; b", "R&D &#8211; a &amp; b"),
     ],
 )
 def test_no_line_of_a_log_has_an_address_whatever_its_mailbox_is_called(words: str, said: str) -> None:
     assert nameless(words) == said
+
+
+def test_no_line_is_looked_through_for_long() -> None:
+    """As many signs as may be tried for each, were runs without a bound: minutes."""
+    for words in ("a" * 50_000 + " @", "=40" * 20_000, "&#64;" * 10_000, "%" * 50_000 + "@", '"' * 20_000 + "@"):
+        nameless(words)
 
 
 def test_a_line_of_a_log_says_a_known_one_in_other_words() -> None:

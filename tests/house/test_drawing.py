@@ -95,7 +95,7 @@ PLAIN = {
     "filters", "listed", "log", "membership", "person", "search", "show",
     # Who watches.
     "charts", "counts", "deferred", "families", "measures", "metrics", "monitoring", "readiness", "request", "room",
-    "sheet", "status", "statusz", "sums", "watchers", "writable", "troubles",
+    "sheet", "status", "statusz", "sums", "watchers", "writable", "troubles", "process", "state",
     # What a site stands on.
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
     "sender", "soundness",
@@ -137,7 +137,7 @@ PLAIN = {
     "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
     # What runs for good.
-    "install", "logs", "manager", "running", "service", "units",
+    "install", "logs", "stream", "manager", "running", "service", "units",
     # Who follows what is published.
     "access", "agents", "user",
     # How fast mail leaves.

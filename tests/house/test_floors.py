@@ -22,7 +22,7 @@ FLOORS = (
     {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces", "readership"},
     {
         *("http_client", "dns_client", "sources", "sample", "store", "delivery", "files", "scratch", "websub"),
-        *("spreadsheets", "logs", "access_logs"),
+        *("spreadsheets", "logs", "log_stream", "access_logs"),
         *("templating", "template_files", "template_sandbox"),
     },
     {"deeds"},
@@ -43,6 +43,7 @@ GROUND = {
 DOORS_BETWEEN = {
     "digest": {"views"},
     "posts": {"text"},
+    "logs": {"log_stream"},
     "publish": {"views", "text"},
     "sources": {"http_client"},
     # A copy of a store in which a journal is played back.

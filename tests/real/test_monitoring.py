@@ -32,6 +32,8 @@ closes = "mon 07:00"
 from = "Officers <digest@example.org>"
 [web]
 base_url = "http://localhost:{port}"
+[monitoring]
+listen = "127.0.0.1:{apart}"
 [[subscribers]]
 email = "ann@example.org"
 basis = "consent"
@@ -49,14 +51,14 @@ def promtool(*words: str, given: str | None = None, folder: Path = DEPLOY) -> st
 
 
 @contextmanager
-def a_site(folder: Path) -> Iterator[WholeSite]:
-    """One that has polled and published, with its pages served."""
-    port = free_port()
-    site = Site.begun(folder, source="sample:", more=MORE.format(port=port))
+def a_site(folder: Path) -> Iterator[tuple[WholeSite, WholeSite]]:
+    """One that has polled and published, with its pages served; and as it is asked how it stands."""
+    port, apart = free_port(), free_port()
+    site = Site.begun(folder, source="sample:", more=MORE.format(port=port, apart=apart))
     site.told("run")
     whole = WholeSite(site, port)
     with whole.served():
-        yield whole
+        yield whole, WholeSite(site, apart)
 
 
 @contextmanager
@@ -64,7 +66,7 @@ def prometheus(folder: Path, target: int) -> Iterator[str]:
     """A server that scrapes *target* each second, with our rules; where it is asked."""
     shutil.copy(DEPLOY / "rules.yml", folder)
     example = (DEPLOY / "prometheus.yml").read_text(encoding="utf-8")
-    config = example.replace("127.0.0.1:8025", f"127.0.0.1:{target}").replace("30s", "1s")
+    config = example.replace("127.0.0.1:8026", f"127.0.0.1:{target}").replace("30s", "1s")
     (folder / "prometheus.yml").write_text(config, encoding="utf-8")
     where = f"127.0.0.1:{free_port()}"
     words = ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={where}"]
@@ -108,10 +110,10 @@ def test_each_alert_is_seen_by_a_case() -> None:
 
 
 def test_a_prometheus_scrapes_a_site(tmp_path: Path) -> None:
-    with a_site(tmp_path / "site") as whole:
-        promtool("check", "metrics", given=whole.ask("GET", "/metrics").body)
+    with a_site(tmp_path / "site") as (_, apart):
+        promtool("check", "metrics", given=apart.ask("GET", "/metrics").body)
         (tmp_path / "prometheus").mkdir()
-        with prometheus(tmp_path / "prometheus", whole.port) as where:
+        with prometheus(tmp_path / "prometheus", apart.port) as where:
             (posts,) = asked(where, f"/api/v1/query?query={quote('sum(solacefeed_posts)')}")["result"]
             assert float(posts["value"][1]) > 10
             (up,) = asked(where, f"/api/v1/query?query={quote(UP)}")["result"]
@@ -123,9 +125,9 @@ def test_a_prometheus_scrapes_a_site(tmp_path: Path) -> None:
 
 def test_the_page_in_a_browser_keeps_nobody_out(tmp_path: Path) -> None:
     album = Album()
-    with a_site(tmp_path / "site") as whole, chromium() as browser:
+    with a_site(tmp_path / "site") as (whole, apart), chromium() as browser:
         page = a_context(browser).new_page()
-        page.goto(f"http://localhost:{whole.port}/statusz")
+        page.goto(f"http://localhost:{apart.port}/statusz")
         assert page.locator("h1").inner_text() == "How it stands"
         for summary in page.locator("summary").all():
             summary.click()

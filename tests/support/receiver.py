@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Event, Thread
@@ -30,6 +30,8 @@ class Receiver:
 
     def __init__(self) -> None:
         self.status = 204
+        #: What it answers instead, of the path that was asked for.
+        self.says: Callable[[str], bytes] | None = None
         self.silent = False
         self.calls: list[Call] = []
         self._came = Condition()
@@ -87,6 +89,9 @@ class Receiver:
             self._came.notify_all()
         if self.silent:
             self._ending.wait(30)
+            return
+        if self.says is not None:
+            handler.wfile.write(self.says(handler.path))
             return
         handler.send_response(self.status)
         handler.send_header("Content-Length", "0")

@@ -26,7 +26,8 @@ from tests.support.fakes import SettableClock
 from tests.web.watching import HERE, Watched
 
 PROXIED = {"X-Forwarded-For": "203.0.113.9"}
-ALLOWED = '[monitoring]\nallow = ["192.0.2.0/24", "2001:db8::/32"]\n'
+NETWORKS = '[monitoring]\nallow = ["192.0.2.0/24", "2001:db8::/32"]\n'
+ALLOWED = f'trusted_proxies = ["127.0.0.0/8", "::1/128"]\n{NETWORKS}'
 PAGES = ("/metrics", "/statusz")
 ANN = "ann.smith@example.org"
 
@@ -57,7 +58,7 @@ def values(body: str) -> dict[str, float]:
 
 def shown(watched: Watched) -> Any:
     """The page, as a tree."""
-    return lxml_html.document_fromstring(watched.ask("/statusz").text)
+    return lxml_html.document_fromstring(watched.watch("/statusz").text)
 
 
 def somebody(store: Store) -> None:
@@ -88,9 +89,40 @@ def somebody(store: Store) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "127.1.2.3", "::ffff:127.0.0.1"])
-def test_this_machine_itself_may_see(open_site: Watched, path: str, peer: str) -> None:
-    for host in (HERE, "localhost:8025", "[::1]:8025"):
-        assert open_site.ask(path, peer=peer, host=host).status_code == 200
+def test_this_machine_itself_may_see_where_it_asks_apart(open_site: Watched, path: str, peer: str) -> None:
+    for host in (HERE, "localhost:8026", "[::1]:8026"):
+        assert open_site.watch(path, peer=peer, host=host).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("host", ["127.0.0.1:8025", "localhost:8025", "[::1]:8025", "news.example.org"])
+def test_where_pages_are_served_it_may_not_since_a_proxy_that_tells_nothing_looks_the_same(
+    open_site: Watched, path: str, host: str
+) -> None:
+    assert open_site.ask(path, peer="127.0.0.1", host=host).status_code == 404
+    # Neither what a client has made up, which such a proxy hands on.
+    for forged in ("127.0.0.1", "::1", "localhost"):
+        assert open_site.ask(path, host=host, headers={"X-Forwarded-For": forged}).status_code == 404
+
+
+@pytest.mark.parametrize("written", ["", "trusted_proxies = []\n"])
+def test_whom_a_proxy_tells_of_is_believed_where_the_operator_has_named_the_proxy(
+    tmp_path: Path, sqlite_store: Store, written: str
+) -> None:
+    watched = Watched.site(tmp_path, sqlite_store, more=f"{written}{NETWORKS}")
+    for path in PAGES:
+        assert watched.ask(path, headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 404
+        assert watched.ask(path, peer="192.0.2.7").status_code == 200
+        # One that nobody has named, in a network that may see: for whom it asks nobody knows.
+        for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+            assert watched.ask(path, peer="192.0.2.7", headers={name: "203.0.113.9"}).status_code == 404
+
+
+def test_no_network_that_is_named_lets_in_what_looks_like_this_machine(tmp_path: Path, sqlite_store: Store) -> None:
+    more = 'trusted_proxies = []\n[monitoring]\nallow = ["127.0.0.0/8", "::1/128"]\n'
+    watched = Watched.site(tmp_path, sqlite_store, more=more)
+    for peer in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        assert watched.ask("/metrics", peer=peer, host="127.0.0.1:8025").status_code == 404
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -106,7 +138,9 @@ def test_this_machine_itself_may_see(open_site: Watched, path: str, peer: str) -
 )
 def test_a_network_that_is_named_may_see(open_site: Watched, path: str, peer: str, forwarded: str | None) -> None:
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
-    assert open_site.ask(path, peer=peer, host="news.example.org", headers=headers).status_code == 200
+    assert open_site.ask(path, peer=peer, headers=headers).status_code == 200
+    if forwarded is None:
+        assert open_site.watch(path, peer=peer, host="monitor.example.org:8026").status_code == 200
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -124,16 +158,23 @@ def test_a_network_that_is_named_may_see(open_site: Watched, path: str, peer: st
         ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}),
         ("127.0.0.1", {"X-Real-IP": "127.0.0.1"}),
         ("127.0.0.1", {"Via": "1.1 proxy"}),
-        # A proxy that tells nothing passes on the name that was asked for; so does a browser that was led here.
+        # What came under another name a browser was led to.
         ("127.0.0.1", {"Host": "news.example.org"}),
         ("127.0.0.1", {"Host": "127.0.0.1.evil.example"}),
         ("127.0.0.1", {"Host": "evil.example@127.0.0.1"}),
     ],
 )
 def test_to_all_others_there_is_no_such_page(open_site: Watched, path: str, peer: str, headers: dict[str, str]) -> None:
-    answer = open_site.ask(path, peer=peer, headers=headers)
-    assert answer.status_code == 404
-    assert "solacefeed_" not in answer.text
+    for answer in (open_site.ask(path, peer=peer, headers=headers), open_site.watch(path, peer=peer, headers=headers)):
+        assert answer.status_code == 404
+        assert "solacefeed_" not in answer.text
+
+
+def test_where_it_is_asked_apart_no_proxy_is_believed_and_no_reader_is_served(open_site: Watched) -> None:
+    for path in PAGES:
+        assert open_site.watch(path, headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 404
+    assert [open_site.watch(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
+    assert {open_site.watch(path).status_code for path in ("/", "/subscribe", "/desk", "/all.atom")} == {404}
 
 
 def test_a_proxy_is_nobody_whom_a_network_lets_in(tmp_path: Path, sqlite_store: Store) -> None:
@@ -169,7 +210,7 @@ def test_no_other_link_shows_it(watched: Watched, sqlite_store: Store) -> None:
 
 def test_the_metrics_say_how_it_stands(watched: Watched, sqlite_store: Store) -> None:
     somebody(sqlite_store)
-    answer = watched.ask("/metrics")
+    answer = watched.watch("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert answer.headers["cache-control"] == "no-store"
     told = values(answer.text)
@@ -194,7 +235,7 @@ def test_the_metrics_say_how_it_stands(watched: Watched, sqlite_store: Store) ->
 
 
 def test_openmetrics_is_told_where_it_is_asked_for(watched: Watched) -> None:
-    answer = watched.ask("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    answer = watched.watch("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
     read: Callable[[str], Iterator[Metric]] = read_openmetrics
     assert "solacefeed_posts" in {family.name for family in read(answer.text)}
@@ -211,11 +252,11 @@ def test_requests_are_counted_by_their_route_and_by_nothing_that_was_asked(watch
         "/all.atom",
     ):
         watched.ask(path)
-    body = watched.ask("/metrics").text
+    body = watched.watch("/metrics").text
     told = {name: value for name, value in values(body).items() if name.startswith("solacefeed_web_requests_total")}
     assert told == {
         'solacefeed_web_requests_total{route="/preferences/{token}",status="404"}': 2,
-        'solacefeed_web_requests_total{route="/metrics",status="200"}': 1,
+        'solacefeed_web_requests_total{route="/metrics",status="404"}': 1,
         'solacefeed_web_requests_total{route="/healthz",status="200"}': 1,
         'solacefeed_web_requests_total{route="documents",status="404"}': 2,
     }
@@ -225,7 +266,7 @@ def test_requests_are_counted_by_their_route_and_by_nothing_that_was_asked(watch
 def test_nobody_is_named_by_the_metrics_the_page_or_readiness(watched: Watched, sqlite_store: Store) -> None:
     somebody(sqlite_store)
     for path in ("/metrics", "/statusz", "/readyz"):
-        text = watched.ask(path).text
+        text = watched.watch(path).text
         for word in ("ann.smith", "Ann Smith", "Stop, says"):
             assert word not in text, (path, word)
 
@@ -273,9 +314,9 @@ def test_a_page_of_a_site_that_has_done_nothing_says_so(watched: Watched) -> Non
 
 def test_who_asks_again_at_once_costs_the_store_nothing(watched: Watched, sqlite_store: Store) -> None:
     for path in (*PAGES, "/readyz"):
-        watched.ask(path)
+        watched.watch(path)
         with what_is_asked(sqlite_store) as asked:
-            watched.ask(path)
+            watched.watch(path)
         assert asked == [], path
 
 
@@ -283,7 +324,7 @@ def test_watching_writes_nothing(watched: Watched, sqlite_store: Store) -> None:
     somebody(sqlite_store)
     with transactions_that_write(sqlite_store) as tally:
         for path in (*PAGES, "/readyz", "/healthz"):
-            watched.ask(path)
+            watched.watch(path)
         assert tally.since() == 0
 
 
@@ -300,7 +341,7 @@ def test_what_is_held_is_made_anew_when_its_time_is_over_or_the_clock_was_set_ba
 def test_the_series_are_as_many_however_many_readers_and_posts_there_are(watched: Watched, sqlite_store: Store) -> None:
     def series() -> int:
         # By a process that has told nobody yet.
-        return len(values(Watched.again(watched.app, sqlite_store).ask("/metrics").text))
+        return len(values(Watched.again(watched.app, sqlite_store).watch("/metrics").text))
 
     somebody(sqlite_store)
     before = series()
@@ -365,6 +406,6 @@ def test_one_whose_store_is_broken_says_no_more_than_that(watched: Watched, sqli
         raise broken
 
     assert watched.ask("/readyz").text == "the store can't be read, or is not of this release\n"
-    assert values(watched.ask("/metrics").text)["solacefeed_store_up"] == 0
-    assert watched.ask("/statusz").status_code == 503
+    assert values(watched.watch("/metrics").text)["solacefeed_store_up"] == 0
+    assert watched.watch("/statusz").status_code == 503
     sa.event.remove(sqlite_store.engine, "before_cursor_execute", breaks)

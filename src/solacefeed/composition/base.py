@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from threading import Event as Signal
 from typing import TYPE_CHECKING
 
 from solacefeed import catalogue
 from solacefeed.brand import Brand, branded, logo, typeface
+from solacefeed.composition.process_state import ProcessState
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import BlogInfo
@@ -47,8 +47,8 @@ class Base:
         #: Where the config file stands, and with it everything of the site.
         self.folder = folder
         self.as_of = as_of
-        #: Set when a page has something for the mail: whoever delivers in this process need not wait for its look.
-        self.woken = Signal()
+        #: Another's where this config takes its place (``daemon.reading_again``).
+        self.process = ProcessState()
 
     @property
     def rehearsed(self) -> bool:

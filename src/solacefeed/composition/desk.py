@@ -47,7 +47,6 @@ def desk(base: Base, store: Store, pages: Pages) -> Desk:
         events=lambda: events.known(store, pages.front.site.zone),
         refresh=lambda: events.refresh(store),
         send_test=send_test,
-        wake=base.woken.set,
-        # The door's own: a flood of sign-ups keeps no editor out.
-        allows=Rates(per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows,
+        wake=base.process.woken.set,
+        allows=Rates(base.process.desk_forms, per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows,
     )

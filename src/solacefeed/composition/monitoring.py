@@ -104,14 +104,14 @@ class Monitoring:
         return f"{base.config.web.base_url.rstrip('/')}/statusz/{for_statusz(base.keys(store), until=until)}", until
 
 
-def routes(base: Base, store: Store, pages: Pages, counts: RequestCounts) -> list[Route]:
-    """Of all that is asked by programs that watch, and by the operator."""
+def routes(base: Base, store: Store, pages: Pages, counts: RequestCounts, *, apart: bool = False) -> list[Route]:
+    """Of all that is asked by programs that watch, and by the operator; *apart* at ``[monitoring] listen``."""
     from solacefeed.web import metrics, readiness, statusz
     from solacefeed.web.metrics import Metrics, registry
     from solacefeed.web.readiness import Readiness
     from solacefeed.web.statusz import Statusz
 
-    monitoring, clock, watchers = Monitoring(base), base.clock, who_watches(base)
+    monitoring, clock, watchers = Monitoring(base), base.clock, who_watches(base, apart=apart)
     measured = Held(lambda: monitoring.measures(store), clock, MEASURED_FOR)
     seen = Held(lambda: monitoring.sight(store, measured()), clock, SEEN_FOR)
     ready = Held(lambda: monitoring.why_not_ready(store), clock, READY_FOR)
@@ -122,8 +122,14 @@ def routes(base: Base, store: Store, pages: Pages, counts: RequestCounts) -> lis
     ]
 
 
-def who_watches(base: Base) -> Watchers:
+def who_watches(base: Base, *, apart: bool = False) -> Watchers:
     from solacefeed.web.clients import networks
     from solacefeed.web.watchers import Watchers
 
-    return Watchers(allowed=networks(base.config.monitoring.allow), trusted=networks(base.config.web.trusted_proxies))
+    web = base.config.web
+    return Watchers(
+        allowed=networks(base.config.monitoring.allow),
+        trusted=networks(web.trusted_proxies),
+        are_named="trusted_proxies" in web.model_fields_set,
+        is_apart=apart,
+    )

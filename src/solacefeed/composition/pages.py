@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 from solacefeed.addresses import parsed
 from solacefeed.composition import monitoring, visitors
@@ -26,7 +27,6 @@ from solacefeed.web.health import Health
 from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
 from solacefeed.web.reader_counting import ReaderCounting
-from solacefeed.web.request_counts import RequestCounts
 from solacefeed.web.server import serving
 from solacefeed.web.statusz_view import StatuszPage, statusz_html
 from solacefeed.web.tryout_view import TryoutPage, tryout_html
@@ -41,35 +41,55 @@ OURS: Mapping[type, Shows] = {
     StatuszPage: statusz_html,
 }
 
+PutTogether: TypeAlias = Callable[[Base, Store], Application]
 
+#: Connections at once of those who watch.
+_WATCHERS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What is served, and at which ``HOST:PORT``."""
+    """What is served: pages and documents, and apart from them how the site stands; each at its ``HOST:PORT``."""
 
-    def __init__(self, where: str, store: Store, current: Current, readers: ReaderCounting) -> None:
-        self.where = where
-        self._store = store
-        self._current = current
-        self._readers = readers
+    store: Store
+    where: str | None = None
+    apart: str | None = None
+    #: What serves each of them, and what makes it of a config.
+    current: Sequence[tuple[Current, PutTogether]] = ()
 
     def turn_to(self, base: Base) -> None:
         """From now on who asks is answered as *base* wants it; who is being answered still, as before."""
-        self._current.application = put_together(base, self._store, self._readers)
+        turned = [make(base, self.store) for _, make in self.current]
+        for (current, _), answering in zip(self.current, turned, strict=True):
+            current.application = answering
+
+    def told(self) -> str:
+        """Where what is; empty for nowhere."""
+        pages = f"serves pages on {self.where}" if self.where else ""
+        return ", ".join(filter(None, (pages, f"tells how it stands on {self.apart}" if self.apart else "")))
 
 
 @contextmanager
-def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[Served | None]:
-    """Serves them while the context lasts, where the config or *listen* wants it; ``None`` for not.
+def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[Served]:
+    """Serves them while the context lasts, where the config or *listen* wants it.
 
     Raises ``ConfigError`` where nothing can be listened on.
     """
-    where = listen or base.config.web.listen
-    if where is None:
-        yield None
-        return
-    readers = ReaderCounting(base.clock, counted(base, store))
-    current = Current(put_together(base, store, readers))
-    with readers.writing(), serving(current, where):
-        yield Served(where, store, current, readers)
+    where, apart = listen or base.config.web.listen, base.config.monitoring.listen
+    current: list[tuple[Current, PutTogether]] = []
+    with ExitStack() as stack:
+        if apart is not None:
+            watched = Current(put_apart(base, store))
+            stack.enter_context(serving(watched, apart, most=_WATCHERS, key="[monitoring] listen"))
+            current.append((watched, put_apart))
+        if where is not None:
+            readers = ReaderCounting(base.clock, counted(base, store))
+            make = partial(put_together, readers=readers)
+            pages = Current(make(base, store))
+            stack.enter_context(readers.writing())
+            stack.enter_context(serving(pages, where))
+            current.append((pages, make))
+        yield Served(store=store, where=where, apart=apart, current=current)
 
 
 def put_together(base: Base, store: Store, readers: ReaderCounting | None = None) -> Application:
@@ -78,7 +98,7 @@ def put_together(base: Base, store: Store, readers: ReaderCounting | None = None
     from solacefeed.web import desk as at_desk
 
     pages = Pages(front=visitors.front(base, store), environment=base.environment)
-    counts = RequestCounts()
+    counts = base.process.requests
     return application(
         pages,
         [
@@ -97,6 +117,17 @@ def put_together(base: Base, store: Store, readers: ReaderCounting | None = None
         counts=counts,
         readers=readers if base.config.web.count_readers and not base.rehearsed else None,
     )
+
+
+def put_apart(base: Base, store: Store) -> Application:
+    """What ``[monitoring] listen`` serves: how the site stands, and nothing of readers; no proxy is trusted there."""
+    pages = Pages(front=visitors.front(base, store), environment=base.environment)
+    counts = base.process.requests
+    routes = [
+        *health.routes(Health(store=store)),
+        *monitoring.routes(base, store, pages, counts, apart=True),
+    ]
+    return application(pages, routes, counts=counts)
 
 
 def _published(base: Base, store: Store) -> Published:

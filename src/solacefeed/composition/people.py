@@ -46,7 +46,7 @@ class People:
             postal_address=config.site.postal_address,
             complaints=config.web.complaints or address_of(config.mail.reply_to),
             welcome=config.web.welcome,
-            wake=base.woken.set,
+            wake=base.process.woken.set,
         )
 
     def answer(self, store: Store) -> Answered:

@@ -109,12 +109,13 @@ def routes(base: Base, store: Store, pages: Pages) -> list[Route]:
 def _common(base: Base, store: Store, pages: Pages) -> dict[str, Any]:
     """What each part has; ``people`` is none where there is nothing to have."""
     people, web = People(base), base.config.web
+    rates = Rates(base.process.visitors_forms, per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all)
     return {
         "store": store,
         "clock": base.clock,
         "pages": pages,
         "people": people.settings(store) if people.come_by_themselves else None,
-        "allows": Rates(per_network=web.sign_ups_per_network, in_all=web.sign_ups_in_all).allows,
+        "allows": rates.allows,
     }
 
 

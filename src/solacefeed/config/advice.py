@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from ipaddress import ip_network
 
 from solacefeed.addresses import parsed
 from solacefeed.colours import READABLE, contrast
@@ -197,6 +198,13 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
     (
         lambda config: config.monitoring.heartbeat_fail is not None and config.monitoring.heartbeat is None,
         "[monitoring] heartbeat_fail: it is fetched in the stead of heartbeat, and there is none",
+    ),
+    (
+        lambda config: any(ip_network(each).is_loopback for each in config.monitoring.allow),
+        (
+            "[monitoring] allow: this machine is not let in by it, since what a proxy here hands on looks the same; "
+            'write listen = "127.0.0.1:8026" there, which is asked by this machine alone'
+        ),
     ),
     (
         lambda config: any(_waits_for_an_editor(digest) for digest in config.digests) and not config.mail.editors,

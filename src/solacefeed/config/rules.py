@@ -37,6 +37,12 @@ def _pages_have_an_address(document: Document) -> Iterator[Problem]:
         yield Problem(
             where=("web", "base_url"), says='missing, and listen needs it; write base_url = "https://news.example.org"'
         )
+    apart = table_in(document, "monitoring").get("listen")
+    if apart is not None and apart == web.get("listen"):
+        yield Problem(
+            where=("monitoring", "listen"),
+            says="is where pages are served; a port of its own is what no proxy hands on to others",
+        )
     if bool(web.get("question")) != bool(web.get("answers")):
         lacks, has = ("question", "answers") if web.get("answers") else ("answers", "question")
         yield Problem(where=("web", lacks), says=f"missing, and {has} means nothing without it")

@@ -1270,9 +1270,16 @@ class DaemonConfig(_Table):
 class MonitoringConfig(_Table):
     """Who watches how the site stands, besides [mail] operators; docs/monitoring.md and docs/alarms.md tell how."""
 
+    listen: Annotated[str, AfterValidator(checks.listen)] | None = key(
+        "HOST:PORT of its own on which /metrics and /statusz are answered to this machine itself, and to allow, beside "
+        "where pages are served. No proxy may hand it on.",
+        default=None,
+        otherwise="this machine is answered nowhere",
+        example="127.0.0.1:8026",
+    )
     allow: Annotated[tuple[Annotated[str, AfterValidator(checks.network)], ...], _FROM_LIST] = key(
-        "IP networks from which /metrics and /statusz are answered, besides this machine itself: those of your "
-        "Prometheus and of your own desk. What comes through a proxy counts as where it came from.",
+        "IP networks from which /metrics and /statusz are answered: those of your Prometheus and of your own desk. "
+        "What comes through a proxy counts as where it came from, if you have written [web] trusted_proxies.",
         default=[],
         example=["10.0.0.0/8"],
     )

@@ -119,8 +119,8 @@ class Looks:
         while not self.stop.is_set():
             app = self.app
             asks = app.people.come_by_themselves or bool(app.config.mail.unsubscribe_files)
-            if app.woken.wait(FORMS_EVERY if asks else None):
-                app.woken.clear()
+            if app.process.woken.wait(FORMS_EVERY if asks else None):
+                app.process.woken.clear()
                 self._seen = None
             forms = (self.forms,) if self.app.people.come_by_themselves else ()
             reading = (self.unsubscribes,) if self.app.config.mail.unsubscribe_files else ()
@@ -149,13 +149,12 @@ class Looks:
     def turn_to(self, app: App) -> None:
         """From now on all deeds are those of *app*; what failed before is tried at once."""
         with self._at_work:
-            app.woken = self.app.woken
             self.app = app
             self.rest = Rest(app.config.daemon.poll_every)
             self._told.clear()
         self.go_on()
         # Who looks at forms may have waited for nothing.
-        app.woken.set()
+        app.process.woken.set()
 
     def go_on(self) -> None:
         """Deeds are begun again."""

@@ -18,6 +18,7 @@ KEPT: Final[Mapping[str, str]] = {
     "[site] tag_authority": "stands in every id",
     "[web] listen": "is where pages are served",
     "[web] base_url": "can't be taken out, nor come, while the daemon runs",
+    "[monitoring] listen": "is where it is asked how the site stands",
     "[log]": "is chosen when the daemon begins",
 }
 
@@ -32,6 +33,7 @@ def read_again(before: App, reread: Callable[[], App], turn: Callable[[App], obj
         app = reread()
         if app.rehearsed:
             raise UsageError("the daemon lives by the real clock: take as_of out of the config")
+        app.process = before.process
         app.config, kept = _kept(before.config, app.config)
         keys_of(app.config)
         check(app)

@@ -10,12 +10,14 @@ thread that waits for it can keep that waiting for ever.
 
 from __future__ import annotations
 
+import _thread
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from time import monotonic
+from functools import partial
+from time import monotonic, sleep
 from typing import Final
 
 from solacefeed.app import App
@@ -68,7 +70,7 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
         with manager.patient("opens the store"):
             store = stack.enter_context(app.store())
         app.settle_clock(store)
-        stack.enter_context(ordered_by_signals(orders.give))
+        stack.enter_context(ordered_by_signals(partial(_give, orders)))
         log.naming = _numbers(store)
         if stack.enter_context(_held_alone(store, orders, manager, log, waits=waits)):
             _Life(app, store, reread, log, manager, orders).live(pages=pages)
@@ -134,8 +136,8 @@ class _Life:
         with ExitStack() as stack:
             if pages:
                 self._served = stack.enter_context(served(self.app, self.store))
-            where = self._served.where if self._served else None
-            self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', serves pages on {where}' if where else ''}")
+            told = self._served.told() if self._served else ""
+            self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', {told}' if told else ''}")
             self.store.tell_of_statements(self.progress.step)
             self.schedule.begin(self.app.config.daemon)
             try:
@@ -235,7 +237,7 @@ class _Life:
         began = monotonic()
         _be_gone_after(ENDS_WITHIN)
         self.stop.set()
-        self.app.woken.set()
+        self.app.process.woken.set()
         self.log.news(_DEED, "daemon: ending")
         self.manager.stopping("ends after the copies in hand")
         left = self.looks.left_after(DEEDS_END_WITHIN, grace=GRACE)
@@ -247,6 +249,19 @@ class _Life:
             words = f"daemon: ended; {', '.join(left)} left where it was, and the next one goes on"
             self.log.news(_DEED, words, seconds=round(monotonic() - began, 3))
             os._exit(code)
+
+
+def _give(orders: Orders, order: Order) -> None:
+    """In a signal's hands: from here on the process has its time, also where the main thread hears no order."""
+    if order is Order.END:
+        # A thread of Python's own would have to be waited for, under the hands of whatever the main one is at.
+        _thread.start_new_thread(_be_gone, (ENDS_WITHIN,))
+    orders.give(order)
+
+
+def _be_gone(seconds: float) -> None:
+    sleep(seconds)
+    os._exit(0)
 
 
 def _be_gone_after(seconds: float) -> None:

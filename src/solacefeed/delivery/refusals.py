@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from solacefeed.traces import nameless
+
 
 class Stage(StrEnum):
     """Where in the conversation the relay said it, as errors name it."""
@@ -39,7 +41,7 @@ class About(StrEnum):
 _WANTS_LOGIN = frozenset({525, 530, 534, 535, 538})
 
 _STATUS = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
-_ADDRESS = re.compile(r"<?[^\s<>\"']+@[^\s<>\"']+>?")
+_HIDDEN = "<...>"
 _NUMBERED = re.compile(r"\S*\d\S*")
 
 #: Enhanced codes (RFC 3463, RFC 5248, RFC 7372) whose second and third number say it whatever the words are.
@@ -152,7 +154,7 @@ def is_for_good(text: str) -> bool:
 
     A mailbox that is full, 5.2.2 and most other 5.2.x, may be emptied.
     """
-    detail, words = ".".join(_status(text)), _ADDRESS.sub("", text)
+    detail, words = ".".join(_status(text)), without_addresses(text)
     says_so = _OF_THE_READER.search(words) is not None or _ADDRESS_REJECTED.search(words) is not None
     if _PASSES.search(words):
         return detail == "1.1" and says_so and not _IS_FULL.search(words)
@@ -168,7 +170,7 @@ def wants_fewer(reply: str) -> bool:
 
     *reply* is what the relay said alone: in a sentence about it the relay's name stands too.
     """
-    return not _OF_ONE_ADDRESS.search(_ADDRESS.sub("", reply))
+    return not _OF_ONE_ADDRESS.search(without_addresses(reply))
 
 
 def is_for_policy(text: str) -> bool:
@@ -185,12 +187,12 @@ def status_of(text: str) -> str | None:
 def alike(text: str) -> str:
     """What two refusals have in common that say the same of two copies: all but addresses and numbers of their own."""
     status = ".".join(_status(text))
-    return " ".join(f"{status} {_NUMBERED.sub('', _ADDRESS.sub('', text))}".lower().split())
+    return " ".join(f"{status} {_NUMBERED.sub('', without_addresses(text))}".lower().split())
 
 
 def without_addresses(text: str) -> str:
     """*text* fit for a line that is logged or mailed: a relay repeats the reader's address."""
-    return _ADDRESS.sub("<...>", text)
+    return nameless(text, lambda _: _HIDDEN).replace(f"<{_HIDDEN}>", _HIDDEN)
 
 
 def _status(text: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from solacefeed.errors import MAINTENANCE, RequestError, TooLarge, Unfinished
 from solacefeed.http_client.answer import Answer, one_line
 from solacefeed.http_client.budget import Budget
 from solacefeed.http_client.guard import host_of, named, origin_of, parsed, redirected, resolved
-from solacefeed.http_client.unpacking import unpacker
+from solacefeed.http_client.unpacking import IN_AN_ENCODING, unpacker
 from solacefeed.ports import Pause
 
 _log = logging.getLogger(__package__)
@@ -149,7 +149,10 @@ class HttpClient:
                 return self._ask(parsed(url), wanted, deadline)
         except RequestError as error:
             host = host_of(parsed(url))
-            raise type(error)(str(error).replace(named(parsed(url)), host)) from None
+            words = str(error).replace(named(parsed(url)), host).removeprefix(f"{host}: ")
+            if isinstance(error.__cause__, httpx.RemoteProtocolError) or words.startswith(IN_AN_ENCODING):
+                words = "what it answered can't be read"  # It may be the secret itself.
+            raise type(error)(f"{host}: {words}") from None
 
     # -- one question ---------------------------------------------------------------------------------
 

@@ -10,6 +10,9 @@ from solacefeed.errors import RequestError
 from solacefeed.http_client.answer import one_line
 from solacefeed.http_client.guard import named
 
+#: Of an error that repeats what a server has said.
+IN_AN_ENCODING = "answered in the encoding "
+
 
 class Plain:
     """A body as it comes."""
@@ -57,4 +60,5 @@ def unpacker(url: httpx.URL, encoding: str) -> Plain | Gzip:
         case "gzip" | "x-gzip":
             return Gzip()
         case _:
-            raise RequestError(f"{named(url)}: answered in the encoding {one_line(encoding)!r}, which we did not offer")
+            said = one_line(encoding)
+            raise RequestError(f"{named(url)}: {IN_AN_ENCODING}{said!r}, which we did not offer")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,9 @@ from solacefeed.store.schema import alarm_messages, alarms, site_checks
 
 #: As many messages are kept as were told last.
 KEPT = 1000
+
+#: The longest time from one try to post to the next.
+LONGEST_WAIT = timedelta(hours=1)
 
 
 def watched(connection: sa.Connection) -> dict[str, WatchedTrouble]:
@@ -64,9 +67,11 @@ def _trim(connection: sa.Connection) -> None:
         connection.execute(alarm_messages.delete().where(alarm_messages.c.id <= first_to_go))
 
 
-def tellings(connection: sa.Connection, *, after: datetime) -> int:
-    """At how many instants since *after* something was told of troubles."""
-    lately = (alarm_messages.c.at > after) & (alarm_messages.c.state != AlarmState.TEST)
+def tellings(connection: sa.Connection, *, after: datetime, until: datetime) -> int:
+    """At how many instants since *after*, and not after *until*, something was told of troubles."""
+    lately = (
+        (alarm_messages.c.at > after) & (alarm_messages.c.at <= until) & (alarm_messages.c.state != AlarmState.TEST)
+    )
     query = sa.select(sa.func.count(sa.distinct(alarm_messages.c.at))).where(lately)
     return connection.execute(query).scalar_one()
 
@@ -81,11 +86,14 @@ def listing(connection: sa.Connection, *, limit: int) -> list[AlarmMessage]:
 
 
 def due_posts(connection: sa.Connection, *, at: datetime, limit: int) -> list[AlarmMessage]:
-    """What is to be posted now, oldest first; nothing while what was told before it waits for its next try."""
+    """What is to be posted now, oldest first; nothing while what was told before it waits for its next try.
+
+    No wait is longer than ``LONGEST_WAIT``: a try that is further away was put off by a clock that ran ahead.
+    """
     waits = alarm_messages.c.post == PostingState.WAITING
     query = alarm_messages.select().where(waits).order_by(alarm_messages.c.id).limit(limit)
     found = [_message(row) for row in connection.execute(query)]
-    if found and found[0].next_try_at is not None and found[0].next_try_at > at:
+    if found and found[0].next_try_at is not None and at < found[0].next_try_at <= at + LONGEST_WAIT:
         return []
     return found
 

@@ -25,6 +25,7 @@ from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, He
 from solacefeed.web.pages import REFUSALS, Pages
 from solacefeed.web.reader_counting import ReaderCounting
 from solacefeed.web.request_counts import DOCUMENTS, RequestCounts
+from solacefeed.web.routing import TOLD_OF
 
 _log = logging.getLogger(__name__)
 
@@ -132,7 +133,9 @@ class Application:
 
     def _tell_who_asks(self, scope: Scope) -> None:
         peer = scope["client"][0] if scope["client"] else ""
-        scope["client"] = (clients.client(peer, _forwarded(scope["headers"]), self.trusted), 0)
+        client = clients.client(peer, _forwarded(scope["headers"]), self.trusted)
+        scope["client"] = (client, 0)
+        scope[TOLD_OF] = client != peer
 
 
 class Current:

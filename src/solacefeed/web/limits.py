@@ -110,6 +110,22 @@ async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
     yield b""
 
 
+class FormCounts:
+    """What was counted in the last hour; other ``Rates`` than those that counted it may go on with it."""
+
+    def __init__(self) -> None:
+        self.counted = MemoryStorage()
+        # What is asked and what is counted belong together.
+        self.lock = threading.Lock()
+
+
+class _PerHour(RateLimitItemPerHour):
+    """A rate whose count is the same whatever its amount is: one that is changed does not begin anew."""
+
+    def key_for(self, *identifiers: bytes | str | float) -> str:
+        return "/".join(map(str, identifiers))
+
+
 class Rates:
     """How many of each form may come in an hour, from one network and in all; from any thread.
 
@@ -122,17 +138,15 @@ class Rates:
     #: Networks that are remembered, whether anything is counted of them still or not.
     MOST_NETWORKS = 10_000
 
-    def __init__(self, *, per_network: int, in_all: int) -> None:
-        self._per_network = RateLimitItemPerHour(per_network)
-        self._in_all = RateLimitItemPerHour(in_all)
-        self._counted = MemoryStorage()
-        self._window = MovingWindowRateLimiter(self._counted)
-        # What is asked and what is counted belong together.
-        self._lock = threading.Lock()
+    def __init__(self, counts: FormCounts, *, per_network: int, in_all: int) -> None:
+        self._counts = counts
+        self._per_network = _PerHour(per_network)
+        self._in_all = _PerHour(in_all)
+        self._window = MovingWindowRateLimiter(counts.counted)
 
     def allows(self, form: str, network: str) -> bool:
         """Counts one *form* from this *network*, unless that would be too many."""
-        with self._lock:
+        with self._counts.lock:
             self._forget()
             counted = [(self._in_all, f"all {form}"), (self._per_network, f"{form} of {network}")]
             allowed = all(self._window.test(limit, name) for limit, name in counted)
@@ -140,6 +154,7 @@ class Rates:
 
     def _forget(self) -> None:
         """Lets go of the networks of which nothing is counted any more."""
-        if len(self._counted.events) > self.MOST_NETWORKS:
-            for key in [key for key, events in self._counted.events.items() if not events]:
-                self._counted.clear(key)
+        counted = self._counts.counted
+        if len(counted.events) > self.MOST_NETWORKS:
+            for key in [key for key, events in counted.events.items() if not events]:
+                counted.clear(key)

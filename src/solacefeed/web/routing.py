@@ -21,6 +21,10 @@ from solacefeed.web.request_counts import note_template
 FORWARDED = ("x-forwarded-for", "forwarded", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
+#: Where a request's scope has whether a proxy that is trusted has said who asks.
+TOLD_OF = "solacefeed.told_of"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
     """What a handler is asked."""
@@ -43,6 +47,11 @@ class PageRequest:
     def came_directly(self) -> bool:
         """Whether no proxy has passed it on, as far as its headers tell."""
         return not any(name in self.request.headers for name in FORWARDED)
+
+    @property
+    def is_told_of(self) -> bool:
+        """Whether a proxy that the site trusts has said who asks."""
+        return bool(self.request.scope.get(TOLD_OF))
 
     def path(self, name: str) -> str:
         """What stands in the address for *name*."""

@@ -26,12 +26,15 @@ _LAST_ANSWERS = 5
 
 
 @contextmanager
-def serving(application: Application | Current, listen: str, *, most: int | None = None) -> Iterator[int]:
+def serving(
+    application: Application | Current, listen: str, *, most: int | None = None, key: str = "[web] listen"
+) -> Iterator[int]:
     """Serves *application* at ``HOST:PORT`` until the context ends, and tells the port, which 0 leaves to the system.
 
-    *most* is how many connections there may be at once. Raises ``ConfigError`` when it can't listen there.
+    *most* is how many connections there may be at once. Raises ``ConfigError`` when it can't listen there, with the
+    config's *key*.
     """
-    with listening(listen) as listener, serving_on(listener, application, most=most):
+    with listening(listen, key=key) as listener, serving_on(listener, application, most=most):
         yield port_of(listener)
 
 
@@ -55,7 +58,7 @@ def port_of(listener: socket.socket) -> int:
     return port
 
 
-def listening(listen: str) -> socket.socket:
+def listening(listen: str, *, key: str = "[web] listen") -> socket.socket:
     """A socket that listens at ``HOST:PORT``: who comes before anybody serves there waits. Raises ``ConfigError``."""
     host, _, port = listen.rpartition(":")
     try:
@@ -63,7 +66,7 @@ def listening(listen: str) -> socket.socket:
     except OSError as error:
         # Python adds the address to the words: "... (while attempting to bind on address ...)".
         cause = str(error.strerror).partition(" (")[0].lower()
-        raise ConfigError([f"[web] listen: {listen} can't be listened on: {cause}"]) from error
+        raise ConfigError([f"{key}: {listen} can't be listened on: {cause}"]) from error
 
 
 class _Server(uvicorn.Server):

@@ -160,7 +160,8 @@ def _see(
     deciding: _Deciding, before: WatchedTrouble | None, trouble: Trouble, may_be_told: bool, rules: AlarmRules
 ) -> None:
     """A trouble that stands."""
-    now = deciding.now
+    now, was = deciding.now, before
+    before = _by_the_clock(before, now) if before else None
     seen = WatchedTrouble(
         key=trouble.key,
         cause=stable_hash(trouble.cause)[:16],
@@ -175,8 +176,18 @@ def _see(
     if may_be_told and deciding.may_tell and _is_news(seen, now, rules):
         deciding.began.append(_alarm(seen, AlarmState.FIRING))
         seen = replace(seen, told_at=now, told_cause=seen.cause, told_size=seen.size)
-    if before is None or _differs(before, seen):
+    if was is None or _differs(was, seen):
         deciding.watched.append(seen)
+
+
+def _by_the_clock(seen: WatchedTrouble, now: datetime) -> WatchedTrouble:
+    """With no instant that lies ahead, where a clock has been that leapt: it would be waited for."""
+    return replace(
+        seen,
+        since=min(seen.since, now),
+        told_at=seen.told_at and min(seen.told_at, now),
+        gone_since=seen.gone_since and min(seen.gone_since, now),
+    )
 
 
 def _differs(before: WatchedTrouble, seen: WatchedTrouble) -> bool:
@@ -195,9 +206,10 @@ def _is_news(seen: WatchedTrouble, now: datetime, rules: AlarmRules) -> bool:
 
 def _miss(deciding: _Deciding, before: WatchedTrouble, rules: AlarmRules) -> None:
     """A trouble that stands no more."""
+    was, before = before, _by_the_clock(before, deciding.now)
     gone_since, rests = before.gone_since or deciding.now, IS_GONE if rules.passes(before.key) else timedelta()
     if deciding.now - gone_since < rests or (before.told_at is not None and not deciding.may_tell):
-        if before.gone_since is None:
+        if was.gone_since != gone_since:
             deciding.watched.append(replace(before, gone_since=gone_since))
     elif before.told_at is None:
         deciding.forgotten.add(before.key)
@@ -259,7 +271,7 @@ def tell(
     Nobody's address is to stand in their words. One process at a time does it.
     """
     with store.read() as connection:
-        known, lately = alarms.watched(connection), alarms.tellings(connection, after=at - timedelta(hours=1))
+        known, lately = alarms.watched(connection), alarms.tellings(connection, after=at - timedelta(hours=1), until=at)
     decision = decide(known, troubles, left=left, now=at, told_lately=lately, rules=rules)
     if not decision.changes_something:
         return AlarmsTold()

@@ -31,7 +31,7 @@ VERSION = 1
 BATCH = 20
 
 #: After each try that was not taken: what it waits for until the next.
-_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
+_WAITS = (*(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30)), alarms.LONGEST_WAIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
