@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
 from solacefeed.deeds.execution import beside
-from solacefeed.errors import Busy, UsageError
+from solacefeed.errors import Busy, StoreError, UsageError
 from solacefeed.store import home
 from solacefeed.store.database import Store
 
@@ -75,6 +76,15 @@ class Backups:
         except Busy:
             return (), ()
         return (done.line(),), done.troubles
+
+    def newest(self) -> Path | None:
+        """The newest that lies where the config wants them; ``None`` where none does, or it can't be seen."""
+        from solacefeed.deeds.upkeep.backup import backups
+
+        folder = self._base.config.backup.dir
+        with suppress(StoreError):
+            return next(iter(backups(folder)), None) if folder else None
+        return None
 
     def note_people(self, store: Store) -> tuple[str, ...]:
         """Lets the log beside the store know who has left or was erased; what did not work."""

@@ -18,7 +18,7 @@ from solacefeed.app import App
 from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.rest import Rest
 from solacefeed.deeds.execution import Result
-from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError
+from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.logs import Log
 from solacefeed.store.database import Store
 
@@ -108,6 +108,14 @@ class Looks:
             self._in_turn(self.backup)
 
     def _deeds_of_mail(self) -> tuple[Deed, ...]:
+        try:
+            return self._deeds_of_store()
+        except StoreError as trouble:
+            # Of a store that can't be read somebody is told all the same.
+            self._complain_of("mail", (str(trouble),))
+            return (self.alarms,)
+
+    def _deeds_of_store(self) -> tuple[Deed, ...]:
         # A site without a digest has no mail; what it has kept of people ends all the same.
         mails = "deliver" in self.app.deeds(self.store)
         answering = (self.answer,) if self.app.people.come_by_themselves else ()
@@ -167,6 +175,10 @@ class Looks:
 
     def _in_turn(self, *deeds: Deed) -> None:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
+        if why := self.store.why_gone():
+            # Each deed would say the same, and none could keep anything.
+            self._complain_of("store", (why,))
+            deeds = tuple(each for each in deeds if each == self.alarms)
         for deed in deeds:
             name, began = deed.__name__, time.monotonic()
             error: Exception | None = None
@@ -335,6 +347,8 @@ class Looks:
     def _reach_out(self, app: App) -> None:
         try:
             self._complain_of("monitoring", app.alarms.reach_out(self.store, self.stop.is_set))
+        except SolacefeedError as trouble:
+            self._complain_of("monitoring", (str(trouble),))
         except Exception as bug:
             # It may be left in the midst of it when the daemon ends: what is written down of it is told again.
             if not self.stop.is_set():

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from solacefeed.errors import BrokenOff, StoreError
-from solacefeed.store import migrations
+from solacefeed.store import facts, migrations
 from solacefeed.store.database import Store, first_line, sqlite_module, trouble_told
 from solacefeed.words import counted
 
@@ -99,6 +99,17 @@ def contents(path: Path, *, thoroughly: bool) -> CopyContents:
         raise StoreError(f"{path} can't be read as a store: {first_line(error)}") from error
     migrations.known(revision)
     return CopyContents(revision=revision, rows=rows, size=path.stat().st_size)
+
+
+def home_of(path: Path) -> str | None:
+    """The id of the home of the store that a copy is of; ``None`` where it has none, or can't be read."""
+    module = sqlite_module()
+    try:
+        with closing(module.connect(f"{path.resolve().as_uri()}?mode=ro{_alone(path)}", uri=True)) as connection:
+            row = connection.execute("SELECT value FROM facts WHERE name = ?", (facts.HOME,)).fetchone()
+    except module.Error:
+        return None
+    return str(row[0]) if row else None
 
 
 def _alone(path: Path) -> str:
