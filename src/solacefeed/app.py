@@ -74,6 +74,8 @@ class App(Base):
             with store.read() as connection:
                 facts.check_clock(connection, rehearsed=self.rehearsed)
             yield store
+            # At once, so that who leaves now stays away also where the store is lost before the next look.
+            self.backups.note_people(store)
 
     def settle_clock(self, store: Store) -> None:
         """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""

@@ -119,7 +119,8 @@ class Alarms:
         work = partial(self._tell_or_note, store, told, failed)
         amiss = beside(store, self._base.clock, "alarms", work)
         self._remember(store, failed)
-        self._rests_until = monotonic() + _RESTS * (monotonic() - begun)
+        if self._unkept.stands is None:
+            self._rests_until = monotonic() + _RESTS * (monotonic() - begun)
         return told[-1], (amiss,) if amiss else ()
 
     def _tell_or_note(self, store: Store, told: list[AlarmsTold], failed: list[StoreError]) -> None:

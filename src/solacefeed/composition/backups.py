@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from solacefeed.deeds.execution import beside
 from solacefeed.errors import Busy, StoreError, UsageError
 from solacefeed.store import home
 from solacefeed.store.database import Store
+from solacefeed.store.locks import only_one
 
 if TYPE_CHECKING:
     from solacefeed.deeds.upkeep.adopt import Adopted, AdoptionLook, AdoptSettings
@@ -88,7 +88,12 @@ class Backups:
 
     def note_people(self, store: Store) -> tuple[str, ...]:
         """Lets the log beside the store know who has left or was erased; what did not work."""
-        work = partial(home.note_people, store, self._base.home(store), at=self._base.clock())
+
+        def work() -> None:
+            # Of two that write at once, one could put an end behind what came after it.
+            with only_one(store, "home-log"):
+                home.note_people(store, self._base.home(store), at=self._base.clock())
+
         trouble = beside(store, self._base.clock, "home-log", work)
         return (trouble,) if trouble else ()
 

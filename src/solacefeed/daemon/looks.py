@@ -126,10 +126,11 @@ class Looks:
         """Answers at once what is asked on a form, until the daemon ends, and hands its letter over."""
         while not self.stop.is_set():
             app = self.app
-            asks = app.people.come_by_themselves or bool(app.config.mail.unsubscribe_files)
+            asks = bool(app.config.digests or app.people.come_by_themselves or app.config.mail.unsubscribe_files)
             if app.woken.wait(FORMS_EVERY if asks else None):
                 app.woken.clear()
                 self._seen = None
+            self._in_turn(self.leavers)
             forms = (self.forms,) if self.app.people.come_by_themselves else ()
             reading = (self.unsubscribes,) if self.app.config.mail.unsubscribe_files else ()
             self._in_turn(*reading, *forms)
@@ -316,6 +317,10 @@ class Looks:
         """Before copies are prepared or handed over, and while they are: who has left gets none that can be kept."""
         with self._alone(self._reading):
             self._say_all("unsubscribes", *app.privacy.look_at_mailboxes(self.store))
+
+    def leavers(self, app: App) -> None:
+        """Who left by a page is written beside the store within seconds, should that be lost."""
+        self._complain_of("home-log", app.backups.note_people(self.store))
 
     def bounces(self, app: App) -> None:
         """Before copies are prepared or handed over too: no mail goes to an address that does not exist."""
