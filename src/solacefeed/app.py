@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
+from solacefeed.errors import LostStore
 from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.locks import in_use
@@ -34,7 +35,8 @@ class App(Base):
     @contextmanager
     def store(self, *, create: bool = True) -> Iterator[Store]:
         """The store, opened, at its newest schema, and settled to be this site's."""
-        opened = open_store(self.config.store.url, create=create)
+        with self._lost_told():
+            opened = open_store(self.config.store.url, create=create, home=self.home_otherwise)
         try:
             with in_use(opened):
                 facts.settle_tag_authority(opened, self.config.site.tag_authority)
@@ -45,13 +47,22 @@ class App(Base):
     @contextmanager
     def looking(self) -> Iterator[Store]:
         """The store, opened for reading alone: a look changes nothing in it, and brings no older one up to date."""
-        opened = open_to_look(self.config.store.url)
+        with self._lost_told():
+            opened = open_to_look(self.config.store.url, home=self.home_otherwise)
         try:
             with opened.read() as connection:
                 facts.check_tag_authority(connection, self.config.site.tag_authority)
             yield opened
         finally:
             opened.close()
+
+    @contextmanager
+    def _lost_told(self) -> Iterator[None]:
+        """Of a lost store it is said which backup is the newest."""
+        try:
+            yield
+        except LostStore as lost:
+            raise LostStore(lost.what, lost.home, newest=self.backups.newest()) from None
 
     @contextmanager
     def deciding(self, *, create: bool = False) -> Iterator[Store]:
@@ -63,6 +74,8 @@ class App(Base):
             with store.read() as connection:
                 facts.check_clock(connection, rehearsed=self.rehearsed)
             yield store
+            # At once, so that who leaves now stays away also where the store is lost before the next look.
+            self.backups.note_people(store)
 
     def settle_clock(self, store: Store) -> None:
         """Raises ``StoreError``, as every deed would, when the store lives by the other clock."""

@@ -18,6 +18,7 @@ SolacefeedError          what went wrong, with whom, and why
 ├── CutOff               a poll has reached its bounds; what was read is kept, and the next goes on there
 ├── StoreError           the store can't be used as it is
 │   ├── MissingStore     nothing was ever kept here
+│   ├── LostStore        something was kept here, and is not there any more; nothing is begun in its place
 │   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
 │   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
 │   ├── OtherClock       it lives by the other clock than the deed that comes
@@ -37,6 +38,7 @@ SolacefeedError          what went wrong, with whom, and why
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 #: However long somebody asks to be left alone, they are looked at once a day.
@@ -140,6 +142,20 @@ class StoreError(SolacefeedError):
 
 class MissingStore(StoreError):
     """Nothing was ever kept here."""
+
+
+class LostStore(StoreError):
+    """Something was kept here, as the file *home* beside it says, and it is not there any more; *what* says which."""
+
+    def __init__(self, what: str, home: Path, *, newest: Path | None = None) -> None:
+        self.what = what
+        self.home = home
+        backup = newest or "FILE"
+        super().__init__(
+            f"{what}, though {home} says that there was one here: nothing is begun in its place. "
+            f"`solacefeed restore {backup}` brings a backup back, see docs/recovery.md; to begin anew on purpose, move "
+            f"{home} and {home.name}.log away"
+        )
 
 
 class ClockDoubt(StoreError):

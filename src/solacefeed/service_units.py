@@ -190,9 +190,11 @@ set -eu
 
 {written}systemd-sysusers solacefeed.conf
 systemd-tmpfiles --create solacefeed.conf
+# Also what init and a first run left there, of whoever did them: a store that the service may not write is none.
+chown -R {at.user}: {at.folder}
 systemctl daemon-reload
 
-# Then, once {at.folder}/config.toml stands there (solacefeed init makes one) and is {at.user}'s:
+# Then, once {at.folder}/config.toml stands there (solacefeed init makes one; then run this once more):
 #   systemctl enable --now {name}
 #   systemctl enable --now solacefeed-web    # {"the pages" if timer else "where the daemon has --no-pages"}
 """

@@ -135,6 +135,30 @@ def test_who_has_left_since_leaves_again(prepared: Site) -> None:
     assert "bob@example.org" not in well(prepared, "subscribers", "list", "--state", "confirmed")
 
 
+def test_who_has_left_by_a_command_leaves_again_though_no_look_came_since(prepared: Site) -> None:
+    well(prepared, "subscribers", "end", "bob@example.org")
+    restored(prepared)
+    assert "1 subscription had ended since: again" in at(prepared, "adopt").out
+
+
+def test_a_lost_store_is_begun_anew_by_no_command_and_its_newest_backup_is_named(prepared: Site) -> None:
+    set_line(prepared, "[mail]\n", '[backup]\ndir = "kept"\n[mail]\n')
+    well(prepared, "backup")
+    (backup,) = (prepared.folder / "kept").glob("*.db")
+    for left in (prepared.folder / "var").glob("solacefeed.db*"):
+        if ".home" not in left.name:
+            left.unlink()
+    for words in (["run"], ["status"], ["subscribers", "list"], ["check"], ["upgrade", "--check"], ["prepare"]):
+        said = at(prepared, *words)
+        assert said.code == 1, words
+        assert "is not there, though" in said.err, words
+        assert "begin anew on purpose" in said.err, words
+    assert f"solacefeed restore {backup}" in at(prepared, "status").err
+    assert not (prepared.folder / "var" / "solacefeed.db").exists()
+    well(prepared, "restore", str(backup))
+    well(prepared, "adopt", "--yes")
+
+
 def test_who_was_erased_since_is_erased_again_and_no_list_brings_them_back(prepared: Site) -> None:
     well(prepared, "subscribers", "erase", "bob@example.org")
     well(prepared, "run")

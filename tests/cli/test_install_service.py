@@ -43,6 +43,11 @@ def test_what_it_prints_is_a_script_that_writes_those_files(timer: bool, tmp_pat
         assert written == text.replace("/etc/", f"{tmp_path}/")
 
 
+def test_what_init_and_a_first_run_left_becomes_the_services_own() -> None:
+    said = script(Layout(), timer=False)
+    assert f"\nchown -R {Layout().user}: {Layout().folder}\n" in said
+
+
 def test_user_folder_and_program_stand_in_each_unit() -> None:
     told = typed(
         "install-service", "--print", "--json", "--user", "news", "--dir", "/home/news/site", "--program", "/usr/bin/sf"

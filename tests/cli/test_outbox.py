@@ -108,6 +108,13 @@ def test_a_trial_reaches_nobody_else_and_status_and_check_say_so(tmp_path: Path)
     assert "a trial: mail goes to alice@example.org alone, what is for others is cancelled" in status
     assert "[mail] only_to: a trial; mail to anybody else is cancelled" in at(site, "check").out + at(site, "check").err
     listed = well(site, "deliveries", "list", "--state", "cancelled")
+    set_line(
+        site, 'only_to = ["alice@example.org"]\n', 'only_to = ["alice@example.org"]\noperators = ["op@example.org"]\n'
+    )
+    words = "alarms and drafts do not reach op@example.org"
+    assert words in at(site, "check").out + at(site, "check").err
+    assert words in at(site, "status").out
+    set_line(site, 'operators = ["op@example.org"]\n', "")
     assert listed.count("only_to keeps mail to others back") == 2
     set_line(site, 'only_to = ["alice@example.org"]\n', "")
     assert well(site, "deliver") == "deliver: 0 accepted\n"

@@ -118,6 +118,22 @@ def test_as_many_stay_as_are_wanted_and_nothing_else_in_the_folder_is_touched(
     assert {"notes.txt", "solacefeed.db"} <= set(names(settings.to))
 
 
+def test_the_last_of_another_store_stays_whatever_comes_after_it(
+    sqlite_store: Store, settings: BackupSettings, clock: SettableClock, tmp_path: Path
+) -> None:
+    for number in range(2):
+        noted(sqlite_store, f"good {number}")
+        back_up(sqlite_store, clock, replace(settings, keep=1))
+        clock.now += DAY
+    with closing(open_store(f"sqlite:///{tmp_path / 'anew' / 'solacefeed.db'}")) as anew:
+        begun = replace(settings, home=home_of(anew, tmp_path), keep=1)
+        for number in range(3):
+            noted(anew, f"new {number}")
+            back_up(anew, clock, begun)
+            clock.now += DAY
+    assert [word_in(path) for path in backups(settings.to)] == ["new 2", "good 1"]
+
+
 def test_two_of_one_second_both_stay(sqlite_store: Store, settings: BackupSettings, clock: SettableClock) -> None:
     back_up(sqlite_store, clock, settings)
     back_up(sqlite_store, clock, settings)

@@ -169,7 +169,7 @@ def test_a_trouble_of_ours_is_told_kindly_and_shows_nothing(visit: Visit, caplog
     with visit.store.write() as connection:
         connection.exec_driver_sql("DROP TABLE subscriptions")
     answer = visit.ask("GET", a_link())
-    assert (answer.status, "<h1>Something went wrong here</h1>" in answer.body) == (500, True)
+    assert (answer.status, "<h1>Something went wrong here</h1>" in answer.body) == (503, True)
     assert "sql" not in answer.body.lower()
     assert TOKEN not in caplog.text
 

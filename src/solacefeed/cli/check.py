@@ -13,6 +13,7 @@ from solacefeed.deeds.upkeep.catalogue_check import check_catalogues
 from solacefeed.errors import MissingStore, OlderStore
 from solacefeed.store import migrations
 from solacefeed.store.database import SOUND_WAL, sqlite_module
+from solacefeed.words import listing
 
 
 @click.command
@@ -28,6 +29,8 @@ def check(options: Options) -> None:
     said = [*warnings(app.config), *check_templates(app), *check_catalogues(app.config.site.catalogues)]
     found, warned = _store(app)
     said += warned
+    if cut_off := app.upkeep.cut_off():
+        said.append(f"[mail] only_to: alarms and drafts do not reach {listing(cut_off)}; add them to it")
     sqlite = sqlite_module()
     if app.config.store.url.startswith("sqlite") and sqlite.sqlite_version_info < SOUND_WAL:
         said.append(

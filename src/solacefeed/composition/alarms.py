@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.composition.bounces import Bounces
 from solacefeed.composition.mail import Mail
+from solacefeed.composition.unkept_alarms import UnkeptAlarms
 from solacefeed.composition.upkeep import Upkeep
 from solacefeed.config.tables import MonitoringConfig
 from solacefeed.deeds.execution import beside
 from solacefeed.deeds.upkeep.alarms import AlarmRules, AlarmsTold, AlarmTried, AlarmWays, is_of, tell
 from solacefeed.deeds.upkeep.outlook_troubles import told_besides
 from solacefeed.deeds.upkeep.troubles import Judgement
-from solacefeed.errors import Busy
-from solacefeed.models.alarms import AlarmMessage
+from solacefeed.errors import Busy, StoreError, WebhookError
+from solacefeed.models.alarms import AlarmMessage, NewAlarm
 from solacefeed.store import alarms, subscribers
 from solacefeed.store.database import Store
+from solacefeed.store.file_hints import why_full
 from solacefeed.store.locks import only_one
 from solacefeed.traces import nameless
 
@@ -93,6 +95,7 @@ class Alarms:
         self._seen: _Seen | None = None
         #: Until when nobody looks again, by ``time.monotonic``.
         self._rests_until = 0.0
+        self._unkept = UnkeptAlarms()
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -112,9 +115,35 @@ class Alarms:
             return told[0], ()
         self._seen = None
         begun = monotonic()
-        amiss = beside(store, self._base.clock, "alarms", lambda: told.append(self._tell(store)))
-        self._rests_until = monotonic() + _RESTS * (monotonic() - begun)
+        failed: list[StoreError] = []
+        work = partial(self._tell_or_note, store, told, failed)
+        amiss = beside(store, self._base.clock, "alarms", work)
+        self._remember(store, failed)
+        if self._unkept.stands is None:
+            self._rests_until = monotonic() + _RESTS * (monotonic() - begun)
         return told[-1], (amiss,) if amiss else ()
+
+    def _tell_or_note(self, store: Store, told: list[AlarmsTold], failed: list[StoreError]) -> None:
+        try:
+            told.append(self._tell(store))
+        except StoreError as error:
+            failed.append(error)
+            raise
+
+    def _remember(self, store: Store, failed: Sequence[StoreError]) -> None:
+        """What can't be written down is told outside all the same."""
+        unwritten = ", ".join(sorted(store.unwritten))
+        if isinstance(next(iter(failed), None), Busy):
+            return
+        if failed:
+            file = store.file
+            lasts = store.why_gone() is not None or (file is not None and why_full(file.parent) is not None)
+            self._unkept.see(nameless(str(failed[0])), at=self._base.clock(), passes=not lasts)
+        elif unwritten:
+            why = f"what became of {unwritten} could not be written down"
+            self._unkept.see(why, at=self._base.clock(), passes=True)
+        else:
+            self._unkept.see_none()
 
     def _tell(self, store: Store) -> AlarmsTold:
         with only_one(store, "alarms"):
@@ -168,6 +197,10 @@ class Alarms:
         """
         if self._base.rehearsed or not self._base.tells_somebody:
             return ()
+        amiss = self._tell_unkept(stop)
+        if self._unkept.stands is not None:
+            # What follows would be written down.
+            return amiss
         ends = monotonic() + _ALL
         steps = {
             "webhook": self._posting(store, lambda: stop() or monotonic() > ends),
@@ -177,7 +210,30 @@ class Alarms:
         # What is not tried now has not worked either.
         wanted = {name: step for name, step in steps.items() if step is not None}
         told = [beside(store, self._base.clock, name, step) for name, step in wanted.items() if not stop()]
-        return tuple(filter(None, told))
+        return (*amiss, *filter(None, told))
+
+    def _tell_unkept(self, stop: Callable[[], bool]) -> tuple[str, ...]:
+        """Tells outside what no store keeps, and returns what did not work of that."""
+        steps: list[Callable[[], object]] = []
+        webhook, told = self.webhook(), self._unkept.next()
+        if told is not None and webhook is not None:
+            steps.append(partial(self._post_unkept, webhook, told, stop))
+        if self._unkept.is_pressing and self._watch.heartbeat_fail is not None:
+            steps.append(partial(self._beat, self._watch.heartbeat_fail, stop))
+        amiss = []
+        for step in steps:
+            try:
+                step()
+            except WebhookError as error:
+                amiss.append(str(error))
+        return tuple(amiss)
+
+    def _post_unkept(self, webhook: Webhook, told: NewAlarm, stop: Callable[[], bool]) -> None:
+        from solacefeed.deeds.upkeep.webhook import post_unkept
+
+        with self._client(stop) as client:
+            post_unkept(client, webhook, told, at=self._base.clock())
+        self._unkept.note_posted(told)
 
     def webhook(self) -> Webhook | None:
         from solacefeed.deeds.upkeep.webhook import Webhook

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
 from solacefeed.deeds.execution import beside
-from solacefeed.errors import Busy, UsageError
+from solacefeed.errors import Busy, StoreError, UsageError
 from solacefeed.store import home
 from solacefeed.store.database import Store
+from solacefeed.store.locks import only_one
 
 if TYPE_CHECKING:
     from solacefeed.deeds.upkeep.adopt import Adopted, AdoptionLook, AdoptSettings
@@ -76,9 +77,24 @@ class Backups:
             return (), ()
         return (done.line(),), done.troubles
 
+    def newest(self) -> Path | None:
+        """The newest that lies where the config wants them; ``None`` where none does, or it can't be seen."""
+        from solacefeed.deeds.upkeep.backup import backups
+
+        folder = self._base.config.backup.dir
+        with suppress(StoreError):
+            return next(iter(backups(folder)), None) if folder else None
+        return None
+
     def note_people(self, store: Store) -> tuple[str, ...]:
         """Lets the log beside the store know who has left or was erased; what did not work."""
-        trouble = beside(store, self._base.clock, "home-log", partial(self._keep_log, store))
+
+        def work() -> None:
+            # Of two that write at once, one could put an end behind what came after it.
+            with only_one(store, "home-log"):
+                self._keep_log(store)
+
+        trouble = beside(store, self._base.clock, "home-log", work)
         return (trouble,) if trouble else ()
 
     def _keep_log(self, store: Store) -> None:

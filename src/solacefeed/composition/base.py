@@ -206,7 +206,12 @@ class Base:
 
     def home(self, store: Store) -> HomeFiles:
         """The files by which a store is known that was copied or restored."""
-        return home_of(store, self.folder / "var" / "solacefeed.home")
+        return home_of(store, self.home_otherwise)
+
+    @property
+    def home_otherwise(self) -> Path:
+        """The file of a store on PostgreSQL."""
+        return self.folder / "var" / "solacefeed.home"
 
     def keys(self, store: Store) -> Keys:
         """Those of signed links, the newest first: the config's, then the store's own."""

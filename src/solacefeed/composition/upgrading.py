@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
 from solacefeed.errors import MissingStore, UsageError
-from solacefeed.store import facts, migrations
+from solacefeed.store import facts, lost, migrations
 from solacefeed.store.database import open_store, trouble_told, unopened_store
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Upgrading:
         """The store's; raises ``MissingStore``, and ``StoreError`` for one that this release does not know."""
         with closing(unopened_store(self._base.config.store.url, looking=True)) as store:
             if store.file and not store.file.exists():
+                lost.must_not_be_lost(f"the store {store.file} is not there", lost.home_beside(store.file))
                 raise MissingStore(f"there is no store at {store.file} yet: `solacefeed run` makes it")
             with trouble_told(store.file):
                 found = migrations.known(migrations.current(store.engine))

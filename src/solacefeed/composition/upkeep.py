@@ -21,6 +21,7 @@ from solacefeed.deeds.upkeep.outlook import looked_out
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, deeds_wanted, judgement
 from solacefeed.delivery import mailboxes
+from solacefeed.delivery.trial import OnlyTo
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
@@ -59,6 +60,7 @@ class Upkeep:
             syncs_held={name: record for name, record in held.items() if record},
             key_amiss=amiss,
             only_to=base.config.mail.only_to,
+            cut_off=self.cut_off(),
             paces=paced,
             mailboxes_behind={name: at for name, at in status.mailboxes_behind.items() if self._is_read(name)},
             outlook=replace(
@@ -95,6 +97,12 @@ class Upkeep:
 
     def judgement(self, status: SiteStatus) -> Judgement:
         return judgement(status, self.patience())
+
+    def cut_off(self) -> tuple[str, ...]:
+        """Operators and editors whom `[mail] only_to` keeps mail from, alarms and drafts too."""
+        mail = self._base.config.mail
+        wanted = dict.fromkeys((*mail.operators, *mail.editors))
+        return tuple(each for each in wanted if not OnlyTo(allowed=mail.only_to).reaches(each))
 
     def patience(self) -> Patience:
         """How long no good look of a deed is no trouble yet."""

@@ -18,7 +18,7 @@ from solacefeed.app import App
 from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.rest import Rest
 from solacefeed.deeds.execution import Result
-from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError
+from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.logs import Log
 from solacefeed.store.database import Store
 
@@ -108,6 +108,14 @@ class Looks:
             self._in_turn(self.backup)
 
     def _deeds_of_mail(self) -> tuple[Deed, ...]:
+        try:
+            return self._deeds_of_store()
+        except StoreError as trouble:
+            # Of a store that can't be read somebody is told all the same.
+            self._complain_of("mail", (str(trouble),))
+            return (self.alarms,)
+
+    def _deeds_of_store(self) -> tuple[Deed, ...]:
         # A site without a digest has no mail; what it has kept of people ends all the same.
         mails = "deliver" in self.app.deeds(self.store)
         answering = (self.answer,) if self.app.people.come_by_themselves else ()
@@ -118,10 +126,11 @@ class Looks:
         """Answers at once what is asked on a form, until the daemon ends, and hands its letter over."""
         while not self.stop.is_set():
             app = self.app
-            asks = app.people.come_by_themselves or bool(app.config.mail.unsubscribe_files)
+            asks = bool(app.config.digests or app.people.come_by_themselves or app.config.mail.unsubscribe_files)
             if app.process.woken.wait(FORMS_EVERY if asks else None):
                 app.process.woken.clear()
                 self._seen = None
+            self._in_turn(self.leavers)
             forms = (self.forms,) if self.app.people.come_by_themselves else ()
             reading = (self.unsubscribes,) if self.app.config.mail.unsubscribe_files else ()
             self._in_turn(*reading, *forms)
@@ -166,6 +175,10 @@ class Looks:
 
     def _in_turn(self, *deeds: Deed) -> None:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
+        if why := self.store.why_gone():
+            # Each deed would say the same, and none could keep anything.
+            self._complain_of("store", (why,))
+            deeds = tuple(each for each in deeds if each == self.alarms)
         for deed in deeds:
             name, began = deed.__name__, time.monotonic()
             error: Exception | None = None
@@ -304,6 +317,10 @@ class Looks:
         with self._alone(self._reading):
             self._say_all("unsubscribes", *app.privacy.look_at_mailboxes(self.store))
 
+    def leavers(self, app: App) -> None:
+        """Who left by a page is written beside the store within seconds, should that be lost."""
+        self._complain_of("home-log", app.backups.note_people(self.store))
+
     def bounces(self, app: App) -> None:
         """Before copies are prepared or handed over too: no mail goes to an address that does not exist."""
         self._say_all("bounces", *app.bounces.look(self.store))
@@ -334,6 +351,8 @@ class Looks:
     def _reach_out(self, app: App) -> None:
         try:
             self._complain_of("monitoring", app.alarms.reach_out(self.store, self.stop.is_set))
+        except SolacefeedError as trouble:
+            self._complain_of("monitoring", (str(trouble),))
         except Exception as bug:
             # It may be left in the midst of it when the daemon ends: what is written down of it is told again.
             if not self.stop.is_set():

@@ -147,6 +147,7 @@ class _Execution:
                 records.finish(connection, number, at=at, ok=True, summary=line, counts=counts)
             else:
                 records.beat(connection, self._deed, self._number, at=at, summary=line, counts=counts)
+        self.store.unwritten.pop(self._deed, None)
 
     def fail(self, error: Exception) -> None:
         """Writes down what went wrong; where even that does not work, what went wrong first is still what is told."""
@@ -155,7 +156,9 @@ class _Execution:
             with self._plain.write() as connection:
                 began = self._started_at or at
                 records.fail(connection, self._deed, self._number, started_at=began, at=at, summary=summary)
+            self.store.unwritten.pop(self._deed, None)
         except Exception:
+            self.store.unwritten[self._deed] = in_a_line(error)
             _log.info("that %s did not work could not be written down", self._deed, exc_info=True)
 
 
@@ -169,3 +172,4 @@ def _note_that_it_works_again(store: Store, clock: Clock, name: str) -> None:
     if last is not None and last.ok is False:
         with store.write() as connection:
             records.beat(connection, name, None, at=clock(), summary=name, counts={})
+    store.unwritten.pop(name, None)

@@ -18,7 +18,7 @@ from typing import Any
 
 from solacefeed.errors import BrokenOff, StoreError
 from solacefeed.scratch import scratch_folder
-from solacefeed.store import migrations
+from solacefeed.store import facts, migrations
 from solacefeed.store.database import BUSY_TIMEOUT_SECONDS, Store, first_line, sqlite_module, trouble_told
 from solacefeed.words import counted
 
@@ -116,6 +116,17 @@ def contents(path: Path, *, thoroughly: bool) -> CopyContents:
         raise StoreError(f"{path} can't be read as a store: {first_line(error)}") from error
     migrations.known(revision)
     return CopyContents(revision=revision, rows=rows, size=path.stat().st_size)
+
+
+def home_of(path: Path) -> str | None:
+    """The id of the home of the store that a copy is of; ``None`` where it has none, or can't be read."""
+    module = sqlite_module()
+    try:
+        with _at_rest(path) as address, closing(module.connect(address, uri=True)) as connection:
+            row = connection.execute("SELECT value FROM facts WHERE name = ?", (facts.HOME,)).fetchone()
+    except (module.Error, OSError):
+        return None
+    return str(row[0]) if row else None
 
 
 @contextmanager

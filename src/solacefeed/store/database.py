@@ -27,8 +27,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from solacefeed.errors import MissingStore, StoreError
-from solacefeed.store import counters, migrations
+from solacefeed.store import counters, lost, migrations
 from solacefeed.store.dialects import insert_of
+from solacefeed.store.file_hints import hint
 from solacefeed.store.rested_connections import ask_what_rested
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
@@ -64,6 +65,9 @@ class Store:
         self.engine = engine
         self._writing = threading.RLock()
         self._first: Callable[[sa.Connection], object] | None = None
+        self._opened: lost.FileMark | None = None
+        #: What became of deeds and could not be written down, by their names; of this process.
+        self.unwritten: dict[str, str] = {}
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
 
@@ -73,9 +77,22 @@ class Store:
         name = self.engine.url.database
         return Path(name) if self.engine.dialect.name == "sqlite" and name else None
 
+    def stay_with_file(self) -> None:
+        """From now on nothing is taken for kept once the file is gone, or another is in its place."""
+        self._opened = lost.mark(self.file) if self.file else None
+
+    def why_gone(self) -> str | None:
+        """Why nothing that is written would be kept; ``None`` while the file is there."""
+        return lost.why_gone(self.file, self._opened) if self.file and self._opened else None
+
+    def _must_be_there(self) -> None:
+        if why := self.why_gone():
+            raise StoreError(why)
+
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view, for short."""
+        self._must_be_there()
         with (
             trouble_told(self.file),
             self.engine.connect().execution_options(**self._one_view) as connection,
@@ -86,6 +103,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
+        self._must_be_there()
         with trouble_told(self.file), self._writing, self.engine.connect() as connection:
             noticed: set[str] = set()
             connection = connection.execution_options(writes=True, noticed=noticed)
@@ -96,6 +114,8 @@ class Store:
                 counters.count(connection, noticed)
             # What was rolled back was not the first.
             self._first = None
+        # Else it was written into a file that nobody finds again.
+        self._must_be_there()
 
     @contextmanager
     def write_at_once(self) -> Iterator[sa.Connection]:
@@ -149,7 +169,7 @@ def trouble_told(file: Path | None = None) -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         if not _is_trouble(error):
             raise
-        line = f"the store did not work: {first_line(error.orig)}{_hint(file)}; nothing of this step was kept"
+        line = f"the store did not work: {first_line(error.orig)}{hint(file)}; nothing of this step was kept"
         raise StoreError(line) from error
 
 
@@ -160,20 +180,22 @@ def _is_trouble(error: sa.exc.DBAPIError) -> bool:
     return broken or getattr(error.orig, "sqlstate", None) in _REFUSED
 
 
-def open_store(url: str | sa.URL, *, create: bool = True) -> Store:
+def open_store(url: str | sa.URL, *, create: bool = True, home: Path | None = None) -> Store:
     """Opens the store at *url* for deeds, and brings its schema up to date.
 
-    Raises ``StoreError`` when it can't be reached, is newer than this program, or is missing and *create* is false.
+    Raises ``StoreError`` when it can't be reached, is newer than this program, or is missing and *create* is false, and
+    ``LostStore`` where there is none while its home file says that there was: on PostgreSQL that is *home*.
     """
-    return _opened(url, migrations.upgrade, create=create, looking=False)
+    return _opened(url, migrations.upgrade, create=create, looking=False, home=home)
 
 
-def open_to_look(url: str) -> Store:
+def open_to_look(url: str, *, home: Path | None = None) -> Store:
     """Opens the store at *url* for reading alone: nothing in it changes, neither a row nor its schema.
 
-    Raises ``MissingStore``, ``OlderStore`` where a deed would first bring it up to date, and ``StoreError``.
+    Raises ``MissingStore``, ``OlderStore`` where a deed would first bring it up to date, ``LostStore`` as
+    ``open_store``, and ``StoreError``.
     """
-    return _opened(url, migrations.require_newest, create=False, looking=True)
+    return _opened(url, migrations.require_newest, create=False, looking=True, home=home)
 
 
 def unopened_store(url: str, *, looking: bool = False) -> Store:
@@ -181,17 +203,22 @@ def unopened_store(url: str, *, looking: bool = False) -> Store:
     return Store(_engine(_address(url), looking=looking))
 
 
-def _opened(url: str | sa.URL, settle: Callable[[sa.Engine], None], *, create: bool, looking: bool) -> Store:
+def _opened(
+    url: str | sa.URL, settle: Callable[[sa.Engine], None], *, create: bool, looking: bool, home: Path | None
+) -> Store:
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         _prepare_file(Path(address.database or ""), create)
     store = Store(_engine(address, looking=looking))
     sa.event.listen(store.engine, "before_execute", counters.notice)
     try:
+        if home is not None and store.file is None and migrations.current(store.engine) is None:
+            lost.must_not_be_lost(f"the database {shown(url)} is empty", home)
         settle(store.engine)
+        store.stay_with_file()
     except sa.exc.DBAPIError as error:
         store.close()
-        why = f"{first_line(error.orig)}{_hint(store.file)}"
+        why = f"{first_line(error.orig)}{hint(store.file)}"
         raise StoreError(f"the store {shown(url)} can't be opened: {why}") from error
     except BaseException:
         store.close()
@@ -239,24 +266,6 @@ def first_line(error: BaseException | None) -> str:
     return str(error).strip().partition("\n")[0]
 
 
-def _hint(path: Path | None) -> str:
-    """What SQLite's words leave out: who can't do what with which file."""
-    return next((f" ({path}: {words})" for is_so, words in _HINTS if path and is_so(path)), "")
-
-
-def _is_closed(path: Path, mode: int) -> bool:
-    return not os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
-
-
-#: What can be wrong with a file, the first that is.
-_HINTS: tuple[tuple[Callable[[Path], bool], str], ...] = (
-    (Path.is_dir, "that is a folder"),
-    (lambda path: _is_closed(path, os.R_OK), "this user may not read it"),
-    (lambda path: _is_closed(path, os.W_OK), "this user may not write it"),
-    (lambda path: _is_closed(path.parent, os.W_OK), "this user may not write into its folder, as SQLite must"),
-)
-
-
 def _prepare_file(path: Path, create: bool) -> None:
     try:
         # Not ``exists``, which in later Pythons takes a folder without permission for an empty one.
@@ -270,6 +279,7 @@ def _prepare_file(path: Path, create: bool) -> None:
         if not (S_ISREG(mode) or S_ISDIR(mode)):
             raise StoreError(f"the store {path} can't be opened: that is no regular file")
         return
+    lost.must_not_be_lost(f"the store {path} is not there", lost.home_beside(path))
     if not create:
         raise MissingStore(f"there is no store at {path} yet: `solacefeed run` makes it")
     try:

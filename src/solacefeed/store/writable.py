@@ -7,6 +7,7 @@ import os
 import sqlalchemy as sa
 
 from solacefeed.store.database import Store
+from solacefeed.store.file_hints import why_full
 
 
 def why_not_writable(store: Store) -> str | None:
@@ -26,7 +27,7 @@ def _of_file(store: Store) -> str | None:
     # SQLite keeps its journal beside the file.
     if not os.access(file.parent, os.W_OK, effective_ids=effective):
         return "the store's folder may not be written"
-    return None
+    return "the store's disk is full" if why_full(file.parent) else None
 
 
 def _of_server(store: Store) -> str | None:

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solacefeed.addresses import parsed
+from solacefeed.errors import StoreError
 from solacefeed.readership.counting import GIVEN
 from solacefeed.web import clients
 from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, Header
@@ -50,8 +51,14 @@ def application(
         answer.headers.update((isinstance(error, HTTPException) and error.headers) or {})
         return answer
 
+    def unkept(_request: Request, error: Exception) -> Response:
+        # The looks say why; a page that is asked for again says no more.
+        _log.error("a page was answered with 503: the store did not work")
+        _log.info("where it stood: %s", _where_it_stood(error))
+        return pages.refuse(503)
+
     listed = list(routes)
-    parts = Starlette(routes=listed, exception_handlers=dict.fromkeys(REFUSALS, refuse))
+    parts = Starlette(routes=listed, exception_handlers={**dict.fromkeys(REFUSALS, refuse), StoreError: unkept})
     # It would redirect to wherever the request's Host says.
     parts.router.redirect_slashes = False
     return Application(

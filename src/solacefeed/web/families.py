@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.measures import SiteMeasures
+from solacefeed.deeds.upkeep.status import DEEDS
 from solacefeed.models.bounces import BounceKind
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import SubscriptionState, SuppressionReason
@@ -59,7 +60,8 @@ def _of_deeds(site: SiteMeasures) -> Iterator[MetricFamily]:
         name="deed_last_run_failed",
         help="Whether a deed did not work when it was last done (1), or did (0).",
         labels=("deed",),
-        values=[((deed,), float(record.ok is False)) for deed, record in status.records.items()],
+        # Of what a full disk keeps from being written down this process knows.
+        values=[((deed,), float(failed)) for deed, failed in _failed(site).items()],
     )
     yield MetricFamily(
         name="deed_running",
@@ -84,6 +86,11 @@ def _of_deeds(site: SiteMeasures) -> Iterator[MetricFamily]:
         labels=("deed",),
         values=[((deed,), span.total_seconds()) for deed, span in site.patience.items()],
     )
+
+
+def _failed(site: SiteMeasures) -> dict[str, bool]:
+    recorded = {deed: record.ok is False for deed, record in site.status.records.items()}
+    return recorded | {deed: True for deed in DEEDS if deed in site.unwritten}
 
 
 def _of_content(site: SiteMeasures) -> Iterator[MetricFamily]:

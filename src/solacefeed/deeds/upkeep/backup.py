@@ -174,7 +174,14 @@ def _rotate(newest: Path, keep: int | None) -> tuple[int, tuple[str, ...]]:
     if keep is None:
         return 0, ()
     removed, troubles = 0, []
-    for old in [path for path in backups(newest.parent) if path != newest][max(1, keep) - 1 :]:
+    lie = [path for path in backups(newest.parent) if path != newest]
+    # Of each store the last one stays: what was begun anew by mistake costs nobody the one before.
+    stores = {copying.home_of(newest), *map(copying.home_of, lie[: max(1, keep) - 1])}
+    for old in lie[max(1, keep) - 1 :]:
+        of = copying.home_of(old)
+        if of is not None and of not in stores:
+            stores.add(of)
+            continue
         try:
             old.unlink()
             removed += 1

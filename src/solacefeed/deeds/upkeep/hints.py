@@ -226,6 +226,12 @@ def _a_trial(status: SiteStatus) -> Iterator[Hint]:
             words=f"a trial: mail goes to {listing(status.only_to)} alone, what is for others is cancelled",
             ends_by="take `[mail] only_to` out when it is over",
         )
+    if status.cut_off:
+        yield Hint(
+            key="only-to-operators",
+            words=f"alarms and drafts do not reach {listing(status.cut_off)}: `[mail] only_to` keeps their mail back",
+            ends_by="add them to `[mail] only_to`",
+        )
 
 
 def _letters_on_their_way(status: SiteStatus) -> Iterator[Hint]:

@@ -44,6 +44,8 @@ class SiteMeasures:
     deferred: Mapping[str, int]
     #: By kind; ``post`` of what a poll could not read.
     quarantined: Mapping[str, int]
+    #: Deeds of whose last failure not even a record could be written, by this process.
+    unwritten: frozenset[str]
     #: Bytes of the SQLite file; ``None`` on a server.
     store_bytes: int | None
 
@@ -71,6 +73,7 @@ def measures(
             bounces=bounces.by_kind(connection, since=_since(status.now)),
             deferred=_deferred(connection, status, pace),
             quarantined=Counter(str(each.kind or "post") for each in quarantine.everything(connection)),
+            unwritten=frozenset(store.unwritten),
             store_bytes=_size(store),
         )
 

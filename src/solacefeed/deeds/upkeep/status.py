@@ -166,6 +166,8 @@ class SiteStatus:
     mails_stay_here: bool = False
     #: In a trial, whom alone mail goes to, by the config.
     only_to: tuple[str, ...] = ()
+    #: Operators and editors whom it keeps mail from.
+    cut_off: tuple[str, ...] = ()
     outbox: OutboxStanding = field(default_factory=OutboxStanding)
     #: Whether the relay refused us when letters were last handed over.
     letters_refused: bool = False

@@ -12,14 +12,14 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.upkeep.alarms import WITHIN, in_a_line
 from solacefeed.errors import RequestError, WebhookError
 from solacefeed.http_client.client import HttpClient
-from solacefeed.models.alarms import AlarmMessage, PostingState
+from solacefeed.models.alarms import AlarmMessage, NewAlarm, PostingState
 from solacefeed.ports import Clock
 from solacefeed.store import alarms
 from solacefeed.store.database import Store
@@ -71,7 +71,7 @@ def post_and_settle(
     store: Store, clock: Clock, webhook: Webhook, client: HttpClient, message: AlarmMessage
 ) -> str | None:
     """Posts one, and writes down what became of it; why it was not taken, or ``None``."""
-    fault = _post(client, webhook, message, at=clock())
+    fault = _post(client, webhook, f"alarm-{message.id}", as_json(message, webhook), at=clock())
     _settle(store, message, fault, clock())
     return fault
 
@@ -87,9 +87,16 @@ def _settle(store: Store, message: AlarmMessage, fault: str | None, now: datetim
             alarms.settle_post(connection, message.id, PostingState.WAITING, answer=fault, next_try_at=now + wait)
 
 
-def _post(client: HttpClient, webhook: Webhook, message: AlarmMessage, *, at: datetime) -> str | None:
-    content = json.dumps(as_json(message, webhook), ensure_ascii=False).encode()
-    headers = {"Content-Type": "application/json", **_signature(webhook.secret, f"alarm-{message.id}", content, at)}
+def post_unkept(client: HttpClient, webhook: Webhook, told: NewAlarm, *, at: datetime) -> None:
+    """Posts what could not be written down; raises ``WebhookError`` where it was not taken."""
+    number = f"unkept-{told.since:%Y%m%dT%H%M%SZ}-{told.state}"
+    if fault := _post(client, webhook, number, _content(number, told, at, webhook), at=at):
+        raise WebhookError(fault)
+
+
+def _post(client: HttpClient, webhook: Webhook, number: str, said: Mapping[str, object], *, at: datetime) -> str | None:
+    content = json.dumps(said, ensure_ascii=False).encode()
+    headers = {"Content-Type": "application/json", **_signature(webhook.secret, number, content, at)}
     try:
         answer = client.call(webhook.url, content, headers)
     except RequestError as error:
@@ -99,9 +106,13 @@ def _post(client: HttpClient, webhook: Webhook, message: AlarmMessage, *, at: da
 
 def as_json(message: AlarmMessage, webhook: Webhook) -> dict[str, object]:
     """What is posted of it; instants in UTC, as RFC 3339 has them."""
+    return _content(f"alarm-{message.id}", message, message.at, webhook)
+
+
+def _content(number: str, message: NewAlarm, at: datetime, webhook: Webhook) -> dict[str, object]:
     return {
         "version": VERSION,
-        "id": f"alarm-{message.id}",
+        "id": number,
         "site": webhook.site,
         "site_url": webhook.site_url,
         "state": message.state.value,
@@ -109,7 +120,7 @@ def as_json(message: AlarmMessage, webhook: Webhook) -> dict[str, object]:
         "words": message.words,
         "ends_by": message.ends_by,
         "since": _instant(message.since),
-        "at": _instant(message.at),
+        "at": _instant(at),
         "text": in_a_line(message, webhook.site),
     }
 

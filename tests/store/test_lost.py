@@ -1,0 +1,102 @@
+"""A store that is not there any more is never begun anew by itself, and what was not kept is never taken for kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from solacefeed.errors import LostStore, StoreError
+from solacefeed.store import facts, home
+from solacefeed.store.database import Store, open_store, open_to_look
+from solacefeed.store.home import home_of
+from tests.support.builders import MONDAY
+from tests.support.databases import Databases
+
+
+def sends(store: Store, tmp_path: Path) -> Path:
+    """The home file that says so."""
+    files = home_of(store, tmp_path / "solacefeed.home")
+    home.note_progress(store, files, at=MONDAY)
+    return files.file
+
+
+@pytest.mark.parametrize("opening", [open_store, open_to_look])
+def test_a_store_whose_file_is_gone_is_not_begun_anew(
+    sqlite_store: Store, tmp_path: Path, opening: Callable[[str], Store]
+) -> None:
+    kept = sends(sqlite_store, tmp_path)
+    file = sqlite_store.file
+    assert file is not None
+    sqlite_store.close()
+    file.unlink()
+    with pytest.raises(LostStore, match=rf"{file} is not there, though {kept} .*solacefeed restore FILE.*begin anew"):
+        opening(f"sqlite:///{file}")
+    assert not file.exists()
+    # On purpose.
+    kept.unlink()
+    open_store(f"sqlite:///{file}").close()
+
+
+def test_a_store_that_never_sent_is_begun_anew(sqlite_store: Store) -> None:
+    file = sqlite_store.file
+    assert file is not None
+    sqlite_store.close()
+    file.unlink()
+    open_store(f"sqlite:///{file}").close()
+
+
+@pytest.mark.parametrize("opening", [open_store, open_to_look])
+def test_a_database_that_is_empty_now_is_not_begun_anew(
+    databases: Databases, tmp_path: Path, opening: Callable[..., Store]
+) -> None:
+    kept = tmp_path / "solacefeed.home"
+    with databases.migrated() as address, closing(open_store(address, home=kept)) as store:
+        sends(store, tmp_path)
+        open_store(address, home=kept).close()
+    with databases.without_tables() as address:
+        with pytest.raises(LostStore, match=f"is empty, though {kept} says"):
+            opening(address, home=kept)
+        kept.unlink()
+        open_store(address, home=kept).close()
+
+
+def put(store: Store) -> None:
+    with store.write() as connection:
+        facts.put(connection, "word", "kept")
+
+
+def test_nothing_is_taken_for_kept_in_a_file_that_is_gone(sqlite_store: Store) -> None:
+    put(sqlite_store)
+    file = sqlite_store.file
+    assert file is not None
+    file.unlink()
+    with pytest.raises(StoreError, match=r"is not there any more, while this process has it open.*restore"):
+        put(sqlite_store)
+    with pytest.raises(StoreError, match="not there any more"), sqlite_store.read():
+        pass
+
+
+def test_what_was_written_as_the_file_went_is_not_taken_for_kept(sqlite_store: Store) -> None:
+    file = sqlite_store.file
+    assert file is not None
+
+    def moved_meanwhile() -> None:
+        with sqlite_store.write() as connection:
+            facts.put(connection, "word", "kept")
+            file.rename(file.with_name("elsewhere.db"))
+
+    with pytest.raises(StoreError, match="not there any more"):
+        moved_meanwhile()
+
+
+def test_another_file_in_its_place_is_seen(sqlite_store: Store, migrated_file: Path) -> None:
+    file = sqlite_store.file
+    assert file is not None
+    other = file.with_name("other.db")
+    other.write_bytes(migrated_file.read_bytes())
+    other.replace(file)
+    with pytest.raises(StoreError, match="was replaced by another file"):
+        put(sqlite_store)
