@@ -11,16 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.deeds.upkeep.alarms import (
-    IS_GONE,
-    MOST_AN_HOUR,
-    STANDS,
-    AlarmDecision,
-    AlarmRules,
-    decide,
-    in_a_line,
-    try_alarms,
-)
+from solacefeed.deeds.upkeep.alarm_words import in_a_line
+from solacefeed.deeds.upkeep.alarms import IS_GONE, MOST_AN_HOUR, STANDS, AlarmDecision, AlarmRules, decide, try_alarms
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.models.alarms import AlarmState, NewAlarm, WatchedTrouble
 from solacefeed.models.canaries import CanaryRules

@@ -117,7 +117,6 @@ class Mail:
 
         When *gives_way* says so, it takes up nothing more, and ends after what was taken up.
         """
-
         self.answer_asks_at_the_desk(store)
         return deliver(
             store,
@@ -379,8 +378,6 @@ class Mail:
 
     @property
     def name_letter(self) -> NameLetter:
-        from functools import partial
-
         from solacefeed.digest.messages import letter_id
 
         return partial(letter_id, sender=self._base.config.mail.sender)

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Actor, SubscriptionState, SuppressionReason
 from solacefeed.store import copy_lanes, mailable, suppressions
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
 from solacefeed.store.dialects import await_writers
+from solacefeed.store.known_names import as_known
 from solacefeed.store.savepoints import Unfit, attempt
 from solacefeed.store.schema import address_changes, subscribers, subscriptions
 

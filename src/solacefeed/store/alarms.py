@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.alarms import AlarmMessage, AlarmState, NewAlarm, PostingState, WatchedTrouble
-from solacefeed.store.database import among, as_known, upsert
+from solacefeed.store.database import among, upsert
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import alarm_messages, alarms, site_checks
 
 #: As many messages are kept as were told last.

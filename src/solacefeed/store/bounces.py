@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from solacefeed.models.bounces import Bounce, BounceKind, BounceOutcome, BounceSource
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.store.database import among, as_known, insert_new
+from solacefeed.store.database import among, insert_new
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import bounces, copy_acts, deliveries, editions, outbox
 
 #: Of those that name no mail of ours the newest so many are kept: anybody can send more.

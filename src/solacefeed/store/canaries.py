@@ -21,8 +21,9 @@ from solacefeed.models.canaries import Canary, CanaryCounts, CanaryState
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import mail_states
-from solacefeed.store.database import as_known, insert_new
+from solacefeed.store.database import insert_new
 from solacefeed.store.dialects import add_rows
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import bounces, canaries, canary_copies, deliveries
 
 

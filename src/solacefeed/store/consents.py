@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.people import Basis, Consent, How, NewConsent, Wording
-from solacefeed.store.database import among, as_known, insert_missing
+from solacefeed.store.database import among, insert_missing
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import consents, subscriptions, wordings
 from solacefeed.store.subscription_rows import only
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import CopyAct, CopyActKind, DeliveryState
 from solacefeed.models.desk import OPERATOR
 from solacefeed.store import edition_sums
-from solacefeed.store.database import as_known
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import copy_acts, deliveries
 
 

@@ -22,7 +22,8 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.store import copy_acts, policy_refusals
-from solacefeed.store.database import among, as_known, update_all
+from solacefeed.store.database import among, update_all
+from solacefeed.store.known_names import as_known
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.schema import deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted

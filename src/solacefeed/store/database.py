@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from copy import copy
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,7 +35,6 @@ SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
 #: After which PostgreSQL ends a transaction whose process does nothing in it, so that whoever waits for it goes on.
 IDLE_TIMEOUT_SECONDS = 20
-E = TypeVar("E", bound=Enum)
 
 #: PostgreSQL's codes for what an account, or a standby, may not do.
 _REFUSED = frozenset({"42501", "25006"})
@@ -337,30 +334,6 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
-
-
-def as_known(kind: type[E], value: str | int) -> E:
-    """*value* as this release knows it; raises ``StoreError`` for one that a newer release has written."""
-    try:
-        return kind(value)
-    except ValueError:
-        raise _from_a_newer_release(f"{_words(kind.__name__)} {value!r}") from None
-
-
-def only_known(names: Iterable[str], kind: type[Any]) -> None:
-    """Raises ``StoreError`` where one of *names* is none of the dataclass *kind*: a newer release has written it."""
-    strange = set(names) - kind.__dataclass_fields__.keys()
-    if strange:
-        raise _from_a_newer_release(f"{_words(kind.__name__)} with {', '.join(sorted(strange))}")
-
-
-def _from_a_newer_release(what: str) -> StoreError:
-    return StoreError(f"the store holds the {what}, which this release does not know: install the newer one again")
-
-
-def _words(name: str) -> str:
-    """``edition state`` for ``EditionState``."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
 
 
 def among(

@@ -24,9 +24,10 @@ from solacefeed.models.deliveries import ClaimKey, CopyActKind, Delivery, Delive
 from solacefeed.models.editions import OVER, EditionState
 from solacefeed.store import copy_acts, edition_sums, held_editions, mail_groups, mail_states, policy_refusals
 from solacefeed.store.copies import counts, key_of_variant
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
 from solacefeed.store.dialects import add_rows, spelling
 from solacefeed.store.due_copies import due, is_over
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import Instant, deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 

@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.desk import ActKind, DeskAct, DeskLink, LinkKind, NewAct
-from solacefeed.store.database import as_known
 from solacefeed.store.deliveries import LARGEST_NUMBER
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import desk_acts, desk_asks, desk_links
 
 #: Acts of which an edition's page tells, the newest ones.

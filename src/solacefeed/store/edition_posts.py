@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -70,4 +70,12 @@ def editions_of(connection: sa.Connection, digest: str, post_ids: Collection[str
     found: dict[str, str] = {}
     for some in among(connection, edition_posts.c.post_id, post_ids):
         found.update((row.post_id, row.edition_id) for row in connection.execute(query.where(some)))
+    return found
+
+
+def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
+    """The ids of the editions, of any digest, that cover one of these posts."""
+    found: set[str] = set()
+    for some in among(connection, edition_posts.c.post_id, post_ids):
+        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(some).distinct()).scalars())
     return found

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import Editing, Edition, EditionCounts, EditionState, Period
-from solacefeed.store.database import as_known
+from solacefeed.store.known_names import as_known
 
 
 def edition_of(row: sa.Row[Any]) -> Edition:

@@ -16,7 +16,7 @@ its row, for those who got a copy: under its id as long as nobody needs that, th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
@@ -36,8 +36,9 @@ from solacefeed.models.editions import (
 )
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.copies import came_before, key_of_variant
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
 from solacefeed.store.edition_rows import editing_row, edition_of
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import ON_EDITIONS, deliveries, edition_posts, editions
 from solacefeed.store.variants import variant
 
@@ -272,14 +273,6 @@ def public(connection: sa.Connection, digest: str, *, limit: int | None = None) 
     )
     newest_first = query.order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
     return [edition_of(row) for row in connection.execute(newest_first)]
-
-
-def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:
-    """The ids of the editions, of any digest, that cover one of these posts."""
-    found: set[str] = set()
-    for some in among(connection, edition_posts.c.post_id, post_ids):
-        found.update(connection.execute(sa.select(edition_posts.c.edition_id).where(some).distinct()).scalars())
-    return found
 
 
 def open_ones(connection: sa.Connection) -> list[Edition]:

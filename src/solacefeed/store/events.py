@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from solacefeed.events.calendar_changes import retold
 from solacefeed.models.events import Event, EventStatus, over_at
 from solacefeed.models.sightings import Certainty, Decision, Edits, Origin, Sighting, Times, Understanding, Verdict
-from solacefeed.store.database import among, as_known, only_known, update_all, upsert
+from solacefeed.store.database import among, update_all, upsert
+from solacefeed.store.known_names import as_known, only_known
 from solacefeed.store.schema import events, sightings
 
 #: A source, and its own id for what it tells there.

@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.feeds import FeedKind
-from solacefeed.store.database import among, as_known, upsert
+from solacefeed.store.database import among, upsert
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import feeds
 
 

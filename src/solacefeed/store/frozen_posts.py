@@ -13,7 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.posts import Byline, CategoryId, Image, Post
-from solacefeed.store.database import among, only_known
+from solacefeed.store.database import among
+from solacefeed.store.known_names import only_known
 from solacefeed.store.schema import edition_posts
 
 #: What is kept as it stands.

@@ -22,7 +22,8 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Correction
 from solacefeed.store.copies import NEITHER, counts, key_of_variant
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import deliveries, editions, variants
 
 NOTHING: frozenset[str] = frozenset()

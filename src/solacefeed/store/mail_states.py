@@ -35,7 +35,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.store.compiled import given
-from solacefeed.store.database import as_known
+from solacefeed.store.known_names import as_known
 from solacefeed.store.row_tables import bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
 

@@ -18,8 +18,9 @@ from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, NewConsent, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import mailable
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
 from solacefeed.store.dialects import add_rows, spelling
+from solacefeed.store.known_names import as_known
 from solacefeed.store.row_tables import wanted
 from solacefeed.store.schema import Instant, consents, subscribers, subscriptions
 from solacefeed.store.subscribers import Since

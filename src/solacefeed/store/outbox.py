@@ -23,9 +23,10 @@ from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, O
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
 from solacefeed.store import held_editions, mail_states
 from solacefeed.store.compiled import Compiled
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
 from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.dialects import insert_of
+from solacefeed.store.known_names import as_known
 from solacefeed.store.mailable import is_leaving
 from solacefeed.store.schema import outbox, suppressions
 

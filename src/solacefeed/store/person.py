@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.models.sign_ups import SignUpKind, SignUpState
-from solacefeed.store.database import as_known
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import address_changes, outbox, sign_ups
 
 

@@ -33,7 +33,8 @@ from solacefeed.posts.authors import author_of
 from solacefeed.posts.identity import NUMBER
 from solacefeed.posts.merging import text_of, unpacked
 from solacefeed.store import categories, changes, tags
-from solacefeed.store.database import among, as_known, only_known, update_all
+from solacefeed.store.database import among, update_all
+from solacefeed.store.known_names import as_known, only_known
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 from solacefeed.text.enclosures import each_once
 

@@ -24,8 +24,9 @@ from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Subscriber
 from solacefeed.models.posts import CategoryId
 from solacefeed.models.sign_ups import NewSignUp, SignUp, SignUpKind, SignUpState, Wish
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
 from solacefeed.store.deliveries import LARGEST_NUMBER
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import sign_ups
 from solacefeed.store.subscription_rows import as_text, kept_choice
 

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.database import among, as_known
+from solacefeed.store.database import among
 from solacefeed.store.dialects import await_writers
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import Instant, subscribers, subscription_changes, subscriptions
 from solacefeed.store.subscription_rows import (
     as_text,

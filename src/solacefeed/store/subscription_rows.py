@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store.database import as_known
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import subscribers, subscriptions
 
 #: Texts of choices that are kept parsed.

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from solacefeed.models.people import Actor, SubscriptionState, Suppression, SuppressionReason
 from solacefeed.store import bounces, mailable, outbox
-from solacefeed.store.database import among, as_known, insert_new
+from solacefeed.store.database import among, insert_new
+from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import subscribers, subscriptions, suppressions
 from solacefeed.store.subscription_changes import change_all
 

@@ -27,7 +27,18 @@ from solacefeed.publish.feeds import (
     category_feeds,
     combined_feeds,
 )
-from solacefeed.store import categories, changes, documents, editions, events, facts, feeds, posts, promotions
+from solacefeed.store import (
+    categories,
+    changes,
+    documents,
+    edition_posts,
+    editions,
+    events,
+    facts,
+    feeds,
+    posts,
+    promotions,
+)
 from solacefeed.store.feeds import PublishedFeed
 
 
@@ -182,7 +193,7 @@ class _Planning:
 
     def _choose_editions(self) -> None:
         """All, or those that are new, those beside them, and those of posts or events that changed."""
-        covering = editions.covering(self._connection, [each.post_id for each in self._plan.pending])
+        covering = edition_posts.covering(self._connection, [each.post_id for each in self._plan.pending])
         if self._settings.digests:
             self._plan.event_looks = marks.changed_looks(self._connection)
             covering |= promotions.editions_with(self._connection, self._plan.event_looks)

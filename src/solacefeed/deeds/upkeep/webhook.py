@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from solacefeed.deeds.upkeep.alarms import WITHIN, in_a_line
+from solacefeed.deeds.upkeep.alarm_words import in_a_line
+from solacefeed.deeds.upkeep.alarms import WITHIN
 from solacefeed.errors import RequestError, WebhookError
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.alarms import AlarmMessage, NewAlarm, PostingState
