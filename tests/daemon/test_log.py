@@ -7,6 +7,8 @@ import json
 import logging
 import os
 import shlex
+import signal
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,7 +17,9 @@ import pytest
 
 from solacefeed import tokens
 from solacefeed.logs import Format, Level, Log, is_journal, records_taken
-from tests.daemon.conftest import Daemon
+from tests.daemon.conftest import PATIENCE, Daemon
+from tests.daemon.test_daemon import listening
+from tests.support import warm
 from tests.support.site import Site
 
 Start = Callable[..., Daemon]
@@ -259,3 +263,21 @@ def test_the_pages_alone_write_the_same_log(begin: Begin, daemon: Start) -> None
     web.until('^level=info event=web msg="web: serves http://')
     assert web.end() == 0
     assert web.said.endswith('level=info event=web msg="web: ending"\nlevel=info event=web msg="web: ended"\n')
+
+
+def test_a_daemon_whose_log_nobody_reads_works_and_ends(begin: Begin) -> None:
+    site = begin()
+    reading, writing = os.pipe()
+    with os.fdopen(reading), os.fdopen(writing, "w"):
+        os.set_blocking(writing, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"x" * 4096)
+        os.set_blocking(writing, True)
+        command = warm.Command(["daemon"], site.folder, {}, out=writing, err=writing)
+        host, _, port = listening(site).rpartition(":")
+        while command.runs:
+            with suppress(OSError), socket.create_connection((host, int(port)), timeout=PATIENCE):
+                break
+        command.send(signal.SIGTERM)
+        assert command.wait() == 0

@@ -16,7 +16,6 @@ from tests.support.steps import patience
 #: Patterns whose cost grows with the square, and what holds the text short that they are given.
 BOUNDED = {
     "delivery.bounce_fields._ADDRESS": "a field, or what a server says, is cut to 500 characters",
-    "delivery.refusals._ADDRESS": "a relay's reply is cut to a few lines before it is read",
     "delivery.refusals._NUMBERED": "a relay's reply is cut to a few lines before it is read",
     "delivery.refusals._OF_US": "a relay's reply is cut to a few lines before it is read",
     "events.date_tokens._TOKEN": "white space costs where nothing stands behind it, and the text is stripped of that",

@@ -47,7 +47,7 @@ _RESTS = 5
 _EXAMINED_EVERY = timedelta(days=1)
 
 #: Kinds of trouble with which a run is not good: a deed does not work, mail goes nowhere, or nobody can be told.
-_NOT_WORKING = frozenset(
+NOT_WORKING = frozenset(
     {
         "failed",
         "home",
@@ -280,7 +280,7 @@ class Alarms:
         return frozenset(
             each.key
             for each in judged.troubles
-            if each.key != _ITS_OWN and (every or (is_of(each.key, _NOT_WORKING) and not each.is_quiet))
+            if each.key != _ITS_OWN and (every or (is_of(each.key, NOT_WORKING) and not each.is_quiet))
         )
 
     def _client(self, stop: Callable[[], bool]) -> HttpClient:

@@ -51,7 +51,7 @@ MOST_AN_HOUR = 6
 WITHIN = timedelta(days=2)
 
 #: Kinds of trouble that pass by themselves, more often than not.
-_PASSING = frozenset(
+PASSING = frozenset(
     {
         "failed",
         "killed",
@@ -89,7 +89,7 @@ class AlarmRules:
 
     def passes(self, key: str) -> bool:
         """Whether such a trouble passes by itself, as a rule."""
-        return is_of(key, _PASSING)
+        return is_of(key, PASSING)
 
     def of(self, key: str) -> timedelta:
         """How long it stands before it is told."""
