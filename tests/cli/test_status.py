@@ -391,11 +391,6 @@ TROUBLES = [
         "all.atom stays as it was, its newest version is not right: line 3: not well-formed",
     ),
     (
-        "disk:store",
-        a_status(disks=(a_disk(free=99_000_000),)),
-        "the disk of the store has 99 MB free; make room: where it ends, nothing is kept of what happens",
-    ),
-    (
         f"rejected:{EDITION}",
         a_status(editions=(an_edition(rejected=22),)),
         f"22 of 22 copies of {EDITION} were rejected; `solacefeed deliveries list --edition {EDITION} --state rejected",
