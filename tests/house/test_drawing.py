@@ -100,7 +100,7 @@ PLAIN = {
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
     "sender", "soundness",
     # What is told of what bites later.
-    "daily", "disk", "letter", "outlook", "told",
+    "daily", "disk", "letter", "outlook",
     # Which post it is, and feeds as they are met.
     "bounds", "cancelling", "other",
     "appeared", "first", "looks", "mending", "recognition", "unreadable",
