@@ -544,6 +544,14 @@ HINTS = [
         ),
     ),
     (
+        "only-to-operators",
+        a_status(cut_off=("op@example.org",)),
+        (
+            "alarms and drafts do not reach op@example.org: `[mail] only_to` keeps their mail back; "
+            "add them to `[mail] only_to`"
+        ),
+    ),
+    (
         "outbox-to-go",
         a_status(outbox=an_outbox(pending=1, waits_since=NOW, answer="450 4.2.0 greylisted")),
         "1 letter of the outbox is still to go (450 4.2.0 greylisted); each `solacefeed deliver` hands over what is",

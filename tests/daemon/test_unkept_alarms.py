@@ -148,7 +148,7 @@ def test_what_became_of_a_deed_and_could_not_be_written_down_stands_in_readyz_an
     assert values(again.ask("/metrics").text).get('solacefeed_deed_last_run_failed{deed="poll"}', 0) == 0
 
 
-def test_a_daemon_whose_file_goes_says_so_in_a_line_and_no_form_is_taken(
+def test_a_daemon_whose_file_goes_says_so_in_a_line_and_makes_no_other(
     begin: Callable[..., Site], daemon: Callable[..., Daemon], receiver: Receiver
 ) -> None:
     site = begin()

@@ -84,7 +84,7 @@ PLAIN = {
     "acting", "approvals", "matters", "placing", "undoing",
     # What the law gives people.
     "aging", "exporting", "mailbox", "mailboxes", "mails", "may", "own", "privacy", "read",
-    "rewriting", "suppressing", "unsubscribe", "unsubscribes",
+    "rewriting", "lost", "unkept", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
     "commit", "giving", "group", "handover", "pool", "up",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from solacefeed.errors import LostStore, StoreError
 from solacefeed.store import facts, home
 from solacefeed.store.database import Store, open_store, open_to_look
+from solacefeed.store.file_hints import full
 from solacefeed.store.home import home_of
 from tests.support.builders import MONDAY
 from tests.support.databases import Databases
@@ -100,3 +102,17 @@ def test_another_file_in_its_place_is_seen(sqlite_store: Store, migrated_file: P
     other.replace(file)
     with pytest.raises(StoreError, match="was replaced by another file"):
         put(sqlite_store)
+
+
+def a_disk(*, free: int, size: int = 100_000, files: int = 10) -> os.statvfs_result:
+    """In megabytes."""
+    return os.statvfs_result((1_000_000, 1_000_000, size, free, free, 100, files, files, 0, 255))
+
+
+def test_a_disk_is_full_before_its_last_byte_and_says_what_room_it_has() -> None:
+    assert full(a_disk(free=15)) == "its disk is full, with 15 MB free"
+    assert full(a_disk(free=16)) is None
+    # Of a small one a fiftieth.
+    assert full(a_disk(free=1, size=100)) == "its disk is full, with 1 MB free"
+    assert full(a_disk(free=2, size=100)) is None
+    assert full(a_disk(free=5000, files=0)) == "its disk has no room for one more file"

@@ -433,3 +433,11 @@ def test_who_moves_is_asked_for_the_new_address_and_a_used_link_promises_no_mail
     assert gone.link("Follow") == f"{BASE}/"
     used = site.open(f"/erase/{path}")
     assert (used.status, "You can have a new one" in used.text) == (410, False)
+
+
+def test_a_form_is_not_taken_into_a_file_that_is_gone(site: Visitors) -> None:
+    page = site.open("/subscribe")
+    assert site.store.file is not None
+    site.store.file.rename(site.store.file.with_name("elsewhere.db"))
+    told = site.press(page, "Subscribe", {"email": "ann@example.org"})
+    assert (told.status, told.heading) == (503, "Something went wrong here")

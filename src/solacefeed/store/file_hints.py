@@ -22,9 +22,13 @@ def hint(path: Path | None) -> str:
 def why_full(folder: Path) -> str | None:
     """That the disk of *folder* takes no more, and how much room it has; ``None`` where it has some."""
     try:
-        found = os.statvfs(folder)
+        return full(os.statvfs(folder))
     except OSError:
         return None
+
+
+def full(found: os.statvfs_result) -> str | None:
+    """The same of what the system says of a disk."""
     if found.f_files and not found.f_favail:
         return "its disk has no room for one more file"
     free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize

@@ -129,7 +129,9 @@ def _all_said(some: Sequence[Trouble | Hint]) -> tuple[StatuszSaid, ...]:
 
 def _sentence(words: str) -> str:
     said = nameless(words).replace("`", "")
-    return f"{said[:1].upper()}{said[1:]}"
+    # An edition's id, a file or a key in its place stays as it is.
+    first = said.partition(" ")[0]
+    return said if set(first) & set("/.:_") else f"{said[:1].upper()}{said[1:]}"
 
 
 def _pieces(words: str) -> tuple[StatuszPiece, ...]:

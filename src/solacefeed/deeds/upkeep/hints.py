@@ -226,6 +226,9 @@ def _a_trial(status: SiteStatus) -> Iterator[Hint]:
             words=f"a trial: mail goes to {listing(status.only_to)} alone, what is for others is cancelled",
             ends_by="take `[mail] only_to` out when it is over",
         )
+
+
+def _cut_off(status: SiteStatus) -> Iterator[Hint]:
     if status.cut_off:
         yield Hint(
             key="only-to-operators",
@@ -250,6 +253,7 @@ HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _nobody,
     _mails_stay_here,
     _a_trial,
+    _cut_off,
     _letters_on_their_way,
     _on_its_way,
     _canaries_out,
