@@ -83,7 +83,8 @@ def test_operators_are_mailed_once_of_an_edition_that_the_relay_has_paused_and_a
     assert at(site, "run", "-q").err.count(PAUSED) == 1
     assert alarms() == [("op@example.org", "accepted")]
     (mail,) = [BytesParser(policy=policy.default).parsebytes(body) for body in mails(relay)]
-    assert (mail["To"], mail["Subject"]) == ("op@example.org", f"[Alarm] {EDITION} is paused")
+    assert mail["To"] == "op@example.org"
+    assert mail["Subject"].startswith(f"[Alarm] {EDITION} is paused, ")
     assert f"solacefeed editions resume {EDITION}" in text(mail)
     assert "alice@example.org" not in mail.as_string()
     assert at(site, "deliver", "-q").code == 1

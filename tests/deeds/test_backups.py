@@ -21,7 +21,7 @@ from solacefeed.deeds.upkeep.restore import restore
 from solacefeed.errors import BrokenOff, Busy, StoreError, UsageError
 from solacefeed.spreadsheets.writing import private_text
 from solacefeed.store import copying, facts, readership, schema
-from solacefeed.store.database import Store, insert_missing, open_store
+from solacefeed.store.database import Store, insert_missing, open_store, sqlite_module
 from solacefeed.store.home import home_of
 from solacefeed.store.locks import in_use, only_one
 from tests.support.builders import MONDAY
@@ -335,8 +335,11 @@ def test_what_is_no_regular_file_is_no_store_no_backup_and_stays_what_it_is(
 
 @contextmanager
 def in_a_transaction(file: Path) -> Iterator[None]:
-    """Of another process without WAL, whose half is in the file and whose journal stands beside it."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+    """Of somebody without WAL, whose half is in the file and whose journal stands beside it.
+
+    By the SQLite that we use: two of them in one process do not see each other's locks.
+    """
+    with closing(sqlite_module().connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE").fetchall()
         connection.execute("PRAGMA cache_size = 5")
         connection.execute("BEGIN IMMEDIATE")
