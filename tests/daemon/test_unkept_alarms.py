@@ -140,12 +140,12 @@ def test_what_became_of_a_deed_and_could_not_be_written_down_stands_in_readyz_an
         assert beside(sqlite_store, watched.app.clock, "poll", does_not_work) is not None
     answer = watched.ask("/readyz")
     assert (answer.status_code, "what became of poll could not be written down" in answer.text) == (503, True)
-    assert values(watched.ask("/metrics").text)['solacefeed_deed_last_run_failed{deed="poll"}'] == 1
+    assert values(watched.watch("/metrics").text)['solacefeed_deed_last_run_failed{deed="poll"}'] == 1
     # When it works again, it is over.
     assert beside(sqlite_store, watched.app.clock, "poll", lambda: None) is None
     again = Watched.again(watched.app, sqlite_store)
     assert "poll" not in again.ask("/readyz").text
-    assert values(again.ask("/metrics").text).get('solacefeed_deed_last_run_failed{deed="poll"}', 0) == 0
+    assert values(again.watch("/metrics").text).get('solacefeed_deed_last_run_failed{deed="poll"}', 0) == 0
 
 
 def test_a_daemon_whose_file_goes_says_so_in_a_line_and_makes_no_other(
