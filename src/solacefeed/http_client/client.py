@@ -150,7 +150,10 @@ class HttpClient:
         except RequestError as error:
             host = host_of(parsed(url))
             words = str(error).replace(named(parsed(url)), host).removeprefix(f"{host}: ")
-            if isinstance(error.__cause__, httpx.RemoteProtocolError) or words.startswith(IN_AN_ENCODING):
+            is_by_the_server = isinstance(error.__cause__, httpx.RemoteProtocolError) and not words.startswith(
+                _TOO_LATE
+            )
+            if is_by_the_server or words.startswith(IN_AN_ENCODING):
                 words = "what it answered can't be read"  # It may be the secret itself.
             raise type(error)(f"{host}: {words}") from None
 
@@ -363,15 +366,11 @@ _IN_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 
 
+_TOO_LATE: Final = "no whole answer within"
+
 #: Nothing was answered at all, and no smaller question would be.
-_OUT_OF_REACH: Final = (
-    ssl.SSLError,
-    socket.gaierror,
-    ConnectionRefusedError,
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.InvalidURL,
-)
+_UNCONNECTED: Final = (ssl.SSLError, socket.gaierror, ConnectionRefusedError, httpx.ConnectError, httpx.ConnectTimeout)
+_OUT_OF_REACH: Final = (*_UNCONNECTED, httpx.InvalidURL)
 
 
 @contextmanager
@@ -385,7 +384,7 @@ def _told(url: httpx.URL, deadline: _Deadline) -> Iterator[None]:
 
 def _in_words(error: Exception, deadline: _Deadline) -> str:
     if deadline.over or isinstance(error, httpx.TimeoutException):
-        return f"no whole answer within {deadline.seconds:g} s; it will be asked again"
+        return f"{_TOO_LATE} {deadline.seconds:g} s; it will be asked again"
     causes = list(_causes(error))
     for kind, words in _IN_WORDS:
         for cause in causes:
