@@ -54,15 +54,23 @@ def lose(store: Store, which: int, go_away: Callable[[], None], *, after: bool) 
     return seen
 
 
+def once_more(act: Callable[[], object]) -> None:
+    """A connection that rested for less than half a second is not asked whether it still lives: one step finds out."""
+    try:
+        act()
+    except StoreError:
+        act()
+
+
 def goes_on(world: World) -> None:
     """Each gets one copy, and each is known to have it."""
     with suppress(StoreError):
         world.deliver()
     for _ in range(2):
         # Of a claim that nobody knew of.
-        leases_end(world.store, at=world.clock.now)
+        once_more(lambda: leases_end(world.store, at=world.clock.now))
         world.clock.forward(minutes=20)
-        world.deliver()
+        once_more(world.deliver)
     assert Counter(world.got()) == Counter(READERS)
     assert Counter(world.states().values()) == Counter({"accepted": len(READERS)})
     assert {copy.doubts for copy in world.copies().values()} == {0}
