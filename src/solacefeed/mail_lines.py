@@ -62,8 +62,10 @@ class GappedLines:
         parts = self._parts.copy()
         parts[1::2] = own
         # As if each began a line: what holds then holds wherever the gaps stand.
-        looked_at = checked(b"\r\n".join((b"", *own)))
-        if self._is_open or type(looked_at) is not CheckedLines or looked_at.stuffed is not None:
+        looked_at = b"\r\n".join((b"", *own))
+        ends = looked_at.count(b"\r\n")
+        is_whole = looked_at.count(b"\n") == ends == looked_at.count(b"\r")
+        if self._is_open or not is_whole or b"\n." in looked_at:
             return joined(parts)
         whole = CheckedLines(b"".join(parts))
         whole.is_ascii = self._is_ascii and looked_at.isascii()

@@ -12,18 +12,22 @@ bytes differ between builds.
 
 from __future__ import annotations
 
-import base64
 import hmac
 import re
+from binascii import b2a_base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from solacefeed.errors import UsageError
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 #: Of signed links, the newest first: it signs, and all of them verify, so that a new key voids no link.
 Keys = tuple[str, ...]
@@ -33,6 +37,10 @@ Keys = tuple[str, ...]
 LATER: Keys = ()
 _NOT_OURS = "{}: this link is not one of ours, or not all of it was copied"
 _UNSIGNED = re.compile(r"@@([a-z]+)\.([\w:.-]+)@@")
+#: RFC 4648 section 5.
+_FOR_LINKS = bytes.maketrans(b"+/", b"-_")
+#: Octets of a block of SHA-256, and what HMAC puts over its key inside and outside (RFC 2104 section 2).
+_BLOCK, _INNER, _OUTER = 64, bytes(each ^ 0x36 for each in range(256)), bytes(each ^ 0x5C for each in range(256))
 
 
 def sign(purpose: str, payload: str, keys: Keys) -> str:
@@ -40,9 +48,9 @@ def sign(purpose: str, payload: str, keys: Keys) -> str:
     if keys == LATER:
         return f"@@{purpose}.{payload}@@"
     # As itsdangerous' Signer writes it, which takes ten times as long: a mail has several, and an edition many mails.
-    written = base64.urlsafe_b64encode(payload.encode()).rstrip(b"=")
-    mac = _mac(purpose, keys[0], written)
-    return (written + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode("ascii")
+    written = b2a_base64(payload.encode(), newline=False).translate(_FOR_LINKS).rstrip(b"=")
+    mac = b2a_base64(_mac(purpose, keys[0], written), newline=False).translate(_FOR_LINKS).rstrip(b"=")
+    return (written + b"." + mac).decode("ascii")
 
 
 def signed(text: str, keys: Keys) -> str:
@@ -112,16 +120,20 @@ def _short_mac(purpose: str, payload: str, key: str) -> str:
 
 
 def _mac(purpose: str, key: str, said: bytes) -> bytes:
-    mac = _begun(purpose, key).copy()
-    mac.update(said)
+    """HMAC-SHA256 (RFC 2104), of hashes that are begun once: ``hmac`` begins with each anew, which is most of it."""
+    begun, outside = _begun(purpose, key)
+    inside, mac = begun.copy(), outside.copy()
+    inside.update(said)
+    mac.update(inside.digest())
     return mac.digest()
 
 
-# Of few keys, for each copy of an edition: to begin takes as long as all that follows.
+# Of few keys, for each copy of an edition.
 @lru_cache(maxsize=64)
-def _begun(purpose: str, key: str) -> hmac.HMAC:
+def _begun(purpose: str, key: str) -> tuple[Hash, Hash]:
     """By a key that is derived, so that what is made for one purpose says nothing for another."""
-    return hmac.new(hmac.digest(key.encode(), f"solacefeed {purpose}".encode(), sha256), digestmod="sha256")
+    derived = hmac.digest(key.encode(), f"solacefeed {purpose}".encode(), sha256).ljust(_BLOCK, b"\0")
+    return sha256(derived.translate(_INNER)), sha256(derived.translate(_OUTER))
 
 
 def _signer(purpose: str, keys: Keys) -> Signer:

@@ -11,12 +11,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from solacefeed.digest.long_words import BREAK, PIECE
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE
 
 # The longer of two that begin alike stands first.
 _PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT}|{CHOICE}|{PAUSE}|{PREFERENCES})")
 _IN_BYTES = re.compile(_PLACEHOLDER.pattern.encode())
 _LINE_END = re.compile(r"\r\n?|\n")
+#: Of which quoted-printable and HTML leave each letter as it is: most links and addresses are such.
+_PLAIN = re.compile(r"[\w.@+:/?#,;!*~-]+", re.ASCII)
+#: As quoted-printable has it.
+_BREAK = "".join(f"={octet:02X}" for octet in BREAK.encode())
+#: Characters of a line before its soft break (RFC 2045 section 6.7).
+_LINE = 75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,25 @@ def _soft_break(piece: str) -> bytes:
 def left_open(piece: str) -> bytes:
     """*piece* in quoted-printable, with room for a soft break at its end."""
     return quoted_printable(piece + "x")[:-1]
+
+
+def is_plain(piece: str) -> bool:
+    """Whether ``plain_left_open`` can write it, and it reads the same in HTML."""
+    return _PLAIN.fullmatch(piece) is not None
+
+
+def plain_left_open(piece: str) -> bytes:
+    """What ``left_open`` makes of a piece that is plain, in a tenth of the time."""
+    if len(piece) <= _LINE:
+        return piece.encode("ascii")
+    return "=\r\n".join([piece[at : at + _LINE] for at in range(0, len(piece), _LINE)]).encode("ascii")
+
+
+def plain_breakable(word: str) -> bytes:
+    """What ``left_open`` makes of a word that is plain, no address of the web, and may break after each ``PIECE``."""
+    pieces = [word[at : at + PIECE] for at in range(0, len(word), PIECE)]
+    written = _BREAK.join(pieces)
+    return written.encode("ascii") if len(written) <= _LINE else left_open(BREAK.join(pieces))
 
 
 def quoted_printable(text: str) -> bytes:

@@ -30,7 +30,11 @@ _UTF8 = Charset("utf-8")
 
 def block(headers: Mapping[str, str]) -> bytes:
     """*headers* as they stand in a mail; whatever is in a value, it is one field."""
-    return "".join([f"{name}: {_one_field(value)}{_CRLF}" for name, value in headers.items()]).encode()
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    # Of one copy's own nearly always: no value has a line end, or is folded.
+    if not "".join(lines).isprintable():
+        lines = [f"{name}: {_one_field(value)}" for name, value in headers.items()]
+    return _CRLF.join([*lines, ""]).encode()
 
 
 def _one_field(value: str) -> str:

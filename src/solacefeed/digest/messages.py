@@ -12,16 +12,27 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from urllib.parse import quote as percent_encoded
 
-from solacefeed.digest.bodies import gapped, left_open, one_kind_of_line_end, quoted_printable, run_together
+from solacefeed.digest.bodies import (
+    gapped,
+    is_plain,
+    left_open,
+    one_kind_of_line_end,
+    plain_breakable,
+    plain_left_open,
+    quoted_printable,
+    run_together,
+)
 from solacefeed.digest.header_lines import block, mailbox, one_line, refuse_what_is_no_address, subject
-from solacefeed.digest.long_words import breakable, wrapped
+from solacefeed.digest.long_words import LONGEST_UNBROKEN, breakable, wrapped
 from solacefeed.digest.memo import Memo
 from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, UNSUBSCRIBE, disarmed
 from solacefeed.mail_lines import GappedLines
@@ -109,9 +120,8 @@ class Sheet:
     """A variant as all its recipients get it, with gaps for what is each one's own: their header fields first."""
 
     lines: GappedLines
-    #: The placeholders that the gaps were in the text part, and in the html.
-    in_text: tuple[str, ...]
-    in_html: tuple[str, ...]
+    #: What goes into the gaps, of all that is a recipient's own (``_own``).
+    into_gaps: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
     #: The line of the text part that says what the recipient chose, to be filled and wrapped.
     choice_line: str
 
@@ -136,25 +146,26 @@ class Sheets:
         return lay_out(variant, envelope)
 
 
-def compose(variant: Variant, recipient: Recipient, envelope: Envelope, sheets: Sheets | None = None) -> Message:
+def compose(
+    variant: Variant,
+    recipient: Recipient,
+    envelope: Envelope,
+    sheets: Sheets | None = None,
+    *,
+    return_path: str | None = None,
+) -> Message:
     """The mail of *variant* to *recipient*; *sheets* are shared by the copies of an edition.
 
-    Raises ``Unaddressable`` where the address can't stand in a mail.
+    It has a *return_path* of its own, or the envelope's. Raises ``Unaddressable`` where the address can't stand in a
+    mail.
     """
     refuse_what_is_no_address(recipient.email, f"subscriber {recipient.subscriber_id}")
     sheet = (sheets or Sheets()).of(variant, envelope)
-    links = _unsubscribe_links(envelope, recipient.token)
-    said_in_text = _in_text(sheet, recipient, links[0])
-    said_in_html = _in_html(recipient, links[0], said_in_text)
-    own = (
-        block(_own_headers(recipient, links)),
-        *map(said_in_text.__getitem__, sheet.in_text),
-        *map(said_in_html.__getitem__, sheet.in_html),
-    )
+    own = _own(recipient, _unsubscribe_links(envelope, recipient.token), sheet.choice_line)
     return Message(
-        sender=envelope.return_path,
+        sender=return_path or envelope.return_path,
         recipient=recipient.email,
-        content=sheet.lines.filled(own),
+        content=sheet.lines.filled(sheet.into_gaps(own)),
         message_id=recipient.message_id,
     )
 
@@ -219,12 +230,12 @@ def _domain_of(sender: str) -> str:
 # -- headers ----------------------------------------------------------------------------------------
 
 
-def _own_headers(recipient: Recipient, links: list[str]) -> dict[str, str]:
-    own = {"To": mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id}
-    return own | _unsubscribing(links)
+def _own_headers(recipient: Recipient, links: Sequence[str]) -> bytes:
+    own = {"To": mailbox(recipient.name, recipient.email), "Message-ID": recipient.message_id, **_unsubscribing(links)}
+    return block(own)
 
 
-def _unsubscribing(links: list[str]) -> dict[str, str]:
+def _unsubscribing(links: Sequence[str]) -> dict[str, str]:
     headers = {"List-Unsubscribe": ", ".join([f"<{link}>" for link in links])}
     # RFC 8058 allows it beside an https link alone: a POST can't be sent to a mailbox.
     if links[0].startswith("https:"):
@@ -301,8 +312,7 @@ def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     text, in_html = gapped(_CHOICE_LINE.sub(CHOICE, variant.text)), gapped(variant.html)
     return Sheet(
         lines=GappedLines([b"", *run_together([headers], text.pieces, [between], in_html.pieces, [_end(boundary)])]),
-        in_text=text.gaps,
-        in_html=in_html.gaps,
+        into_gaps=_picking([0, *map(_IN_TEXT.index, text.gaps), *(_HTML + _IN_TEXT.index(each) for each in in_html.gaps)]),
         choice_line=choice_line[0] if choice_line else CHOICE,
     )
 
@@ -321,42 +331,59 @@ def _end(boundary: str) -> bytes:
     return f"{_CRLF}--{boundary}--{_CRLF}".encode()
 
 
-def _in_text(sheet: Sheet, recipient: Recipient, unsubscribe: str) -> dict[str, bytes]:
-    """What stands in the text part instead of each placeholder."""
-    return {
-        UNSUBSCRIBE: left_open(unsubscribe),
-        RECIPIENT: left_open(recipient.email),
-        CHOICE: _choice_in_text(sheet.choice_line, recipient.choice),
-        **_preferences_in_text(recipient.preferences),
-    }
+#: Where in what is a recipient's own stands what the text part has instead of each placeholder: behind the header
+#: fields. In the same order what the html has stands so much further behind.
+_IN_TEXT = ("", UNSUBSCRIBE, RECIPIENT, CHOICE, PAUSE, PREFERENCES)
+_HTML = len(_IN_TEXT) - 1
 
 
-def _in_html(recipient: Recipient, unsubscribe: str, in_text: dict[str, bytes]) -> dict[str, bytes]:
-    """What stands in the html instead of each placeholder; of most links it is what stands in the text."""
-    escaped = html.escape(unsubscribe)
-    return {
-        UNSUBSCRIBE: in_text[UNSUBSCRIBE] if escaped == unsubscribe else left_open(escaped),
-        RECIPIENT: left_open(breakable(recipient.email)),
-        CHOICE: _choice_in_html(recipient.choice),
-        **_preferences_in_html(recipient.preferences),
-    }
+def _picking(places: Sequence[int]) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:
+    """What tells those that stand at these *places*."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda own: tuple(own[place] for place in places)
+
+
+def _own(recipient: Recipient, links: Sequence[str], choice_line: str) -> tuple[bytes, ...]:
+    """All that only this copy has: its header fields, and what stands instead of each placeholder in both parts."""
+    unsubscribe, unsubscribe_in_html = _link(links[0])
+    pause, pause_in_html = _link(_pausing(recipient.preferences))
+    preferences, preferences_in_html = _link(recipient.preferences)
+    address, address_in_html = _address(recipient.email)
+    return (
+        _own_headers(recipient, links),
+        unsubscribe,
+        address,
+        _choice_in_text(choice_line, recipient.choice),
+        pause,
+        preferences,
+        unsubscribe_in_html,
+        address_in_html,
+        _choice_in_html(recipient.choice),
+        pause_in_html,
+        preferences_in_html,
+    )
+
+
+def _link(link: str) -> tuple[bytes, bytes]:
+    """As it stands in the text part and in the html, which of most links is the same."""
+    if is_plain(link):
+        written = plain_left_open(link)
+        return written, written
+    return left_open(link), left_open(html.escape(link))
+
+
+def _address(email: str) -> tuple[bytes, bytes]:
+    """The same of an address, which may break in html."""
+    if not is_plain(email):
+        return left_open(email), left_open(breakable(email))
+    written = plain_left_open(email)
+    return written, written if len(email) <= LONGEST_UNBROKEN else plain_breakable(email)
 
 
 def _pausing(preferences: str) -> str:
     """Where they pause: a part of that page, but a mail has no parts (RFC 6068 section 2)."""
     return preferences if preferences.startswith("mailto:") else f"{preferences}#pause"
-
-
-# Where it is one address for all readers, for each copy of an edition.
-@lru_cache(maxsize=64)
-def _preferences_in_text(preferences: str) -> dict[str, bytes]:
-    return {PAUSE: left_open(_pausing(preferences)), PREFERENCES: left_open(preferences)}
-
-
-@lru_cache(maxsize=64)
-def _preferences_in_html(preferences: str) -> dict[str, bytes]:
-    pause, whole = html.escape(_pausing(preferences)), html.escape(preferences)
-    return {PAUSE: left_open(pause), PREFERENCES: left_open(whole)}
 
 
 # Of few choices, for each copy of an edition.
