@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -24,8 +23,12 @@ Which = sa.ColumnElement[bool] | None
 
 _EDITION, _ISSUE, _LANE = given("the_edition", sa.Text), given("the_issue", sa.Integer), given("the_lane", sa.Text)
 
-#: What a claim is told of each copy.
-_TOLD = [each.name for each in fields(Delivery) if each.name != "generation"]
+#: What a claim is told of each copy, in the order in which ``_taken`` reads it; behind that its reader's generation and
+#: the instants that few copies have.
+_TOLD = (
+    *("id", "edition_id", "subscriber_id", "email", "name", "selection", "variant", "revision"),
+    *("attempts", "doubts", "answer", "message_id", "claims", "got_before"),
+)
 
 
 def claim(
@@ -64,7 +67,12 @@ class _Claiming:
         its = (deliveries.c.edition_id == _EDITION) & (deliveries.c.lane == _LANE)
         theirs = its & _goes_on() & wanted() & may_go_yet(mail_states.AT, too_late=too_late)
         theirs = theirs if which is None else theirs & which
-        columns = (*(deliveries.c[name] for name in _TOLD), _generation())
+        columns = (
+            *(deliveries.c[name] for name in _TOLD),
+            _generation(),
+            deliveries.c.next_try_at,
+            deliveries.c.until,
+        )
         self.first = Compiled(lambda dialect: mail_states.taking(dialect, deliveries, theirs, *columns))
         self.again = Compiled(lambda dialect: mail_states.taking(dialect, deliveries, theirs, *columns, again=True))
 
@@ -80,14 +88,31 @@ def _generation() -> sa.ColumnElement[int]:
     return sa.func.coalesce(asked.correlate(deliveries).scalar_subquery(), 0).label("generation")
 
 
-def _taken(row: sa.Row[Any], at: datetime, read: Callable[[Any], datetime]) -> Delivery:
+def _taken(row: Sequence[Any], at: datetime, read: Callable[[Any], datetime]) -> Delivery:
     """One that was claimed at that instant; of its others only those are read that few copies have."""
-    told = dict(zip(_TOLD, row, strict=False))
-    told["state"], told["changed_at"] = DeliveryState.CLAIMED, at
-    for name in ("next_try_at", "until"):
-        if told[name] is not None:
-            told[name] = read(told[name])
-    return Delivery(**told, generation=row[-1])
+    number, edition, who, email, name, *what, next_try_at, until = row
+    selection, variant, revision, attempts, doubts, answer, message_id, claims, got_before, generation = what
+    return Delivery(
+        id=number,
+        edition_id=edition,
+        subscriber_id=who,
+        email=email,
+        name=name,
+        selection=selection,
+        variant=variant,
+        revision=revision,
+        state=DeliveryState.CLAIMED,
+        attempts=attempts,
+        doubts=doubts,
+        next_try_at=None if next_try_at is None else read(next_try_at),
+        answer=answer,
+        message_id=message_id,
+        changed_at=at,
+        claims=claims,
+        got_before=got_before,
+        until=None if until is None else read(until),
+        generation=generation,
+    )
 
 
 def _goes_on() -> sa.ColumnElement[bool]:

@@ -28,6 +28,7 @@ from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, lost, migrations
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
+from solacefeed.store.group_connection import GroupConnection
 from solacefeed.store.rested_connections import ask_what_rested
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
@@ -63,16 +64,14 @@ class Store:
         self._writing = threading.RLock()
         self._first: Callable[[sa.Connection], object] | None = None
         self._opened: lost.FileMark | None = None
+        self._groups = GroupConnection(engine)
+        name = engine.url.database if engine.dialect.name == "sqlite" else None
+        #: The SQLite file; ``None`` on PostgreSQL.
+        self.file = Path(name) if name else None
         #: What became of deeds and could not be written down, by their names; of this process.
         self.unwritten: dict[str, str] = {}
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
-
-    @property
-    def file(self) -> Path | None:
-        """The SQLite file; ``None`` on PostgreSQL."""
-        name = self.engine.url.database
-        return Path(name) if self.engine.dialect.name == "sqlite" and name else None
 
     def stay_with_file(self) -> None:
         """From now on nothing is taken for kept once the file is gone, or another is in its place."""
@@ -116,16 +115,21 @@ class Store:
 
     @contextmanager
     def write_at_once(self) -> Iterator[sa.Connection]:
-        """The same for what is one statement on PostgreSQL, which is on disk when it is done: in one journey."""
-        if self.engine.dialect.name == "sqlite" or not self.has_written:
+        """The same for one of many groups, of which nothing is counted; on PostgreSQL one statement, in one journey."""
+        if not self.has_written:
             with self.write() as connection:
                 yield connection
-            return
-        # Nothing else is in its transaction, so that no other write of this process has to wait for it.
-        with trouble_told(self.file), self.engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT", writes=True)
-            with connection.begin():
+        elif self.engine.dialect.name == "sqlite":
+            self._must_be_there()
+            with trouble_told(self.file), self._writing, self._groups.transaction() as connection:
                 yield connection
+            self._must_be_there()
+        else:
+            # Nothing else is in its transaction, so that no other write of this process has to wait for it.
+            with trouble_told(self.file), self.engine.connect() as connection:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT", writes=True)
+                with connection.begin():
+                    yield connection
 
     @contextmanager
     def alone(self) -> Iterator[Any]:
@@ -155,6 +159,7 @@ class Store:
         sa.event.listen(self.engine, "before_cursor_execute", lambda *_: told())
 
     def close(self) -> None:
+        self._groups.close()
         self.engine.dispose()
 
 
@@ -312,9 +317,8 @@ def _set_journal(connection: Any) -> None:
 
 def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     # What a statement was about stands in no error: errors are logged and kept, and people's addresses are not.
-    engine = sa.create_engine(
-        address, module=sqlite_module(), hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
-    )
+    waits = {"timeout": BUSY_TIMEOUT_SECONDS}
+    engine = sa.create_engine(address, module=sqlite_module(), hide_parameters=True, connect_args=waits)
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
@@ -330,8 +334,7 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
     return engine
 
@@ -361,9 +364,8 @@ def _one_of(connection: sa.Connection, column: sa.ColumnElement[Any], values: li
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:
     """Inserts *rows*, or updates those whose *key* is there; every row names the same columns."""
-    if not rows:
-        return
-    connection.execute(_upsert_of(connection.dialect.name, table, tuple(rows[0]), key), rows)
+    if rows:
+        connection.execute(_upsert_of(connection.dialect.name, table, tuple(rows[0]), key), rows)
 
 
 @cache
@@ -388,9 +390,8 @@ def insert_missing(
 ) -> None:
     """Inserts those of *rows* whose *key* is not there, also where another writes the same at this moment."""
     if rows:
-        connection.execute(
-            insert_of(connection.dialect.name)(table).on_conflict_do_nothing(index_elements=list(key)), rows
-        )
+        statement = insert_of(connection.dialect.name)(table).on_conflict_do_nothing(index_elements=list(key))
+        connection.execute(statement, rows)
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, row: dict[str, Any], *, key: tuple[str, ...]) -> bool:

@@ -36,7 +36,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.store.compiled import given
 from solacefeed.store.known_names import as_known
-from solacefeed.store.row_tables import bound_table, table_values, wanted
+from solacefeed.store.row_tables import Rows, bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
 
 # Written into statements as they are: an index that is for some rows alone is found by its own words.
@@ -269,7 +269,7 @@ class Marking:
     #: What is told of each besides its number and its claim; of that, ``revision`` is written down.
     told: Mapping[str, sa.ColumnElement[Any]]
     #: Whether it may still go, as the row of what is told of it knows.
-    still: Callable[[sa.FromClause], sa.ColumnElement[bool]]
+    still: Callable[[Rows], sa.ColumnElement[bool]]
     #: Why it may not.
     unwanted: Callable[[], sa.ColumnElement[str]]
 
@@ -320,12 +320,12 @@ def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBa
     )
 
 
-def _claimed_so(table: sa.Table, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+def _claimed_so(table: sa.Table, rows: Rows) -> sa.ColumnElement[bool]:
     its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
     return its & (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == WORKER)
 
 
-def marks(dialect: str, marking: Marking, rows: sa.FromClause) -> sa.Update:
+def marks(dialect: str, marking: Marking, rows: Rows) -> sa.Update:
     """Marks what may go."""
     table, lasts = marking.table, marking.table.c.lease_until > _now(dialect, AT)
     revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
@@ -365,7 +365,7 @@ def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
     return settles(dialect, table, bound_table(dialect, outcome_columns(table))).returning(*key_of(table))
 
 
-def settles(dialect: str, table: sa.Table, rows: sa.FromClause) -> sa.Update:
+def settles(dialect: str, table: sa.Table, rows: Rows) -> sa.Update:
     its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == WORKER)
     in_time = in_hand(table) & _may_say(dialect, table)
     was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))

@@ -28,6 +28,7 @@ from solacefeed.store.deliveries import LARGEST_NUMBER
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.known_names import as_known
 from solacefeed.store.mailable import is_leaving
+from solacefeed.store.row_tables import Rows
 from solacefeed.store.schema import outbox, suppressions
 
 #: What a letter says is long, and may be secret.
@@ -280,7 +281,7 @@ def mark_all(
     return mail_states.mark_all(connection, _MARKING, rows, worker=worker, at=at)
 
 
-def _may_go(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+def _may_go(rows: Rows) -> sa.ColumnElement[bool]:
     """Asks, in the statement itself, whether a letter to its address may go.
 
     Who is to be erased gets none but what asks them to confirm: that they have asked for since.

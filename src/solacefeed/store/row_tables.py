@@ -4,13 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from solacefeed.store.compiled import given
 from solacefeed.store.database import MOST_VALUES
 from solacefeed.store.dialects import spelling
+
+
+class Rows(Protocol):
+    """What a statement knows of a row that it is about: a table of values, or one row whose values are parameters."""
+
+    @property
+    def c(self) -> Any: ...
+
+
+class BoundRow:
+    """The row of a statement that is executed for each row by itself: ``row_names`` tells its parameters."""
+
+    def __init__(self, columns: Mapping[str, sa.ColumnElement[Any]], *, of: str = "") -> None:
+        self.c = _Columns({name: given(_named(name, of), column.type) for name, column in columns.items()})
+
+
+class _Columns(dict[str, sa.BindParameter[Any]]):
+    def __getattr__(self, name: str) -> sa.BindParameter[Any]:
+        return self[name]
+
+
+def row_names(columns: Mapping[str, sa.ColumnElement[Any]], *, of: str = "") -> list[str]:
+    return [_named(name, of) for name in columns]
+
 
 _JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
@@ -59,7 +83,7 @@ def values_of(
 ) -> dict[str, Any]:
     """The same of so few *rows* that they need no cutting, or of none."""
     if connection.dialect.name == "sqlite":
-        return {_rows_of(of): _JSON.encode(_spelt(connection, columns, rows))}
+        return {_rows_of(of): _JSON.encode(spelt(connection, columns, rows))}
     values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in columns)
     return dict(zip((_named(name, of) for name in columns), values, strict=True))
 
@@ -74,13 +98,14 @@ def _named(column: str, of: str) -> str:
     return f"the_{of}{column}s"
 
 
-def _spelt(
+def spelt(
     connection: sa.Connection, columns: Mapping[str, sa.ColumnElement[Any]], rows: Sequence[tuple[Any, ...]]
 ) -> Sequence[Sequence[Any]]:
-    """Numbers and texts are JSON's own; an enumeration's text is to be told as such."""
-    spell = [None if _is_plain(column.type) else spelling(connection, column.type) for column in columns.values()]
-    if not any(spell):
+    """*rows* as SQLite takes their values: numbers and texts as they are, an enumeration's text to be told as such."""
+    odd = [place for place, column in enumerate(columns.values()) if not _is_plain(column.type)]
+    if all(row[place] is None for row in rows for place in odd):
         return rows
+    spell = [None if _is_plain(column.type) else spelling(connection, column.type) for column in columns.values()]
     return [
         [each if how is None or each is None else how(each) for how, each in zip(spell, row, strict=True)]
         for row in rows
