@@ -82,7 +82,7 @@ def a_pool(lines: LineMaker, served: Served, connections: int = 1) -> Pool[str]:
 
 def put_all(pool: Pool[str], *items: str) -> None:
     for item in items:
-        assert pool.put(item, within=10)
+        assert pool.put([item], within=10) == 1
 
 
 def test_all_that_is_put_is_served_once_in_its_order_over_one_connection() -> None:
@@ -129,7 +129,7 @@ def test_what_is_urgent_goes_before_what_waits() -> None:
     put_all(pool, "a")
     assert begun.wait(10)
     put_all(pool, "b", "c")
-    assert pool.put("letter", urgent=True, within=10)
+    assert pool.put(["letter"], urgent=True, within=10)
     go.set()
     assert pool.wait_until_idle(10)
     pool.close()
@@ -156,13 +156,29 @@ def test_so_much_waits_and_no_more() -> None:
     go = Event()
     pool = a_pool(LineMaker(), Served(lambda *_: go.wait(10)))
     put = 0
-    while pool.put("x", within=0.01):
+    while pool.put(["x"], within=0.01):
         put += 1
         assert put < 100
     go.set()
-    assert pool.put("y", within=10)
+    assert pool.put(["y"], within=10) == 1
     assert pool.wait_until_idle(10)
     pool.close()
+
+
+def test_of_many_as_much_waits_as_there_is_room_for_and_all_connections_have_work_by_it() -> None:
+    go, lines = Event(), LineMaker()
+    served = Served(lambda *_: Apart(lambda: go.wait(10)).wait())
+    pool = a_pool(lines, served, connections=3)
+    items = [f"{number:03}" for number in range(500)]
+    put = pool.put(items, within=10)
+    assert 0 < put < len(items)
+    go.set()
+    while put < len(items):
+        put += pool.put(items[put:], within=10)
+    assert pool.wait_until_idle(10)
+    pool.close()
+    assert len(lines.made) == 3
+    assert sorted(served.items) == items
 
 
 @pytest.mark.parametrize("connections", [3, 4])
@@ -171,9 +187,9 @@ def test_who_waits_for_room_hears_of_it_when_half_of_it_is_free(connections: int
     turns = Semaphore(0)
     pool = a_pool(LineMaker(), Served(lambda *_: Apart(turns.acquire).wait()), connections=connections)
     put = 0
-    while pool.put("x", within=0.05):
+    while pool.put(["x"], within=0.05):
         put += 1
-    waiting = Thread(target=pool.put, args=("y",), kwargs={"within": 10})
+    waiting = Thread(target=pool.put, args=(["y"],), kwargs={"within": 10})
     waiting.start()
     for _ in range(put // 2 + 5):
         turns.release()

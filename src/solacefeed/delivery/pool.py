@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Condition, Lock
 from time import monotonic
 from typing import Generic, TypeVar
@@ -68,21 +68,22 @@ class Pool(Generic[T]):
 
     # -- for whoever has work ---------------------------------------------------------------------
 
-    def put(self, item: T, *, urgent: bool = False, within: float) -> bool:
-        """Lets *item* wait for a connection; false where there is no room for it after *within* seconds.
+    def put(self, items: Sequence[T], *, urgent: bool = False, within: float) -> int:
+        """Lets the first of *items* wait for a connection, as many as there is room for within so many seconds.
 
-        What is *urgent* goes before all that is not.
+        Returns how many these are. What is *urgent* goes before all that is not.
         """
         with self._state:
             queue = self._urgent if urgent else self._waiting
-            if not self._has_room(queue):
-                self._room.wait_for(lambda: self._has_room(queue), within)
+            if not self._room_in(queue):
+                self._room.wait_for(lambda: self._room_in(queue) > 0, within)
             self._raise_failure()
-            if not self._has_room(queue):
-                return False
-            queue.append(item)
-            self._see_to_connections()
-            return True
+            going = items[: self._room_in(queue)]
+            queue.extend(going)
+            for _ in going:
+                if not self._see_to_connections():
+                    break
+            return len(going)
 
     def wait_until_idle(self, within: float) -> bool:
         """Whether, after *within* seconds at most, nothing waits that could be taken, and nothing is in hand."""
@@ -132,8 +133,11 @@ class Pool(Generic[T]):
 
     # -- with the state held ----------------------------------------------------------------------
 
-    def _has_room(self, queue: deque[T]) -> bool:
-        return len(queue) < _FOR_EACH * self._most or self._failure is not None or self._unreachable is not None
+    def _room_in(self, queue: deque[T]) -> int:
+        """For how many; for all where nothing is served any more, so that whoever has them hears of it."""
+        if self._failure is not None or self._unreachable is not None:
+            return _FOR_EACH * self._most
+        return _FOR_EACH * self._most - len(queue)
 
     def _is_idle(self) -> bool:
         if self._failure:
@@ -145,19 +149,21 @@ class Pool(Generic[T]):
         if self._failure is not None:
             raise self._failure
 
-    def _see_to_connections(self) -> None:
-        """Work has come: one that waits for it takes it, or one more is made."""
+    def _see_to_connections(self) -> bool:
+        """Work has come: one that waits for it takes it, or one more is made; false where there is neither."""
         if self._unreachable is not None:
-            return
+            return False
         if self._idle:
             self._idle.popleft().tell(None)
-            return
+            return True
         if self._closing or len(self._connections) == self._most or monotonic() < self._resting_until:
-            return
-        if len(self._connections) - self._serving < len(self._urgent) + len(self._waiting):
-            connection = _Connection(self, self._transport())
-            self._connections.append(connection)
-            self._loop.begin(connection.run)
+            return False
+        if len(self._connections) - self._serving >= len(self._urgent) + len(self._waiting):
+            return False
+        connection = _Connection(self, self._transport())
+        self._connections.append(connection)
+        self._loop.begin(connection.run)
+        return True
 
     def _wake_all(self) -> None:
         while self._idle:

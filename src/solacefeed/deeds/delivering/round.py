@@ -296,26 +296,21 @@ class _Round:
         return not self.handover.halts() and not self.gave_way
 
     def _feed_all(self, batch: Sequence[InHand], *, urgent: bool = False) -> None:
-        for number, mail in enumerate(batch):
-            try:
-                self._feed(mail, urgent=urgent)
-            except Exception:
-                # The round ends by it, and what no connection has is in nobody's hand.
-                for left in batch[number:]:
-                    self.handover.put_back(left)
-                raise
-
-    def _feed(self, mail: InHand, *, urgent: bool = False) -> None:
-        """Has *mail* wait for a connection, once there is room for it."""
-        if mail.halts():
-            self.handover.put_back(mail)
-        else:
-            while not self.pool.put(mail, urgent=urgent, within=_LOOK_EVERY):
-                self._look(letters=not urgent)
-                if mail.halts():
-                    self.handover.put_back(mail)
-                    return
-            self._look(letters=not urgent)
+        """Has all of it wait for a connection, as there is room; what halts meanwhile is put back."""
+        fed = 0
+        try:
+            while fed < len(batch):
+                if batch[fed].halts():
+                    self.handover.put_back(batch[fed])
+                    fed += 1
+                else:
+                    fed += self.pool.put(batch[fed:], urgent=urgent, within=_LOOK_EVERY)
+                    self._look(letters=not urgent)
+        except Exception:
+            # The round ends by it, and what no connection has is in nobody's hand.
+            for left in batch[fed:]:
+                self.handover.put_back(left)
+            raise
 
     def _drain(self) -> None:
         """Waits for what is in hand, until it is written down, or until the round is to end."""
