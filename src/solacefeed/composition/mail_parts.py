@@ -97,17 +97,11 @@ def composer(base: Base, store: Store) -> Compose:
             choice=said(copy.selection, language),
             preferences=preferences_of(edition.digest)(copy),
         )
-        message = compose(variant, recipient, envelope_of(edition.id, instant, language), sheets)
-        return _signed(_under_its_path(base, message, copy, keys), sign, instant)
+        envelope = envelope_of(edition.id, instant, language)
+        own_path = signed_path(envelope.return_path, copy, keys) if base.config.bounces.verp else None
+        return _signed(compose(variant, recipient, envelope, sheets, return_path=own_path), sign, instant)
 
     return compose_copy
-
-
-def _under_its_path(base: Base, message: Message, mail: Delivery | Letter, keys: Keys) -> Message:
-    """*message* with the return path that is its own, where the config wants one."""
-    if not base.config.bounces.verp:
-        return message
-    return replace(message, sender=signed_path(message.sender, mail, keys))
 
 
 def _signed(message: Message, sign: Sign | None, instant: datetime) -> Message:
@@ -201,7 +195,9 @@ def letter_composer(base: Base, store: Store) -> ComposeLetter:
     def compose_one(letter: Letter, words: LetterWords) -> Message:
         said = replace(words, text=tokens.signed(words.text, keys), html=tokens.signed(words.html, keys))
         message = compose_letter(letter, said, sender, token=tokens.signed_in(words.text, "unsubscribe", keys))
-        return _signed(_under_its_path(base, message, letter, keys), sign, letter.created_at)
+        if base.config.bounces.verp:
+            message = replace(message, sender=signed_path(message.sender, letter, keys))
+        return _signed(message, sign, letter.created_at)
 
     return compose_one
 

@@ -21,6 +21,8 @@ from solacefeed.tokens import Keys, has_short_mac, short_mac
 
 _PURPOSE = "return path"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+#: Two at a time.
+_PAIRS = [f"{high}{low}" for high in _DIGITS for low in _DIGITS]
 _EXTENSION = re.compile(r"\+([cl])([0-9a-z]{1,13})\.([0-9a-f]{16})@", re.IGNORECASE)
 
 
@@ -71,6 +73,6 @@ def _written(number: int) -> str:
     """In base 36."""
     digits = ""
     while number:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return digits or "0"
+        number, pair = divmod(number, len(_PAIRS))
+        digits = _PAIRS[pair] + digits
+    return digits.lstrip("0") or "0"

@@ -11,10 +11,9 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, socket
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solacefeed.delivery.event_loop import Wire
 
@@ -34,8 +33,7 @@ _GO_ON = re.compile(rb"2\d\d [^\r\n]*\r\n2\d\d [^\r\n]*\r\n3\d\d [^\r\n]*\r\n")
 _REPLY_LINE = re.compile(rb"[2-5]\d\d(?:[ -][^\n]*)?\r?\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     code: int
     #: On one line, and fit for a record.
     text: str
@@ -150,7 +148,14 @@ class Session(smtplib.SMTP):
 
     def send(self, s: ReadableBuffer | str) -> None:
         """In smtplib's place: writes all of *s* before the deadline."""
-        left = memoryview(s.encode("ascii") if isinstance(s, str) else s)
+        whole = s.encode("ascii") if isinstance(s, str) else s
+        if isinstance(whole, bytes) and len(whole) <= _MOST_WRITTEN:
+            # Of nearly each mail there is room for all.
+            written = self._write_some(whole)
+            if written == len(whole):
+                return
+            whole = memoryview(whole)[written:]
+        left = memoryview(whole)
         while left:
             left = left[self._write_some(left[:_MOST_WRITTEN]) :]
 
@@ -207,7 +212,7 @@ class Session(smtplib.SMTP):
         finally:
             self._watched().was_read()
 
-    def _write_some(self, some: memoryview) -> int:
+    def _write_some(self, some: memoryview | bytes) -> int:
         """How much of it was written, as soon as there is room for any, before the deadline."""
         while True:
             try:
@@ -244,7 +249,7 @@ class Session(smtplib.SMTP):
 
 
 def in_lines(commands: list[str]) -> bytes:
-    return "".join(f"{command}\r\n" for command in commands).encode()
+    return "\r\n".join([*commands, ""]).encode()
 
 
 class TlsSession(Session, smtplib.SMTP_SSL):

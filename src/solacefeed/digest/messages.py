@@ -310,9 +310,10 @@ def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     headers = block(_shared_headers(variant, envelope) | _of_two_parts(boundary)) + _part_head(boundary, "text/plain")
     between = _part_head(boundary, "text/html")
     text, in_html = gapped(_CHOICE_LINE.sub(CHOICE, variant.text)), gapped(variant.html)
+    gaps = [0, *map(_IN_TEXT.index, text.gaps), *(_HTML + _IN_TEXT.index(each) for each in in_html.gaps)]
     return Sheet(
         lines=GappedLines([b"", *run_together([headers], text.pieces, [between], in_html.pieces, [_end(boundary)])]),
-        into_gaps=_picking([0, *map(_IN_TEXT.index, text.gaps), *(_HTML + _IN_TEXT.index(each) for each in in_html.gaps)]),
+        into_gaps=_picking(gaps),
         choice_line=choice_line[0] if choice_line else CHOICE,
     )
 

@@ -30,7 +30,6 @@ from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import WAITS
-from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Message
 from solacefeed.models.digests import Digest
@@ -73,8 +72,8 @@ class EditionInHand:
     ) -> None:
         self.edition = edition
         self.digest = digest
-        #: Asked of each copy several times.
-        self._leaves_at = edition.leaves_at
+        #: The last instant at which it may go; asked of each copy several times.
+        self._goes_until = edition.leaves_at + digest.max_late
         self.revisions = revisions
         self.compose = compose
         self.handover = handover
@@ -109,7 +108,7 @@ class EditionInHand:
         return self.paused or self.handover.halts()
 
     def is_too_late(self, at: datetime) -> bool:
-        return is_too_late(self._leaves_at, at, max_late=self.digest.max_late)
+        return at > self._goes_until
 
     def is_paced(self) -> bool:
         return self.goes_on_at is not None

@@ -67,7 +67,7 @@ class Also(Protocol):
     def __call__(self, connection: sa.Connection, /) -> Callable[[], object] | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Ending:
     """How one came out, and what is to be written with that."""
 
@@ -162,7 +162,7 @@ class InHand(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ToWrite:
     """What is to be written of mail in hand."""
 
