@@ -16,8 +16,6 @@ class CheckedLines(bytes):
     #: The same with dots doubled that begin a line, but for one that begins all of it; ``None`` where there is none.
     stuffed: bytes | None = None
     begins_with_dot = False
-    #: ``None`` where nobody has looked.
-    is_ascii: bool | None = None
 
 
 def checked(part: bytes) -> bytes:
@@ -55,10 +53,14 @@ class GappedLines:
         self._stuffed = None if stuffed == self._parts else stuffed
         #: Whether what is in the pieces can't be told without what stands before them.
         self._is_open = any(type(piece) is not CheckedLines or piece.begins_with_dot for piece in known)
-        self._is_ascii = all(piece.isascii() for piece in known)
+        #: Whether an end is told by ``for_the_wire``, or it is beyond ASCII.
+        self._is_odd = not (known[-1].endswith(b"\r\n") and all(piece.isascii() for piece in known))
 
-    def filled(self, own: Sequence[bytes]) -> bytes:
-        """The whole with one of *own* in each gap, as ``joined`` gives it."""
+    def filled(self, own: Sequence[bytes]) -> tuple[bytes, bytes | None]:
+        """The whole with one of *own* in each gap, and the same ``for_the_wire``, where it is of ASCII.
+
+        ``None`` where that wants another look.
+        """
         parts = self._parts.copy()
         parts[1::2] = own
         # As if each began a line: what holds then holds wherever the gaps stand.
@@ -66,14 +68,15 @@ class GappedLines:
         ends = looked_at.count(b"\r\n")
         is_whole = looked_at.count(b"\n") == ends == looked_at.count(b"\r")
         if self._is_open or not is_whole or b"\n." in looked_at:
-            return joined(parts)
-        whole = CheckedLines(b"".join(parts))
-        whole.is_ascii = self._is_ascii and looked_at.isascii()
-        if self._stuffed is not None:
-            stuffed = self._stuffed.copy()
-            stuffed[1::2] = own
-            whole.stuffed = b"".join(stuffed)
-        return whole
+            return joined(parts), None
+        whole = b"".join(parts)
+        if self._is_odd or not looked_at.isascii():
+            return whole, None
+        if self._stuffed is None:
+            return whole, whole
+        stuffed = self._stuffed.copy()
+        stuffed[1::2] = own
+        return whole, b"".join(stuffed)
 
     def size(self) -> int:
         """In memory."""
@@ -104,11 +107,6 @@ def _at_their_places(parts: Iterable[bytes]) -> Iterator[bytes]:
             yield b"."
         yield _stuffed(part)
         before = part or before
-
-
-def is_ascii(content: bytes) -> bool:
-    known = content.is_ascii if isinstance(content, CheckedLines) else None
-    return content.isascii() if known is None else known
 
 
 def for_the_wire(content: bytes) -> bytes:

@@ -50,10 +50,11 @@ def test_a_mail_of_which_most_is_shared_goes_over_the_wire_as_one_that_was_writt
         own = data.draw(st.lists(st.sampled_from([b".", b".a\r\n", b"\r\n", b"\n", b"a", b""]), min_size=len(pieces)))
         own = own[: len(pieces)]
         whole = b"".join(part for pair in zip(own, pieces, strict=True) for part in pair)
-        filled = shared.filled(own)
+        filled, on_the_wire = shared.filled(own)
         assert filled == whole
         if whole:
             assert sent(filled) == sent(whole) == wire(whole)
+        assert on_the_wire is None or on_the_wire == wire(whole)
 
 
 def test_most_of_a_mail_is_not_looked_through_again() -> None:

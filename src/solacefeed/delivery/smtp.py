@@ -36,7 +36,7 @@ from solacefeed.delivery.refusals import About, Stage, about
 from solacefeed.delivery.relay_answers import RelayRefusal, refused, said
 from solacefeed.delivery.smtp_session import Reply, Session, TlsSession, in_lines, reason_of, reply_of
 from solacefeed.errors import ConfigError, Deferred, Rejected, SenderRefused, TransportError, Unaddressable, Uncertain
-from solacefeed.mail_lines import for_the_wire, is_ascii
+from solacefeed.mail_lines import for_the_wire
 from solacefeed.models.deliveries import Message
 from solacefeed.ports import nothing_follows
 
@@ -133,7 +133,7 @@ class SmtpTransport:
         3.1). Raises what the table above says. Nothing that happens here leaves a connection in the middle of a message
         but for one which was announced so, and is handed over next or costs the connection.
         """
-        body = for_the_wire(message.content)
+        body = message.on_the_wire or for_the_wire(message.content)
         try:
             session = self._open(message)
             self._write(session, body)
@@ -344,7 +344,7 @@ def _envelope(message: Message, session: Session) -> list[str]:
     paths = f"{message.sender} {message.recipient}"
     if not (_PATHS.fullmatch(paths) and paths.isprintable()):
         raise Unaddressable(f"{message.message_id}: an address that no SMTP command can hold")
-    international = not (paths.isascii() and is_ascii(message.content))
+    international = not (paths.isascii() and (message.on_the_wire is not None or message.content.isascii()))
     if international and not session.has_extn("smtputf8"):
         raise Unaddressable(f"{message.message_id}: an address beyond ASCII, and the relay has no SMTPUTF8")
     options = " BODY=8BITMIME SMTPUTF8" if international else ""

@@ -162,11 +162,13 @@ def compose(
     refuse_what_is_no_address(recipient.email, f"subscriber {recipient.subscriber_id}")
     sheet = (sheets or Sheets()).of(variant, envelope)
     own = _own(recipient, _unsubscribe_links(envelope, recipient.token), sheet.choice_line)
+    content, on_the_wire = sheet.lines.filled(sheet.into_gaps(own))
     return Message(
         sender=return_path or envelope.return_path,
         recipient=recipient.email,
-        content=sheet.lines.filled(sheet.into_gaps(own)),
+        content=content,
         message_id=recipient.message_id,
+        known_on_the_wire=None if on_the_wire is None else (content, on_the_wire),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -121,6 +121,15 @@ class Message:
     #: RFC 5322, CRLF line ends, not dot-stuffed.
     content: bytes
     message_id: str
+    #: A content of ASCII, and what goes over the wire for it (``mail_lines.for_the_wire``), where whoever composed it
+    #: knows: of any other content than this very one it says nothing.
+    known_on_the_wire: tuple[bytes, bytes] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def on_the_wire(self) -> bytes | None:
+        """``None`` where it wants a look; else it is of ASCII."""
+        known = self.known_on_the_wire
+        return known[1] if known is not None and known[0] is self.content else None
 
 
 class CopyActKind(StrEnum):

@@ -52,10 +52,10 @@ def claim(
     going = _claiming(too_late) if which is None else _Claiming(which, too_late)
     values = mail_states.taking_values(connection.dialect.name, lease, limit, at)
     values |= {_EDITION.key: edition_id, _ISSUE.key: issue, _LANE.key: lane}
-    taken = mail_states.in_order(going.first.execute(connection, values))
+    taken = mail_states.in_order(going.first.execute(connection, values).all())
     if len(taken) < limit:
         values[mail_states.LIMIT.key] = limit - len(taken)
-        taken += mail_states.in_order(going.again.execute(connection, values))
+        taken += mail_states.in_order(going.again.execute(connection, values).all())
     read = reading(connection, Instant())
     return [_taken(row, at, read) for row in taken]
 
