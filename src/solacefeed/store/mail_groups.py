@@ -5,7 +5,8 @@ Nearly always all of a group is as its worker believes it to be; what stays or w
 database far away is asked once; SQLite has no such statement, and tells of two how many rows they were about.
 
 A statement of PostgreSQL's sees the store as it was when it began, however long it waits for a row. So that one waits
-for none: where somebody else holds a row of the group, it writes nothing at all, and the group takes steps.
+for none: where somebody else holds a row of the group, it writes nothing at all, and the group takes steps. So does one
+with an answer to what lost its lease, for which more is to be written (``edition_sums``).
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import ClaimKey, Outcome
 from solacefeed.store import counters, mail_states
 from solacefeed.store.compiled import Compiled, given
-from solacefeed.store.mail_states import AT, WORKER, Marking, key_of
+from solacefeed.store.mail_states import AT, WORKER, Marking, in_hand, key_of
 from solacefeed.store.row_tables import bound_table, values_of
 
 _CHANGES = given("the_changes", sa.Integer)
 #: All of a group, each once.
 _IDS, _NUMBER = given("the_ids_of_all", sa.ARRAY(sa.BigInteger, dimensions=1)), given("the_number", sa.Integer)
 
-#: What a row of the answer is about: how many of a group nobody else holds, an outcome, or a mark.
+#: What a row of the answer is about: how many of a group are in hand and nobody else's, an outcome, or a mark.
 _FREE, _SETTLED, _MARKED = 0, 1, 2
 
 
@@ -92,7 +93,7 @@ def _each(marking: Marking) -> tuple[Compiled, Compiled]:
 def _both(marking: Marking) -> Compiled:
     def build(dialect: str) -> sa.CompoundSelect[Any]:
         key = key_of(marking.table)
-        theirs = sa.select(marking.table.c.id).where(marking.table.c.id == sa.any_(_IDS))
+        theirs = sa.select(marking.table.c.id).where(marking.table.c.id == sa.any_(_IDS), in_hand(marking.table))
         free = theirs.with_for_update(skip_locked=True, key_share=True).cte("free")
         how_many = sa.select(sa.func.count()).select_from(free).scalar_subquery()
         settled = _settles(dialect, marking).where(how_many == _NUMBER).returning(*key).cte("settled")
@@ -112,7 +113,7 @@ def _said(number: int) -> sa.ColumnElement[int]:
 
 def _settles(dialect: str, marking: Marking) -> sa.Update:
     table = marking.table
-    return mail_states.settles(dialect, table, bound_table(dialect, mail_states.outcome_columns(table)))
+    return mail_states.settles(dialect, table, bound_table(dialect, mail_states.outcome_columns(table)), late=False)
 
 
 def _marks(dialect: str, marking: Marking) -> sa.Update:
