@@ -18,11 +18,11 @@ from solacefeed.store.mail_moves import move
 from solacefeed.store.schema import bounces, deliveries, policy_refusals
 
 
-def note(connection: sa.Connection, delivery_id: int, edition_id: str, *, at: datetime) -> None:
-    """Writes down that a copy was refused so, after the last one that was taken."""
+def note(connection: sa.Connection, delivery_id: int, edition_id: str, *, at: datetime, in_row: bool = True) -> None:
+    """Writes down that a copy was refused so; *in_row*, after the last one that was taken."""
     row = policy_refusals.c.delivery_id == delivery_id
     connection.execute(policy_refusals.delete().where(row))
-    values = {"delivery_id": delivery_id, "edition_id": edition_id, "in_row": True, "at": at}
+    values = {"delivery_id": delivery_id, "edition_id": edition_id, "in_row": in_row, "at": at}
     connection.execute(policy_refusals.insert().values(**values))
 
 
