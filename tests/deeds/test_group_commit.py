@@ -53,8 +53,9 @@ class WorkerByHand:
         world = self.world
         self.commits = GroupCommit(world.store, world.clock, LEASE)
         self.pacing = Pacing(world.store, world.clock, UNLIMITED)
-        writer = MarkWriter[InHand, ToWrite, Marked](self.commits.commit)
-        handover = Handover(writer, world.clock, repeat_uncertain=False, stop=lambda: False, hear=self.pacing.hear)
+        self.writer = MarkWriter[InHand, ToWrite, Marked](self.commits.commit)
+        handover = Handover(self.writer, world.clock, repeat_uncertain=False, stop=lambda: False, hear=self.pacing.hear)
+        self.handover = handover
         edition = world.the_edition()
         self.edition = EditionInHand(
             edition,
@@ -66,7 +67,7 @@ class WorkerByHand:
             self.tally,
             lambda: None,
             PolicyRefusals(taken=0, in_row=(), by_domain=Counter()),
-            OtherWorkers(world.store, handover),
+            OtherWorkers(world.store, handover.alone),
         )
 
     def take(self) -> list[CopyInHand]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -18,11 +19,14 @@ from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
 from solacefeed.delivery.marks import MarkWriter
+from solacefeed.errors import Rejected
 from solacefeed.models.editions import Edition
 from solacefeed.pace import UNLIMITED
+from solacefeed.ports import Transport
 from solacefeed.store import policy_refusals
 from solacefeed.store.database import Store
 from tests.deeds.crossing import BOUND
+from tests.deeds.test_group_commit import WorkerByHand
 from tests.deeds.world import World
 from tests.store.rows import EDITION, LEASE, everything
 from tests.support.builders import MONDAY, a_source_post
@@ -48,8 +52,15 @@ class OneWorker:
         writer = MarkWriter[InHand, ToWrite, Marked](commits.commit)
         pacing = Pacing(self.world.store, self.world.clock, UNLIMITED)
         self.handover = Handover(writer, self.world.clock, repeat_uncertain=False, stop=lambda: False, hear=pacing.hear)
-        self.others = OtherWorkers(self.world.store, self.handover)
+        self.others = OtherWorkers(self.world.store, self.alone)
         self.edition = InHandHere(self.world.the_edition())
+        #: What comes in between what was read and what is told of it.
+        self.before: list[Callable[[], None]] = []
+
+    def alone(self, act: Callable[[], object]) -> None:
+        while self.before:
+            self.before.pop()()
+        self.handover.alone(act)
 
 
 @pytest.fixture
@@ -85,20 +96,39 @@ def test_no_answer_waits_while_it_is_read_what_others_have_heard(worker: OneWork
     assert answers
 
 
+class Refusing:
+    """A relay that refuses every copy for a policy."""
+
+    def hand_over(self, *_: object) -> str:
+        raise Rejected("answered RCPT TO with 554 5.7.1 no", reply="554 5.7.1 no", alike="5.7.1 no", for_policy=True)
+
+
+def test_no_answer_waits_while_it_is_looked_up_what_a_refusal_means(worker: OneWorker) -> None:
+    by_hand, answers = WorkerByHand(worker.world), list[int]()
+    copy = by_hand.take()[0]
+
+    def answer() -> None:
+        connection.submit(by_hand.handover.alone, partial(answers.append, 1)).result(BOUND)
+
+    with ThreadPoolExecutor(1) as connection, after_the_row_is_read(worker.world.store, answer):
+        by_hand.handover.serve(cast(Transport, Refusing()), copy, lambda: None)
+    by_hand.writer.close()
+    assert answers
+    assert "no" in (worker.world.copies()["ann"].answer or "")
+
+
 def test_a_refusal_that_was_looked_up_meanwhile_stays_in_its_row(worker: OneWorker) -> None:
     world, edition = worker.world, worker.edition
     numbers = [copy.id for copy in everything(world.store)]
-    once = [True]
 
     def refused() -> None:
         """Two are refused after the row was read, written down and looked up by who decides of the second."""
-        if once and once.pop():
-            for number in numbers[:2]:
-                worker.handover.alone(partial(edition.policy.refuse, number, "a@example.org"))
-                with world.store.write() as connection:
-                    policy_refusals.note(connection, number, EDITION, at=MONDAY)
-                worker.handover.alone(lambda: worker.others.look(edition))
+        for number in numbers[:2]:
+            worker.handover.alone(partial(edition.policy.note, number, "a@example.org"))
+            with world.store.write() as connection:
+                policy_refusals.note(connection, number, EDITION, at=MONDAY)
+            worker.handover.alone(worker.others.look(edition))
 
-    with after_the_row_is_read(world.store, refused):
-        worker.others.hear([edition])
+    worker.before.append(refused)
+    worker.others.hear([edition])
     assert edition.policy.refuse(numbers[2], "a@example.org") is PolicyMeans.ROW

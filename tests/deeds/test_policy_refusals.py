@@ -268,6 +268,24 @@ def test_a_share_is_one_of_what_all_workers_were_answered() -> None:
     assert rule.refuse(4, "d@example.net") is PolicyMeans.ALONE
 
 
+def test_a_copy_taken_while_it_is_looked_up_for_a_refusal_ends_the_row_of_that() -> None:
+    rule = a_rule()
+    noted = rule.note(1, "a@example.org")
+    assert rule.take(MONDAY)
+    rule.join({})
+    assert rule.means(noted) is PolicyMeans.ALONE
+    assert rule.is_over(noted)
+    rule.refuse(2, "b@example.org")
+    assert rule.refuse(3, "c@example.org") is PolicyMeans.ALONE
+
+
+def test_a_row_that_was_whole_before_a_copy_was_taken_is_about_us() -> None:
+    rule = a_rule(in_row=(1, 2))
+    noted = rule.note(3, "c@example.org")
+    rule.take(MONDAY)
+    assert rule.means(noted) is PolicyMeans.ROW
+
+
 @pytest.fixture
 def beside(prepared: World) -> World:
     """Another worker on the same store, where the first one takes up a copy at a time."""

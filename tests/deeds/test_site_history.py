@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.upkeep import history
-from solacefeed.models.deliveries import CopyActKind, DeliveryState
-from solacefeed.store import copy_acts, edition_sums, reader_counts, schema
+from solacefeed.models.deliveries import DeliveryState, Outcome
+from solacefeed.store import copy_decisions, deliveries, doubted_mail, edition_sums, mail_moves, reader_counts, schema
 from solacefeed.store.database import Store
 from tests.deeds.crossing import Act, crossing
 from tests.support.counting import transactions_that_write, what_is_asked
@@ -100,13 +101,37 @@ def test_a_copy_in_doubt_may_be_answered_late_so_its_edition_waits_two_weeks(sto
     assert kept(store) == {old}
 
 
-def test_what_the_operator_does_of_a_copy_is_counted_anew(store: Store) -> None:
+def resolved(connection: sa.Connection, ids: list[int], _: str) -> None:
+    copy_decisions.resolve(connection, ids, arrived=True, at=NOW)
+
+
+def answered_late(connection: sa.Connection, ids: list[int], worker: str) -> None:
+    outcomes = [
+        Outcome(id=each, claim=0, state=DeliveryState.ACCEPTED, answer="250 ok", next_try_at=None) for each in ids
+    ]
+    deliveries.settle_all(connection, outcomes, worker=worker, at=NOW)
+
+
+@pytest.mark.parametrize("how", [resolved, answered_late])
+def test_a_copy_that_moves_after_all_is_counted_anew(
+    store: Store, how: Callable[[sa.Connection, list[int], str], None]
+) -> None:
     edition(store, 3, accepted=2, uncertain=1)
+    in_doubt = schema.deliveries.c.state == DeliveryState.UNCERTAIN
+    with store.write() as connection:
+        connection.execute(schema.deliveries.update().where(in_doubt).values(worker="host-1-a"))
     history.note(store, NOW)
     with store.write() as connection:
-        which = schema.deliveries.c.state == DeliveryState.UNCERTAIN
-        copy_acts.note(connection, which, CopyActKind.RESOLVED_AS_ACCEPTED, at=NOW)
-        connection.execute(schema.deliveries.update().where(which).values(state="accepted"))
+        ids = list(connection.execute(sa.select(schema.deliveries.c.id).where(in_doubt)).scalars())
+        how(connection, ids, "host-1-a")
+    (told,) = history.history(store, NOW).editions
+    assert dict(told.copies) == {"accepted": 3}
+
+
+def test_what_a_restored_store_finds_taken_is_counted_anew(store: Store) -> None:
+    name = edition(store, 3, accepted=2, uncertain=1)
+    history.note(store, NOW)
+    assert doubted_mail.copies_taken(store, name, [3], [], at=NOW) == 1
     (told,) = history.history(store, NOW).editions
     assert dict(told.copies) == {"accepted": 3}
 
@@ -127,9 +152,9 @@ def test_all_editions_together_are_what_each_of_them_is(store: Store) -> None:
 def retried(store: Store, name: str, number: int) -> None:
     """A rejected copy is offered again by the operator."""
     with store.write() as connection:
-        copy_acts.note(connection, schema.deliveries.c.id == number, CopyActKind.RETRIED, at=NOW)
-        again = schema.deliveries.update().where(schema.deliveries.c.id == number)
-        connection.execute(again.values(state=DeliveryState.PENDING.value))
+        its = schema.deliveries.c.id == number
+        rejected = (DeliveryState.REJECTED,)
+        mail_moves.move(connection, schema.deliveries, its, leaving=rejected, to=DeliveryState.PENDING)
 
 
 def numbers(store: Store) -> list[int]:

@@ -57,6 +57,32 @@ def test_what_a_feeds_key_says_of_it_is_read_and_written_in_one_room() -> None:
     assert wrong == []
 
 
+def test_copies_and_letters_are_changed_in_one_room() -> None:
+    """See ``store.mail_moves``; what is by a worker's own claim, and statements of any table's, are known by name."""
+    mail = {"deliveries", "outbox", "schema.deliveries", "schema.outbox"}
+    wrong = [
+        f"{path}:{call.lineno} changes mail by itself; let mail_moves.move() or change()"
+        for path, call in _calls("store/")
+        if not path.startswith(("store/migrations/", "store/mail_moves.py"))
+        if _updated(call) in mail or (_updated(call) == "table" and path in _OF_MAIL - _BY_CLAIM)
+    ]
+    assert wrong == []
+
+
+#: Rooms whose ``table`` may be one of mail.
+_OF_MAIL = {"store/mail_states.py", "store/doubted_mail.py", "store/mail_groups.py", "store/held_editions.py"}
+_BY_CLAIM = {"store/mail_states.py"}
+
+
+def _updated(call: ast.Call) -> str | None:
+    """The table whose rows are changed by it, as it is named there."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "update" and not call.args:
+        return ast.unparse(call.func.value)
+    if _name(call.func) in {"update", "update_all"} and call.args:
+        return ast.unparse(call.args[1 if _name(call.func) == "update_all" else 0])
+    return None
+
+
 def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Every text in the code with its line; of one with values in it, its beginning."""
     later = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values[1:]}

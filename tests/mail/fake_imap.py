@@ -75,6 +75,7 @@ class FakeImap:
             while line := lines.readline().decode("ascii", "replace"):
                 tag, _, command = line.strip().partition(" ")
                 word = command.removeprefix("UID ").partition(" ")[0].upper()
+                word = "NUMBERS" if command.startswith("FETCH") else word
                 self.said.append(command if word not in ("LOGIN", "AUTHENTICATE") else word)
                 done = f"{tag} OK done\r\n".encode()
                 if not self._send(wire, word, self._answer(word, command, wire, lines) + done, tag):
@@ -95,13 +96,13 @@ class FakeImap:
             return b""
         if word == "EXAMINE":
             return b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] valid\r\n" % (len(self.mails), self.validity)
-        if word == "SEARCH":
-            first = int(re.findall(r"UID (\d+):", command)[0])
-            # A range that begins behind the last mail has that one in it.
-            found = [uid for uid in self.mails if uid >= first] or [*self.mails][-1:]
-            return b"* SEARCH %s\r\n" % b" ".join(b"%d" % uid for uid in found)
+        if word == "NUMBERS":
+            first, _, last = command.split()[1].replace("*", str(len(self.mails))).partition(":")
+            places = range(int(first), int(last or first) + 1)
+            uids = [*self.mails][places.start - 1 : places.stop - 1]
+            return b"".join(b"* %d FETCH (UID %d)\r\n" % found for found in zip(places, uids, strict=False))
         if word == "FETCH":
-            fetched = sum("FETCH" in each for each in self.said)
+            fetched = sum("UID FETCH" in each for each in self.said)
             if self.fails_after is not None and fetched > self.fails_after:
                 raise ConnectionAbortedError
             uid, most = re.findall(r"FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)", command)[0]

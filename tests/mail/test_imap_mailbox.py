@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,27 @@ def test_a_mail_that_somebody_has_removed_meanwhile_is_passed_over() -> None:
         assert read(server) == [(ONE, 3), (TWO, 9)]
 
 
+@pytest.mark.parametrize("known", [0, 1, 12_345, 99_400, 99_501, 99_999])
+def test_of_a_hundred_thousand_mails_as_many_are_listed_as_are_read(known: int) -> None:
+    uids = [10 * each + 7 for each in range(100_000)]
+    with FakeImap(dict.fromkeys(uids, ONE)) as server:
+        after = ImapPlace(validity=7, uid=uids[known - 1]) if known else None
+        with closing(mailbox(server).mails(after)) as mails:
+            found = [place.uid for _, place in islice(mails, 600)]
+        asked = [each for each in server.said if each.startswith("FETCH")]
+    assert found == uids[known : known + 600]
+    assert len(asked) <= 2 * (2 + 17 + 1)
+
+
+def test_mails_that_are_removed_while_others_are_read_let_none_be_missed() -> None:
+    with FakeImap(dict.fromkeys(range(1, 1201), ONE)) as server, closing(mailbox(server).mails(None)) as mails:
+        found = [next(mails)[1].uid for _ in range(200)]
+        for uid in range(1, 101):
+            del server.mails[uid]
+        found += [place.uid for _, place in mails]
+    assert found == [*range(1, 1201)]
+
+
 def test_of_a_long_mail_the_beginning_is_fetched() -> None:
     with FakeImap({1: b"x" * (3 * MOST_BYTES)}) as server:
         ((content, _),) = read(server)
@@ -58,7 +80,7 @@ def test_whoever_asks_for_no_more_fetches_no_more() -> None:
     with FakeImap(dict.fromkeys(range(1, 100), ONE)) as server, closing(mailbox(server).mails(None)) as mails:
         assert next(mails)[1].uid == 1
         mails.close()
-        assert sum("FETCH" in said for said in server.said) == 1
+        assert sum("UID FETCH" in said for said in server.said) == 1
         assert server.said[-1] == "LOGOUT"
 
 
@@ -95,13 +117,16 @@ FAULTS: Mapping[str, tuple[Mapping[str, bytes | None], str]] = {
     "is busy": ({"GREETING": b"* BYE too many\r\n"}, ""),
     "refuses the login": ({"AUTHENTICATE": b"{tag} NO [AUTHENTICATIONFAILED] no\r\n"}, "see [bounces] username"),
     "has no such folder": ({"EXAMINE": b"{tag} NO no such mailbox\r\n"}, "there is no folder INBOX"),
-    "hangs up in the middle": ({"SEARCH": None}, ""),
-    "says garbage": ({"SEARCH": b"\xff\xfe\r\n" * 10}, ""),
+    "hangs up in the middle": ({"NUMBERS": None}, ""),
+    "says garbage": ({"NUMBERS": b"\xff\xfe\r\n" * 10}, ""),
+    "has mails without numbers": ({"NUMBERS": b"* 1 FETCH (FLAGS ())\r\n{tag} OK done\r\n"}, "can't be listed"),
+    "says more than it was asked": ({"NUMBERS": b"* 1 FETCH (UID 3)\r\n" * 100_000}, "no end"),
+    "sends one mail after the other": ({"FETCH": b"* 1 FETCH (BODY[]<0> {9}\r\n123456789)\r\n" * 40_000}, "no end"),
     "announces more than was asked for": (
         {"FETCH": b"* 1 FETCH (UID 3 BODY[]<0> {9999999999}\r\n"},
         "9999999999 bytes",
     ),
-    "says one line without an end": ({"SEARCH": b"* SEARCH " + b"1 " * 1_000_000}, ""),
+    "says one line without an end": ({"NUMBERS": b"* 1 FETCH " + b"1 " * 1_000_000}, ""),
     "says numbers that are none": ({"EXAMINE": b"* OK [UIDVALIDITY x] valid\r\n{tag} OK done\r\n"}, "no IMAP"),
 }
 

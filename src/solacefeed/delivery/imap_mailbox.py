@@ -1,7 +1,10 @@
 """A mailbox on an IMAP server, read and never changed: mails are fetched by their numbers, and not even marked as seen.
 
 The home of imaplib. It takes whatever length a server announces, and waits for ever where one sends a byte now and
-then: so a literal has a bound here, each answer a time, and the whole session an end. TLS is verified.
+then: so each answer has a bound here, and a time, and the whole session an end. TLS is verified.
+
+A search for all that is new would be answered with every number at once, in a line that imaplib does not take where a
+mailbox is large. So numbers are listed by pages, and where the first page begins is found by halving.
 """
 
 from __future__ import annotations
@@ -24,7 +27,14 @@ from solacefeed.errors import ConfigError, SolacefeedError
 #: Seconds for one look; the next one reads on. A session that lasts longer is cut.
 LONGEST = 120.0
 
-_NUMBERS = re.compile(rb"\d{1,10}")
+#: Mails whose numbers are listed at once.
+PAGE = 500
+
+#: Of one answer, with the mail that was asked for.
+_LONGEST_ANSWER = 2 * MOST_BYTES + 256 * 1024
+
+_LISTED = re.compile(rb"(\d{1,10}) \(.*?\bUID (\d{1,10})\b")
+_UNLISTED = "its mails can't be listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +98,7 @@ class ImapMailbox:
         return f"{self.host}:{self.port}"
 
     @contextmanager
-    def _selected(self) -> Iterator[tuple[imaplib.IMAP4, int]]:
+    def _selected(self) -> Iterator[tuple[_Bounded, int]]:
         """A session on the folder, which it can't change, and how many mails lie there."""
         session = self._connected()
         try:
@@ -105,23 +115,21 @@ class ImapMailbox:
         self, after: ImapPlace | None, on_rest: Callable[[], object]
     ) -> Generator[tuple[StoredMail, ImapPlace], None, None]:
         end = time.monotonic() + LONGEST
-        with self._selected() as (session, _):
+        with self._selected() as (session, exists):
             validity = _validity(session)
             last = after.uid if after is not None and after.validity == validity else 0
-            found = _done(session.uid("SEARCH", f"UID {last + 1}:*"), "it can't be searched")
-            # A range that begins behind the last mail has that one in it (RFC 9051 section 6.4.4).
-            numbers = sorted({int(each) for each in _NUMBERS.findall(_joined(found))} - {*range(last + 1)})
-            for uid in numbers:
+            for uid in _behind(session, last) if exists else ():
                 if time.monotonic() > end:
                     on_rest()
                     return
+                session.begin_answer()
                 asked = _done(session.uid("FETCH", str(uid), f"(BODY.PEEK[]<0.{MOST_BYTES}>)"), "a mail can't be read")
                 content = next((bytes(each[1]) for each in asked if isinstance(each, tuple)), None)
                 # Somebody may have removed it since.
                 if content is not None:
                     yield StoredMail(content=content), ImapPlace(validity=validity, uid=uid)
 
-    def _connected(self) -> imaplib.IMAP4:
+    def _connected(self) -> _Bounded:
         if self.tls == "none":
             return _Bounded(self.host, self.port, timeout=self.timeout)
         context = _verifying(self.ca_file)
@@ -150,8 +158,52 @@ class ImapMailbox:
             raise SolacefeedError(f"{self._server} refuses the login; see [bounces] username") from error
 
 
+def _behind(session: _Bounded, last: int) -> Iterator[int]:
+    """The numbers of the mails behind *last* that are there now, in their order."""
+    ((newest, newest_uid),) = _listed(session, "*").items()
+    while last < newest_uid:
+        first = max(1, newest - PAGE + 1)
+        page = _listed(session, f"{first}:{newest}")
+        if first > 1 and min(page.values()) > last + 1:
+            first = _first_behind(session, last, first)
+            page = _listed(session, f"{first}:{min(first + PAGE - 1, newest)}")
+        some = sorted(uid for uid in page.values() if uid > last)
+        if not some:
+            # Though there are: else it would go on for ever.
+            raise imaplib.IMAP4.error(_UNLISTED)
+        yield from some
+        last = some[-1]
+        if last < newest_uid:
+            # Somebody may have removed mails meanwhile: those behind them have other places then.
+            ((newest, newest_uid),) = _listed(session, "*").items()
+
+
+def _first_behind(session: _Bounded, last: int, before: int) -> int:
+    """The place of the first mail behind *last*, which is *before* that place or at it."""
+    low, high = 1, before
+    while low < high:
+        middle = (low + high) // 2
+        if _listed(session, str(middle)).get(middle, 0) > last:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _listed(session: _Bounded, places: str) -> dict[int, int]:
+    """The numbers of the mails at these places, by their places; raises where there is none."""
+    session.begin_answer()
+    answered = _done(session.fetch(places, "(UID)"), _UNLISTED)
+    found = [_LISTED.match(each) for each in answered if isinstance(each, bytes)]
+    listed = {int(each[1]): int(each[2]) for each in found if each}
+    if not listed or (places == "*" and len(listed) > 1):
+        raise imaplib.IMAP4.error(_UNLISTED)
+    return listed
+
+
 class _Bounded(imaplib.IMAP4):
     _end: threading.Timer | None = None
+    _room = _LONGEST_ANSWER
 
     def open(self, *where: Any, **how: Any) -> None:
         super().open(*where, **how)
@@ -168,11 +220,26 @@ class _Bounded(imaplib.IMAP4):
             self._end.cancel()
         super().shutdown()
 
+    def begin_answer(self) -> None:
+        """What is read from now on is of another answer."""
+        self._room = _LONGEST_ANSWER
+
     def read(self, size: int) -> bytes:
         """A literal; raises where it is longer than any that was asked for."""
         if size > 2 * MOST_BYTES:
             raise self.abort(f"it announces {size} bytes at once")
+        self._take(size)
         return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._take(len(line))
+        return line
+
+    def _take(self, size: int) -> None:
+        self._room -= size
+        if self._room < 0:
+            raise self.abort("its answer has no end")
 
 
 class _BoundedTls(_Bounded, imaplib.IMAP4_SSL):
@@ -193,10 +260,6 @@ def _done(answer: tuple[str, list[Any]], otherwise: str) -> list[Any]:
     if kind != "OK":
         raise imaplib.IMAP4.error(otherwise)
     return found
-
-
-def _joined(found: list[Any]) -> bytes:
-    return b" ".join(each for each in found if isinstance(each, bytes))
 
 
 def _validity(session: imaplib.IMAP4) -> int:

@@ -47,7 +47,7 @@ _NUMBERED = re.compile(r"\S*\d\S*")
 #: Enhanced codes (RFC 3463, RFC 5248, RFC 7372) whose second and third number say it whatever the words are.
 _BY_STATUS = {
     # The sender's own address is at fault, not the reader's.
-    **dict.fromkeys(("1.7", "1.8", "1.90"), About.SENDER),
+    **dict.fromkeys(("1.7", "1.8", "1.20", "1.90"), About.SENDER),
     # "Mail system congestion" in the book; Gmail's for a sender's daily quota.
     "4.5": About.SENDER,
     # No route to the reader's domain; Exchange Online's for an unknown recipient.
@@ -59,6 +59,8 @@ _BY_STATUS = {
     # Credentials, an account that is shut, encryption and trust; then SPF, DKIM, DMARC, reverse DNS, floods.
     **dict.fromkeys(("7.8", "7.10", "7.11", "7.12", "7.13", "7.14"), About.SENDER),
     **dict.fromkeys(("7.20", "7.21", "7.22", "7.23", "7.24", "7.25", "7.26", "7.27", "7.28"), About.SENDER),
+    # ARC or TLS, and REQUIRETLS or Gmail's for DKIM.
+    **dict.fromkeys(("7.29", "7.30"), About.SENDER),
     # Exchange: may not relay, may not send as; then its verdicts on a sending domain, address or tenant.
     **dict.fromkeys(("7.3", "7.54", "7.57", "7.60", "7.64", "7.139"), About.SENDER),
     **dict.fromkeys(("7.5xx", "7.6xx", "7.7xx"), About.SENDER),
@@ -70,24 +72,29 @@ _BY_SUBJECT = {"1": About.READER, "2": About.READER}
 _OF_US = re.compile(
     r"""
     # We may not relay.
-    relay(ing)?\ (access\ |is\ )*(denied|prohibited|refused|not\ (allowed|permitted))
+    relay(ing)?\ (access\ |is\ )*(denied|prohibited|refused|disallowed|not\ (allowed|permitted)) | allowed\ rcpthosts
     | (unable|cannot|can't|not\ (allowed|permitted|authori[sz]ed))\ to\ relay | (do|does|will)\ not\ relay
     # We may not send in that name, or from that host.
     | send\ ?as\ ?denied | permissions?\ to\ send | (allowed|permitted|authori[sz]ed)\ to\ (send|perform)
-    | sender\ (address\ )?(is\ )?(rejected|denied|refused|not\ |verif\w+\ fail) | verification\ failed\ for\ <
+    | sender\ (address\ )?(is\ |has\ been\ |was\ )?(rejected|denied|refused|not\ |invalid|verif\w+\ fail)
+    | verification\ failed\ for\ < | sending\ denied | (client\ host|helo\ command)\ rejected | invalid\ dns
+    | (spf|dkim|dmarc)\b.{0,40}\b(invalid|fail\w*|did\ not\ pass)
     | domain\ of\ sender | sending\ (domain|suspended) | outbound\ sender | banned\ send
     | ability\ to\ send | not\ yet\ activated | activate\ your
     | unauthori[sz]ed\ (ip|sender)
     | verified\ sender | (sender|address|domain|identity)\ is\ (not\ |un)verified
     # It does not know who we are.
-    | auth\w*\ (is\ )?(required|failed|unsuccessful) | (not|un)\ ?authenticated | invalid\ credentials | smtp\ auth
+    | auth\w*\ (is\ )?(required|failed|unsuccessful) | fail\w*\ to\ authenticate
+    | (not|un)\ ?authenticated | invalid\ credentials | smtp\ auth
     # We have sent enough.
     | (daily|hourly|sending|submission|outbound|relay)\b.{0,40}\b(limit|quota|rate)
     | (limit|quota|threshold)\b.{0,20}\bfor\ (message|sending) | (messages|e?mails)\ per\ (second|minute|hour|day)
+    | frequency\ limited | unusual\ sending
     | email\ quota | maximum\ credits | exceed\w*\ (its\ |the\ )?(permitted|threshold)
     # We stand on a list.
     | blocked\ using | (client|your|sending|sender|source|mail\ from)\b.{0,60}\b(blocked|listed|listing|blacklist\w*)
-    | spamhaus | (bad|poor|low)\ reputation
+    | messages\ from\ .{0,60}\b(weren't\ sent|deferred|blocked) | \bis\ listed\ (on|in|by)\b
+    | spamhaus | (bad|poor|low)\ reputation | dnsbl | \brbl\b | ipcheck\.proofpoint
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -101,9 +108,14 @@ _OF_THE_READER = re.compile(
            |invalid|full|no\ longer|over\ quota)
     | no\ (mailbox|account)\ (here|by|with) | mailbox\ (is\ )?full | over\ ?quota | storage
     | doesn't\ have\ an?\ \S+\ account
+    # Its bounces before made the relay give it up.
+    | rejected:\ address\ blacklisted
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+
+#: Exchange Online: the reader's organisation takes no mail of strangers; its code is elsewhere about our password.
+_OF_A_READERS_OWN = re.compile(r"not authenticated by organi[sz]ation", re.IGNORECASE)
 
 
 def about(stage: Stage, code: int, text: str) -> About:
@@ -118,16 +130,19 @@ def about(stage: Stage, code: int, text: str) -> About:
     if stage in (Stage.LOGIN, Stage.MAIL):
         # At MAIL a reader's address can only be at fault by its letters (SMTPUTF8).
         return About.READER if f"{subject}.{detail}" == "6.7" else About.SENDER
-    if of_status is About.READER and subject == "7":
+    # Whoever joins may choose an address that says anything.
+    words = without_addresses(text)
+    if _OF_A_READERS_OWN.search(words) or (of_status is About.READER and subject == "7" and detail != "2"):
         # "Sender not authenticated for group": a reader's own rule, in words that elsewhere are about us.
         return About.READER
-    if code in _WANTS_LOGIN or _OF_US.search(text):
+    if code in _WANTS_LOGIN or _OF_US.search(words):
         return About.SENDER
     if of_status:
         return of_status
-    if _OF_THE_READER.search(text):
+    if _OF_THE_READER.search(words):
         return About.READER
-    return _BY_SUBJECT.get(subject, About.EITHER)
+    # What is undefined of a mailbox is anything, such as spam.
+    return About.EITHER if (subject, detail) == ("2", "0") else _BY_SUBJECT.get(subject, About.EITHER)
 
 
 #: What passes: a mailbox that is full, a rate, a server in trouble; or what another mail need not meet.

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.editions import EditionState
 from solacefeed.store import facts, mail_states
+from solacefeed.store.mail_moves import change
 from solacefeed.store.schema import deliveries, editions, outbox
 
 #: Of editions whose copies move no more.
@@ -58,5 +59,5 @@ def clear_copies(connection: sa.Connection, edition_id: str, *, after: int, limi
     ids = list(connection.execute(some).scalars())
     if ids:
         which = (deliveries.c.edition_id == edition_id) & deliveries.c.id.between(ids[0], ids[-1])
-        connection.execute(deliveries.update().where(which).values(email="", name=None, answer=None))
+        change(connection, deliveries, which, email="", name=None, answer=None)
     return ids[-1] if ids else None

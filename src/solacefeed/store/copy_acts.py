@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyAct, CopyActKind, DeliveryState
 from solacefeed.models.desk import OPERATOR
-from solacefeed.store import edition_sums
 from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import copy_acts, deliveries
 
@@ -27,7 +26,6 @@ def note(connection: sa.Connection, which: sa.ColumnElement[bool], kind: CopyAct
     ).where(which)
     names = ["delivery_id", "act", "actor", "at", "was", "was_since", "message_id"]
     connection.execute(copy_acts.insert().from_select(names, values.order_by(deliveries.c.id)))
-    edition_sums.forget(connection, which)
 
 
 def of_copy(connection: sa.Connection, delivery_id: int) -> list[CopyAct]:

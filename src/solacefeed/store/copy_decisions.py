@@ -22,11 +22,14 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.store import copy_acts, policy_refusals
-from solacefeed.store.database import among, update_all
+from solacefeed.store.database import among
 from solacefeed.store.known_names import as_known
+from solacefeed.store.mail_moves import change, move, write_each
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.schema import deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
+
+_UNCERTAIN = (DeliveryState.UNCERTAIN,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,21 +143,21 @@ def resolve(connection: sa.Connection, ids: Collection[int], *, arrived: bool, a
     for some in among(connection, deliveries.c.id, ids):
         which = some & (deliveries.c.state == DeliveryState.UNCERTAIN)
         copy_acts.note(connection, which, kind, at=at)
-        known = {"state": state.value, "answer": answer, "doubts": doubts, "next_try_at": None, "changed_at": at}
-        moved += connection.execute(deliveries.update().where(which).values(**known, **NOBODYS)).rowcount
+        known = {"answer": answer, "doubts": doubts, "next_try_at": None, "changed_at": at}
+        moved += move(connection, deliveries, which, leaving=_UNCERTAIN, to=state, **known, **NOBODYS)
     return moved
 
 
 def give_up(connection: sa.Connection, ids: Collection[int], *, why: str, at: datetime) -> int:
     """Says of those of *ids* that are uncertain that they did not arrive, and go no more; returns how many."""
     answer = f"the operator: it did not arrive; {why}"
-    known = {"state": DeliveryState.CANCELLED.value, "answer": answer, "doubts": 0, "next_try_at": None}
+    known = {"answer": answer, "doubts": 0, "next_try_at": None, "changed_at": at}
     moved = 0
     for some in among(connection, deliveries.c.id, ids):
         which = some & (deliveries.c.state == DeliveryState.UNCERTAIN)
         copy_acts.note(connection, which, CopyActKind.RESOLVED_AS_LOST, at=at)
-        ended = deliveries.update().where(which).values(**known, changed_at=at, **NOBODYS)
-        moved += connection.execute(ended).rowcount
+        ended = DeliveryState.CANCELLED
+        moved += move(connection, deliveries, which, leaving=_UNCERTAIN, to=ended, **known, **NOBODYS)
     return moved
 
 
@@ -180,7 +183,7 @@ def send_again(connection: sa.Connection, sendings: Sequence[Sending], *, until:
     for some in among(connection, table.id, (each.id for each in sendings if each.is_second)):
         first = sa.func.coalesce(table.got_revision, table.revision)
         got = {"got_before": table.got_before + 1, "got_revision": first}
-        connection.execute(deliveries.update().where(some).values(**got))
+        change(connection, deliveries, some, **got)
     anew: dict[str, Any] = {
         "state": DeliveryState.PENDING.value,
         "revision": None,
@@ -197,4 +200,4 @@ def send_again(connection: sa.Connection, sendings: Sequence[Sending], *, until:
         {"id": each.id, "message_id": each.message_id, "email": each.email, "name": each.name, **anew}
         for each in sendings
     ]
-    update_all(connection, deliveries, rows)
+    write_each(connection, deliveries, rows)

@@ -17,6 +17,7 @@ from solacefeed.models.editions import OVER
 from solacefeed.store import mail_states
 from solacefeed.store.database import among
 from solacefeed.store.due_copies import may_go_yet
+from solacefeed.store.mail_moves import change
 from solacefeed.store.schema import deliveries, editions
 
 
@@ -28,7 +29,7 @@ def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
     theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(OVER)))
     waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
     which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
-    return connection.execute(deliveries.update().where(which).values(email=email, lane="")).rowcount
+    return change(connection, deliveries, which, email=email, lane="")
 
 
 def astray(connection: sa.Connection, edition_id: str, lanes: Collection[str]) -> set[str]:
@@ -58,7 +59,7 @@ def sort(connection: sa.Connection, edition_id: str, astray: str, lane_of: Calla
             by_lane.setdefault(lane_of(row.email), []).append(row.id)
         for lane, ids in by_lane.items():
             for each in among(connection, deliveries.c.id, ids):
-                moved += connection.execute(deliveries.update().where(each).values(lane=lane)).rowcount
+                moved += change(connection, deliveries, each, lane=lane)
         if moved >= limit:
             break
     return moved

@@ -28,6 +28,7 @@ from solacefeed.store.database import among
 from solacefeed.store.dialects import add_rows, spelling
 from solacefeed.store.due_copies import due, is_over
 from solacefeed.store.known_names import as_known
+from solacefeed.store.mail_moves import change, move
 from solacefeed.store.schema import Instant, deliveries, editions, subscribers
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
@@ -198,7 +199,7 @@ def _has_copy(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 def offer_at_once(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
     """Lets deferred copies wait no longer; returns how many of the edition's copies wait."""
     waiting = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.PENDING)
-    connection.execute(deliveries.update().where(waiting, deliveries.c.next_try_at > at).values(next_try_at=at))
+    change(connection, deliveries, waiting & (deliveries.c.next_try_at > at), next_try_at=at)
     return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(waiting)).scalar_one()
 
 
@@ -224,8 +225,9 @@ def retry(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
         copy_acts.note(connection, which, CopyActKind.RETRIED, at=at)
         policy_refusals.forget(connection, which)
         until = sa.case((deliveries.c.until > at, deliveries.c.until), else_=None)
-        again = {"state": DeliveryState.PENDING.value, "next_try_at": None, "until": until, "changed_at": at}
-        count += connection.execute(deliveries.update().where(which).values(**again)).rowcount
+        again = {"next_try_at": None, "until": until, "changed_at": at}
+        rejected_state = (DeliveryState.REJECTED,)
+        count += move(connection, deliveries, which, leaving=rejected_state, to=DeliveryState.PENDING, **again)
     return count
 
 
@@ -267,7 +269,11 @@ def mark_all(
 
 def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[ClaimKey]:
     """Writes down how copies in hand came out; returns the claims of what is so now (``mail_states.settle_all``)."""
-    return mail_states.settle_all(connection, deliveries, outcomes, worker=worker, at=at)
+    settled = mail_states.settle_all(connection, deliveries, outcomes, worker=worker, at=at)
+    # An answer that comes late is to what may have been counted as being in doubt.
+    for some in among(connection, deliveries.c.id, (number for number, _ in settled)):
+        edition_sums.forget(connection, some)
+    return settled
 
 
 def write_group(

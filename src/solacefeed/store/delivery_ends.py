@@ -16,12 +16,15 @@ from solacefeed.store.database import among
 from solacefeed.store.deliveries import leave_in_doubt
 from solacefeed.store.due_copies import is_over
 from solacefeed.store.held_editions import hold_mail
-from solacefeed.store.mail_states import NOBODYS, waits
+from solacefeed.store.mail_moves import move
+from solacefeed.store.mail_states import NOBODYS, in_hand, waits
 from solacefeed.store.schema import deliveries, editions
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
 #: States of copies that have not left, or may go once more.
 _NOT_GONE = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN)
+
+_PENDING, _CLAIMED = (DeliveryState.PENDING,), (DeliveryState.CLAIMED,)
 
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
 
@@ -68,17 +71,10 @@ def _of(connection: sa.Connection, edition_id: str, ids: Collection[int] | None)
 
 def _drop_ended(connection: sa.Connection, some: sa.ColumnElement[bool], *, at: datetime) -> int:
     theirs = some & ~wanted()
+    hold_mail(connection, deliveries, theirs & waits(deliveries))
     leave_in_doubt(connection, theirs, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(theirs, deliveries.c.state == DeliveryState.PENDING)
-        .values(
-            state=DeliveryState.CANCELLED.value,
-            answer=why_unwanted(),
-            next_try_at=None,
-            changed_at=at,
-        )
-    ).rowcount
+    known = {"answer": why_unwanted(), "next_try_at": None, "changed_at": at}
+    return move(connection, deliveries, theirs, leaving=_PENDING, to=DeliveryState.CANCELLED, **known)
 
 
 def expire(
@@ -98,12 +94,10 @@ def expire(
 
 
 def _expire(connection: sa.Connection, over: sa.ColumnElement[bool], *, at: datetime) -> int:
+    hold_mail(connection, deliveries, over & waits(deliveries))
     leave_in_doubt(connection, over, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(over, deliveries.c.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.EXPIRED.value, next_try_at=None, changed_at=at)
-    ).rowcount
+    known = {"next_try_at": None, "changed_at": at}
+    return move(connection, deliveries, over, leaving=_PENDING, to=DeliveryState.EXPIRED, **known)
 
 
 def cancelled_ones(connection: sa.Connection) -> list[str]:
@@ -136,33 +130,25 @@ def drop_claimed(connection: sa.Connection, edition_id: str, *, at: datetime) ->
     """The same of those that are in hand and have no mark: their marks find them claimed no more."""
     its = (deliveries.c.edition_id == edition_id) & deliveries.c.lease_until.is_not(None)
     claimed = its & (deliveries.c.state == DeliveryState.CLAIMED)
-    hold_mail(connection, deliveries, claimed)
     return _drop(connection, claimed, why="the edition was cancelled", at=at)
 
 
 def _drop(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
     """Cancels what waits or is claimed; the mark of whoever has claimed it finds it claimed no more."""
-    claimed = deliveries.c.state == DeliveryState.CLAIMED
-    connection.execute(
-        deliveries.update()
-        .where(which, claimed, deliveries.c.doubts > 0)
-        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at, **NOBODYS)
-    )
+    hold_mail(connection, deliveries, which & (waits(deliveries) | (deliveries.c.state == DeliveryState.CLAIMED)))
+    known = {"next_try_at": None, "changed_at": at, **NOBODYS}
+    in_doubt = which & (deliveries.c.doubts > 0)
+    move(connection, deliveries, in_doubt, leaving=_CLAIMED, to=DeliveryState.UNCERTAIN, **known)
     leave_in_doubt(connection, which, at=at)
-    return connection.execute(
-        deliveries.update()
-        .where(which, claimed | (deliveries.c.state == DeliveryState.PENDING))
-        .values(state=DeliveryState.CANCELLED.value, answer=why, next_try_at=None, changed_at=at, **NOBODYS)
-    ).rowcount
+    untried = (*_PENDING, *_CLAIMED)
+    return move(connection, deliveries, which, leaving=untried, to=DeliveryState.CANCELLED, answer=why, **known)
 
 
 def drop_skipped(connection: sa.Connection, edition_id: str, *, at: datetime) -> int:
     """Cancels the copies of an edition that was frozen and never left; returns how many."""
-    return connection.execute(
-        deliveries.update()
-        .where(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.CANCELLED.value, answer="the edition was skipped", next_try_at=None, changed_at=at)
-    ).rowcount
+    its = deliveries.c.edition_id == edition_id
+    known = {"answer": "the edition was skipped", "next_try_at": None, "changed_at": at}
+    return move(connection, deliveries, its, leaving=_PENDING, to=DeliveryState.CANCELLED, **known)
 
 
 def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime) -> int:
@@ -171,17 +157,17 @@ def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime
     What may have arrived is uncertain, and is offered no more; an answer that a worker gets to it yet is believed.
     """
     its = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))
-    hold_mail(connection, deliveries, its & deliveries.c.lease_until.is_not(None))
-    connection.execute(
-        deliveries.update()
-        .where(its, deliveries.c.state == DeliveryState.HANDING)
-        .values(
-            state=DeliveryState.UNCERTAIN.value,
-            doubts=deliveries.c.doubts + 1,
-            next_try_at=None,
-            answer=reason,
-            changed_at=at,
-            lease_until=None,
-        )
+    hold_mail(connection, deliveries, its & (waits(deliveries) | in_hand(deliveries)))
+    move(
+        connection,
+        deliveries,
+        its,
+        leaving=(DeliveryState.HANDING,),
+        to=DeliveryState.UNCERTAIN,
+        doubts=deliveries.c.doubts + 1,
+        next_try_at=None,
+        answer=reason,
+        changed_at=at,
+        lease_until=None,
     )
     return _drop(connection, its, why=reason, at=at)

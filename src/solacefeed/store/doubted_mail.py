@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store.database import Store, among
+from solacefeed.store.mail_moves import move
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.schema import deliveries, outbox
 
@@ -52,13 +53,13 @@ def _taken(
     *,
     at: datetime,
 ) -> int:
-    known = {"state": DeliveryState.ACCEPTED.value, "answer": TAKEN, "next_try_at": None, "changed_at": at, **NOBODYS}
+    known = {"answer": TAKEN, "next_try_at": None, "changed_at": at, **NOBODYS}
     wanted, moved = sorted(set(values)), 0
     for start in range(0, len(wanted), _CHUNK):
         with store.write() as connection:
             for some in among(connection, column, wanted[start : start + _CHUNK]):
-                its = table.update().where(which, some, table.c.state.in_(_UNDECIDED))
-                moved += connection.execute(its.values(**known)).rowcount
+                its = which & some
+                moved += move(connection, table, its, leaving=_UNDECIDED, to=DeliveryState.ACCEPTED, **known)
     return moved
 
 
@@ -76,7 +77,6 @@ def _doubt(
     store: Store, table: sa.Table, which: sa.ColumnElement[bool], *, offer_again_at: datetime | None, at: datetime
 ) -> int:
     known = {
-        "state": DeliveryState.UNCERTAIN.value,
         "doubts": 1,
         "answer": DOUBTED,
         "next_try_at": offer_again_at,
@@ -88,7 +88,8 @@ def _doubt(
         with store.write() as connection:
             untried = (which, table.c.state.in_(_NOT_TRIED), table.c.doubts == 0)
             some = sa.select(table.c.id).where(*untried).order_by(table.c.id).limit(_CHUNK)
-            count = connection.execute(table.update().where(table.c.id.in_(some)).values(**known)).rowcount
+            its = table.c.id.in_(some)
+            count = move(connection, table, its, leaving=_NOT_TRIED, to=DeliveryState.UNCERTAIN, **known)
         moved += count
         if count < _CHUNK:
             return moved

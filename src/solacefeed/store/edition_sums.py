@@ -1,7 +1,7 @@
 """How many copies of an edition are in each state: kept where it is over, and else counted.
 
-A sum is kept once nothing moves by itself any more; what the operator does of copies afterwards forgets it
-(``copy_acts``), and the next look counts anew. So a history of large editions costs a row each.
+A sum is kept once nothing moves by itself any more; whatever moves a copy afterwards forgets it (``mail_moves``), and
+the next look counts anew. So a history of large editions costs a row each.
 
 It is counted in the transaction that keeps it, when whoever forgets it has come to their end: what moves meanwhile
 either is counted, or forgets what was.
@@ -25,7 +25,7 @@ _WITH_COPIES = (*WAITING, *OPEN, *_OVER)
 #: For so long after its closing an edition is counted anew each time.
 _FRESH = timedelta(days=1)
 #: Of copies that move by themselves.
-_MOVES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+MOVES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
 
 def count(connection: sa.Connection, edition_id: str | None = None) -> dict[str, int]:
@@ -74,7 +74,7 @@ def _over(now: datetime) -> sa.Select[str, datetime]:
 
 def _is_at_rest(counted: Mapping[str, int], ends: datetime, now: datetime) -> bool:
     """Whether nothing moves by itself any more: what is in doubt, for as long as an answer may come late."""
-    moves = any(counted.get(state) for state in _MOVES)
+    moves = any(counted.get(state) for state in MOVES)
     return not moves and (not counted.get(DeliveryState.UNCERTAIN) or ends < now - LONGEST_SENDING)
 
 

@@ -20,7 +20,9 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import held_addresses, mailable, named_rows, schema, sign_ups
-from solacefeed.store.database import among, insert_missing, update_all
+from solacefeed.store.database import among, insert_missing
+from solacefeed.store.held_editions import hold_mail
+from solacefeed.store.mail_moves import write_each
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.named_rows import Key, NamedRow
 from solacefeed.store.personal_columns import looked_through
@@ -231,9 +233,11 @@ def _to_clear(
 def _leave_copies(connection: sa.Connection, number: int, draw: Draw) -> int:
     table = deliveries.c
     asked = sa.select(table.id, table.edition_id, table.state, table.doubts, editions.c.prepared_at)
+    # As they stand when nobody else can move them any more.
+    hold_mail(connection, deliveries, copies_of(number))
     rows = connection.execute(asked.join_from(deliveries, editions).where(copies_of(number)).order_by(table.id)).all()
     numbers = _free_numbers(connection, [row.edition_id for row in rows], draw)
-    update_all(connection, deliveries, [_without_reader(row, drawn) for row, drawn in zip(rows, numbers, strict=True)])
+    write_each(connection, deliveries, [_without_reader(row, drawn) for row, drawn in zip(rows, numbers, strict=True)])
     # When something was done of each of them would tell which are of one reader.
     for some in among(connection, schema.copy_acts.c.delivery_id, (row.id for row in rows)):
         connection.execute(schema.copy_acts.delete().where(some))

@@ -28,7 +28,7 @@ def hold_mail(connection: sa.Connection, table: sa.Table, which: sa.ColumnElemen
     itself goes on by what it saw before it waited.
     """
     if connection.dialect.name != "sqlite":
-        rows = sa.select(table.c.id).where(which).order_by(table.c.id).with_for_update(key_share=True)
+        rows = sa.select(table.c.id).where(which).order_by(table.c.id).with_for_update(of=table, key_share=True)
         connection.execute(sa.select(sa.func.count()).select_from(rows.subquery()))
 
 

@@ -6,7 +6,8 @@ database far away is asked once; SQLite, which is no journey away, is told each 
 what a table of rows does, and tells of how many it was so.
 
 A statement of PostgreSQL's sees the store as it was when it began, however long it waits for a row. So that one waits
-for none: where somebody else holds a row of the group, it writes nothing at all, and the group takes steps.
+for none: where somebody else holds a row of the group, it writes nothing at all, and the group takes steps. So does one
+with an answer to what lost its lease, for which more is to be written (``edition_sums``).
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import ClaimKey, Outcome
 from solacefeed.store import counters, mail_states
 from solacefeed.store.compiled import Compiled, given
-from solacefeed.store.mail_states import AT, WORKER, Marking, key_of
+from solacefeed.store.mail_states import AT, WORKER, Marking, in_hand, key_of
 from solacefeed.store.row_tables import BoundRow, Rows, bound_table, row_names, spelt, values_of
 
 _CHANGES = given("the_changes", sa.Integer)
 #: All of a group, each once.
 _IDS, _NUMBER = given("the_ids_of_all", sa.ARRAY(sa.BigInteger, dimensions=1)), given("the_number", sa.Integer)
 
-#: What a row of the answer is about: how many of a group nobody else holds, an outcome, or a mark.
+#: What a row of the answer is about: how many of a group are in hand and nobody else's, an outcome, or a mark.
 _FREE, _SETTLED, _MARKED = 0, 1, 2
 
 
@@ -100,7 +101,7 @@ def _each(marking: Marking) -> tuple[Compiled, Compiled]:
 def _both(marking: Marking) -> Compiled:
     def build(dialect: str) -> sa.CompoundSelect[Any]:
         key = key_of(marking.table)
-        theirs = sa.select(marking.table.c.id).where(marking.table.c.id == sa.any_(_IDS))
+        theirs = sa.select(marking.table.c.id).where(marking.table.c.id == sa.any_(_IDS), in_hand(marking.table))
         free = theirs.with_for_update(skip_locked=True, key_share=True).cte("free")
         how_many = sa.select(sa.func.count()).select_from(free).scalar_subquery()
         outcomes = bound_table(dialect, mail_states.outcome_columns(marking.table))
@@ -121,7 +122,7 @@ def _said(number: int) -> sa.ColumnElement[int]:
 
 
 def _settles(dialect: str, marking: Marking, rows: Rows) -> sa.Update:
-    return mail_states.settles(dialect, marking.table, rows)
+    return mail_states.settles(dialect, marking.table, rows, late=False)
 
 
 def _marks(dialect: str, marking: Marking, rows: Rows) -> sa.Update:

@@ -36,6 +36,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.store.compiled import given
 from solacefeed.store.known_names import as_known
+from solacefeed.store.mail_moves import move
 from solacefeed.store.row_tables import Rows, bound_table, table_values, wanted
 from solacefeed.store.schema import Instant
 
@@ -49,6 +50,7 @@ _LENGTH, _ENDS_AT = given("the_length", sa.Interval), given("the_lease_end", Ins
 
 #: What an answer may still make of mail whose lease has ended.
 _ANSWERED = (DeliveryState.ACCEPTED, DeliveryState.REJECTED)
+_IN_HAND = (DeliveryState.CLAIMED, DeliveryState.HANDING)
 #: Of what is in hand no more.
 NOBODYS: dict[str, Any] = {"worker": None, "lease_until": None}
 
@@ -80,7 +82,7 @@ def _may_wait(table: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def in_hand(table: sa.Table) -> sa.ColumnElement[bool]:
-    return table.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING))
+    return table.c.state.in_(_IN_HAND)
 
 
 def offered_in_doubt(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -90,10 +92,14 @@ def offered_in_doubt(table: sa.Table) -> sa.ColumnElement[bool]:
 
 def leave_in_doubt(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool], *, at: datetime) -> None:
     """Offers no more what may have arrived; nor is it ever called cancelled or expired."""
-    connection.execute(
-        table.update()
-        .where(which, offered_in_doubt(table))
-        .values(state=DeliveryState.UNCERTAIN.value, next_try_at=None, changed_at=at)
+    move(
+        connection,
+        table,
+        which & offered_in_doubt(table),
+        leaving=(DeliveryState.PENDING, DeliveryState.UNCERTAIN),
+        to=DeliveryState.UNCERTAIN,
+        next_try_at=None,
+        changed_at=at,
     )
 
 
@@ -155,15 +161,25 @@ def recover(
 
     What was only claimed counts as never tried.
     """
+    if offer_again_at is None:
+        # First of all, since it waits for others: who waits for it has nothing of theirs.
+        leave_in_doubt(connection, table, sa.true(), at=at)
     lost = has_lost_lease(connection, table, at=at, worker=worker)
     # A worker that froze in the midst of a statement may hold a row still: nobody waits for it.
     free = table.c.id.in_(
         sa.select(sa.select(table.c.id).where(lost).with_for_update(skip_locked=True).cte("free").c.id)
     )
+    is_left = (table.c.doubts > 0) & sa.literal(offer_again_at is None)
     connection.execute(
         table.update()
         .where(lost, free, table.c.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.PENDING.value, attempts=table.c.attempts - 1, changed_at=at, **NOBODYS)
+        .values(
+            state=sa.case((is_left, DeliveryState.UNCERTAIN.value), else_=DeliveryState.PENDING.value),
+            next_try_at=sa.case((is_left, None), else_=table.c.next_try_at),
+            attempts=table.c.attempts - 1,
+            changed_at=at,
+            **NOBODYS,
+        )
     )
     cut_off = connection.execute(
         table.update()
@@ -177,8 +193,6 @@ def recover(
             lease_until=None,
         )
     )
-    if offer_again_at is None:
-        leave_in_doubt(connection, table, sa.true(), at=at)
     return cut_off.rowcount
 
 
@@ -226,11 +240,8 @@ def taking(
 def release(connection: sa.Connection, table: sa.Table, keys: Iterable[ClaimKey], *, worker: str, at: datetime) -> None:
     """Puts back what *worker* has claimed so and not tried; also what has a mark that no final dot has followed."""
     for its in _in_hand_so(connection, table, keys, worker):
-        connection.execute(
-            table.update()
-            .where(its)
-            .values(state=DeliveryState.PENDING.value, attempts=table.c.attempts - 1, changed_at=at, **NOBODYS)
-        )
+        untried = {"attempts": table.c.attempts - 1, "changed_at": at, **NOBODYS}
+        move(connection, table, its, leaving=_IN_HAND, to=DeliveryState.PENDING, **untried)
 
 
 def keep_back(
@@ -238,11 +249,8 @@ def keep_back(
 ) -> None:
     """Ends what *worker* has claimed so and shall not be handed over; what was in doubt before stays so."""
     for its in _in_hand_so(connection, table, keys, worker):
-        connection.execute(
-            table.update()
-            .where(its, table.c.state == DeliveryState.CLAIMED)
-            .values(state=_end_untried(table), answer=answer, next_try_at=None, changed_at=at, **NOBODYS)
-        )
+        known = {"answer": answer, "next_try_at": None, "changed_at": at, **NOBODYS}
+        move(connection, table, its, leaving=(DeliveryState.CLAIMED,), to=_end_untried(table), **known)
 
 
 def _in_hand_so(
@@ -251,7 +259,7 @@ def _in_hand_so(
     """Conditions for statements, each about a part of what *worker* has in hand by these claims."""
     for rows in wanted(connection, {"id": table.c.id, "claim": table.c.claims}, sorted(keys)):
         by_these = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
-        yield by_these & in_hand(table) & (table.c.worker == worker)
+        yield by_these & (table.c.worker == worker)
 
 
 def _end_untried(table: sa.Table) -> sa.ColumnElement[str]:
@@ -362,14 +370,16 @@ def outcome_columns(table: sa.Table) -> dict[str, sa.ColumnElement[Any]]:
 
 @cache
 def _settling(dialect: str, table: sa.Table) -> sa.UpdateBase:
-    return settles(dialect, table, bound_table(dialect, outcome_columns(table))).returning(*key_of(table))
+    return settles(dialect, table, bound_table(dialect, outcome_columns(table)), late=True).returning(*key_of(table))
 
 
-def settles(dialect: str, table: sa.Table, rows: Rows) -> sa.Update:
+def settles(dialect: str, table: sa.Table, rows: Rows, *, late: bool) -> sa.Update:
+    """Writes outcomes of what is in hand; *late*, also answers to what lost its lease."""
     its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim) & (table.c.worker == WORKER)
     in_time = in_hand(table) & _may_say(dialect, table)
     was_marked = table.c.state.in_((DeliveryState.HANDING, DeliveryState.UNCERTAIN))
-    settled = table.update().where(its, in_time | (was_marked & rows.c.state.in_(_ANSWERED)))
+    answered = was_marked & rows.c.state.in_(_ANSWERED)
+    settled = table.update().where(its, in_time | answered if late else in_time)
     return settled.values(
         state=rows.c.state,
         answer=rows.c.answer,

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from solacefeed import email_addresses as address
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
-from solacefeed.store import held_editions, mail_states
+from solacefeed.store import held_editions, mail_moves, mail_states
 from solacefeed.store.compiled import Compiled
 from solacefeed.store.database import among
 from solacefeed.store.deliveries import LARGEST_NUMBER
@@ -44,6 +44,8 @@ _TOLD = (
     DeliveryState.REJECTED,
     DeliveryState.EXPIRED,
 )
+
+_PENDING, _NOT_GONE = (DeliveryState.PENDING,), (DeliveryState.PENDING, DeliveryState.CLAIMED)
 
 #: Letters whose addresses are looked at together.
 _PAGE = 500
@@ -78,9 +80,7 @@ def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: Nam
     number = connection.execute(unless_there).scalar()
     if number is None:
         return None
-    connection.execute(
-        outbox.update().where(outbox.c.id == number).values(message_id=name(letter.kind, int(number), at))
-    )
+    mail_moves.change(connection, outbox, outbox.c.id == number, message_id=name(letter.kind, int(number), at))
     return int(number)
 
 
@@ -122,10 +122,10 @@ def take_back(
 ) -> int:
     """Cancels what waits for somebody of an edition, since another letter takes its place; returns how many."""
     which = (outbox.c.edition_id == edition_id) & (outbox.c.email == email) & (outbox.c.kind == kind.value)
+    held_editions.hold_mail(connection, outbox, which & mail_states.waits(outbox))
     mail_states.leave_in_doubt(connection, outbox, which, at=at)
-    ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
-    waiting = outbox.c.state == DeliveryState.PENDING
-    return connection.execute(outbox.update().where(which, waiting).values(**ended)).rowcount
+    ended = {"answer": why, "next_try_at": None, "changed_at": at}
+    return mail_moves.move(connection, outbox, which, leaving=_PENDING, to=DeliveryState.CANCELLED, **ended)
 
 
 def take_one_back(connection: sa.Connection, number: int, *, why: str, at: datetime) -> bool:
@@ -151,14 +151,15 @@ def take_back_from(connection: sa.Connection, canonicals: Collection[str], *, wh
 
 
 def _cancel(connection: sa.Connection, which: sa.ColumnElement[bool], *, why: str, at: datetime) -> int:
+    held_editions.hold_mail(connection, outbox, which & (mail_states.waits(outbox) | _can_be_cancelled()))
     mail_states.leave_in_doubt(connection, outbox, which, at=at)
-    ended = {"state": DeliveryState.CANCELLED.value, "answer": why, "next_try_at": None, "changed_at": at}
-    ended |= mail_states.NOBODYS
-    return connection.execute(outbox.update().where(_can_be_cancelled(), which).values(**ended)).rowcount
+    ended = {"answer": why, "next_try_at": None, "changed_at": at, **mail_states.NOBODYS}
+    its = _can_be_cancelled() & which
+    return mail_moves.move(connection, outbox, its, leaving=_NOT_GONE, to=DeliveryState.CANCELLED, **ended)
 
 
 def _can_be_cancelled() -> sa.ColumnElement[bool]:
-    return outbox.c.state.in_((DeliveryState.PENDING, DeliveryState.CLAIMED)) & (outbox.c.doubts == 0)
+    return outbox.c.state.in_(_NOT_GONE) & (outbox.c.doubts == 0)
 
 
 def remove_ended(connection: sa.Connection, onces: Iterable[str]) -> int:
@@ -210,10 +211,10 @@ def recover(connection: sa.Connection, *, at: datetime, offer_again_at: datetime
 def expire(connection: sa.Connection, *, at: datetime) -> int:
     """Gives up what is too late; returns how many letters. What may have arrived stays uncertain."""
     late = _is_too_late(at)
+    held_editions.hold_mail(connection, outbox, late)
     mail_states.leave_in_doubt(connection, outbox, late, at=at)
-    ended = {"state": DeliveryState.EXPIRED.value, "next_try_at": None, "changed_at": at}
-    waiting = outbox.c.state == DeliveryState.PENDING
-    return connection.execute(outbox.update().where(late, waiting).values(**ended)).rowcount
+    ended = {"next_try_at": None, "changed_at": at}
+    return mail_moves.move(connection, outbox, late, leaving=_PENDING, to=DeliveryState.EXPIRED, **ended)
 
 
 def claim(
@@ -308,9 +309,10 @@ def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker
 
 def retry(connection: sa.Connection, number: int, *, at: datetime) -> bool:
     """Offers a rejected letter again; not what may have arrived, or would come too late."""
-    again = (outbox.c.state == DeliveryState.REJECTED) & (outbox.c.doubts == 0) & (outbox.c.not_after >= at)
-    fresh = {"state": DeliveryState.PENDING.value, "next_try_at": None, "changed_at": at}
-    return connection.execute(outbox.update().where(outbox.c.id == number, again).values(**fresh)).rowcount == 1
+    again = (outbox.c.id == number) & (outbox.c.doubts == 0) & (outbox.c.not_after >= at)
+    fresh = {"next_try_at": None, "changed_at": at}
+    rejected = (DeliveryState.REJECTED,)
+    return mail_moves.move(connection, outbox, again, leaving=rejected, to=DeliveryState.PENDING, **fresh) == 1
 
 
 # -- looking ------------------------------------------------------------------------------------------------

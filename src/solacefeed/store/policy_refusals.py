@@ -6,20 +6,23 @@ One row a copy, until it is offered again by the operator, or since the edition 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from solacefeed.models.bounces import BounceSource
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.store.database import among
+from solacefeed.store.mail_moves import move
 from solacefeed.store.schema import bounces, deliveries, policy_refusals
 
 
-def note(connection: sa.Connection, delivery_id: int, edition_id: str, *, at: datetime) -> None:
-    """Writes down that a copy was refused so, after the last one that was taken."""
+def note(connection: sa.Connection, delivery_id: int, edition_id: str, *, at: datetime, in_row: bool = True) -> None:
+    """Writes down that a copy was refused so; *in_row*, after the last one that was taken."""
     row = policy_refusals.c.delivery_id == delivery_id
     connection.execute(policy_refusals.delete().where(row))
-    values = {"delivery_id": delivery_id, "edition_id": edition_id, "in_row": True, "at": at}
+    values = {"delivery_id": delivery_id, "edition_id": edition_id, "in_row": in_row, "at": at}
     connection.execute(policy_refusals.insert().values(**values))
 
 
@@ -34,6 +37,13 @@ def in_row(connection: sa.Connection, edition_id: str) -> dict[int, datetime]:
     its = (policy_refusals.c.edition_id == edition_id) & policy_refusals.c.in_row
     rows = connection.execute(sa.select(policy_refusals.c.delivery_id, policy_refusals.c.at).where(its))
     return {row.delivery_id: row.at for row in rows}
+
+
+def refused_of(connection: sa.Connection, edition_ids: Iterable[str]) -> set[int]:
+    """The numbers of the copies of these editions that ``set_right`` may let wait again."""
+    column = policy_refusals.c
+    queries = [sa.select(column.delivery_id).where(some) for some in among(connection, column.edition_id, edition_ids)]
+    return {number for each in queries for number in connection.execute(each).scalars()}
 
 
 def by_domain(connection: sa.Connection, edition_id: str) -> Counter[str]:
@@ -55,9 +65,15 @@ def set_right(
     its = policy_refusals.c.edition_id == edition_id
     its = its & policy_refusals.c.in_row if row_alone else its
     ids = sa.select(policy_refusals.c.delivery_id).where(its)
-    refused = deliveries.c.id.in_(ids) & (deliveries.c.state == DeliveryState.REJECTED) & (deliveries.c.doubts == 0)
-    values = {"state": DeliveryState.PENDING.value, "next_try_at": next_try_at, "changed_at": at}
-    waits = connection.execute(deliveries.update().where(refused).values(**values)).rowcount
+    waits = move(
+        connection,
+        deliveries,
+        deliveries.c.id.in_(ids) & (deliveries.c.doubts == 0),
+        leaving=(DeliveryState.REJECTED,),
+        to=DeliveryState.PENDING,
+        next_try_at=next_try_at,
+        changed_at=at,
+    )
     noted = bounces.c.delivery_id.in_(ids) & (bounces.c.source == BounceSource.RELAY)
     connection.execute(bounces.delete().where(noted))
     connection.execute(policy_refusals.delete().where(its))

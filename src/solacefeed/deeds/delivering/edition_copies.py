@@ -20,12 +20,13 @@ from solacefeed.deeds.delivering.handover import (
     Also,
     Ending,
     Handover,
+    Undecided,
     put_off,
     said_so_before,
 )
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
-from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
+from solacefeed.deeds.delivering.policy import Noted, PolicyMeans, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
@@ -225,7 +226,7 @@ class CopyInHand:
             else None
         )
 
-    def refuse(self, error: Rejected) -> Ending:
+    def refuse(self, error: Rejected) -> Ending | Undecided:
         """What may be about us rejects nobody as long as the relay has taken no copy of the edition.
 
         After that it goes by what comes before and after it, whether it names a policy or nothing at all.
@@ -236,17 +237,34 @@ class CopyInHand:
             return self._refuse_for_policy(error)
         return self._put_off_or_pause(error)
 
-    def _refuse_for_policy(self, error: Rejected) -> Ending:
+    def _refuse_for_policy(self, error: Rejected) -> Ending | Undecided:
         whole, at = self._whole, self._whole.clock()
-        whole.others.look(whole)
+        noted = whole.policy.note(self.id, self._copy.email)
+        if not whole.others.are_possible:
+            return self._decide(error, noted, at)
+
+        def look() -> Callable[[], Ending]:
+            tell = whole.others.look(whole)
+
+            def decide() -> Ending:
+                tell()
+                return self._decide(error, noted, at)
+
+            return decide
+
+        return Undecided(look=look)
+
+    def _decide(self, error: Rejected, noted: Noted, at: datetime) -> Ending:
+        whole = self._whole
         if whole.paused:
             # It was on its way when another one told that this is about us.
             return put_off(self, error, at)
-        means = whole.policy.refuse(self.id, self._copy.email)
+        means = whole.policy.means(noted)
         if means is not PolicyMeans.ALONE:
             pause = whole.pause_for_policy(error, row_alone=means is PolicyMeans.ROW)
             return put_off(self, error, at, pause, edition_id=whole.edition.id)
-        note = partial(policy_refusals.note, delivery_id=self.id, edition_id=whole.edition.id, at=at)
+        in_row = not whole.policy.is_over(noted)
+        note = partial(policy_refusals.note, delivery_id=self.id, edition_id=whole.edition.id, at=at, in_row=in_row)
         if whole.policy.taken:
             whole.rejected_for_policy += 1
             return Ending(state=DeliveryState.REJECTED, answer=str(error), also=note)

@@ -16,7 +16,7 @@ from solacefeed.deeds.editions.renderer import Material
 from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.ports import Clock
-from solacefeed.store import counters, held_editions
+from solacefeed.store import counters, held_editions, policy_refusals
 from solacefeed.store.database import Store
 from solacefeed.store.mail_groups import NotAsBelieved, Written
 
@@ -86,9 +86,12 @@ class GroupCommit:
         told: list[tuple[InHand, DeliveryState | None]] = []
         done: list[Callable[[], object]] = []
         with self._store.write() as connection:
-            held_editions.hold(connection, {each.edition_id for each in results if each.edition_id})
+            changed = {each.edition_id for each in results if each.edition_id}
+            held_editions.hold(connection, changed)
             for table, some in _by_table([*marks, *(each.mail for each in results)]):
-                table.hold(connection, {mail.id for mail in some})
+                # With those that a pause for a policy lets wait again: else they would be taken out of their order.
+                besides = policy_refusals.refused_of(connection, changed) if table is COPIES else set()
+                table.hold(connection, {mail.id for mail in some} | besides)
             renewed_at = self._renewed(connection, at)
             told += self._settle(connection, results, at, done)
             back = [each.mail for each in results if each.outcome is None]

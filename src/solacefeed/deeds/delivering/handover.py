@@ -4,7 +4,7 @@
 
 Several connections do this at once, in turns (``delivery.pool``); what they have to write goes to disk in groups
 (``delivery.marks``, ``group_commit``). What an answer means for others of its kind is decided here under one lock, in
-the order of the answers.
+the order of the answers; what has to be looked up for it is looked up outside that, while others go on.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.editions.renderer import Material
+from solacefeed.delivery.event_loop import Apart
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.delivery.refusals import alike, wants_fewer, without_addresses
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, next_try
@@ -77,6 +78,14 @@ class Ending:
     also: Also | None = None
     #: The edition that changes by it; its row is taken before that of any copy (``store.held_editions``).
     edition_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """How one came out is not known before something was looked up."""
+
+    #: Looks, while other answers come in, and returns what decides then, which waits for nothing.
+    look: Callable[[], Callable[[], Ending]]
 
 
 class InHand(Protocol):
@@ -141,7 +150,7 @@ class InHand(Protocol):
         """The relay took it; what is to be written with that."""
         ...
 
-    def refuse(self, error: Rejected) -> Ending:
+    def refuse(self, error: Rejected) -> Ending | Undecided:
         """What the relay's refusal means for it, and for others of its kind."""
         ...
 
@@ -284,8 +293,7 @@ class Handover:
             answer = transport.hand_over(message, mark, following)
         except TransportError as error:
             if verdict is None or verdict is Marked.GO:
-                with self._deciding:
-                    self._settle(mail, self._ending(mail, error))
+                self._come_out(mail, error)
             elif verdict is Marked.HELD:
                 self.put_back(mail)
             return verdict is not Marked.MOVED
@@ -304,6 +312,16 @@ class Handover:
             self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer, also=mail.taken()))
         return True
 
+    def _come_out(self, mail: InHand, error: TransportError) -> None:
+        with self._deciding:
+            ending = self._ending(mail, error)
+            if isinstance(ending, Ending):
+                self._settle(mail, ending)
+                return
+        decide = Apart(ending.look).wait()
+        with self._deciding:
+            self._settle(mail, decide())
+
     def _marked(self, mail: InHand) -> Marked:
         for _ in range(_MOST_TURNS):
             if mail.is_held():
@@ -315,7 +333,7 @@ class Handover:
 
     # -- what an answer means ---------------------------------------------------------------------
 
-    def _ending(self, mail: InHand, error: TransportError) -> Ending:
+    def _ending(self, mail: InHand, error: TransportError) -> Ending | Undecided:
         if isinstance(error, KeptBack):
             # Nobody was asked, so it says nothing of the relay.
             return _unasked(mail, DeliveryState.CANCELLED, str(error))

@@ -6,15 +6,15 @@ Asked once a second, and before it is decided what a refusal for a policy means:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Protocol
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.handover import Handover
 from solacefeed.deeds.delivering.policy import PolicyRefusals
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import copies, editions, policy_refusals
@@ -42,44 +42,56 @@ class _Standing:
     row: Mapping[int, datetime]
 
 
+#: Does what no answer may come into the midst of.
+Alone = Callable[[Callable[[], object]], object]
+
+
 class OtherWorkers:
     """Those beside one worker; on SQLite there are none."""
 
-    def __init__(self, store: Store, handover: Handover) -> None:
+    def __init__(self, store: Store, alone: Alone) -> None:
         self._store = store
-        self._handover = handover
-        self._are_possible = store.file is None
-        #: How often it was told how an edition stands.
-        self._told = 0
+        self._alone = alone
+        self.are_possible = store.file is None
+        #: By whoever reads how an edition stands: one after the other, so that a later look knows more.
+        self._reading = Lock()
+        self._looks = 0
+        #: Of each edition the last look that was told of.
+        self._told: dict[str, int] = {}
 
     def hear(self, begun: Iterable[Shared]) -> None:
         """Of each of which something is in hand: that it is paused, and what the relay has refused of it and taken.
 
         Read while answers go on coming in; of what is older than what was looked up for one of them, nothing is told.
         """
-        for each in begun if self._are_possible else ():
+        for each in begun if self.are_possible else ():
             if each.claimed > each.out:
-                told = self._told
+                tell = self.look(each)
                 with self._store.read() as connection:
-                    standing = _standing(connection, each.edition.id)
                     refused = policy_refusals.by_domain(connection, each.edition.id)
                     taken = copies.count_taken(connection, each.edition.id) if refused else 0
-                self._handover.alone(partial(self._hear, each, standing, told, taken, refused))
+                self._alone(partial(self._hear, each, tell, taken, refused))
 
-    def look(self, at: Shared) -> None:
-        """By whoever is deciding of it now: whether it is paused, and which refusals stand in a row."""
-        if self._are_possible:
+    def look(self, at: Shared) -> Callable[[], None]:
+        """Reads whether it is paused, and which refusals stand in a row; what it returns tells that, and is quick.
+
+        That is called by whoever decides alone, so that no answer waits for the database.
+        """
+        with self._reading:
+            self._looks += 1
+            look = self._looks
             with self._store.read() as connection:
                 standing = _standing(connection, at.edition.id)
-            self._tell(at, standing)
+        return partial(self._tell, at, standing, look)
 
-    def _hear(self, of: Shared, standing: _Standing, told: int, taken: int, refused: Counter[str]) -> None:
-        if told == self._told:
-            self._tell(of, standing)
+    def _hear(self, of: Shared, tell: Callable[[], None], taken: int, refused: Counter[str]) -> None:
+        tell()
         of.policy.hear(taken=taken, by_domain=refused)
 
-    def _tell(self, of: Shared, standing: _Standing) -> None:
-        self._told += 1
+    def _tell(self, of: Shared, standing: _Standing, look: int) -> None:
+        if look < self._told.get(of.edition.id, 0):
+            return
+        self._told[of.edition.id] = look
         of.paused = of.paused or not standing.goes_on
         of.policy.join(standing.row)
 

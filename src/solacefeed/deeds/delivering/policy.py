@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
@@ -31,6 +32,16 @@ class PolicyMeans(Enum):
     ALL = auto()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A refusal for a policy, in the order of answers."""
+
+    #: Those in a row up to it, by their numbers.
+    row: frozenset[int]
+    #: How many copies this worker had been given before it.
+    takes: int
+
+
 class PolicyRefusals:
     """Those of one edition, in the order of answers; what other workers have heard counts as it is written down.
 
@@ -48,10 +59,12 @@ class PolicyRefusals:
         self._others = set[int]()
         self._others_are_over = False
         self._taken_at: datetime | None = None
+        self._takes = 0
 
     def take(self, at: datetime) -> bool:
         """The relay took a copy; whether that ends a row."""
         self.taken += 1
+        self._takes += 1
         self._taken_at = at
         is_end = bool(self._in_row or self._others) or self._others_are_over
         self._in_row.clear()
@@ -70,12 +83,25 @@ class PolicyRefusals:
         self._others_are_over = self._others != others
 
     def refuse(self, number: int, address: str) -> PolicyMeans:
+        """It refused the copy of that *number* for a policy, and nothing is to be looked up before it is decided."""
+        return self.means(self.note(number, address))
+
+    def note(self, number: int, address: str) -> Noted:
         """It refused the copy of that *number* for a policy; one that is refused again is no other."""
         self._in_row.add(number)
         self._own.add(number)
         self._written.discard(number)
         self._by_domain[address.rpartition("@")[2].lower()] += 1
-        if len(self._in_row | self._others) >= ENOUGH_ALIKE:
+        return Noted(row=frozenset(self._in_row), takes=self._takes)
+
+    def is_over(self, noted: Noted) -> bool:
+        """Whether a copy was taken since: then its row has ended."""
+        return self._takes != noted.takes
+
+    def means(self, noted: Noted) -> PolicyMeans:
+        """What it means by what is known now."""
+        row = noted.row if self.is_over(noted) else self._in_row | self._others
+        if len(row) >= ENOUGH_ALIKE:
             return PolicyMeans.ROW
         refused = self._by_domain.total()
         if len(self._by_domain) >= LEAST_DOMAINS and too_many_gone(refused, refused + self.taken, LARGEST_SHARE):

@@ -196,7 +196,7 @@ class _Round:
             only_to=settings.only_to,
             pacing=self.pacing,
         )
-        self.others = OtherWorkers(store, self.handover)
+        self.others = OtherWorkers(store, self.handover.alone)
         self._begun: list[EditionInHand] = []
         self._looked_at = monotonic()
         self._ends_at: float | None = None
