@@ -30,8 +30,8 @@ test: setup           ## the main test suite, on every core
 test-slow: setup      ## generated worlds and kill tests
 	@$(BIN)/python -m pytest -m slow
 
-test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit
-	@$(BIN)/python -m pytest -m real
+test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit, a pair of them for each core
+	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/python -m pytest tests/real -m real --numprocesses auto --dist worksteal
 
 # So many sites, from which seed on; docs/simulation.md.
 SEEDS ?= 100
