@@ -14,7 +14,7 @@ from solacefeed.store.database import Store, open_store
 from tests.support import postgres
 from tests.support.compiled import compile_once
 from tests.support.databases import Databases
-from tests.support.stories import leave_to_the_slow_tier
+from tests.support.tiers import leave_to_the_slow_tier
 
 # How long an example takes says something of the machine, and nothing of the product.
 settings.register_profile("untimed", deadline=None)
@@ -63,7 +63,7 @@ def sqlite_store(migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database, empty unless the test asks for a store too.
 
-    Each test that asks is told on both, of stories most in the slow tier alone (tests/support/stories.py).
+    Each test that asks is told on both, of stories most in the slow tier alone (tests/support/tiers.py).
     """
     migrated = "store" in request.fixturenames
     if request.param == "sqlite":
