@@ -24,14 +24,17 @@ run: setup            ## do the main job with the shipped config.toml
 	@$(BIN)/solacefeed run
 	@$(BIN)/solacefeed preview
 
-test: setup           ## the main test suite, on every core
-	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# With STORES=both each story is told on PostgreSQL as on SQLite; else that is left to the slow tier, but for a sample.
+STORES ?=
 
-test-slow: setup      ## generated worlds and kill tests
+test: setup           ## the main test suite, on every core
+	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) TEST_STORES=$(STORES) $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+test-slow: setup      ## generated worlds, kill tests, and on PostgreSQL what was told on SQLite
 	@$(BIN)/python -m pytest -m slow
 
-test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit
-	@$(BIN)/python -m pytest -m real
+test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit, a pair of them for each core
+	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/python -m pytest tests/real -m real --numprocesses auto --dist worksteal
 
 # So many sites, from which seed on; docs/simulation.md.
 SEEDS ?= 100

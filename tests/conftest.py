@@ -14,12 +14,18 @@ from solacefeed.store.database import Store, open_store
 from tests.support import postgres
 from tests.support.compiled import compile_once
 from tests.support.databases import Databases
+from tests.support.tiers import leave_to_the_slow_tier
 
 # How long an example takes says something of the machine, and nothing of the product.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 compile_once()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    leave_to_the_slow_tier(items)
 
 
 def pytest_collection_finish() -> None:
@@ -55,7 +61,10 @@ def sqlite_store(migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database, empty unless the test asks for a store too: each test that asks runs on both."""
+    """The address of a database, empty unless the test asks for a store too.
+
+    Each test that asks is told on both, of stories most in the slow tier alone (tests/support/tiers.py).
+    """
     migrated = "store" in request.fixturenames
     if request.param == "sqlite":
         file = tmp_path / "var" / "solacefeed.db"

@@ -337,6 +337,7 @@ def test_at_every_call_of_every_seam_an_error_costs_no_other_deed_and_is_mended_
     assert disturb(before, undisturbed, tmp_path, seam, range(1, 100_000)) == undisturbed[1].calls[seam]
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize(("seam", "n"), [("statement", 70), ("transport", 2)])
 def test_it_is_so_on_either_database(
     undisturbed: tuple[Run, Fault], tmp_path: Path, store_url: str, seam: str, n: int

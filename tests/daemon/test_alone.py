@@ -13,6 +13,8 @@ from tests.daemon.conftest import Daemon
 from tests.daemon.test_daemon import mails
 from tests.support.site import Site
 
+pytestmark = pytest.mark.both_stores
+
 Start = Callable[..., Daemon]
 Begin = Callable[..., Site]
 

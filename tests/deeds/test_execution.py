@@ -16,6 +16,8 @@ from tests.support.builders import MONDAY
 from tests.support.counting import before_each_statement
 from tests.support.fakes import Killed, SettableClock
 
+pytestmark = pytest.mark.both_stores
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tidied:

@@ -39,6 +39,8 @@ from tests.store.rows import EDITION, LEASE, claimed, recovered, renewed
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, SettableClock
 
+pytestmark = pytest.mark.both_stores
+
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
 
 

@@ -22,6 +22,8 @@ from tests.store.releases import rows
 from tests.store.releases.making import DIGESTING, END, reaching
 from tests.support.blog.blog import Blog
 
+pytestmark = pytest.mark.both_stores
+
 REVISION = rows.kept()[-1]
 #: The documents of that release that this one writes otherwise, each for a reason that the changelog names.
 #: Feeds name a style for browsers since, and pages say when copying was refused; what they say of posts is as it was.

@@ -110,8 +110,7 @@ def wordpress_server() -> Iterator[WordPress]:
 
 @pytest.fixture
 def wordpress(wordpress_server: WordPress) -> WordPress:
-    """The real blog as it was: its two real posts, and no fault."""
-    wordpress_server.mutate("clear")
+    """The real blog as it was: its two real posts, and no fault, for a seed begins with no database and no faults."""
     wordpress_server.seed()
     wordpress_server.reset_hits()
     return wordpress_server

@@ -128,13 +128,27 @@ def test_a_post_without_a_title_is_called_by_its_first_words() -> None:
     assert read("", "<p><img src=/x></p>", url=BASE).title == "Untitled"
 
 
-@settings(max_examples=300)
-@given(title=SOUP, content=SOUP, length=st.integers(1, 400))
-def test_any_post_at_all_can_be_read(title: str, content: str, length: int) -> None:
+def can_be_read(title: str, content: str, length: int) -> None:
     reading = read(title, content, url=BASE, excerpt_length=length)
     assert reading.title
     assert len(reading.excerpt) <= length
     assert objections(reading.content) == []
+
+
+ANY_POST = given(title=SOUP, content=SOUP, length=st.integers(1, 400))
+
+
+@settings(max_examples=100)
+@ANY_POST
+def test_any_post_at_all_can_be_read(title: str, content: str, length: int) -> None:
+    can_be_read(title, content, length)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000)
+@ANY_POST
+def test_however_long_one_looks_any_post_can_be_read(title: str, content: str, length: int) -> None:
+    can_be_read(title, content, length)
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "http://[bad", "/relative"])

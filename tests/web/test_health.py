@@ -16,6 +16,8 @@ from solacefeed.web.pages import Pages
 from solacefeed.web.server import serving
 from tests.web.conftest import Client, a_front
 
+pytestmark = pytest.mark.both_stores
+
 
 @pytest.fixture
 def watched(store: Store) -> Iterator[Client]:
