@@ -8,6 +8,7 @@ an address    at which a feed stood answers
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,8 +23,9 @@ from tests.simulation.model import Model
 from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 
-#: The least wait after a deferral: five minutes, less a quarter of them; and how long what is in doubt rests.
-LEAST_WAIT, IN_DOUBT = timedelta(minutes=3, seconds=45), timedelta(minutes=15)
+#: The least wait after each deferral in turn, the last one for all that follow; and how long what is in doubt rests.
+LEAST_WAITS = tuple(timedelta(minutes=minutes) * 0.75 for minutes in (5, 15, 30, 60, 120, 240))
+IN_DOUBT = timedelta(minutes=15)
 #: Copies in a row that find no relay before the rest is left.
 ENOUGH_LOST = 2
 #: The longest wait is four hours, and while copies wait it is looked each three.
@@ -52,6 +54,8 @@ class Asking:
     breaches: list[Breach] = field(default_factory=list)
     #: Before when a message is not to be offered again.
     _not_before: dict[str, datetime] = field(default_factory=dict)
+    #: How often in a row each was put off.
+    _put_off: Counter[str] = field(default_factory=Counter)
     #: The editions of which the relay has refused us in this delivery, and how many in a row have found no relay.
     _refused: set[str] = field(default_factory=set)
     _lost: int = 0
@@ -80,9 +84,11 @@ class Asking:
             # Its mark was refused, so that the relay has said nothing.
             return
         if fact.act in _PUT_OFF:
-            self._not_before[name] = fact.at + LEAST_WAIT
+            self._not_before[name] = fact.at + LEAST_WAITS[min(self._put_off[name], len(LEAST_WAITS) - 1)]
         elif fact.act is Act.CUT_AFTER_THE_DOT:
             self._not_before[name] = fact.at + IN_DOUBT
+        # Of what is put off for another reason nobody says how long it waits but the first time.
+        self._put_off[name] = self._put_off[name] + 1 if fact.act is Act.DEFER else 0
         if fact.act in _REFUSES_US:
             self._refused.add(edition)
         self._lost = self._lost + 1 if fact.act in _LOST else 0

@@ -30,6 +30,15 @@ def test_what_was_put_off_waits() -> None:
     assert offered(first, replace(again, at=TUESDAY + 4 * MINUTE)) == []
 
 
+def test_what_is_put_off_again_and_again_waits_longer_each_time() -> None:
+    first, second, third = (
+        replace(a_mail(FIRST, 1, act=Act.DEFER), at=TUESDAY + after * MINUTE) for after in (0, 5, 20)
+    )
+    assert offered(first, second, replace(third, at=TUESDAY + 16 * MINUTE)) == ["asked again too soon"]
+    assert offered(first, second, third, replace(third, at=TUESDAY + 42 * MINUTE)) == ["asked again too soon"]
+    assert offered(first, second, third, replace(third, at=TUESDAY + 43 * MINUTE)) == []
+
+
 def test_what_is_in_doubt_rests_for_longer() -> None:
     first, again = a_mail(FIRST, 1, act=Act.CUT_AFTER_THE_DOT), a_mail(FIRST, 1)
     assert offered(first, replace(again, at=TUESDAY + 14 * MINUTE)) == ["asked again too soon"]
