@@ -65,7 +65,7 @@ def _a_sitting(random: Random, at: datetime, turn: int, first: int, *, many: boo
     some = random.randrange(1, known + 1)
     acts = random.sample(["refile", "refile", "withdraw", "protect", "rename", "call", "republish"], 3 if many else 2)
     for act in acts:
-        category = random.choice(list(PARENTS))
+        category = random.choice(["housing", *PARENTS])
         match act:
             case "refile":
                 yield Posting(at=soon(), post=random.randrange(1, known + 1), what="refile", categories=_filed(random))
@@ -74,8 +74,9 @@ def _a_sitting(random: Random, at: datetime, turn: int, first: int, *, many: boo
             case "republish":
                 yield from (Posting(at=soon(), post=each, what="republish") for each in range(1, known, 3))
             case "protect":
-                yield Posting(at=soon(), post=some, what="protect")
-                yield Posting(at=at + EVERY, post=some, what="open")
+                # The newest is in the live documents, and an older one in an archive.
+                yield from (Posting(at=soon(), post=each, what="protect") for each in (some, known))
+                yield from (Posting(at=at + EVERY, post=each, what="open") for each in (some, known))
             case "rename":
                 yield Rename(at=soon(), category=category, slug=f"{category}-{turn}", name=f"All of {category} {turn}")
             case "call":
@@ -84,4 +85,5 @@ def _a_sitting(random: Random, at: datetime, turn: int, first: int, *, many: boo
 
 
 def _filed(random: Random) -> tuple[str, ...]:
-    return tuple(slug for slug in PARENTS if random.random() < 0.45)
+    """Under one category mostly: so a month may have nothing of a category itself, and something of one below it."""
+    return tuple(random.sample(list(PARENTS), random.choice([1, 1, 1, 2])))

@@ -27,7 +27,7 @@ def test_a_bug_is_planted_in_one_line_of_the_source_which_is_python_still(bug: B
 
 
 def test_a_bug_whose_line_is_not_there_or_is_there_twice_is_told_by_its_name() -> None:
-    bug = Bug(name="lost", file="words.py", before="x = 1", after="x = 2", suffers="Nobody.")
+    bug = Bug(name="lost", story="kills", file="words.py", before="x = 1", after="x = 2", suffers="Nobody.")
     assert bug.planted("def f():\n    x = 1\n") == "def f():\n    x = 2\n"
     with pytest.raises(ValueError, match=r"lost: words\.py has no lines 'x = 1'"):
         bug.planted("y = 1\n")
