@@ -36,6 +36,7 @@ ANSWERS_FOR = timedelta(days=90)
 #: After which a relay has said to come later, be it before the mark or after it.
 _PUT_OFF = {Act.DEFER, Act.REFUSE_US, Act.CUT_BEFORE_THE_DOT, Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT}
 _AFTER_THE_DOT = {Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT, Act.CUT_AFTER_THE_DOT}
+_IN_DOUBT = {Act.CUT_AFTER_THE_DOT, Act.KILL_BEFORE_THE_DOT, Act.KILL_AFTER_THE_DOT}
 _REFUSES_US = {Act.REFUSE_US, Act.REFUSE_US_AFTER_THE_DOT}
 _LOST = {Act.CUT_BEFORE_THE_DOT, Act.CUT_AFTER_THE_DOT}
 #: States in which letters may be for ever.
@@ -85,7 +86,7 @@ class Asking:
             return
         if fact.act in _PUT_OFF:
             self._not_before[name] = fact.at + LEAST_WAITS[min(self._put_off[name], len(LEAST_WAITS) - 1)]
-        elif fact.act is Act.CUT_AFTER_THE_DOT:
+        elif fact.dotted and fact.act in _IN_DOUBT:
             self._not_before[name] = fact.at + IN_DOUBT
         # Of what is put off for another reason nobody says how long it waits but the first time.
         self._put_off[name] = self._put_off[name] + 1 if fact.act is Act.DEFER else 0

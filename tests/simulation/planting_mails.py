@@ -34,6 +34,7 @@ REFUSALS = ((REJECT,), (Act.REFUSE_US,), (DEFER,) * 30, (DEFER,) * 7, (REJECT, R
 DOUBTS = (
     (CUT,),
     (CUT, REJECT),
+    (CUT, REJECT),
     (CUT, CUT, CUT),
     (CUT, DEFER, ACCEPT),
     (Act.KILL_AFTER_THE_DOT, CUT, ACCEPT),
@@ -53,7 +54,7 @@ class Stage:
     ends: datetime
     readers: tuple[str, ...]
     _posts: int = 0
-    _written: list[int] = field(default_factory=list)
+    _written: list[Posting] = field(default_factory=list)
 
     def closings(self) -> list[datetime]:
         """Those of the first digest's cadence that closes most often."""
@@ -68,7 +69,9 @@ class Stage:
         self._posts += 1
         filed = tuple(slug for slug in PARENTS if self.random.random() < 0.6)
         published = None if old is None else at - old
-        return Posting(at=at, post=self._posts, what="write", categories=filed, tags=tags, published=published)
+        post = Posting(at=at, post=self._posts, what="write", categories=filed, tags=tags, published=published)
+        self._written.append(post)
+        return post
 
     def posts(self) -> Iterator[Step]:
         """Some that were there before, and two for each closing."""
@@ -87,8 +90,10 @@ class Stage:
     def reader(self) -> str:
         return self.random.choice(self.readers[:4])
 
-    def newest(self) -> int:
-        return max(self._posts - self.random.randrange(3), 1)
+    def mailed(self, at: datetime) -> int:
+        """A post that may just have been mailed then."""
+        lately = [each.post for each in self._written if at - 9 * HOUR < each.at < at - 90 * MINUTE]
+        return self.random.choice(lately or [1])
 
     def wish(self, at: datetime, what: str, reader: str, **values: object) -> Wish:
         digest = self.rules.digests[0]
@@ -185,7 +190,8 @@ def _doubts(stage: Stage) -> Iterator[Step]:
         for reader in stage.readers[:4]:
             if stage.random.random() < 0.7:
                 yield Answers(at=closing - 5 * MINUTE, reader=reader, acts=stage.random.choice(DOUBTS))
-        yield Posting(at=closing + stage.minutes(10, 55), post=stage.newest(), what="withdraw")
+        for _ in range(2):
+            yield Posting(at=closing + stage.minutes(10, 55), post=stage.mailed(closing), what="withdraw")
         if stage.random.random() < 0.5:
             yield stage.wish(closing + stage.minutes(10, 55), "leave", stage.reader())
 
@@ -197,8 +203,8 @@ def _waiting(stage: Stage) -> Iterator[Step]:
             Answers(at=closing - 5 * MINUTE, reader=reader, acts=(DEFER,) * stage.random.choice([2, 3, 30]))
             for reader in stage.readers[:4]
         )
-        yield Posting(at=closing + stage.minutes(10, 55), post=stage.newest(), what="title")
-        yield Posting(at=closing + stage.minutes(10, 55), post=stage.newest(), what=_shut(stage))
+        yield Posting(at=closing + stage.minutes(10, 55), post=stage.mailed(closing), what="title")
+        yield Posting(at=closing + stage.minutes(10, 55), post=stage.mailed(closing), what=_shut(stage))
         yield stage.wish(closing + stage.minutes(10, 55), stage.random.choice(["pause", "leave"]), stage.reader())
 
 

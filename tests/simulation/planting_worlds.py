@@ -42,6 +42,7 @@ CADENCES: tuple[tuple[Kind, ...], ...] = (
 ON_THE_DOT = {NIGHT: timedelta(minutes=23), SEVEN: timedelta(minutes=53)}
 #: A closing at which somebody looks.
 AT_A_LOOK = time(7, 7)
+LOOKED_AT = ("forms", "busy days")
 READERS = ("ann", "bob", "cid", "dot", "eve")
 #: How often a world has what another one is about, too.
 BESIDE = 0.08
@@ -96,10 +97,11 @@ def world(number: int) -> Story:
     starts = FIRST_OF_MONTH if what == "monthly" else SATURDAY
     if turn:
         starts = turn[1] - timedelta(hours=11, minutes=40)
-    rules = _rules(random, what, turn[0] if turn else random.choice(["Europe/London", "Asia/Kolkata"]))
+    zone = random.choice(["Europe/London", "Asia/Kolkata"] if what != "settling" else ["Europe/London"])
+    rules = _rules(random, what, turn[0] if turn else zone, round_)
     ends = starts + timedelta(days=2 if turn else 4 if what == "machine off" else 3, hours=6)
     stage = Stage(random, rules, starts, ends, READERS)
-    steps: list[Step] = [*_joins(random, rules, starts), *stage.posts()]
+    steps: list[Step] = [*_joins(random, rules, starts, what), *stage.posts()]
     for each, story in STORIES.items():
         if each == what or (random.random() < BESIDE and each not in ALONE and what not in ALONE):
             steps += story(stage)
@@ -108,9 +110,11 @@ def world(number: int) -> Story:
     return Story(name=name, rules=rules, starts=starts, ends=ends, steps=tuple(steps))
 
 
-def _rules(random: Random, what: str, zone: str) -> Rules:
+def _rules(random: Random, what: str, zone: str, round_: int) -> Rules:
     """Two digests for most, which come by several cadences."""
-    at = NIGHT if what == "clocks turn" else random.choice([SEVEN, SEVEN, NIGHT, AT_A_LOOK])
+    at = NIGHT if what == "clocks turn" else random.choice([SEVEN, SEVEN, NIGHT])
+    if what in LOOKED_AT:
+        at = AT_A_LOOK
     kinds: tuple[Kind, ...] = random.choice(CADENCES)
     if what == "monthly":
         kinds = ("monthly", "daily")
@@ -118,7 +122,7 @@ def _rules(random: Random, what: str, zone: str) -> Rules:
         kinds = random.choice([("weekly",), ("daily", "weekly"), ("weekly", "daily")])
     settle = timedelta(minutes=random.choice([5, 30, 90]))
     if what == "settling":
-        settle = random.choice([timedelta(minutes=90), ON_THE_DOT.get(at, timedelta(minutes=90))])
+        settle = timedelta(minutes=90) if round_ % 2 else ON_THE_DOT[at]
     first = DigestRule(
         name="weekly",
         cadences=_closing_twice(cadences(*kinds, at=at), random, what),
@@ -147,13 +151,15 @@ def _closing_twice(given: tuple[CadenceRule, ...], random: Random, what: str) ->
     )
 
 
-def _joins(random: Random, rules: Rules, starts: datetime) -> list[Wish]:
+def _joins(random: Random, rules: Rules, starts: datetime, what: str) -> list[Wish]:
     """Readers are there from the first hours on: of each cadence one who has everything, and some who have less."""
     kinds = [each.kind for each in rules.digests[0].cadences]
     wishes = []
     for number, reader in enumerate(READERS[:4]):
         for digest in rules.digests:
             chosen = None if number < 3 else random.choice([("housing",), ("scotland", "education"), ("tag:planning",)])
+            if what == "coming back":
+                chosen = None
             if digest is not rules.digests[0] and number not in (0, 2):
                 continue
             at = starts + timedelta(minutes=random.randrange(50, 105))

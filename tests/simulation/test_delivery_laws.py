@@ -45,6 +45,12 @@ def test_what_is_in_doubt_rests_for_longer() -> None:
     assert offered(first, replace(again, at=TUESDAY + 15 * MINUTE)) == []
 
 
+def test_what_was_in_hand_as_a_process_died_rests_too() -> None:
+    killed = replace(a_mail(FIRST, 1, act=Act.KILL_AFTER_THE_DOT), dotted=True)
+    assert offered(killed, a_mail(FIRST, 1)) == ["asked again too soon"]
+    assert offered(replace(killed, dotted=False), a_mail(FIRST, 1)) == []
+
+
 def test_a_mark_that_was_refused_is_no_answer_of_the_relay() -> None:
     first = replace(a_mail(FIRST, 1, act=Act.CUT_AFTER_THE_DOT), dotted=False)
     assert offered(first, a_mail(FIRST, 1)) == []
