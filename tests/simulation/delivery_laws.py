@@ -57,6 +57,8 @@ class Asking:
     _not_before: dict[str, datetime] = field(default_factory=dict)
     #: How often in a row each was put off.
     _put_off: Counter[str] = field(default_factory=Counter)
+    #: What was offered in this delivery.
+    _asked: set[str] = field(default_factory=set)
     #: The editions of which the relay has refused us in this delivery, and how many in a row have found no relay.
     _refused: set[str] = field(default_factory=set)
     _lost: int = 0
@@ -67,11 +69,20 @@ class Asking:
                 case Offered():
                     self._offered(fact)
                 case DeliveryBegins() | Died() | Looked(deed="deliver"):
-                    self._refused.clear()
-                    self._lost = 0
+                    self._over(has_died=isinstance(fact, Died))
                 case _:
                     pass
         return self.breaches
+
+    def _over(self, *, has_died: bool) -> None:
+        """Of a process that died nobody knows whether it wrote down how often the relay has put a message off."""
+        self._refused.clear()
+        self._lost = 0
+        if has_died:
+            for name in self._asked & self._put_off.keys():
+                self._put_off[name] = 0
+                self._not_before.pop(name, None)
+        self._asked.clear()
 
     def _offered(self, fact: Offered) -> None:
         name, edition = fact.mail.message_id, fact.mail.edition
@@ -88,8 +99,11 @@ class Asking:
             self._not_before[name] = fact.at + LEAST_WAITS[min(self._put_off[name], len(LEAST_WAITS) - 1)]
         elif fact.dotted and fact.act in _IN_DOUBT:
             self._not_before[name] = fact.at + IN_DOUBT
+            del self._put_off[name]
         # Of what is put off for another reason nobody says how long it waits but the first time.
-        self._put_off[name] = self._put_off[name] + 1 if fact.act is Act.DEFER else 0
+        if fact.act in _PUT_OFF:
+            self._put_off[name] = self._put_off[name] + 1 if fact.act is Act.DEFER else 0
+        self._asked.add(name)
         if fact.act in _REFUSES_US:
             self._refused.add(edition)
         self._lost = self._lost + 1 if fact.act in _LOST else 0
