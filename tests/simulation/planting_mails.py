@@ -268,12 +268,14 @@ def _clock_leapt(stage: Stage) -> Iterator[Step]:
 
 
 def _bounces(stage: Stage) -> Iterator[Step]:
-    """Mail that comes back, and readers who may be mailed again a day later."""
-    ann, bob, cid, _ = stage.readers[:4]
-    first, *_, last = stage.closings()
-    for reader, what in ((ann, "no such mailbox"), (bob, "spam"), (cid, "no such mailbox")):
-        yield Bounce(at=first + stage.minutes(30, 90), reader=reader, what=what)  # type: ignore[arg-type]  # its words
-    yield Lift(at=last - 6 * HOUR, reader=cid)
+    """Mail that comes back, and a reader who may be mailed again some hours later."""
+    what: Literal["no such mailbox", "spam"]
+    *before, last = stage.closings()
+    for closing in before:
+        for reader, what in zip(stage.readers, ("no such mailbox", "spam", "no such mailbox"), strict=False):
+            yield Bounce(at=closing + stage.minutes(65, 130), reader=reader, what=what)
+        yield from (stage.writes(closing + stage.minutes(200, 500)) for _ in range(2))
+    yield Lift(at=last - 6 * HOUR, reader=stage.readers[2])
 
 
 def _busy_days(stage: Stage) -> Iterator[Step]:
