@@ -142,6 +142,7 @@ def _choosing(stage: Stage) -> Iterator[Step]:
                 categories=stage.choice(),
                 cadence=stage.cadence(),
             )
+        yield stage.wish(closing + stage.minutes(1, 6), "choose", stage.readers[0], categories=("housing", "scotland"))
         yield stage.wish(closing + stage.minutes(1, 6), "join", stage.readers[4], cadence=stage.cadence())
         yield stage.wish(closing + stage.minutes(1, 6), "leave", stage.readers[4])
         for _ in range(2):
@@ -179,9 +180,8 @@ def _refusals(stage: Stage) -> Iterator[Step]:
         for reader in stage.readers[:4]:
             if stage.random.random() < 0.7:
                 yield Answers(at=closing - 5 * MINUTE, reader=reader, acts=stage.random.choice(REFUSALS))
-    if stage.random.random() < 0.4:
-        closing = stage.closings()[-1]
-        yield stage.spell("relay dead", closing - HOUR, closing + 4 * HOUR)
+    closing, what = stage.closings()[1], stage.random.choice(["relay dead", "relay refuses us"])
+    yield stage.spell(what, closing - HOUR, closing + 2 * HOUR)  # type: ignore[arg-type]  # two of its words
 
 
 def _doubts(stage: Stage) -> Iterator[Step]:
@@ -225,8 +225,8 @@ def _cancelling(stage: Stage) -> Iterator[Step]:
 def _blog_down(stage: Stage) -> Iterator[Step]:
     """All through a period, or about a closing alone; and a blog that has much to say when it is back."""
     closings = stage.closings()
-    closing = closings[-2] if len(closings) > 2 else closings[-1]
     before = stage.random.choice([2, 2, 26, 53])
+    closing = closings[1 if before < 53 else -1]
     ends = closing + stage.random.choice([3, 5, 9]) * HOUR
     yield stage.spell("blog down", max(closing - before * HOUR, stage.starts + 2 * HOUR), ends)
     yield stage.writes(closing - 3 * HOUR)

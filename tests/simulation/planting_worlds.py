@@ -97,9 +97,12 @@ def world(number: int) -> Story:
     starts = FIRST_OF_MONTH if what == "monthly" else SATURDAY
     if turn:
         starts = turn[1] - timedelta(hours=11, minutes=40)
-    zone = random.choice(["Europe/London", "Asia/Kolkata"] if what != "settling" else ["Europe/London"])
+    zone = random.choice(["Europe/London", "Asia/Kolkata"])
+    if what in LOOKED_AT or what == "settling":
+        # Where an hour begins when it does for the machine.
+        zone = "Europe/London"
     rules = _rules(random, what, turn[0] if turn else zone, round_)
-    ends = starts + timedelta(days=2 if turn else 4 if what == "machine off" else 3, hours=6)
+    ends = starts + timedelta(days=4 if what == "machine off" else 2, hours=9)
     stage = Stage(random, rules, starts, ends, READERS)
     steps: list[Step] = [*_joins(random, rules, starts, what), *stage.posts()]
     for each, story in STORIES.items():
@@ -118,6 +121,9 @@ def _rules(random: Random, what: str, zone: str, round_: int) -> Rules:
     kinds: tuple[Kind, ...] = random.choice(CADENCES)
     if what == "monthly":
         kinds = ("monthly", "daily")
+    if what == "refusals":
+        # One edition has all of them.
+        kinds = ("daily",)
     if what == "machine off":
         kinds = random.choice([("weekly",), ("daily", "weekly"), ("weekly", "daily")])
     settle = timedelta(minutes=random.choice([5, 30, 90]))
@@ -158,8 +164,10 @@ def _joins(random: Random, rules: Rules, starts: datetime, what: str) -> list[Wi
     for number, reader in enumerate(READERS[:4]):
         for digest in rules.digests:
             chosen = None if number < 3 else random.choice([("housing",), ("scotland", "education"), ("tag:planning",)])
-            if what == "coming back":
+            if what in ("coming back", "refusals"):
                 chosen = None
+            if what == "choosing" and chosen is not None:
+                chosen = ("tag:planning",)
             if digest is not rules.digests[0] and number not in (0, 2):
                 continue
             at = starts + timedelta(minutes=random.randrange(50, 105))
