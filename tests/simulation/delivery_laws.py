@@ -8,6 +8,7 @@ an address    at which a feed stood answers
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,8 +23,9 @@ from tests.simulation.model import Model
 from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 
-#: The least wait after a deferral: five minutes, less a quarter of them; and how long what is in doubt rests.
-LEAST_WAIT, IN_DOUBT = timedelta(minutes=3, seconds=45), timedelta(minutes=15)
+#: The least wait after each deferral in turn, the last one for all that follow; and how long what is in doubt rests.
+LEAST_WAITS = tuple(timedelta(minutes=minutes) * 0.75 for minutes in (5, 15, 30, 60, 120, 240))
+IN_DOUBT = timedelta(minutes=15)
 #: Copies in a row that find no relay before the rest is left.
 ENOUGH_LOST = 2
 #: The longest wait is four hours, and while copies wait it is looked each three.
@@ -34,6 +36,7 @@ ANSWERS_FOR = timedelta(days=90)
 #: After which a relay has said to come later, be it before the mark or after it.
 _PUT_OFF = {Act.DEFER, Act.REFUSE_US, Act.CUT_BEFORE_THE_DOT, Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT}
 _AFTER_THE_DOT = {Act.DEFER_AFTER_THE_DOT, Act.REFUSE_US_AFTER_THE_DOT, Act.CUT_AFTER_THE_DOT}
+_IN_DOUBT = {Act.CUT_AFTER_THE_DOT, Act.KILL_BEFORE_THE_DOT, Act.KILL_AFTER_THE_DOT}
 _REFUSES_US = {Act.REFUSE_US, Act.REFUSE_US_AFTER_THE_DOT}
 _LOST = {Act.CUT_BEFORE_THE_DOT, Act.CUT_AFTER_THE_DOT}
 #: States in which letters may be for ever.
@@ -52,6 +55,10 @@ class Asking:
     breaches: list[Breach] = field(default_factory=list)
     #: Before when a message is not to be offered again.
     _not_before: dict[str, datetime] = field(default_factory=dict)
+    #: How often in a row each was put off.
+    _put_off: Counter[str] = field(default_factory=Counter)
+    #: What was offered in this delivery.
+    _asked: set[str] = field(default_factory=set)
     #: The editions of which the relay has refused us in this delivery, and how many in a row have found no relay.
     _refused: set[str] = field(default_factory=set)
     _lost: int = 0
@@ -62,11 +69,20 @@ class Asking:
                 case Offered():
                     self._offered(fact)
                 case DeliveryBegins() | Died() | Looked(deed="deliver"):
-                    self._refused.clear()
-                    self._lost = 0
+                    self._over(has_died=isinstance(fact, Died))
                 case _:
                     pass
         return self.breaches
+
+    def _over(self, *, has_died: bool) -> None:
+        """Of a process that died nobody knows whether it wrote down how often the relay has put a message off."""
+        self._refused.clear()
+        self._lost = 0
+        if has_died:
+            for name in self._asked & self._put_off.keys():
+                self._put_off[name] = 0
+                self._not_before.pop(name, None)
+        self._asked.clear()
 
     def _offered(self, fact: Offered) -> None:
         name, edition = fact.mail.message_id, fact.mail.edition
@@ -80,9 +96,14 @@ class Asking:
             # Its mark was refused, so that the relay has said nothing.
             return
         if fact.act in _PUT_OFF:
-            self._not_before[name] = fact.at + LEAST_WAIT
-        elif fact.act is Act.CUT_AFTER_THE_DOT:
+            self._not_before[name] = fact.at + LEAST_WAITS[min(self._put_off[name], len(LEAST_WAITS) - 1)]
+        elif fact.dotted and fact.act in _IN_DOUBT:
             self._not_before[name] = fact.at + IN_DOUBT
+            del self._put_off[name]
+        # Of what is put off for another reason nobody says how long it waits but the first time.
+        if fact.act in _PUT_OFF:
+            self._put_off[name] = self._put_off[name] + 1 if fact.act is Act.DEFER else 0
+        self._asked.add(name)
         if fact.act in _REFUSES_US:
             self._refused.add(edition)
         self._lost = self._lost + 1 if fact.act in _LOST else 0

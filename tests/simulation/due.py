@@ -48,6 +48,8 @@ class Due:
         self.had_readers: set[tuple[str, str]] = set()
         #: Mails at once that were frozen for a reader, by local day.
         self.at_once: Counter[tuple[str, str, date]] = Counter()
+        #: Those of them that a reader got.
+        self.came: Counter[tuple[str, str, date]] = Counter()
         #: Of each edition by its name, the cadence with its closing; and how many of a closing were cancelled.
         self.editions: dict[str, dict[tuple[str, str], datetime]] = {}
         self.issues: Counter[tuple[tuple[str, str], datetime]] = Counter()

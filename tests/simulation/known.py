@@ -70,6 +70,8 @@ class Copy:
     state: str = "waits"
     #: Of one at once: it is the morning's.
     is_mornings: bool = False
+    #: It lies in the reader's mailbox, or may.
+    has_come: bool = False
     #: An editor keeps its edition back, frozen as it is.
     held_back: bool = False
 

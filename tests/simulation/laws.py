@@ -37,6 +37,9 @@ SETTLED_COPIES = {"accepted", "rejected", "uncertain", "expired", "cancelled"}
 SETTLED_EDITIONS = {"done", "skipped", "cancelled"}
 
 
+#: What a copy is that was made, and offered to no relay: it waited in vain.
+NEVER_LEFT = ("cancelled", "expired")
+
 #: What the product says of an edition to a reader, who is called by address.
 AskWhy = Callable[[str, str], Why]
 
@@ -152,7 +155,8 @@ def _of_why(facts: Sequence[Fact], why: AskWhy) -> Iterator[Breach]:
         other = readers[number % len(readers)]
         if (other, edition) not in offered:
             told = why(edition, f"{other}@example.org")
-            if told.nothing is None or any(line.brought for line in told.lines):
+            was_made = told.copy is not None and told.copy.startswith(NEVER_LEFT)
+            if not was_made and (told.nothing is None or any(line.brought for line in told.lines)):
                 yield Breach(
                     law="why says otherwise",
                     at=fact.at,

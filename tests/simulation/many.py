@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import subprocess
-import tempfile
 import time
 import traceback
 from collections import Counter
@@ -17,7 +16,6 @@ from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from solacefeed.store.database import open_store
 from tests.simulation.cast import draw
 from tests.simulation.facts import Died, Fact, Offered
 from tests.simulation.known import Breach
@@ -51,32 +49,22 @@ class Outcome:
     seconds: float = 0.0
 
 
-@cache
-def _empty_store() -> bytes:
-    """A migrated database: migrations are another's test."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        open_store(f"sqlite:///{path}").close()
-        return path.read_bytes()
-
-
 def played(story: Story) -> tuple[list[Fact], list[Breach]]:
     """On an SQLite store of its own."""
     # Loaded by whoever plays, not by whoever counts.
+    from tests.simulation.ground import ground
     from tests.simulation.world import World
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "solacefeed.db"
-        path.write_bytes(_empty_store())
-        store = open_store(f"sqlite:///{path}")
-        try:
-            world = World(story, store, Path(folder))
-            # Of what is loaded nothing goes, and a world is short.
-            gc.freeze()
-            facts = world.play()
-            return facts, breaches(story, facts, store, world.why, world.blog.addresses)
-        finally:
-            store.close()
+    there = ground()
+    store = there.store()
+    try:
+        world = World(story, store, there.folder)
+        # Of what is loaded nothing goes, and a world is short.
+        gc.freeze()
+        facts = world.play()
+        return facts, breaches(story, facts, store, world.why, world.blog.addresses)
+    finally:
+        store.close()
 
 
 def outcome(story: Story, *, tries: int = TRIES) -> Outcome:

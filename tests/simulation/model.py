@@ -143,6 +143,8 @@ class Model(Promising):
             self._breach("changed once tried", fact.at, mail.reader, copy.held ^ mail.posts, "it said something else")
         if fact.dotted and copy.held is None:
             copy.held = mail.posts
+        if fact.arrived and copy.kind == "at-once" and not copy.has_come:
+            self._count_arrival(copy, fact)
         self._settle(copy, fact)
         self._last = copy
 
@@ -152,9 +154,9 @@ class Model(Promising):
         for each in mine:
             if each.edition == mail.edition and each.state == "waits":
                 return each
-        return self._carved(mail.edition, mail.posts, mine, fact)
+        return self._carved(mail.edition, mail.posts, mine)
 
-    def _carved(self, edition: str, posts: frozenset[int], mine: Iterable[Copy], fact: Offered) -> Copy | None:
+    def _carved(self, edition: str, posts: frozenset[int], mine: Iterable[Copy]) -> Copy | None:
         """The part of what is to come at once that this mail brings."""
         groups = [each for each in mine if each.edition is None and each.state == "waits" and posts & each.posts]
         if not groups:
@@ -167,15 +169,18 @@ class Model(Promising):
         copy = Copy(last.reader, last.digest, last.kind, edition, last.closes, last.frozen_at, own, titles, 0)
         self.copies.append(copy)
         self.begun.add(copy.digest)
-        self._count_at_once(copy, fact)
+        self._count_at_once(copy)
         return copy
 
-    def _count_at_once(self, copy: Copy, fact: Offered) -> None:
-        """The morning's mail is one more."""
-        digest, day = self.rules.digest(copy.digest), self._day(copy.frozen_at)
-        self.at_once[copy.reader, copy.digest, day] += 1
-        most = digest.cadence(copy.kind).most_a_day
-        if self.at_once[copy.reader, copy.digest, day] > most + 1:
+    def _count_at_once(self, copy: Copy) -> None:
+        self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] += 1
+
+    def _count_arrival(self, copy: Copy, fact: Offered) -> None:
+        """The morning's mail is one more. What was put off and has nothing left to say is none that a reader had."""
+        copy.has_come, day = True, self._day(copy.frozen_at)
+        self.came[copy.reader, copy.digest, day] += 1
+        most = self.rules.digest(copy.digest).cadence(copy.kind).most_a_day
+        if self.came[copy.reader, copy.digest, day] > most + 1:
             self._breach("too many a day", fact.at, copy.reader, copy.posts, f"more than {most} mails on {day}")
 
     def _has_room(self, copy: Copy) -> bool:

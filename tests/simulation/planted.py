@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.simulation.planting_worlds import has_feeds
+from tests.simulation.planting_worlds import about
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path("src/solacefeed")
 #: The bugs: their names, each with what is changed where, and what somebody would suffer by it.
 BUGS = Path(__file__).with_name("planted.toml")
-#: Rooms of what feeds are made by; bugs there are sought in worlds with feeds first, and others in those without.
-_OF_FEEDS = ("publish/", "deeds/publishing/", "posts/", "deeds/posts/", "deeds/held_back", "store/posts", "store/categ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +25,8 @@ class Bug:
     after: str
     #: What somebody would suffer by it, in one sentence.
     suffers: str
+    #: What the worlds are about that have what it needs to show; those are played first.
+    story: str
     #: A line before it, where several are alike.
     under: str = ""
 
@@ -34,13 +34,9 @@ class Bug:
     def module(self) -> str:
         return f"solacefeed.{self.file.removesuffix('.py').replace('/', '.')}"
 
-    @property
-    def is_of_feeds(self) -> bool:
-        return any(self.file.startswith(room) for room in _OF_FEEDS)
-
     def first(self, worlds: Iterable[int]) -> list[int]:
         """*worlds* in the order in which they are played: first those that have what it is about."""
-        return sorted(worlds, key=lambda number: (has_feeds(number) is not self.is_of_feeds, number))
+        return sorted(worlds, key=lambda number: (about(number) != self.story, number))
 
     def planted(self, text: str) -> str:
         """*text*, the file's, with the bug; raises ``ValueError`` where the line is not there, or not once."""

@@ -35,7 +35,7 @@ from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, of_mailboxes
 from tests.simulation.paging import put
 from tests.simulation.planted import PACKAGE, ROOT, Bug, bugs
-from tests.simulation.planting_worlds import WithoutFeeds, has_feeds, released
+from tests.simulation.planting_worlds import OF_FEEDS, HalfOfAWorld, about, released
 from tests.simulation.planting_worlds import world as world_of
 from tests.simulation.story import Story
 from tests.simulation.swapping import swap
@@ -47,7 +47,7 @@ WORLDS = 24
 #: How often a world is looked at while it is played.
 LOOKED_EVERY = timedelta(hours=2)
 #: How long a world is played on with a bug that came in its midst.
-SEEN_FOR = timedelta(hours=30)
+SEEN_FOR = timedelta(hours=54)
 #: Seconds that may be spent on one bug.
 TOO_LONG = 1200
 #: What the source is called that has no bug.
@@ -90,26 +90,27 @@ def played(
 
     It is looked at while it is played, some times a day, and ends at the breach. *at* says what else is done when.
     """
-    story = world_of(number)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "solacefeed.db"
-        path.write_bytes(empty)
-        store = open_store(f"sqlite:///{path}")
-        kind = World if has_feeds(number) else WithoutFeeds
-        world = kind(story, store, Path(folder))
-        try:
-            facts = world.play({**_looks(story, Watch(story, world)), **at(world)})
-            found = breaches(story, facts, store, world.why, world.blog.addresses)
-        except _Found as error:
-            found = [error.breach]
-        except _Over:
-            return {}
-        except (Exception, Killed):
-            # No deed may end so, whatever befell it.
-            lines = traceback.format_exc().splitlines()
-            return {"law": "broke off", "weeks": _weeks(story, world.clock.true), "told": "\n".join(lines[-12:])}
-        finally:
-            store.close()
+    story, folder = world_of(number), Path(tempfile.mkdtemp(prefix="planting-"))
+    path = folder / "solacefeed.db"
+    path.write_bytes(empty)
+    store = open_store(f"sqlite:///{path}")
+    world = HalfOfAWorld(story, store, folder)
+    try:
+        facts = world.play({**_looks(story, Watch(story, world)), **at(world)})
+        found = breaches(story, facts, store, world.why, world.blog.addresses)
+    except _Found as error:
+        found = [error.breach]
+    except _Over:
+        return {}
+    except (Exception, Killed):
+        # No deed may end so, whatever befell it.
+        lines = traceback.format_exc().splitlines()
+        return {"law": "broke off", "weeks": _weeks(story, world.clock.true), "told": "\n".join(lines[-12:])}
+    finally:
+        store.close()
+        if not _IN_A_CHILD:
+            # Else it is the parent's.
+            shutil.rmtree(folder)
     if not found:
         return {}
     first = min(found, key=lambda breach: breach.at)
@@ -146,12 +147,12 @@ class Watch:
 
 def sought(bug: Bug | None, worlds: Iterable[int], empty: bytes) -> Find:
     """Plays *worlds* until *bug* (``None``: nothing) is found; a planted one stays in this process."""
-    begins, name = time.monotonic(), bug.name if bug else UNCHANGED
+    begins, name = time.process_time(), bug.name if bug else UNCHANGED
     _plant(bug)
     for number in worlds:
         if told := played(number, empty):
-            return Find(bug=name, world=number, seconds=time.monotonic() - begins, **told)
-    return Find(bug=name, world=None, seconds=time.monotonic() - begins)
+            return Find(bug=name, world=number, seconds=time.process_time() - begins, **told)
+    return Find(bug=name, world=None, seconds=time.process_time() - begins)
 
 
 def _plant(bug: Bug | None) -> None:
@@ -204,12 +205,14 @@ def from_a_release(
     begins = released(story)
 
     def at(world: World) -> Mapping[datetime, Callable[[], object]]:
-        return {begins: partial(_release, world, wanted, scratch, on_find), begins + SEEN_FOR: _end}
+        release = {begins: partial(_release, world, wanted, scratch, on_find)}
+        # A look at feeds alone costs little.
+        return release if about(number) in OF_FEEDS else {**release, begins + SEEN_FOR: _end}
 
     ended = played(number, empty, at)
     if _IN_A_CHILD:
         answer, name, since = _IN_A_CHILD[0]
-        find = Find(bug=name, world=number if ended else None, seconds=time.monotonic() - since, **ended)
+        find = Find(bug=name, world=number if ended else None, seconds=time.process_time() - since, **ended)
         answer.write_text(json.dumps(asdict(find)), encoding="utf-8")
         os._exit(0)
     if ended:
@@ -228,7 +231,7 @@ def _release(world: World, wanted: Sequence[Bug | None], scratch: Path, on_find:
     """Comes back in each child, which plays on; and when all have ended, raises ``_Over``."""
     # No connection is taken over from one process to another, and what was written is in one file.
     world.store.close()
-    kept = scratch / f"kept-{os.getpid()}"
+    kept = scratch / f"kept-{_number(world)}"
     shutil.copytree(world.folder, kept)
     gc.freeze()
     for bug in wanted:
@@ -237,16 +240,29 @@ def _release(world: World, wanted: Sequence[Bug | None], scratch: Path, on_find:
         child = os.fork()
         if child == 0:
             signal.alarm(TOO_LONG)
-            _IN_A_CHILD.append((answer, name, time.monotonic()))
+            _IN_A_CHILD.append((answer, name, time.process_time()))
             _plant(bug)
             return
         os.waitpid(child, 0)
         told = answer.read_text(encoding="utf-8") if answer.exists() else ""
         if not on_find(Find(**json.loads(told)) if told else Find(bug=name, world=_number(world), law="no end")):
             break
-        # The child has taken its own away.
-        shutil.copytree(kept, world.folder, dirs_exist_ok=True)
+        _bring_back(kept, world.folder)
     raise _Over
+
+
+def _bring_back(kept: Path, folder: Path) -> None:
+    """The same files as before, not others of the same names: by that a store knows that it was not copied."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if not (kept / path.relative_to(folder)).exists():
+            path.rmdir() if path.is_dir() else path.unlink()
+    for path in sorted(kept.rglob("*")):
+        place = folder / path.relative_to(kept)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+            continue
+        place.write_bytes(path.read_bytes())
+        shutil.copystat(path, place)
 
 
 def _number(world: World) -> int:
@@ -283,13 +299,15 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once")
     parser.add_argument("--world", type=int, help="play this one with the source as it is, and tell")
     parser.add_argument("--finds", type=Path, help="what was found before, a line each; what is found is added")
-    parser.add_argument("--midst", type=int, help="plant them in the midst of this world alone, one after the other")
+    parser.add_argument("--midst", type=int, nargs="+", help="plant them in the midst of these worlds, one by one")
     parser.add_argument("--unchecked", action="store_true", help="do not play the unchanged source first")
     parser.add_argument("--page", type=Path, help="put the table into its place in this page")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         empty = empty_store(scratch)
+        # Of what a world makes most goes at once, and a world is short.
+        gc.set_threshold(100_000, 50, 50)
         if given.world:
             told = played(given.world, empty)
             print(f"world {given.world}: {told.get('told', 'no law is broken')}")
@@ -329,9 +347,8 @@ def _seek(given: argparse.Namespace, empty: bytes, scratch: Path) -> int:
 
 
 def _seek_in_the_midst(given: argparse.Namespace, all_bugs: Mapping[str, Bug], empty: bytes, scratch: Path) -> int:
-    """Of one world; the source as it is comes first, and where that is not silent nothing is sought."""
-    known = _before(given.finds)
-    asked = [all_bugs[name] for name in given.names or all_bugs if name not in known]
+    """In each of the worlds those that it is about, or those that are named; first the source as it is: where that is
+    not silent nothing is sought."""
 
     def on_find(find: Find) -> bool:
         print(_in_a_line(find), flush=True)
@@ -341,13 +358,19 @@ def _seek_in_the_midst(given: argparse.Namespace, all_bugs: Mapping[str, Bug], e
             _write_down(given.finds, find)
         return True
 
-    from_a_release(given.midst, [None, *asked], empty, scratch, on_find)
+    for number in given.midst:
+        known = _before(given.finds)
+        about_it = (bug.name for bug in all_bugs.values() if bug.story == about(number))
+        asked = [all_bugs[name] for name in given.names or about_it if name not in known]
+        print(f"world {number}, about {about(number)}: {len(asked)} bugs", flush=True)
+        if asked:
+            from_a_release(number, [*(() if given.unchecked else [None]), *asked], empty, scratch, on_find)
     return 0
 
 
 def _in_a_line(find: Find) -> str:
     where = f"world {find.world}, {find.weeks:.1f} weeks: {find.law}" if find.law else "not found"
-    return f"{find.bug}: {where} ({find.seconds:.0f} s)"
+    return f"{find.bug}: {where} ({find.seconds:.0f} s) {find.told if find.bug == UNCHANGED else find.told[:160]}"
 
 
 def _write_down(path: Path, find: Find) -> None:

@@ -30,10 +30,25 @@ def test_what_was_put_off_waits() -> None:
     assert offered(first, replace(again, at=TUESDAY + 4 * MINUTE)) == []
 
 
+def test_what_is_put_off_again_and_again_waits_longer_each_time() -> None:
+    first, second, third = (
+        replace(a_mail(FIRST, 1, act=Act.DEFER), at=TUESDAY + after * MINUTE) for after in (0, 5, 20)
+    )
+    assert offered(first, second, replace(third, at=TUESDAY + 16 * MINUTE)) == ["asked again too soon"]
+    assert offered(first, second, third, replace(third, at=TUESDAY + 42 * MINUTE)) == ["asked again too soon"]
+    assert offered(first, second, third, replace(third, at=TUESDAY + 43 * MINUTE)) == []
+
+
 def test_what_is_in_doubt_rests_for_longer() -> None:
     first, again = a_mail(FIRST, 1, act=Act.CUT_AFTER_THE_DOT), a_mail(FIRST, 1)
     assert offered(first, replace(again, at=TUESDAY + 14 * MINUTE)) == ["asked again too soon"]
     assert offered(first, replace(again, at=TUESDAY + 15 * MINUTE)) == []
+
+
+def test_what_was_in_hand_as_a_process_died_rests_too() -> None:
+    killed = replace(a_mail(FIRST, 1, act=Act.KILL_AFTER_THE_DOT), dotted=True)
+    assert offered(killed, a_mail(FIRST, 1)) == ["asked again too soon"]
+    assert offered(replace(killed, dotted=False), a_mail(FIRST, 1)) == []
 
 
 def test_a_mark_that_was_refused_is_no_answer_of_the_relay() -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.simulation.document_laws import ExactFeedModel
 from tests.simulation.documents import Entry, FeedDocument
 from tests.simulation.facts import Fact, Looked, Published, Shown, Told
 from tests.simulation.feed_model import FeedModel
@@ -204,3 +205,20 @@ def test_a_post_that_was_never_public_is_told_also_where_a_publish_was_cut_off()
     hidden = a_post(2, protected=True)
     facts = [told(TWO[0], hidden), *published(as_it_should_be(TWO[0], hidden), well=False)]
     assert laws(*facts) == {"shown though it is not public"}
+
+
+def test_at_the_old_address_of_a_category_stands_a_copy_of_its_live_document() -> None:
+    post = a_post(1)
+    renamed = replace(told(after=2 * HOUR), slugs={"housing": "homes"}, names={"housing": "Homes"})
+    before, called = as_it_should_be(post), {"housing": ("housing", "Housing")}
+    entry = an_entry(post, terms=frozenset({("homes", "Homes")}))
+    live = a_document("category/homes.atom", entry, feed_id="feed of category/housing.atom")
+
+    def found(former: FeedDocument) -> set[str]:
+        model = ExactFeedModel(rules(), ADDRESSES, called=dict(called))
+        after = {each.path: each for each in (former, live, a_document("category/homes/2026-11.atom", entry))}
+        facts = [told(post), *published(before), renamed, *published({**before, **after}, 2 * HOUR)]
+        return {breach.law for breach in model.meet(facts)} & {"an old address that says otherwise"}
+
+    assert found(replace(live, path="category/housing.atom")) == set()
+    assert found(before["category/housing.atom"]) == {"an old address that says otherwise"}

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from solacefeed.store import facts as kept
 from solacefeed.store.database import Store, open_store
 from tests.simulation.cast import draw
+from tests.simulation.ground import Ground
 from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, promise, tale
 from tests.simulation.many import Tally, commit, outcome, told
@@ -23,7 +25,7 @@ from tests.support.databases import Databases
 
 #: Worlds of one test.
 AT_ONCE, FEW = 10, 2
-EACH_TIME = 8
+EACH_TIME = 3
 GENERATED = 200
 ON_POSTGRESQL = 20
 
@@ -39,6 +41,7 @@ def held(story: Story, store: Store, folder: Path) -> None:
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
 
 
+@pytest.mark.slow
 def test_three_weeks_of_two_digests(sqlite_store: Store, tmp_path: Path) -> None:
     held(draw(1, three_weeks()), sqlite_store, tmp_path)
 
@@ -115,6 +118,19 @@ def test_on_postgresql_too_readers_get_what_they_are_to_get(on_postgresql: Store
     for seed in range(first, first + AT_ONCE):
         with on_postgresql() as (store, folder):
             held(draw(seed, some_weeks(seed)), store, folder)
+
+
+def test_a_world_finds_nothing_of_the_one_before(tmp_path: Path) -> None:
+    ground = Ground(tmp_path)
+    with (before := ground.store()).write() as connection:
+        kept.put(connection, "seen", "yes")
+    before.close()
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds" / "all.atom").write_text("<feed/>")
+    with (store := ground.store()).read() as connection:
+        assert kept.read(connection, "seen") is None
+    store.close()
+    assert not (tmp_path / "feeds").exists()
 
 
 # -- what is told of many -----------------------------------------------------------------------------------

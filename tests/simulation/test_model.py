@@ -225,3 +225,15 @@ def test_closings_come_at_their_hour_over_both_nights(kind: str) -> None:
     assert len(found) == {"weekly": 52, "daily": 365, "monthly": 12, "at-once": 365}[kind]
     assert last_closing(cadence, "Europe/London", found[3]) == found[3]
     assert last_closing(cadence, "Europe/London", found[3] - MINUTE) == found[2]
+
+
+def test_at_once_what_was_put_off_and_is_withdrawn_is_no_mail_of_the_day() -> None:
+    tale = at_once().at(TUESDAY + HOUR).poll(1, 2, 3).look()
+    first, *mails = (
+        a_mail(name, post, act=Act.DEFER if post == 1 else Act.ACCEPT)
+        for post, name in enumerate(one_by_one(1, 2, 3), 1)
+    )
+    tale.at(TUESDAY + 2 * HOUR).look(first, *mails)
+    tale.at(TUESDAY + 3 * HOUR).gone(1).poll(4, 5).look()
+    tale.at(TUESDAY + 4 * HOUR).look(*(a_mail(f"weekly-at-once-2026-11-24-{post}", post) for post in (4, 5)))
+    assert "too many a day" not in tale.breaches()

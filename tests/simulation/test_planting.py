@@ -13,7 +13,7 @@ import pytest
 
 from tests.simulation.planted import PACKAGE, ROOT, Bug, bugs
 from tests.simulation.planting import empty_store, in_forks
-from tests.simulation.planting_worlds import world
+from tests.simulation.planting_worlds import ABOUT, about, world
 from tests.simulation.swapping import swap
 
 BUGS = bugs()
@@ -27,12 +27,20 @@ def test_a_bug_is_planted_in_one_line_of_the_source_which_is_python_still(bug: B
 
 
 def test_a_bug_whose_line_is_not_there_or_is_there_twice_is_told_by_its_name() -> None:
-    bug = Bug(name="lost", file="words.py", before="x = 1", after="x = 2", suffers="Nobody.")
+    bug = Bug(name="lost", story="kills", file="words.py", before="x = 1", after="x = 2", suffers="Nobody.")
     assert bug.planted("def f():\n    x = 1\n") == "def f():\n    x = 2\n"
     with pytest.raises(ValueError, match=r"lost: words\.py has no lines 'x = 1'"):
         bug.planted("y = 1\n")
     with pytest.raises(ValueError, match=r"lost: words\.py has 2 lines 'x = 1'"):
         bug.planted("x = 1\nx = 1\n")
+
+
+def test_a_bug_is_sought_first_in_worlds_that_are_about_it() -> None:
+    worlds = range(1, 2 * len(ABOUT) + 1)
+    for bug in BUGS:
+        first, second, *rest = bug.first(worlds)
+        assert {about(first), about(second)} == {bug.story}
+        assert {*rest, first, second} == set(worlds)
 
 
 def test_a_world_is_the_same_each_time() -> None:
@@ -42,11 +50,11 @@ def test_a_world_is_the_same_each_time() -> None:
 
 @pytest.mark.slow
 def test_a_planted_bug_is_found_and_without_it_all_is_silent(tmp_path: Path) -> None:
-    empty, bug = empty_store(tmp_path), next(each for each in BUGS if each.name == "cadences-are-mixed")
-    of_the_same: list[tuple[Bug | None, list[int]]] = [(None, [2]), (bug, [2])]
+    empty, bug = empty_store(tmp_path), next(each for each in BUGS if each.name == "oldest-first")
+    of_the_same: list[tuple[Bug | None, list[int]]] = [(None, [19]), (bug, [19])]
     finds = {each.bug: each for each in in_forks(of_the_same, empty, tmp_path, jobs=1)}
     assert finds["unchanged"].world is None
-    assert finds[bug.name].world == 2
+    assert finds[bug.name].world == 19
 
 
 # -- planting ---------------------------------------------------------------------------------------------

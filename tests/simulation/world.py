@@ -72,6 +72,8 @@ class World:
     facts: list[Fact] = field(default_factory=list)
     #: However quiet it is, it is looked at so often.
     every: timedelta = EVERY
+    #: How long it is played on behind the story's end.
+    afterwards: timedelta = AFTERWARDS
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.story.starts)
@@ -173,13 +175,13 @@ class World:
 
     def _marks(self) -> Iterator[datetime]:
         mark = self.story.starts.replace(minute=MINUTE, second=0, microsecond=0)
-        while mark < self.story.ends + AFTERWARDS:
+        while mark < self.story.ends + self.afterwards:
             if mark > self.story.starts:
                 yield mark
             mark += HOUR
 
     def _closings(self) -> Iterator[datetime]:
-        until = self.story.ends + AFTERWARDS + timedelta(days=62)
+        until = self.story.ends + self.afterwards + timedelta(days=62)
         for digest in self.rules.digests:
             for cadence in digest.cadences:
                 yield from closings_between(cadence, self.rules.zone, self.clock.true, until)
