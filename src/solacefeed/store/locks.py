@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -23,6 +24,9 @@ from solacefeed.words import instant_words
 
 #: Octets of a holder's name.
 _LONGEST = 300
+
+#: The lock of who looks for good whether a deed is due.
+DAEMON: Final = "daemon"
 
 #: The lock of a store's file itself, whatever is done with it.
 _USE = "use"
