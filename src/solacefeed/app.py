@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from solacefeed.composition.base import Base
 from solacefeed.errors import LostStore
-from solacefeed.store import facts
+from solacefeed.store import facts, home
 from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.locks import in_use
 
@@ -40,6 +40,8 @@ class App(Base):
         try:
             with in_use(opened):
                 facts.settle_tag_authority(opened, self.config.site.tag_authority)
+                # A copy that is made from now on is known as one.
+                home.begin(opened, self.home(opened), at=self.clock())
                 yield opened
         finally:
             opened.close()

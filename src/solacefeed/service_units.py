@@ -183,20 +183,26 @@ def files(at: Layout, *, timer: bool) -> Mapping[str, str]:
 def script(at: Layout, *, timer: bool) -> str:
     """All that is to be done, for a person to read and for root's shell to do; done twice, it changes nothing."""
     name = "solacefeed-run.timer" if timer else "solacefeed"
+    folders = " ".join(sorted({str(PurePosixPath(path).parent) for path in files(at, timer=timer)}))
     written = "".join(f"cat > {path} <<'END'\n{text}END\n\n" for path, text in files(at, timer=timer).items())
     return f"""\
 # Read it, and then, as root:  solacefeed install-service --print ... | sh
 set -eu
 
+# Not every machine has the folders for what administrators add.
+mkdir -p {folders}
+
 {written}systemd-sysusers solacefeed.conf
 systemd-tmpfiles --create solacefeed.conf
 # Also what init and a first run left there, of whoever did them: a store that the service may not write is none.
 chown -R {at.user}: {at.folder}
-systemctl daemon-reload
+# Where systemd does not run (sd_booted(3)), as while an image is made, it reads the units when it begins.
+if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 # Then, once {at.folder}/config.toml stands there (solacefeed init makes one; then run this once more):
 #   systemctl enable --now {name}
 #   systemctl enable --now solacefeed-web    # {"the pages" if timer else "where the daemon has --no-pages"}
+# docs/operating.md says how all of this is undone.
 """
 
 

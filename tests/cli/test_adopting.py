@@ -179,6 +179,7 @@ def test_the_operator_may_say_who_was_erased(prepared: Site, tmp_path: Path) -> 
 
 
 def test_adopting_a_store_that_is_at_home_changes_nothing(prepared: Site) -> None:
+    well(prepared, "adopt", "--yes")
     before = (prepared.folder / "var/solacefeed.db.home").read_bytes()
     assert "the store is at home here, and sends" in well(prepared, "adopt", "--yes")
     assert (prepared.folder / "var/solacefeed.db.home").read_bytes() == before

@@ -34,7 +34,7 @@ from solacefeed.store import records
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import open_store
 from solacefeed.store.instants import Ahead
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import DAEMON, only_one
 from solacefeed.store.outbox import OutboxStanding
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
 from tests.support.blog import faults
@@ -438,6 +438,20 @@ TROUBLES = [
         f"waiting:{EDITION}",
         a_status(editions=(an_edition(pending=2, accepted=5, deferred=2, answer="no relay"),), relay_lost=2),
         f"{EDITION} found no relay in the last round: 2 of 7 copies wait (no relay)",
+    ),
+    (
+        f"waiting:{EDITION}",
+        a_status(
+            editions=(an_edition(pending=1),), relay_lost=1, relay_trouble="127.0.0.1:25: Connection refused (0.1 s)"
+        ),
+        f"{EDITION} found no relay in the last round: 1 of 1 copy waits (127.0.0.1:25: Connection refused (0.1 s))",
+    ),
+    (
+        "templates",
+        a_status(
+            templates_amiss=("templates: mine/digest/body.html, line 3: no total", "templates: b", "templates: c")
+        ),
+        "templates: mine/digest/body.html, line 3: no total, and 2 more mistakes; what is shown by it can't",
     ),
     (
         f"waiting:{EDITION}",
@@ -967,3 +981,28 @@ def test_a_blog_that_is_polled_rarely_is_not_missed_in_between() -> None:
     for every, missed in ((12 * 60, False), (15, True)):
         patience = Patience.with_looks(poll_every=timedelta(minutes=every), look_every=timedelta(minutes=1))
         assert bool(judgement(quiet, patience).troubles) is missed
+
+
+def test_a_broken_template_of_a_mail_is_told_before_any_deed_meets_it_and_no_more_when_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    site = rehearsed(tmp_path / "site", more=WEEKLY + PEOPLE)
+    own = site.folder / "mine" / "digest"
+    own.mkdir(parents=True)
+    set_line(site, "[site]\n", '[site]\ntemplates = "mine"\n')
+    well(site, "run")
+    (own / "body.txt").write_text("{{ unsubscribe }}\n{{ edition.nothing }}", encoding="utf-8")
+    (trouble,) = at(site, "status", "--json").data["troubles"]
+    assert trouble["key"] == "templates"
+    assert "mine/digest/body.txt, line 2: " in trouble["words"]
+    (own / "body.txt").unlink()
+    assert "all is well" in well(site, "status")
+
+
+def test_the_next_look_is_told_where_a_daemon_looks_and_nowhere_else(tmp_path: Path) -> None:
+    site = Site.begun(tmp_path / "site", source="sample:")
+    site.do("poll")
+    url = f"sqlite:///{site.folder}/var/solacefeed.db"
+    assert site.data("status")["next_looks"] == {}
+    with closing(open_store(url)) as store, only_one(store, DAEMON):
+        assert set(site.data("status")["next_looks"]) == {"poll"}

@@ -61,7 +61,9 @@ def test_a_relay_that_is_down_is_told_again_while_the_copies_wait_for_their_next
     assert told.code == 1
     (trouble,) = told.data["troubles"]
     assert trouble["key"] == "waiting:weekly/2026-11-23"
-    assert trouble["words"].startswith("weekly/2026-11-23 found no relay in the last round: 3 of 3 copies wait")
+    begins = "weekly/2026-11-23 found no relay in the last round: 3 of 3 copies wait (127.0.0.1:"
+    assert trouble["words"].startswith(begins)
+    assert "refused" in trouble["words"]
 
 
 def test_an_edition_that_the_relay_refuses_whole_fails_the_command(tmp_path: Path) -> None:

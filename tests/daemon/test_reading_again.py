@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from socket import socket
@@ -73,6 +74,29 @@ def test_a_template_of_the_operators_is_read_again(begin: Begin, daemon: Start) 
     one.until(r"^solacefeed: templates: .*missing\.html, line 1: ")
     one.until(KEPT)
     assert "(ours)</h1>" in page(listening(site), "/nothing.atom")
+    assert one.end() == 0
+
+
+def test_a_template_that_breaks_while_it_is_used_is_told_once_and_so_is_that_it_works_again(
+    begin: Begin, daemon: Start, blog: Serving
+) -> None:
+    site = begin()
+    own = site.folder / "mine" / "site"
+    own.mkdir(parents=True)
+    shipped = (Path(__file__).parents[2] / "templates" / "site" / "feed.html").read_text()
+    (own / "feed.html").write_text(shipped, encoding="utf-8")
+    change(site, "[site]\n", '[site]\ntemplates = "mine"\n')
+    one = daemon(site)
+    one.until(r"^publish: ")
+    (own / "feed.html").write_text("{{ nothing.there }}", encoding="utf-8")
+    one.until(r"^solacefeed: .*feed\.html, line 1: ")
+    for title in ("First", "Second"):
+        # By looks after it, which publish too.
+        blog.blog.add(title, at=datetime.now(UTC), categories=["Housing"])
+        one.until(r"^poll: 1 new, ")
+    (own / "feed.html").write_text(shipped, encoding="utf-8")
+    one.until(r"^publish: works again$")
+    assert one.said.count("feed.html, line 1: ") == 1
     assert one.end() == 0
 
 

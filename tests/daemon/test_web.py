@@ -55,6 +55,26 @@ def test_it_serves_what_the_daemon_beside_it_publishes_and_takes_who_leaves(begi
     assert states["alice@example.org"] == "ended"
 
 
+def test_who_leaves_where_no_daemon_runs_stays_away_from_a_backup_that_is_brought_back(
+    begin: Begin, daemon: Start
+) -> None:
+    site = begin()
+    for deed in ("poll", "prepare", "deliver"):
+        site.do(deed)
+    site.do("backup", "kept.db")
+    web = daemon(site, "web")
+    web.until(r"^web: serves ")
+    (alices,) = (path for path in mails(site) if path.name.startswith("alice"))
+    found = re.search(rb"^List-Unsubscribe: .*<http://[^/]+(/[^>]+)>", alices.read_bytes(), re.M)
+    assert found
+    assert ask("POST", listening(site), found[1].decode()) == (200, "You are unsubscribed")
+    assert web.end() == 0
+    site.do("restore", "kept.db")
+    site.do("adopt", "--yes")
+    states = {each["subscriber"]["email"]: each["state"] for each in site.data("subscribers", "list")}
+    assert states["alice@example.org"] == "ended"
+
+
 def test_what_was_published_and_is_not_any_more_is_gone(begin: Begin, daemon: Start) -> None:
     site = begin()
     site.do("poll")

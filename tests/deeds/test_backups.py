@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -14,6 +16,7 @@ from pathlib import Path
 from stat import S_IMODE, S_ISFIFO
 
 import pytest
+import sqlalchemy as sa
 
 from solacefeed.deeds.upkeep import backup
 from solacefeed.deeds.upkeep.backup import BackupSettings, back_up, backups, is_due
@@ -258,6 +261,50 @@ def test_nothing_is_replaced_while_somebody_has_the_store_open(
     with closing(open_store(url)) as store, in_use(store), pytest.raises(Busy, match="is in use: end the daemon"):
         restore(url, file, clock)
     assert word_of(url) == "now"
+
+
+#: Has a store open, as a daemon does, until it is told to end.
+HOLDER = """
+import sys
+from solacefeed.store import facts
+from solacefeed.store.database import open_store
+from solacefeed.store.locks import in_use
+store = open_store(sys.argv[1])
+with in_use(store):
+    with store.write() as connection:
+        facts.put(connection, "word", "held")
+    print("held", flush=True)
+    sys.stdin.read()
+store.close()
+"""
+
+
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+@pytest.mark.parametrize("is_held_by_link", [False, True])
+def test_nothing_is_replaced_while_somebody_has_the_store_open_by_another_name(
+    backed_up: tuple[str, Path],
+    clock: SettableClock,
+    link: Callable[[Path, Path], None],
+    is_held_by_link: bool,
+    tmp_path: Path,
+) -> None:
+    url, file = backed_up
+    present = Path(str(sa.make_url(url).database))
+    other = tmp_path / "elsewhere" / "link.db"
+    other.parent.mkdir()
+    link(other, present)
+    held, restored = (other, present) if is_held_by_link else (present, other)
+    command = [sys.executable, "-c", HOLDER, f"sqlite:///{held}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(Busy, match="is in use: end the daemon"):
+            restore(f"sqlite:///{restored}", file, clock)
+        process.communicate("")
+    restore(f"sqlite:///{restored}", file, clock)
+    assert word_of(f"sqlite:///{restored}") == "then"
+    # A link that is no file of its own leads where it led.
+    assert word_of(f"sqlite:///{held}") == ("then" if link is Path.symlink_to else "held")
 
 
 @pytest.mark.parametrize("spoil", [lambda b: b[:5000], lambda b: b"no store" + b[8:], lambda _: b""])

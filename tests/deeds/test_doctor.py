@@ -128,6 +128,29 @@ def test_a_clock_that_is_far_from_others_is_told(apart: int, level: FindingLevel
     assert levels(clock_findings("a server", None, NOW)) == [UNKNOWN]
 
 
+class PagesClient(HttpClient):
+    """Our pages behind a web server, which *tells* who asks or not; ``None`` for a release that does not say."""
+
+    tells: str | None = None
+
+    def get(self, url: str, **_: object) -> Answer:
+        headers = {"x-client-told": self.tells} if self.tells else {}
+        return Answer(status=200, url=url, headers=headers, body=b"ok\n")
+
+
+@pytest.mark.parametrize(("tells", "found"), [("yes", [OK]), (None, [OK]), ("no", [OK, NOTE])])
+def test_a_web_server_that_does_not_say_who_asks_makes_all_visitors_one(
+    tells: str | None, found: list[FindingLevel]
+) -> None:
+    with PagesClient(agent="us", timeout=1, max_bytes=1) as client:
+        client.tells = tells
+        said = list(page_findings(client, "https://news.example.org"))
+        assert levels(said) == found
+        # Without a proxy nobody could say it.
+        assert levels(page_findings(client, "http://news.example.org")) == [NOTE]
+    assert all("X-Forwarded-For" in str(each.to_do) for each in said if each.level is NOTE)
+
+
 class InsideClient(HttpClient):
     """Asks from within a network in which the site's name leads to an address of its own."""
 
@@ -175,9 +198,12 @@ def test_a_secret_that_others_may_read_is_trouble_and_what_is_not_there_is_passe
     private = [OwnFile(what=name, path=tmp_path / name) for name in ("well", "open", "gone")]
     shown = [OwnFile(what=name, path=tmp_path / name, private=False) for name in ("config", "shared")]
     found = list(file_findings([*private, *shown]))
-    assert levels(found) == [TROUBLE, TROUBLE, OK]
+    assert levels(found) == [TROUBLE, TROUBLE, OK, OK]
     assert [each.to_do for each in found[:2]] == [f"chmod 600 {tmp_path / 'open'}", f"chmod o-w {tmp_path / 'shared'}"]
-    assert found[2].words.startswith("well and config: ")
+    assert [each.words for each in found[2:]] == [
+        "well: for their owner alone, as they should be",
+        "config: written by their owner alone, as they should be",
+    ]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")

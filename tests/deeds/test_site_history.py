@@ -101,6 +101,16 @@ def test_a_copy_in_doubt_may_be_answered_late_so_its_edition_waits_two_weeks(sto
     assert kept(store) == {old}
 
 
+def test_that_counts_from_the_doubt_and_not_from_the_closing_of_an_edition_that_went_late(store: Store) -> None:
+    old = edition(store, 3, accepted=2, uncertain=1)
+    with store.write() as connection:
+        connection.execute(schema.deliveries.update().values(changed_at=NOW - timedelta(days=13)))
+    history.note(store, NOW)
+    assert kept(store) == set()
+    history.note(store, NOW + timedelta(days=2))
+    assert kept(store) == {old}
+
+
 def resolved(connection: sa.Connection, ids: list[int], _: str) -> None:
     copy_decisions.resolve(connection, ids, arrived=True, at=NOW)
 

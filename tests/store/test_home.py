@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from solacefeed.errors import NotAtHome, StoreError
 from solacefeed.store import editions, facts, fingerprints, home
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.home import HomeFiles, home_of
+from solacefeed.store.home_file import HomeFile, write_home_file
+from solacefeed.store.machine import Machine, this_machine
 from tests.store.rows import an_edition
 from tests.support.builders import MONDAY
 from tests.support.databases import Databases
@@ -104,7 +107,7 @@ def _never_begun(site: Path) -> None:
                 connection.execute(sa.text("DELETE FROM facts WHERE name = :name"), {"name": name})
             editions.add(connection, an_edition())
         (site / "solacefeed.db.home").unlink()
-        home._write(site / "solacefeed.db.home", home.HomeFile(id="x", count=0, place=None))
+        write_home_file(site / "solacefeed.db.home", HomeFile(id="x", count=0, place=None))
 
 
 @pytest.mark.parametrize("killed", [_left_off, _never_begun])
@@ -281,6 +284,126 @@ for folder in (second, first):
     print(home.why_not_at_home(store, files))
     store.close()
 """
+
+
+# -- machines -----------------------------------------------------------------------------------------------------
+
+HERE, ELSEWHERE = "a" * 32, "b" * 32
+
+
+def on(machine: str, boot: str, store: Store, folder: Path) -> HomeFiles:
+    return replace(files(store, folder), machine=Machine(id=machine, boot=boot))
+
+
+def sent_on(site: Path, *starts: tuple[str, str]) -> str | None:
+    """Lets the store send after each start of a machine; why it could not after the last one."""
+    told = None
+    for machine, boot in starts:
+        with opened(site) as store:
+            beside = on(machine, boot, store, site)
+            told = home.why_not_at_home(store, beside)
+            if told is None:
+                home.note_progress(store, beside, at=MONDAY)
+    return told
+
+
+def test_a_clone_of_the_whole_disk_sends_nothing_on_another_machine_until_it_is_adopted(site: Path) -> None:
+    assert sent_on(site, (HERE, "1"), (HERE, "2")) is None
+    assert "cloned, or moved: it delivered on another machine" in str(sent_on(site, (ELSEWHERE, "3")))
+    with opened(site) as store:
+        home.settle(store, on(ELSEWHERE, "3", store, site), at=MONDAY)
+    assert sent_on(site, (ELSEWHERE, "3"), (ELSEWHERE, "4")) is None
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        # No machine-id, or one that is known not to last.
+        [("", "1"), ("", "2")],
+        [(HERE, "1"), ("", "2"), (ELSEWHERE, "3")],
+        # A machine-id that is made anew at each start of a container, whose host was not begun anew at first.
+        [(HERE, "1"), (ELSEWHERE, "1"), (HERE, "2"), (ELSEWHERE, "3")],
+        # Nobody says when the machine was started.
+        [(HERE, ""), (ELSEWHERE, "")],
+    ],
+)
+def test_where_a_machine_id_does_not_last_no_restart_stops_the_mail(site: Path, starts: list[tuple[str, str]]) -> None:
+    assert sent_on(site, *starts) is None
+
+
+def test_what_an_earlier_release_wrote_says_nothing_of_when_a_machine_was_started_and_stops_nothing(site: Path) -> None:
+    file = site / "solacefeed.db.home"
+    said = json.loads(file.read_text())
+    del said["place"]["boot"], said["unused"]
+    said["place"]["machine"] = HERE
+    file.write_text(json.dumps(said))
+    assert sent_on(site, (ELSEWHERE, "1")) is None
+
+
+def a_machine(root: Path, told: str, *mounts: str, container: bool = False) -> Machine:
+    """By the files of its system."""
+    for name, content in (
+        ("etc/machine-id", told),
+        ("proc/sys/kernel/random/boot_id", "1\n"),
+        ("proc/self/mountinfo", "".join(f"22 1 0:5 / {each} - {each.split()[-1]} none rw\n" for each in mounts)),
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+    if container:
+        (root / ".dockerenv").touch()
+    return this_machine(root)
+
+
+@pytest.mark.parametrize(
+    ("told", "mounts", "container", "known"),
+    [
+        (f"{HERE}\n", ["/ rw ext4", "/etc rw btrfs"], False, True),
+        ("", ["/ rw ext4"], False, False),
+        ("uninitialized\n", ["/ rw ext4"], False, False),
+        # Of this start alone, as systemd has it while the disk can't be written.
+        (f"{HERE}\n", ["/ rw ext4", "/etc/machine-id ro tmpfs"], False, False),
+        (f"{HERE}\n", ["/ rw overlay"], False, False),
+        (f"{HERE}\n", ["/ rw btrfs"], True, False),
+        # The host's own, lent to the container.
+        (f"{HERE}\n", ["/ rw overlay", "/etc/machine-id ro ext4"], True, True),
+        (f"{HERE}\n", [], False, False),
+    ],
+)
+def test_a_machine_is_known_by_an_id_that_outlives_its_restarts(
+    tmp_path: Path, told: str, mounts: list[str], container: bool, known: bool
+) -> None:
+    found = a_machine(tmp_path, told, *mounts, container=container)
+    assert found == Machine(id=HERE if known else "", boot="1")
+
+
+# -- before it has sent -------------------------------------------------------------------------------------------
+
+
+def test_a_copy_of_a_store_that_was_only_opened_sends_nothing(migrated_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    shutil.copy(migrated_file, folder / "solacefeed.db")
+    with opened(folder) as store:
+        for _ in range(2):
+            home.begin(store, files(store, folder), at=MONDAY)
+    for other in (_alone(folder), folder):
+        assert (told(other) is None) is (other == folder)
+    with opened(folder) as store:
+        sends(store, folder)
+    assert told(folder) is None
+
+
+def test_where_its_home_can_not_be_written_a_store_is_opened_and_asked_again_before_mail_leaves(
+    store: Store, tmp_path: Path
+) -> None:
+    beside = files(store, tmp_path)
+    beside.file.with_name(f"{beside.file.name}.lock").mkdir(parents=True)
+    home.begin(store, beside, at=MONDAY)
+    with pytest.raises(StoreError, match="can't be written"):
+        home.note_progress(store, beside, at=MONDAY)
+    beside.file.with_name(f"{beside.file.name}.lock").rmdir()
+    sends(store, tmp_path)
+    assert why(store, tmp_path) is None
 
 
 # -- PostgreSQL -----------------------------------------------------------------------------------------------

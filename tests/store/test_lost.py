@@ -42,9 +42,10 @@ def test_a_store_whose_file_is_gone_is_not_begun_anew(
     open_store(f"sqlite:///{file}").close()
 
 
-def test_a_store_that_never_sent_is_begun_anew(sqlite_store: Store) -> None:
+def test_a_store_that_never_sent_is_begun_anew(sqlite_store: Store, tmp_path: Path) -> None:
     file = sqlite_store.file
     assert file is not None
+    home.begin(sqlite_store, home_of(sqlite_store, tmp_path), at=MONDAY)
     sqlite_store.close()
     file.unlink()
     open_store(f"sqlite:///{file}").close()

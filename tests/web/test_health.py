@@ -11,6 +11,7 @@ from solacefeed.store.database import Store
 from solacefeed.templating import templates
 from solacefeed.web import health
 from solacefeed.web.application import application
+from solacefeed.web.clients import networks
 from solacefeed.web.health import Health
 from solacefeed.web.pages import Pages
 from solacefeed.web.server import serving
@@ -32,6 +33,17 @@ def test_all_is_well_while_the_store_can_be_read(watched: Client) -> None:
         answer = watched.ask(method, "/healthz?x=1")
         assert (answer.status, answer.body, answer.headers["cache-control"]) == (200, said, "no-store")
     assert watched.ask("POST", "/healthz").status == 405
+
+
+def test_it_says_whether_a_web_server_that_is_trusted_has_told_who_asks(store: Store) -> None:
+    pages = Pages(front=a_front(), environment=templates(None))
+    site = application(pages, health.routes(Health(store=store)), trusted=networks(["127.0.0.0/8"]))
+    with serving(site, "127.0.0.1:0") as port:
+        client = Client(port=port)
+        told, not_told = (
+            client.ask("GET", "/healthz", headers=said) for said in ({"X-Forwarded-For": "192.0.2.1"}, {})
+        )
+        assert (told.headers[health.TOLD.lower()], not_told.headers[health.TOLD.lower()]) == ("yes", "no")
 
 
 def test_a_store_that_is_broken_is_told_without_a_reason(

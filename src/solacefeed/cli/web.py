@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
 from solacefeed.cli.web_snippet import snippet
 from solacefeed.config.checks import listen as checked
-from solacefeed.errors import UsageError
+from solacefeed.errors import SolacefeedError, UsageError
+
+if TYPE_CHECKING:
+    from solacefeed.app import App
+    from solacefeed.logs import Log
+    from solacefeed.signals import Orders
+    from solacefeed.store.database import Store
+
+#: Seconds between two looks whether somebody has left, as often as the daemon has them.
+_LEAVERS_EVERY = 3.0
 
 
 @click.group(invoke_without_command=True)
@@ -49,10 +59,37 @@ def _serve(options: Options, listen: str | None) -> None:
             words += f", tells how it stands on {pages.apart}" if pages.apart else ""
             log.news("web", f"web: {words}")
             manager.ready(words)
-            orders.next(None)
+            _keep_leavers(app, store, log, orders)
             log.news("web", "web: ending")
             manager.stopping("ends after the answers that are under way")
+        # Also who left while it ended.
+        _note_leavers(app, store, log, "")
     log.news("web", "web: ended")
+
+
+def _keep_leavers(app: App, store: Store, log: Log, orders: Orders) -> None:
+    """Until it is to end, who leaves by a page is written beside the store within seconds, should that be lost.
+
+    A daemon beside it does that itself.
+    """
+    told = ""
+    while orders.next(_LEAVERS_EVERY) is None:
+        told = _note_leavers(app, store, log, told)
+
+
+def _note_leavers(app: App, store: Store, log: Log, told: str) -> str:
+    """What is amiss, which is *told* once."""
+    from solacefeed.store.locks import DAEMON, holder
+
+    try:
+        if holder(store, DAEMON) is not None:
+            return told
+        amiss = "; ".join(app.backups.note_people(store))
+    except SolacefeedError as error:
+        amiss = str(error)
+    if amiss and amiss != told:
+        log.trouble("home-log", amiss)
+    return amiss
 
 
 def _checked(listen: str | None) -> str | None:

@@ -15,7 +15,7 @@ from solacefeed.composition.desk import desk
 from solacefeed.composition.readership import counted
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
 from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
-from solacefeed.errors import StoreError
+from solacefeed.errors import ConfigError, StoreError
 from solacefeed.store import documents
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
@@ -160,6 +160,15 @@ def _status_of_missing(store: Store, path: str) -> int:
             return 410 if documents.is_gone(connection, path) else 404
     except StoreError:
         return 404
+
+
+def template_problems(base: Base) -> tuple[str, ...]:
+    """What is wrong with the templates, as the site's own brand shows them."""
+    try:
+        check_templates([base.environment], {**SHOWN, **OURS}, base.config.site.templates)
+    except ConfigError as error:
+        return tuple(error.problems)
+    return ()
 
 
 def check(base: Base) -> list[str]:

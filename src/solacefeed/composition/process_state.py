@@ -21,6 +21,8 @@ class ProcessState:
     def __init__(self) -> None:
         #: Set when a page has something for the mail: whoever delivers in this process need not wait for its look.
         self.woken = Signal()
+        #: What is wrong with templates, and the mark of those that were looked at.
+        self.templates_amiss: tuple[str, tuple[str, ...]] | None = None
 
     @cached_property
     def requests(self) -> RequestCounts:

@@ -22,11 +22,13 @@ from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, deeds_wanted, judgement
 from solacefeed.delivery import mailboxes
 from solacefeed.delivery.trial import OnlyTo
+from solacefeed.errors import ConfigError
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
 from solacefeed.store import acknowledgements, facts, home, sources
 from solacefeed.store.database import Store
+from solacefeed.store.locks import DAEMON, holder
 
 
 class Upkeep:
@@ -61,6 +63,7 @@ class Upkeep:
             key_amiss=amiss,
             only_to=base.config.mail.only_to,
             cut_off=self.cut_off(),
+            templates_amiss=self._templates_amiss(),
             paces=paced,
             mailboxes_behind={name: at for name, at in status.mailboxes_behind.items() if self._is_read(name)},
             outlook=replace(
@@ -74,16 +77,16 @@ class Upkeep:
             bounces_folder=str(base.config.bounces.unread),
             mails_stay_here=base.config.mail.transport == "rehearsal",
             editions=tuple(_by_the_pace(each, paced) for each in status.editions),
-            next_looks=self._next_looks(status),
+            next_looks=self._next_looks(store, status),
             disks=rooms(self._folders(store)),
         )
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.glance(store, now))
 
-    def _next_looks(self, status: SiteStatus) -> dict[str, datetime]:
-        """Of a live site: the daemon's next, at the latest."""
+    def _next_looks(self, store: Store, status: SiteStatus) -> dict[str, datetime]:
+        """Of a live site: the daemon's next, at the latest; none where no daemon runs."""
         every = self._base.config.daemon
-        if status.clock != facts.LIVE:
+        if status.clock != facts.LIVE or holder(store, DAEMON) is None:
             return {}
         looks = {deed: every.poll_every if deed in ("poll", "publish") else every.look_every for deed in status.records}
         begun = {deed: record.ended_at or record.started_at for deed, record in status.records.items()}
@@ -103,6 +106,22 @@ class Upkeep:
         mail = self._base.config.mail
         wanted = dict.fromkeys((*mail.operators, *mail.editors))
         return tuple(each for each in wanted if not OnlyTo(allowed=mail.only_to).reaches(each))
+
+    def _templates_amiss(self) -> tuple[str, ...]:
+        """What is wrong with templates of the operator's: looked at once a process, and when they change."""
+        base = self._base
+        if base.config.site.templates is None:
+            return ()
+        try:
+            mark = base.templates_mark("")
+        except ConfigError as error:
+            return tuple(error.problems)
+        known = base.process.templates_amiss
+        if known is None or known[0] != mark:
+            from solacefeed.composition.pages import template_problems
+
+            known = base.process.templates_amiss = (mark, template_problems(base))
+        return known[1]
 
     def patience(self) -> Patience:
         """How long no good look of a deed is no trouble yet."""

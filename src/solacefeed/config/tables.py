@@ -28,6 +28,7 @@ from solacefeed import palette
 from solacefeed.config import brand_checks, checks, file_checks
 from solacefeed.config.closings import closings, local_time
 from solacefeed.email_addresses import email_address
+from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.digests import (
     Approval,
     Cadence,
@@ -585,6 +586,13 @@ class CadenceConfig(_Table):
         )
 
 
+def _a_fortnight(value: timedelta) -> timedelta:
+    """What looks back at copies on their way, and what is kept of these, counts on it."""
+    if value > LONGEST_SENDING:
+        raise ValueError("must be at most 14d: the news of a digest is old by then, and its copies are let go")
+    return value
+
+
 class DigestConfig(_Table):
     """A newsletter; one such table each, and without one no mail is made."""
 
@@ -673,9 +681,9 @@ class DigestConfig(_Table):
         default=3,
         example=1.5,
     )
-    max_late: Duration = key(
-        "A duration (s, m, h or d): how long after its closing an edition may still go, or after it was prepared where "
-        "that was later. What was kept longer, by a machine that was down, does not go at all.",
+    max_late: Annotated[Duration, AfterValidator(_a_fortnight)] = key(
+        "A duration (s, m, h or d), up to 14d: how long after its closing an edition may still go, or after it was "
+        "prepared where that was later. What was kept longer, by a machine that was down, does not go at all.",
         default="48h",
         example="24h",
     )

@@ -85,6 +85,8 @@ class Looks:
         self._held = False
         #: Who tells the world outside of troubles, where somebody does.
         self._reaching_out: threading.Thread | None = None
+        #: Why each deed did not work the last time, where it did not.
+        self._failing: dict[str, str] = {}
         #: What each deed has complained of when it was done last.
         self._told: dict[str, tuple[str, ...]] = {}
 
@@ -161,6 +163,7 @@ class Looks:
             self.app = app
             self.rest = Rest(app.config.daemon.poll_every)
             self._told.clear()
+            self._failing.clear()
         self.go_on()
         # Who looks at forms may have waited for nothing.
         app.process.woken.set()
@@ -187,12 +190,17 @@ class Looks:
                     if app is None:
                         return
                     deed(app)
+                if self._failing.pop(name, None) is not None:
+                    self.log.news(name, f"{name}: works again")
             except (Busy, BrokenOff) as busy:
                 error = busy
                 self.log.news(name, str(busy))
             except SolacefeedError as trouble:
                 error = trouble
-                self.log.trouble(name, str(trouble))
+                # Which a look each minute would say each minute.
+                if self._failing.get(name) != str(trouble):
+                    self._failing[name] = str(trouble)
+                    self.log.trouble(name, str(trouble))
             except Exception as bug:
                 error = bug
                 self.log.failure(name, "a look failed", bug)

@@ -32,7 +32,7 @@ from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import DAEMON, only_one
 
 #: Seconds that all deeds have to end when they shall; then they are left where they are, as by kill -9. What hands mail
 #: over takes twenty at most, and writes down how it came out.
@@ -46,7 +46,7 @@ QUIET_WITHIN: Final = 20.0
 #: Seconds between two tries for the store that another daemon holds.
 TRIES_EVERY: Final = 2.0
 
-_DEED = "daemon"
+_DEED = DAEMON
 _NOT_TAKEN = "the config is not taken, and the one before stays"
 
 

@@ -3,7 +3,9 @@
 ``VACUUM INTO`` reads one view of the store: in WAL mode nobody waits for it, and it ends however much is written
 meanwhile, while SQLite's online backup may have to begin anew when another process commits (sqlite.org/backup.html).
 What it writes has no byte of what was deleted. 91 MB took 2.4 s beside a writer, whose commits took 0.2 ms as a rule,
-16 ms of each hundredth and 80 ms at worst, on a busy machine.
+16 ms of each hundredth and 80 ms at worst, on a busy machine. Of 466 MB, half of it rows with two indexes, it takes
+1.7 s of a processor, and the online backup 1.3 s in one step, or 1.5 s in steps of 1000 pages: what is saved is less
+than beginning anew costs once.
 """
 
 from __future__ import annotations

@@ -258,9 +258,13 @@ def shown(url: str | sa.URL) -> str:
 
 def _address(url: str | sa.URL) -> sa.URL:
     try:
-        return sa.make_url(url)
+        address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(f"[store] url is not a database address: {error}") from error
+    if address.get_backend_name() != "sqlite" or not os.path.islink(address.database or ""):
+        return address
+    # By one name, as SQLite does it: what lies beside the store is named after it, its locks too.
+    return address.set(database=os.path.realpath(str(address.database)))
 
 
 def first_line(error: BaseException | None) -> str:

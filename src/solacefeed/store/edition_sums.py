@@ -60,22 +60,28 @@ def _kept(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str,
 def to_be_kept(connection: sa.Connection, *, now: datetime, limit: int) -> list[str]:
     """Up to *limit* editions that are over, and whose sums would be kept and are not; the newest first."""
     rows = connection.execute(_over(now).order_by(editions.c.ends.desc(), editions.c.id).limit(limit)).all()
-    return [row.id for row in rows if _is_at_rest(count(connection, row.id), row.ends, now)]
+    return [row.id for row in rows if _is_at_rest(connection, row.id, count(connection, row.id), now)]
 
 
-def _over(now: datetime) -> sa.Select[str, datetime]:
-    """Editions of which no sum is kept, and that have closed more than a day ago, with when they did."""
+def _over(now: datetime) -> sa.Select[str]:
+    """Editions of which no sum is kept, and that have closed more than a day ago."""
     return (
-        sa.select(editions.c.id, editions.c.ends)
+        sa.select(editions.c.id)
         .join(edition_sums, edition_sums.c.edition_id == editions.c.id, isouter=True)
         .where(editions.c.state.in_(_OVER), editions.c.ends < now - _FRESH, edition_sums.c.edition_id.is_(None))
     )
 
 
-def _is_at_rest(counted: Mapping[str, int], ends: datetime, now: datetime) -> bool:
-    """Whether nothing moves by itself any more: what is in doubt, for as long as an answer may come late."""
-    moves = any(counted.get(state) for state in MOVES)
-    return not moves and (not counted.get(DeliveryState.UNCERTAIN) or ends < now - LONGEST_SENDING)
+def _is_at_rest(connection: sa.Connection, edition_id: str, counted: Mapping[str, int], now: datetime) -> bool:
+    """Whether nothing moves by itself any more: what is in doubt, for as long as an answer may come late.
+
+    That counts from when it came to be in doubt: an edition may be prepared long after its closing, and sent again.
+    """
+    if any(counted.get(state) for state in MOVES):
+        return False
+    in_doubt = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.UNCERTAIN)
+    lately = sa.exists().where(in_doubt, deliveries.c.changed_at >= now - LONGEST_SENDING)
+    return not counted.get(DeliveryState.UNCERTAIN) or not connection.execute(sa.select(lately)).scalar_one()
 
 
 def is_any(connection: sa.Connection) -> bool:
@@ -89,7 +95,7 @@ def keep(connection: sa.Connection, edition_id: str, *, now: datetime) -> None:
         connection.execute(sa.text(f"LOCK TABLE {edition_sums.name} IN SHARE ROW EXCLUSIVE MODE"))
     row = connection.execute(_over(now).where(editions.c.id == edition_id)).one_or_none()
     counted = count(connection, edition_id)
-    if row and _is_at_rest(counted, row.ends, now):
+    if row and _is_at_rest(connection, edition_id, counted, now):
         values = {"edition_id": edition_id, "copies": counted, "counted_at": now}
         insert_missing(connection, edition_sums, [values], key=("edition_id",))
 

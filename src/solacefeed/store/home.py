@@ -10,22 +10,21 @@ was. The store is written first and the file then, so a kill leaves the file a l
     the store's file is another one            by its inode, which a move or a rename within a file system keeps, as
                                                do restarts, bind mounts and a new name of the machine; by chance
                                                another machine has the same: then at another path
+    it is on another machine                   by its id (``machine``) and since another start of it: the disk was
+                                               cloned, or moved there
     of PostgreSQL: another cluster, database   dumps and their restoring make these anew
     or table of facts
 
-A store that has no id yet, new or of an older release, is taken for being at home once.
+A store that has no id yet, new or of an older release, is taken for being at home once: as it is first opened to write.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
-import tempfile
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,10 +33,11 @@ import sqlalchemy as sa
 from solacefeed.errors import NotAtHome, StoreError
 from solacefeed.models.people import SubscriptionState
 from solacefeed.store import facts, fingerprints
-from solacefeed.store.copying import sync
 from solacefeed.store.database import Store
+from solacefeed.store.home_file import HomeFile, place_of, read_home_file, write_home_file
 from solacefeed.store.home_log import HomeLog, LogKind
 from solacefeed.store.locks import in_turn
+from solacefeed.store.machine import Machine, this_machine
 from solacefeed.store.schema import editions, subscription_changes
 
 #: Milliseconds for which PostgreSQL's transactions under way are waited for: less than until it looks for deadlocks.
@@ -48,30 +48,6 @@ _NOT_YET = "55P03"
 #: What ends it.
 ADOPT = "`solacefeed adopt` says what would go twice, and takes it as your own"
 
-_MACHINE_ID = Path("/etc/machine-id")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where the file of an SQLite store was."""
-
-    path: str
-    machine: str
-    inode: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomeFile:
-    """What stands in the file beside the store."""
-
-    id: str
-    count: int
-    #: ``None`` on PostgreSQL.
-    place: Place | None
-    #: Which changes of subscriptions the log has, and of which fingerprints it tells: a digest of them all.
-    changes: int = 0
-    erased: str = ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeFiles:
@@ -79,6 +55,8 @@ class HomeFiles:
 
     file: Path
     log: HomeLog
+    #: On which that is asked.
+    machine: Machine = field(default_factory=this_machine)
 
     @classmethod
     def at(cls, file: Path) -> HomeFiles:
@@ -113,7 +91,7 @@ def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
         known = _known(connection)
         cluster = _cluster(connection)
     try:
-        kept = _read(home.file)
+        kept = read_home_file(home.file)
     except StoreError as error:
         return str(error)
     if known.id is None:
@@ -123,23 +101,26 @@ def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
         return _why_of_postgres(known, kept, cluster)
     if kept is None:
         return f"the store was copied or restored: what it has beside it, {home.file}, is not there"
-    return _why_of_sqlite(known, kept, store.file or Path())
+    return _why_of_sqlite(known, kept, store.file or Path(), home.machine)
 
 
-def _why_of_sqlite(known: _Known, kept: HomeFile, file: Path) -> str | None:
+def _why_of_sqlite(known: _Known, kept: HomeFile, file: Path, machine: Machine) -> str | None:
     if known.count < 0:
         return "the store was restored from a backup"
     if kept.id != known.id:
         return "the store is of another place, and was put in the place of the one that delivered here"
     if kept.count > known.count:
         return "the store was restored: it is older than what was done here since"
-    now, then = _place(file), kept.place
+    now, then = place_of(file, machine), kept.place
     if then is None or now == then:
         return None
     if now.inode != then.inode:
         return f"the store was copied: it is not the file that delivered at {then.path}"
-    if now.machine != then.machine and now.path != then.path:
-        return f"the store was copied to another machine: it delivered at {then.path}"
+    if now.is_of_another_machine_than(then):
+        if now.path != then.path:
+            return f"the store was copied to another machine: it delivered at {then.path}"
+        if not now.was_on_since(then):
+            return "the store's disk was cloned, or moved: it delivered on another machine, by its /etc/machine-id"
     return _why_still_there(Path(then.path), Path(now.path))
 
 
@@ -174,21 +155,52 @@ def note_progress(store: Store, home: HomeFiles, *, at: datetime) -> None:
 
 
 def settle_first(store: Store, home: HomeFiles, *, at: datetime) -> None:
-    """Takes a store that has no home yet for being at home, so that its copies are known as such."""
+    """Takes a store that has no home yet for being at home, so that its copies are known as such.
+
+    Raises ``NotAtHome`` where it is an older one, and ``StoreError`` where the file can't be written.
+    """
+    if _has_begun(store):
+        return
+    with _alone(home):
+        # Of two that are opened at once, the first one does it.
+        if not _has_begun(store):
+            must_be_at_home(store, home)
+            settle(store, home, at=at, unused=True)
+
+
+def begin(store: Store, home: HomeFiles, *, at: datetime) -> None:
+    """Does that as soon as a store is opened to write; where it can't be yet, it is asked again before mail leaves."""
+    with suppress(StoreError, NotAtHome):
+        settle_first(store, home, at=at)
+
+
+def _has_begun(store: Store) -> bool:
     with store.read() as connection:
-        begun = id_of(connection)
-    if begun is None:
-        settle(store, home, at=at)
+        return id_of(connection) is not None
 
 
-def settle(store: Store, home: HomeFiles, *, at: datetime) -> None:
-    """Takes the store for being at home here, under a new id; where it had one, its copies elsewhere are no more."""
+@contextmanager
+def _alone(home: HomeFiles) -> Iterator[None]:
+    """With the small file; raises ``StoreError``."""
+    try:
+        home.file.parent.mkdir(parents=True, exist_ok=True)
+        with in_turn(home.file):
+            yield
+    except OSError as error:
+        raise StoreError(f"{home.file} can't be written: {error.strerror}") from error
+
+
+def settle(store: Store, home: HomeFiles, *, at: datetime, unused: bool = False) -> None:
+    """Takes the store for being at home here, under a new id; where it had one, its copies elsewhere are no more.
+
+    Nothing is lost with one that is *unused*.
+    """
     chosen = secrets.token_hex(8)
     # The file first: one with no count is believed of a store without an id, however this is cut off.
-    place = _place(store.file) if store.file else None
+    place = place_of(store.file, home.machine) if store.file else None
     with store.read() as connection:
         newest = _newest_change(connection)
-    _write(home.file, HomeFile(id=chosen, count=0, place=place, changes=newest))
+    write_home_file(home.file, HomeFile(id=chosen, count=0, place=place, changes=newest, unused=unused))
     with store.write() as connection:
         facts.put(connection, facts.HOME, chosen)
         facts.put(connection, facts.HOME_COUNT, "0")
@@ -209,7 +221,7 @@ def leave(store: Store) -> None:
 
 def note_people(store: Store, home: HomeFiles, *, at: datetime) -> None:
     """Writes into the log whose subscriptions ended, and who was erased, and is not in it yet."""
-    if why_not_at_home(store, home) or (kept := _read(home.file)) is None:
+    if why_not_at_home(store, home) or (kept := read_home_file(home.file)) is None:
         return
     with store.read() as connection:
         if not _all_are_told(connection) or id_of(connection) != kept.id:
@@ -263,22 +275,19 @@ def _ended_since(connection: sa.Connection, since: int) -> list[tuple[str, bool,
 
 
 def _write_down(store: Store, home: HomeFiles, *, told: tuple[int, str] | None = None) -> None:
-    """With *told*, which changes and fingerprints the log has."""
-    try:
-        home.file.parent.mkdir(parents=True, exist_ok=True)
-        # Of two processes the later one writes the later count.
-        with in_turn(home.file):
-            with store.read() as connection:
-                known = _known(connection)
-            place = _place(store.file) if store.file else None
-            kept = _read(home.file) or HomeFile(id="", count=0, place=None)
-            changes, erased = told or (kept.changes, kept.erased)
-            _write(
-                home.file,
-                HomeFile(id=known.id or "", count=known.count, place=place, changes=changes, erased=erased),
-            )
-    except OSError as error:
-        raise StoreError(f"{home.file} can't be written: {error.strerror}") from error
+    """With *told*, which changes and fingerprints the log has; without, that the store is used."""
+    # Of two processes the later one writes the later count.
+    with _alone(home):
+        with store.read() as connection:
+            known = _known(connection)
+        kept = read_home_file(home.file) or HomeFile(id="", count=0, place=None)
+        place = place_of(store.file, home.machine, kept.place) if store.file else None
+        changes, erased = told or (kept.changes, kept.erased)
+        unused = kept.unused and told is not None
+        write_home_file(
+            home.file,
+            HomeFile(id=known.id or "", count=known.count, place=place, changes=changes, erased=erased, unused=unused),
+        )
 
 
 def id_of(connection: sa.Connection) -> str | None:
@@ -304,54 +313,3 @@ def _cluster(connection: sa.Connection) -> str | None:
         "(SELECT oid FROM pg_database WHERE datname = current_database()) || '/' || 'facts'::regclass::oid"
     )
     return str(connection.execute(asked).scalar_one())
-
-
-def _place(file: Path) -> Place:
-    path = file.resolve()
-    return Place(path=str(path), machine=_machine(), inode=path.stat().st_ino)
-
-
-@cache
-def _machine() -> str:
-    try:
-        return _MACHINE_ID.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _read(file: Path) -> HomeFile | None:
-    try:
-        said = json.loads(file.read_text(encoding="utf-8"))
-        place = Place(**said["place"]) if said.get("place") else None
-        return HomeFile(
-            id=str(said["id"]),
-            count=int(said["count"]),
-            place=place,
-            changes=int(said.get("changes", 0)),
-            erased=str(said.get("erased", "")),
-        )
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StoreError(f"{file} can't be read: {error.strerror}") from error
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise StoreError(f"{file} can't be read: it is not what solacefeed has written") from error
-
-
-def _write(file: Path, content: HomeFile) -> None:
-    """Whole and on disk, over the one before."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as opened:
-                json.dump(asdict(content), opened)
-                opened.flush()
-                os.fsync(opened.fileno())
-            os.replace(draft, file)
-        except BaseException:
-            os.unlink(draft)
-            raise
-        sync(file.parent)
-    except OSError as error:
-        raise StoreError(f"{file} can't be written: {error.strerror}") from error

@@ -8,11 +8,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -23,11 +25,19 @@ from solacefeed.words import instant_words
 #: Octets of a holder's name.
 _LONGEST = 300
 
+#: The lock of who looks for good whether a deed is due.
+DAEMON: Final = "daemon"
+
 #: The lock of a store's file itself, whatever is done with it.
 _USE = "use"
 
 #: Seconds that a file which is held for moments is waited for, and between two looks at it.
 _PATIENCE, _PAUSE = 10.0, 0.002
+
+#: ``struct flock`` of fcntl(2), and the bytes which SQLite locks as long as a database with a log is open: their first
+#: one, and how many (sqlite.org/fileformat2.html#the_lock_byte_page, ``SHARED_FIRST`` in its os.h).
+_FLOCK = "hhqqi4x"
+_SHARED_BYTES = (0x40000002, 510)
 
 #: Who has not said yet who it is.
 SOMEBODY = "another process"
@@ -71,12 +81,35 @@ def not_in_use(store: Store) -> Iterator[None]:
         yield
         return
     with _opened(_lock_path(store.file, _USE), _USE) as file:
-        if not _lock(file, fcntl.LOCK_EX):
+        if not _lock(file, fcntl.LOCK_EX) or _is_open(store.file):
             raise Busy(
                 f"{store.file} is in use: end the daemon, `solacefeed web` and cron, and wait for what is under way "
                 "(`solacefeed status`)"
             )
         yield
+
+
+def _is_open(database: Path) -> bool:
+    """Whether a process has a database open that SQLite keeps a log of, under whatever name: a file may have several.
+
+    Not for who has it open itself: SQLite's own locks go when any of a process's handles of a file is closed.
+    """
+    if not hasattr(fcntl, "F_OFD_GETLK"):
+        return False
+    try:
+        file = os.open(database, os.O_RDWR)
+    except OSError:
+        # What is not there is not open, and what can't be opened is told of when it is replaced.
+        return False
+    try:
+        asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, *_SHARED_BYTES, 0)
+        found: int = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_OFD_GETLK, asked))[0]
+        return found != fcntl.F_UNLCK
+    except OSError:
+        # A file system without such locks.
+        return False
+    finally:
+        os.close(file)
 
 
 @contextmanager

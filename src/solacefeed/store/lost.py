@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -17,9 +18,18 @@ def home_beside(file: Path) -> Path:
 
 
 def must_not_be_lost(what: str, home: Path) -> None:
-    """Raises ``LostStore`` for *what* is not there, or empty, while its *home* file says that there was a store."""
-    if os.path.lexists(home):
+    """Raises ``LostStore`` for *what* is not there, or empty, while its *home* file says that a store was used here."""
+    if os.path.lexists(home) and not _is_unused(home):
         raise LostStore(what, home)
+
+
+def _is_unused(home: Path) -> bool:
+    """Whether it says that the store was begun, and neither sent nor was backed up (``home_file``)."""
+    try:
+        said = json.loads(home.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("unused") is True
 
 
 def mark(file: Path) -> FileMark | None:

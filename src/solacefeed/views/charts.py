@@ -88,7 +88,8 @@ def _chart(
     marks: Sequence[ChartMark] = (),
     dots: Sequence[tuple[float, float]] = (),
 ) -> Chart:
-    values = (0.0, top / 2, top)
+    # Half a copy there is none.
+    values = (0.0, top) if top == 1 and not share else (0.0, top / 2, top)
     return Chart(
         width=WIDTH,
         height=HEIGHT,

@@ -15,15 +15,19 @@ from solacefeed.web.routing import PageRequest, page
 #: Of what is asked by programs that watch, and kept by nobody.
 HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "X-Content-Type-Options": "nosniff"}
 
+#: By which ``doctor`` sees whether a web server before our pages says who asks, and is believed.
+TOLD = "X-Client-Told"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     store: Store
 
-    def tell(self, _asked: PageRequest) -> Response:
+    def tell(self, asked: PageRequest) -> Response:
         """200 while the store can be read, else 503; why not is told by ``status``, to the operator alone."""
         reads = self._reads()
-        return PlainTextResponse("ok\n" if reads else "unavailable\n", 200 if reads else 503, headers=HEADERS)
+        headers = {**HEADERS, TOLD: "yes" if asked.is_told_of else "no"}
+        return PlainTextResponse("ok\n" if reads else "unavailable\n", 200 if reads else 503, headers=headers)
 
     def _reads(self) -> bool:
         try:

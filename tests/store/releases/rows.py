@@ -48,15 +48,18 @@ def tables(revision: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def load(revision: str, url: str, *, to: str | None = None) -> None:
-    """Makes the empty database at *url* what the kept store was, at its own revision, or brought *to* a later one."""
+    """Makes the empty database at *url* what the kept store was, at its own revision, or brought *to* another one.
+
+    Of an earlier one it has what there was a place for.
+    """
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection, connection.begin():
-            migrate(connection, revision)
+            migrate(connection, min(revision, to or revision))
             _fill(connection, tables(revision))
-            if to is not None:
+            if to is not None and to > revision:
                 migrate(connection, to)
     finally:
         engine.dispose()
@@ -68,7 +71,7 @@ def _fill(connection: sa.Connection, rows: dict[str, list[dict[str, Any]]]) -> N
     _take_null_for_none(there)
     for table in there.sorted_tables:
         if found := rows.get(table.name):
-            connection.execute(table.insert(), found)
+            connection.execute(table.insert(), [{name: row[name] for name in row if name in table.c} for row in found])
             _count_on(connection, table)
 
 

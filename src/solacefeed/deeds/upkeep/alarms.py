@@ -58,6 +58,7 @@ PASSING = frozenset(
         "stranded",
         "calendar",
         "document",
+        "templates",
         "waiting",
         "outbox:waiting",
         "waits",

@@ -96,6 +96,11 @@ def answer(outcome: EditionOutcome | OutboxStanding) -> str:
     return f" ({without_addresses(outcome.answer)})" if outcome.answer else ""
 
 
+def relay_answer(status: SiteStatus) -> str:
+    """Which relay copies have not found, and how."""
+    return f" ({without_addresses(status.relay_trouble)})" if status.relay_trouble else ""
+
+
 def instant(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M} UTC"
 
@@ -120,7 +125,7 @@ def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
             yield Hint(
                 key=f"to-go:{each.id}",
-                words=f"{copies} of {each.id} are still to go{answer(each)}",
+                words=f"{copies} of {each.id} {'is' if each.waiting == 1 else 'are'} still to go{answer(each)}",
                 ends_by="each `solacefeed deliver` hands over what is due",
             )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.outcome import why_rest_waits
 from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
@@ -147,6 +148,8 @@ class SiteStatus:
     #: Posts that could not be read, or can't stand in a feed.
     quarantined: int
     acknowledged: Mapping[str, Acknowledgement]
+    #: Of copies that found no relay: where that was, and what came of it.
+    relay_trouble: str | None = None
     #: Those that were asked.
     calendars: tuple[CalendarNotes, ...] = ()
     #: Editions that stand paused.
@@ -168,6 +171,8 @@ class SiteStatus:
     only_to: tuple[str, ...] = ()
     #: Operators and editors whom it keeps mail from.
     cut_off: tuple[str, ...] = ()
+    #: What is wrong with templates of the operator's, a line each.
+    templates_amiss: tuple[str, ...] = ()
     outbox: OutboxStanding = field(default_factory=OutboxStanding)
     #: Whether the relay refused us when letters were last handed over.
     letters_refused: bool = False
@@ -209,7 +214,7 @@ class SiteStatus:
     backups: BackupStatus = field(default_factory=BackupStatus)
     #: Of editions of which too many mails came back: how many bounces of each wait for the operator's word.
     bounces_held: Mapping[str, int] = field(default_factory=dict)
-    #: When the daemon looks next at each deed, at the latest and by its config; past where it does not run.
+    #: When the daemon looks next at each deed, at the latest and by its config; empty where none runs.
     next_looks: Mapping[str, datetime] = field(default_factory=dict)
     #: Addresses that are never mailed, by why.
     suppressions: Mapping[str, int] = field(default_factory=dict)
@@ -229,6 +234,12 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
         tallies = edition_sums.of_all(connection)
         prepared = records.latest_with_news(connection, "prepare")
         delivered = records.latest_with_news(connection, "deliver")
+        # A round that finds no relay moves nothing, and so is no news.
+        lost = max(
+            (each for each in (latest.get("deliver"), delivered) if each and each.counts.get("lost")),
+            key=lambda each: each.counts["lost"],
+            default=None,
+        )
         return SiteStatus(
             now=now,
             source=source,
@@ -253,10 +264,8 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             settled=settled(connection, tallies, now),
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
             editions=outcomes(connection, digests, tallies, now),
-            # A round that finds no relay moves nothing, and so is no news.
-            relay_lost=max(
-                (each.counts.get("lost", 0) for each in (delivered, latest.get("deliver")) if each), default=0
-            ),
+            relay_lost=lost.counts["lost"] if lost else 0,
+            relay_trouble=why_rest_waits(lost.summary) if lost else None,
             letters_refused=bool(delivered and delivered.counts.get("letters_refused")),
             outbox=outbox.standing(connection, since=now - OUTBOX_REMEMBERED),
             left_out=prepared.counts.get("left_out", 0) if prepared else 0,

@@ -22,6 +22,7 @@ from solacefeed.deeds.upkeep.hints import (
     Hint,
     answer,
     instant,
+    relay_answer,
     why_no_patience,
 )
 from solacefeed.deeds.upkeep.letter_troubles import letters_that_ended, letters_waiting
@@ -239,6 +240,20 @@ def _documents(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def _templates(status: SiteStatus) -> Iterator[Trouble]:
+    """Whether a deed has met it yet or not: one of mails would be met as its edition closes."""
+    if status.templates_amiss:
+        first, *others = status.templates_amiss
+        more = f", and {counted(len(others), 'more mistake')}" if others else ""
+        yield Trouble(
+            key="templates",
+            words=f"{first}{more}; what is shown by it can't be made",
+            ends_by="mend it: `solacefeed check` says all that is wrong",
+            cause=first,
+            size=len(status.templates_amiss),
+        )
+
+
 # -- readers: who is kept from a digest that they are to have ------------------------------------------
 
 
@@ -335,9 +350,10 @@ def _waiting(status: SiteStatus) -> Iterator[Trouble]:
     for each in status.editions:
         if each.waiting and (why := why_no_patience(status, each)):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
+            said = answer(each) or (relay_answer(status) if status.relay_lost else "")
             yield Trouble(
                 key=f"waiting:{each.id}",
-                words=f"{each.id} {why}: {copies} wait{answer(each)}",
+                words=f"{each.id} {why}: {copies} {'waits' if each.waiting == 1 else 'wait'}{said}",
                 ends_by="they are offered again by themselves, look at [mail], the relay and the daemon or cron",
                 cause=why,
             )
@@ -355,6 +371,7 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     _calendars,
     _failed_beside,
     _documents,
+    _templates,
     site_checks,
     _audience,
     audience_jumps,

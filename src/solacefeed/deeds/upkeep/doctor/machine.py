@@ -36,7 +36,7 @@ class OwnFile:
 
 def file_findings(files: Iterable[OwnFile]) -> Iterator[SiteFinding]:
     """Whether each of *files* that is there is for who should read it, and ours to write."""
-    well, me = [], os.geteuid()
+    me, well = os.geteuid(), {True: list[str](), False: list[str]()}
     for each in files:
         try:
             found = each.path.stat()
@@ -56,9 +56,10 @@ def file_findings(files: Iterable[OwnFile]) -> Iterator[SiteFinding]:
             yield _of_another(each, found.st_uid, me)
             faults.append(each)
         if not faults:
-            well.append(each.what)
-    if well:
-        yield ok(f"{listing(dict.fromkeys(well))}: for their owner alone, as they should be")
+            well[each.private].append(each.what)
+    for is_private, said in ((True, "for their owner alone"), (False, "written by their owner alone")):
+        if well[is_private]:
+            yield ok(f"{listing(dict.fromkeys(well[is_private]))}: {said}, as they should be")
 
 
 def _of_another(file: OwnFile, owner: int, me: int) -> SiteFinding:

@@ -17,6 +17,9 @@ from solacefeed.words import listing
 _APART = timedelta(minutes=2)
 _FAR_APART = timedelta(hours=1)
 
+#: Of the answer of ``/healthz`` (``web.health``).
+_TOLD = "x-client-told"
+
 #: Smaller documents are not worth packing.
 _WORTH_PACKING = 2048
 
@@ -108,6 +111,13 @@ def page_findings(client: HttpClient, base_url: str) -> Iterator[SiteFinding]:
         yield note(f"{base_url} is not https: Gmail and Yahoo offer no one-click there", "serve it by https")
     else:
         yield ok(f"our pages answer at {base_url}")
+        # We speak no TLS ourselves, so some web server passed that on.
+        if answer.headers.get(_TOLD) == "no":
+            yield note(
+                f"whoever asks at {base_url} looks like the web server before our pages: all visitors share its limits "
+                "of forms",
+                "let it send X-Forwarded-For, as deploy/ has it, and [web] trusted_proxies name its address",
+            )
 
 
 def certificate_of(url: str, ask: Callable[[str], datetime | None], now: datetime) -> Iterator[SiteFinding]:
