@@ -13,6 +13,7 @@ from solacefeed.composition.events import Events
 from solacefeed.config import Config
 from solacefeed.deeds.delivering.adopted import see_to
 from solacefeed.deeds.delivering.deliver import Round, deliver
+from solacefeed.deeds.delivering.due import DueMail, due_mail, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.mailing import MailSettings
 from solacefeed.errors import NotAtHome, StoreError
@@ -66,33 +67,59 @@ class Delivering:
         on_copy: Callable[[], None] = _ignore,
         stop: Callable[[], bool] = _never,
         gives_way: Callable[[], bool] = _never,
+        edition: str | None = None,
     ) -> DeliverResult:
         """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand.
 
-        When *gives_way* says so, it takes up nothing more, and ends after what was taken up.
+        When *gives_way* says so, it takes up nothing more, and ends after what was taken up. Of copies those of
+        *edition* alone go, where one is named.
         """
         self.answer_asks_at_the_desk(store)
+        return self._deliver(store, self._round(on_copy, stop, gives_way, edition))
+
+    def queue(self, store: Store, put: Callable[[DueMail], object]) -> DeliverResult:
+        """Looks as ``deliver`` does, and *put*s what is due where others hand it over."""
+        base = self._base
+
+        def put_what_is_due(store: Store, digests: Sequence[Digest]) -> DeliverResult:
+            now, canary = base.clock(), _canary(base.config)
+            repeats = self._repeat_uncertain
+            put(due_mail(store, digests, now, repeat_uncertain=repeats, pace=base.pace, canary=canary))
+            return left_to_the_operator(store, digests, now, pace=base.pace)
+
+        self.answer_asks_at_the_desk(store)
+        return self._deliver(store, put_what_is_due)
+
+    def _deliver(self, store: Store, do_round: Round) -> DeliverResult:
         return deliver(
             store,
             self._base.clock,
             self._settings(),
-            self._round(on_copy, stop, gives_way),
+            do_round,
             repeat_uncertain=self._repeat_uncertain,
             pace=self._base.pace,
             canary=_canary(self._base.config),
         )
 
-    def hand_over_letters(self, store: Store) -> DeliverResult:
-        """Hands over what is due of the outbox, and no copy.
+    def hand_over_letters(
+        self, store: Store, stop: Callable[[], bool] = _never, gives_way: Callable[[], bool] = _never
+    ) -> DeliverResult:
+        """Hands over what is due of the outbox, and no copy; *stop* and *gives_way* end it as ``deliver``.
 
         Raises ``Busy`` while another process delivers, and ``NotAtHome`` as ``deliver`` does.
         """
         settings = self._settings()
         settings.must_be_at_home(store)
         with one_of_several(store, "deliver"), settings.around_mail(store):
-            return self._round(_ignore, _never, _never)(store, ())
+            return self._round(_ignore, stop, gives_way)(store, ())
 
-    def _round(self, on_copy: Callable[[], None], stop: Callable[[], bool], gives_way: Callable[[], bool]) -> Round:
+    def _round(
+        self,
+        on_copy: Callable[[], None],
+        stop: Callable[[], bool],
+        gives_way: Callable[[], bool],
+        edition: str | None = None,
+    ) -> Round:
         def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
             from solacefeed.composition.mail_parts import (
                 composer,
@@ -105,6 +132,7 @@ class Delivering:
 
             settings = DeliverySettings(
                 digests=digests,
+                edition=edition,
                 renderer=lambda digest: renderer(self._base, store, digest),
                 compose=composer(self._base, store),
                 compose_letter=letter_composer(self._base, store),
