@@ -17,6 +17,7 @@ from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.errors import Busy, StoreError
 from solacefeed.logs import Log
 from solacefeed.store.database import Store
+from solacefeed.store.job_tables import WORKER
 from solacefeed.store.locks import SOMEBODY, only_one
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class QueuedJobs:
 
 def worker_name() -> str:
     """What a worker's connections are called; the host comes last, since PostgreSQL keeps 63 octets."""
-    return f"worker {os.getpid()} on {os.uname().nodename}"
+    return f"{WORKER}{os.getpid()} on {os.uname().nodename}"
 
 
 def _keep(lead: Lead, over: threading.Event, lost: Callable[[str], object]) -> None:
