@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.errors import UsageError
+
+
+def _runs() -> Callable[..., None]:
+    try:
+        from solacefeed.daemon.worker import run_worker
+    except ImportError as error:
+        raise UsageError(f"a worker wants a library: pip install 'solacefeed[postgres]' ({error})") from error
+    return run_worker
 
 
 @click.command
@@ -27,8 +38,7 @@ def worker(options: Options, turns: int) -> None:
     ends it after the copies in hand, within half a minute. SIGHUP has it read config and templates again.
     """
     try:
-        from solacefeed.daemon.worker import run_worker
-
+        run_worker = _runs()
         with options.logging() as log:
             run_worker(options.app, options.read_again, log, turns=turns)
     except KeyboardInterrupt:

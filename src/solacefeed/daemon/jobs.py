@@ -21,6 +21,7 @@ from solacefeed.store.job_tables import WORKER
 from solacefeed.store.locks import SOMEBODY, only_one
 
 if TYPE_CHECKING:
+    from solacefeed.daemon.queue import JobQueue
     from solacefeed.daemon.turns import Lend
     from solacefeed.store.leading import Lead
 
@@ -98,12 +99,9 @@ class QueuedJobs:
     fails_over = True
 
     def __init__(self, store: Store, log: Log) -> None:
-        from solacefeed.daemon.queue import JobQueue
-
         self._store = store
         self._log = log
-        self._queue = JobQueue(store)
-        self._queue.settle()
+        self._queue = queue_of(store)
         self._ends = ExitStack()
 
     @contextmanager
@@ -127,7 +125,13 @@ class QueuedJobs:
 
         return depose(self._store, deed, after=DEPOSED_AFTER)
 
-    def deliver(self, app: App, *, stop: Callable[[], bool], gives_way: Callable[[], bool]) -> DeliverResult:  # noqa: ARG002  # it takes no time
+    def deliver(
+        self,
+        app: App,
+        *,
+        stop: Callable[[], bool],  # noqa: ARG002  # it takes no time
+        gives_way: Callable[[], bool],  # noqa: ARG002  # as above
+    ) -> DeliverResult:
         return app.mail.queue(self._store, self._queue.put)
 
     def begin(self, lend: Lend, *, stop: Callable[[], bool], hurries: Callable[[], bool]) -> None:
@@ -145,6 +149,19 @@ class QueuedJobs:
 
     def _say(self, line: str) -> None:
         self._log.trouble("worker", line)
+
+
+def queue_of(store: Store) -> JobQueue:
+    """The queue of a store, with its tables made; raises ``StoreError``."""
+    try:
+        from solacefeed.daemon.queue import JobQueue
+    except ImportError as error:
+        raise StoreError(
+            f"the queue of jobs wants its library: pip install 'solacefeed[postgres]' ({error})"
+        ) from error
+    queue = JobQueue(store)
+    queue.settle()
+    return queue
 
 
 def worker_name() -> str:

@@ -194,7 +194,7 @@ class Serving:
     async def _until_it_breaks(self) -> None:
         pool: dict[str, Any] = {"min_size": 1, "max_size": self._turns + 3, "timeout": _PATIENCE}
         connector = procrastinate.PsycopgConnector(kwargs=self._queue.connecting(self._name), **pool)
-        app = _with_tasks(connector, self._hands)
+        app = with_tasks(connector, self._hands)
         async with app.open_async():
             await asyncio.to_thread(self._queue.settle)
             self._told = None
@@ -227,7 +227,7 @@ async def _first_to_end(*works: Coroutine[Any, Any, None]) -> None:
             raise each
 
 
-def _with_tasks(connector: procrastinate.PsycopgConnector, hands: Hands) -> procrastinate.App:
+def with_tasks(connector: procrastinate.PsycopgConnector, hands: Hands) -> procrastinate.App:
     app = procrastinate.App(connector=connector)
 
     @app.task(name="edition", queue=_MAIL)
@@ -241,12 +241,12 @@ def _with_tasks(connector: procrastinate.PsycopgConnector, hands: Hands) -> proc
     @app.periodic(cron="* * * * *")
     @app.task(name="stalled", queue=_UPKEEP, queueing_lock="stalled")
     async def stalled(timestamp: int) -> None:  # noqa: ARG001  # what a periodic task is told
-        await _drop_stalled(app)
+        await drop_stalled(app)
 
     return app
 
 
-async def _drop_stalled(app: procrastinate.App) -> None:
+async def drop_stalled(app: procrastinate.App) -> None:
     """Takes out jobs whose worker gives no sign of life; what they were about is put anew by the next look for mail."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER):
         if job.id is not None:

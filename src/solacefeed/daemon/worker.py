@@ -18,7 +18,7 @@ from typing import Final
 
 from solacefeed.app import App
 from solacefeed.daemon.ending import ENDS_WITHIN, be_gone_after, give
-from solacefeed.daemon.jobs import worker_name
+from solacefeed.daemon.jobs import queue_of, worker_name
 from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.queue import Hands, JobQueue, Serving
 from solacefeed.daemon.reading_again import KEPT, read_again
@@ -50,8 +50,7 @@ def run_worker(app: App, reread: Callable[[], App], log: Log, *, turns: int) -> 
         with manager.patient("opens the store"):
             stores = [stack.enter_context(app.store(create=False)) for _ in range(turns)]
         app.settle_clock(stores[0])
-        queue = JobQueue(stores[0])
-        queue.settle()
+        queue = queue_of(stores[0])
         stack.enter_context(ordered_by_signals(partial(give, orders)))
         _Worker(app, stores, queue, reread, log, manager, orders).live()
     log.news(_DEED, "worker: ended")
