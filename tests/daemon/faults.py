@@ -145,7 +145,7 @@ class Machines:
             while self.frozen and self.frozen[0][0] <= self.kinds.total():
                 self._wake(self.frozen.popleft()[1])
             self._strike()
-            self._begin_anew()
+            self.begin_anew()
 
     def settle(self) -> bool:
         """Whether all copies came to an end, with everybody awake."""
@@ -154,7 +154,7 @@ class Machines:
         ends = monotonic() + _LIFE
         with closing(open_store(self.url)) as store:
             while monotonic() < ends:
-                self._begin_anew()
+                self.begin_anew()
                 if not left(store):
                     return True
                 self._bury(*(set(self._dead()) - {each.number for each in (*self.workers, *self.daemons)}), store=store)
@@ -210,7 +210,7 @@ class Machines:
             for number in self.random.sample(connection.exec_driver_sql(asked).scalars().all(), 3):
                 connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (number,))
 
-    def _begin_anew(self) -> None:
+    def begin_anew(self) -> None:
         for among in (self.workers, self.daemons):
             for one in [each for each in among if not each.command.runs]:
                 among.remove(one)
@@ -277,8 +277,8 @@ def a_relay(stack: ExitStack, folder: Path) -> Iterator[tuple[RecordingRelay, Ea
         os.waitpid(number, 0)
 
 
-def play(told: argparse.Namespace) -> tuple[str, list[str]]:
-    """What came of it, in a line, and which promises were broken."""
+def play(told: argparse.Namespace, befall: Callable[[Machines], object] = Machines.go_on) -> tuple[str, list[str]]:
+    """What came of it, in a line, and which promises were broken; *befall* is done once the relay has heard a copy."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         relay, ears = stack.enter_context(a_relay(stack, folder))
@@ -299,9 +299,9 @@ def play(told: argparse.Namespace) -> tuple[str, list[str]]:
         all_ = Machines(site=site, server=server, url=url, ears=ears, said=folder / "said", random=random, told=told)
         try:
             began = monotonic()
-            all_._begin_anew()
+            all_.begin_anew()
             ears.wait(lambda: ears.bodies > 0, 120)
-            all_.go_on()
+            befall(all_)
             seconds = monotonic() - began
             settled = all_.settle()
         finally:
