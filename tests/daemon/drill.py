@@ -49,9 +49,8 @@ def main() -> None:
     drill = Drill()
     began = monotonic()
     line, found = play(told, drill.befall)
-    print(
-        f"{line}; the second daemon led after {drill.took:.1f} s; {monotonic() - began:.0f} s in all, {os.cpu_count()} cores"
-    )
+    seconds = f"{monotonic() - began:.0f} s in all, {os.cpu_count()} cores"
+    print(f"{line}; the second daemon led after {drill.took:.1f} s; {seconds}")
     if drill.took is None or drill.took > TAKES_OVER_WITHIN:
         found.append(f"the second daemon took longer than {TAKES_OVER_WITHIN:.0f} s")
     print(*found[:20], sep="\n", end="\n" if found else "")

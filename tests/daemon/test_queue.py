@@ -94,6 +94,7 @@ def test_a_job_whose_worker_died_is_taken_out_and_can_be_put_again(store: Store,
 
     queue.put_edition(TWO)
     asyncio.run(die_with_it())
+    # The other one waits still.
     assert (stands(store).waiting, stands(store).under_way) == (1, 0)
     queue.put_edition(ONE)
     assert stands(store).waiting == 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,7 +21,7 @@ from solacefeed.store.job_tables import WORKER
 from solacefeed.store.locks import SOMEBODY, only_one
 
 if TYPE_CHECKING:
-    from solacefeed.daemon.queue import JobQueue
+    from solacefeed.daemon.queue import JobQueue, Serving
     from solacefeed.daemon.turns import Lend
     from solacefeed.store.leading import Lead
 
@@ -55,8 +55,12 @@ class Jobs(Protocol):
         """From now on others' mail may be handed over here, too."""
         ...
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """No turn begins here any more."""
+        ...
+
+    def close(self, within: float) -> None:
+        """Waits for those that are under way, so many seconds at most."""
         ...
 
 
@@ -89,7 +93,10 @@ class EmbeddedJobs:
     def begin(self, lend: Lend, *, stop: Callable[[], bool], hurries: Callable[[], bool]) -> None:
         pass
 
-    def end(self) -> None:
+    def stop(self) -> None:
+        pass
+
+    def close(self, within: float) -> None:
         pass
 
 
@@ -102,7 +109,7 @@ class QueuedJobs:
         self._store = store
         self._log = log
         self._queue = queue_of(store)
-        self._ends = ExitStack()
+        self._serving: Serving | None = None
 
     @contextmanager
     def hold(self, deed: str, lost: Callable[[str], object]) -> Iterator[None]:
@@ -140,12 +147,16 @@ class QueuedJobs:
 
         turns = Turns(lend, self._queue, self._log, stop=stop, hurries=hurries)
         hands = Hands(edition=turns.edition, outbox=turns.outbox)
-        serving = Serving(self._queue, hands, turns=1, name=worker_name(), trouble=self._say)
-        serving.begin()
-        self._ends.callback(serving.stop)
+        self._serving = Serving(self._queue, hands, turns=1, name=worker_name(), trouble=self._say)
+        self._serving.begin()
 
-    def end(self) -> None:
-        self._ends.close()
+    def stop(self) -> None:
+        if self._serving is not None:
+            self._serving.stop()
+
+    def close(self, within: float) -> None:
+        if self._serving is not None:
+            self._serving.ended_within(within)
 
     def _say(self, line: str) -> None:
         self._log.trouble("worker", line)

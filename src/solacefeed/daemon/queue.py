@@ -47,8 +47,17 @@ _DEAD_AFTER: Final = 20.0
 _LOOKS_EVERY: Final = 5.0
 #: Seconds until a queue that did not work is tried again.
 _TRIES_EVERY: Final = 2.0
+#: Seconds for which no turn lasts (``looks.ROUND``, and what is in hand then).
+_LONGEST_TURN: Final = 1800
+_OVER: Final = (
+    "SELECT job_id FROM procrastinate_events e JOIN procrastinate_jobs j ON j.id = e.job_id WHERE j.status = 'doing'"
+    " AND e.type = 'started' GROUP BY job_id HAVING max(e.at) < now() - make_interval(secs => %(seconds)s)"
+)
 #: Seconds that a connection is waited for.
 _PATIENCE: Final = 10.0
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +177,7 @@ class Serving:
     def _serve(self) -> None:
         with asyncio.Runner() as runner:
             self._loop = runner.get_loop()
+            self._loop.set_exception_handler(_note)
             self._loop.set_default_executor(ThreadPoolExecutor(self._turns + 2, thread_name_prefix="turn"))
             runner.run(self._for_good())
 
@@ -213,6 +223,11 @@ _AS_WE_WORK: Final[dict[str, Any]] = {
 }
 
 
+def _note(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Of a job whose end could not be written down, as its worker froze, or the database was away: it is over."""
+    _log.info("%s: %s", context.get("message"), context.get("exception"))
+
+
 async def _first_to_end(*works: Coroutine[Any, Any, None]) -> None:
     """Until one of them ends; the others end with it, after the turns that are under way."""
     tasks = [asyncio.ensure_future(work) for work in works]
@@ -247,14 +262,18 @@ def with_tasks(connector: procrastinate.PsycopgConnector, hands: Hands) -> procr
 
 
 async def drop_stalled(app: procrastinate.App) -> None:
-    """Takes out jobs whose worker gives no sign of life; what they were about is put anew by the next look for mail."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER):
-        if job.id is not None:
-            try:
-                await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
-            except ConnectorException:
-                # It has come to its end after all, or another has taken it out.
-                continue
+    """Takes out jobs whose worker gives no sign of life; what they were about is put anew by the next look for mail.
+
+    And those of a worker that lives, begun for so long that they are over: their end could not be written down.
+    """
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER)
+    ended = await app.connector.execute_query_all_async(_OVER, seconds=_LONGEST_TURN)
+    for number in {*(job.id for job in stalled if job.id is not None), *(row["job_id"] for row in ended)}:
+        try:
+            await app.job_manager.finish_job_by_id_async(number, Status.FAILED, delete_job=True)
+        except ConnectorException:
+            # It has come to its end after all, or another has taken it out.
+            continue
 
 
 def _statements(made_by_release: str | None) -> Iterator[str]:

@@ -258,12 +258,13 @@ class _Life:
         be_gone_after(ENDS_WITHIN)
         self.stop.set()
         self.app.process.woken.set()
-        self.jobs.end()
+        self.jobs.stop()
         self.log.news(_DEED, "daemon: ending")
         self.manager.stopping("ends after the copies in hand")
         left = self.looks.left_after(DEEDS_END_WITHIN, grace=GRACE)
         self.schedule.end(wait=not left)
         self.looks.end_reaching_out(GRACE)
+        self.jobs.close(GRACE if not left else 0)
         # Who is being answered still is answered.
         stack.close()
         if left:
