@@ -110,7 +110,7 @@ def _engine(value: str, info: ValidationInfo) -> str:
     """A queue stands in PostgreSQL; where the address itself is wrong, that has been told."""
     url = info.data.get("url")
     if value == "procrastinate" and url is not None and not url.startswith("postgresql"):
-        raise ValueError(f'"procrastinate" is a queue in PostgreSQL, and [store] url (or {STORE_URL}) names SQLite')
+        raise ValueError(f'"procrastinate" wants [store] url (or {STORE_URL}) to name PostgreSQL')
     return value
 
 
