@@ -31,7 +31,9 @@ class Drill:
         """The leader dies when a quarter is sent, while workers go on."""
         heard, all_ = machines.ears, machines.told.copies
         heard.wait(lambda: heard.bodies >= all_ // 4, 600)
-        leader = machines.daemons.pop(0)
+        number = machines.leader()
+        leader = next(each for each in machines.daemons if each.number == number)
+        machines.daemons.remove(leader)
         led = len(_LEADS.findall(machines.said.read_text()))
         began = monotonic()
         leader.command.send(signal.SIGKILL)

@@ -34,6 +34,7 @@ import sqlalchemy as sa
 from solacefeed.errors import StoreError
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.locks import holder
 from solacefeed.store.schema import deliveries as copies_table
 from solacefeed.store.schema import editions as editions_table
 from tests.deeds.killing import broken, forked
@@ -160,6 +161,12 @@ class Machines:
                 self._bury(*(set(self._dead()) - {each.number for each in (*self.workers, *self.daemons)}), store=store)
                 self.ears.wait(lambda: False, 1.0)
         return False
+
+    def leader(self) -> int:
+        """The process that leads."""
+        with closing(open_store(self.url)) as store:
+            who = holder(store, "daemon") or ""
+        return int(who.split()[2])
 
     # -- faults ---------------------------------------------------------------------------------------
 
