@@ -30,7 +30,7 @@ class Drill:
     def befall(self, machines: Machines) -> None:
         """The leader dies when a quarter is sent, while workers go on."""
         heard, all_ = machines.ears, machines.told.copies
-        heard.wait(lambda: heard.bodies >= all_ // 4, 600)
+        heard.hear(all_ // 4, 600)
         number = machines.leader()
         leader = next(each for each in machines.daemons if each.number == number)
         machines.daemons.remove(leader)
@@ -39,7 +39,7 @@ class Drill:
         leader.command.send(signal.SIGKILL)
         leader.command.wait()
         while len(_LEADS.findall(machines.said.read_text())) == led and monotonic() < began + 60:
-            heard.wait(lambda: False, 0.05)
+            heard.pause(0.05)
         self.took = monotonic() - began
         machines.kinds["leader killed"] += 1
 

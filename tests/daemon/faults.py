@@ -92,10 +92,15 @@ class Ears:
                 self.bodies += octets.count(BODY)
                 self._heard.notify_all()
 
-    def wait(self, until: Callable[[], bool], seconds: float) -> bool:
-        """Whether that came to be; asked anew with each message."""
+    def hear(self, number: int, seconds: float) -> bool:
+        """Whether there are so many messages, after so many *seconds* at most."""
         with self._heard:
-            return self._heard.wait_for(until, seconds)
+            return self._heard.wait_for(lambda: self.bodies >= number, seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Lets so much time pass, or less where messages come."""
+        with self._heard:
+            self._heard.wait(seconds)
 
 
 @dataclass(kw_only=True)
@@ -140,7 +145,7 @@ class Machines:
         until = monotonic() + self.told.seconds
         while self.kinds.total() < self.told.faults and monotonic() < until:
             wanted = self.ears.bodies + self.random.randint(0, 2 * apart)
-            self.ears.wait(lambda wanted=wanted: self.ears.bodies >= wanted, _PATIENCE)
+            self.ears.hear(wanted, _PATIENCE)
             if self.ears.bodies >= self.told.copies:
                 return
             while self.frozen and self.frozen[0][0] <= self.kinds.total():
@@ -159,7 +164,7 @@ class Machines:
                 if not left(store):
                     return True
                 self._bury(*(set(self._dead()) - {each.number for each in (*self.workers, *self.daemons)}), store=store)
-                self.ears.wait(lambda: False, 1.0)
+                self.ears.pause(1.0)
         return False
 
     def leader(self) -> int:
@@ -307,7 +312,7 @@ def play(told: argparse.Namespace, befall: Callable[[Machines], object] = Machin
         try:
             began = monotonic()
             all_.begin_anew()
-            ears.wait(lambda: ears.bodies > 0, 120)
+            ears.hear(1, 120)
             befall(all_)
             seconds = monotonic() - began
             settled = all_.settle()
