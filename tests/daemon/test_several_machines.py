@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 
@@ -49,6 +50,9 @@ def test_a_second_daemon_waits_by_itself_and_takes_over_when_the_first_is_killed
     first.until(r"^deliver: 3 accepted")
     second = daemon(site)
     second.until(r"^daemon: leader process \d+ since .* holds this store; this one waits for its end$")
+    status = site.do("status").stdout
+    assert re.search(r"^daemon +leader process \d+ since ", status, re.M), status
+    assert re.search(r"^workers +1 \(\d+ on \S+\); 0 turns waiting, 0 under way$", status, re.M), status
     first.send(signal.SIGKILL)
     second.until(r"^daemon: polls every ")
     assert second.end() == 0

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from queue import SimpleQueue
@@ -98,6 +98,7 @@ def _held_alone(
     told = None
     with ExitStack() as held:
         while True:
+            deposed = None
             try:
                 held.enter_context(jobs.hold(_DEED, lost))
                 break
@@ -106,17 +107,29 @@ def _held_alone(
                 words = f"daemon: {holder} holds this store"
                 if not waits:
                     raise AnotherDaemon(f"{words}; end it first, or say --wait to take over when it ends") from busy
-            if told != holder:
-                log.news(_DEED, f"{words}; this one waits for its end", holder=holder)
-                manager.ready(f"waits: {holder} holds this store")
-            told = holder
-            if deposed := jobs.depose(_DEED):
-                log.trouble(_DEED, f"daemon: {deposed} gives no sign of life; this one takes over", holder=deposed)
+                if told != holder:
+                    log.news(_DEED, f"{words}; this one waits for its end", holder=holder)
+                    manager.ready(f"waits: {holder} holds this store")
+                told = holder
+                deposed = _deposed(jobs, log)
+            except StoreError:
+                # The database is away for both: whoever comes first when it is back leads.
+                if told is None or not jobs.fails_over:
+                    raise
             manager.alive()
             if orders.next(SOON if deposed else TRIES_EVERY) is Order.END:
                 yield False
                 return
         yield True
+
+
+def _deposed(jobs: Jobs, log: Log) -> str | None:
+    """Who held the store and gave no sign of life any more: then it is free."""
+    with suppress(StoreError):
+        if deposed := jobs.depose(_DEED):
+            log.trouble(_DEED, f"daemon: {deposed} gives no sign of life; this one takes over", holder=deposed)
+            return deposed
+    return None
 
 
 class _Life:
