@@ -24,7 +24,8 @@ SolacefeedError          what went wrong, with whom, and why
 │   ├── OtherClock       it lives by the other clock than the deed that comes
 │   ├── NotAtHome        it was copied or restored, and sends nothing until it is adopted
 │   └── Busy             another process does this deed now. Later.
-│       └── AnotherDaemon  another daemon holds the store (exit 3)
+│       ├── AnotherDaemon  another daemon holds the store (exit 3)
+│       └── DeposedDaemon  another daemon took the store over, since this one gave no sign of life
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
@@ -189,6 +190,10 @@ class Busy(StoreError):
 
 class AnotherDaemon(Busy):
     """Another daemon holds the store (exit 3)."""
+
+
+class DeposedDaemon(Busy):
+    """Another daemon took the store over, since this one gave no sign of life."""
 
 
 class PublishError(SolacefeedError):

@@ -245,7 +245,7 @@ REFUSED = {
     "outbox retry": ["7"],
 }
 #: It tells no program anything.
-SILENT = {"daemon"}
+SILENT = {"daemon", "worker"}
 #: It asks servers that must be there: its own tests have them.
 ASKING_AROUND = {"doctor"}
 

@@ -175,6 +175,10 @@ BELOW = [
     ('[store]\nurl = "sqlite:///:memory:"', f"8: [store] url: {STORE}"),
     ('[store]\nurl = "sqlite:///a\\nb"', f"8: [store] url: {STORE}"),
     (
+        '[store]\nengine = "procrastinate"',
+        '8: [store] engine: "procrastinate" wants [store] url (or SOLACEFEED_STORE_URL) to name PostgreSQL',
+    ),
+    (
         '[mail]\nfrom = "Example Council"',
         '8: [mail] from: must be an email address, such as "digest@example.org": An email address must have an @-sign',
     ),

@@ -119,10 +119,12 @@ def blog() -> Iterator[Serving]:
 def begin(blog: Serving, tmp_path: Path) -> Callable[..., Site]:
     """Makes a site whose weekly digest closed a few minutes ago, so that its edition is due."""
 
-    def begun(mail: str = "", look_every: str = "1s", log: str = "plain") -> Site:
+    def begun(mail: str = "", look_every: str = "1s", log: str = "plain", engine: str = "embedded") -> Site:
         closed = datetime.now(ZoneInfo(blog.blog.time_zone)) - timedelta(minutes=5)
         weekday = f"{closed:%a %H:%M}".lower()
         more = MORE.format(closes=weekday, mail=mail, port=free_port(), look_every=look_every, log=log)
+        if engine != "embedded":
+            more += f'[store]\nengine = "{engine}"\n'
         return Site.begun(tmp_path / "site", source=blog.origin, more=more)
 
     return begun

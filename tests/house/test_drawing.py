@@ -136,6 +136,8 @@ PLAIN = {
     "tree", "tribe",
     "understanding", "unpacking", "upkeep", "urls", "values", "views", "wanted", "web", "websub",
     "with", "wordpress", "words", "xml", "zones",
+    # What runs for good, on several machines.
+    "delivering", "ending", "job", "jobs", "leading", "queue", "turns", "worker",
     # What runs for good.
     "install", "logs", "stream", "manager", "running", "service", "units",
     # Who follows what is published.

@@ -94,6 +94,7 @@ HOMES = {
     "limits": {"web/limits.py"},
     "lxml": {"publish/atom.py", "publish/fragments.py", "publish/markup.py", "publish/rss.py", "text/tree.py"},
     "nh3": {"text/clean.py"},
+    "procrastinate": {"daemon/queue.py"},
     "prometheus_client": {"web/metrics.py"},
     "pydantic": {"config"},
     "pydantic_core": {"config"},

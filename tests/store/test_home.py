@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,22 @@ def test_a_store_that_never_sent_is_at_home_and_stays_so(store: Store, tmp_path:
     for _ in range(3):
         sends(store, tmp_path)
         assert why(store, tmp_path) is None
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_several_that_send_at_once_beside_one_file_are_all_at_home(store: Store, tmp_path: Path) -> None:
+    sends(store, tmp_path)
+    with ThreadPoolExecutor(4) as several:
+        # What one of them raises is raised here.
+        for each in [several.submit(sends_beside_others, str(store.engine.url), tmp_path) for _ in range(4)]:
+            each.result()
+    assert why(store, tmp_path) is None
+
+
+def sends_beside_others(url: str, folder: Path) -> None:
+    """With a store of its own, as a process has."""
+    with closing(open_store(url)) as own:
+        sends(own, folder, 40)
 
 
 def test_after_a_restart_it_is_at_home(site: Path) -> None:

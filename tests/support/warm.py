@@ -60,7 +60,7 @@ class Command:
         self._wire.settimeout(_PATIENCE)
         with theirs:
             socket.send_fds(_warm(), [asked.encode()], [out, err, theirs.fileno()])
-        self._number = int(self._wire.recv(64))
+        self.number = int(self._wire.recv(64))
         self._code: int | None = None
 
     def wait(self) -> int:
@@ -82,7 +82,7 @@ class Command:
 
     def send(self, number: signal.Signals) -> None:
         if self.runs:
-            os.kill(self._number, number)
+            os.kill(self.number, number)
 
 
 @cache

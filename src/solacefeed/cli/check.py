@@ -12,7 +12,8 @@ from solacefeed.config.advice import warnings
 from solacefeed.deeds.upkeep.catalogue_check import check_catalogues
 from solacefeed.errors import MissingStore, OlderStore
 from solacefeed.store import migrations
-from solacefeed.store.database import SOUND_WAL, sqlite_module
+from solacefeed.store.database import SOUND_WAL, Store, sqlite_module
+from solacefeed.store.job_tables import made_by
 from solacefeed.words import listing
 
 
@@ -43,11 +44,20 @@ def check(options: Options) -> None:
     console.say(f"check: {options.config_path} and templates are in order; {found}")
 
 
+def _queue(app: App, store: Store) -> str:
+    """Of a site with a queue of jobs: whether its tables are there."""
+    if app.config.store.engine == "embedded":
+        return ""
+    with store.read() as connection:
+        found = made_by(connection)
+    return f", its queue made by procrastinate {found}" if found else ", its queue not made yet: the daemon makes it"
+
+
 def _store(app: App) -> tuple[str, list[str]]:
     """How the store stands, and what is worth a look there."""
     try:
         with app.looking() as store:
-            return f"store at revision {migrations.HEAD}", app.upkeep.worth_a_look(store)
+            return f"store at revision {migrations.HEAD}{_queue(app, store)}", app.upkeep.worth_a_look(store)
     except MissingStore:
         return "no store yet", []
     except OlderStore as older:

@@ -40,6 +40,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
     "Do": {
         "run": ListedCommand("deeds", "Do all deeds: this is what cron calls."),
         "daemon": ListedCommand("deeds", "Do every deed when it is due, until SIGTERM."),
+        "worker": ListedCommand("worker", "Hand over queued mail, until SIGTERM."),
         "web": ListedCommand("web", "Serve our pages and the published documents, until SIGTERM."),
         "poll": ListedCommand("deeds", "Take over what changed on the blog."),
         "publish": ListedCommand("deeds", "Write the feeds that changed."),

@@ -87,6 +87,8 @@ class Doctor:
             return
         yield _of("store", "database", "the store", partial(database.database_findings, store))
         yield _of("store", "locks", "who is at work", partial(database.lock_findings, store))
+        if self._base.config.store.engine == "procrastinate":
+            yield _of("store", "queue", "the queue of mail", partial(database.queue_findings, store))
 
     # -- the machine -----------------------------------------------------------------------------
 

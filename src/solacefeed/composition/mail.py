@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
-from solacefeed.composition.base import Base
-from solacefeed.composition.events import Events
-from solacefeed.config import Config
-from solacefeed.deeds.delivering.adopted import see_to
-from solacefeed.deeds.delivering.deliver import Round, deliver
-from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.composition.delivering import Delivering
 from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
-from solacefeed.deeds.mailing import MailSettings
-from solacefeed.errors import NotAtHome, StoreError, UsageError
-from solacefeed.models.canaries import CanaryRules
+from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
-from solacefeed.ports import Transport
-from solacefeed.store import categories, desk, home, tags
+from solacefeed.store import categories, tags
 from solacefeed.store.database import Store
-from solacefeed.store.locks import one_of_several
 
 if TYPE_CHECKING:
     from solacefeed.deeds.delivering.sending_again import SentAgain
-    from solacefeed.deeds.delivering.taken_mail import TakenMail
     from solacefeed.deeds.editions.freeze import NameCopy
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
     from solacefeed.deeds.editions.why import Why
     from solacefeed.models.deliveries import DeliveryState
-    from solacefeed.store.outbox import NameLetter
 
 
-def _ignore() -> None:
-    """Nobody watches."""
-
-
-def _never() -> bool:
-    """Nobody stops it."""
-    return False
-
-
-def _canary(config: Config) -> CanaryRules | None:
-    """Of what goes to nobody, or to those alone whom a trial names, no part need go first."""
-    if config.mail.transport == "rehearsal" or config.mail.only_to:
-        return None
-    said = config.delivery
-    return CanaryRules(
-        share=said.canary,
-        wait=said.canary_wait,
-        refusals=said.canary_refusals,
-        bounces=said.canary_bounces,
-        complaints=said.canary_complaints,
-    )
-
-
-class Mail:
-    def __init__(self, base: Base, events: Events) -> None:
-        self._base = base
-        self._events = events
-        self._taken: TakenMail | None = None
-
+class Mail(Delivering):
     def prepare(self, store: Store) -> PrepareResult:
         return prepare(store, self._base.clock, self._settings(), self._edition_settings(store))
 
@@ -105,106 +65,6 @@ class Mail:
 
         base, name_copy = self._base, self._name_copy(store)
         return send_again(store, base.clock, base.digest, name_copy, edition_id, to=to, until=until, acts=acts)
-
-    def deliver(
-        self,
-        store: Store,
-        on_copy: Callable[[], None] = _ignore,
-        stop: Callable[[], bool] = _never,
-        gives_way: Callable[[], bool] = _never,
-    ) -> DeliverResult:
-        """*on_copy* is told of each copy; when *stop* says so, the round ends after the copy in hand.
-
-        When *gives_way* says so, it takes up nothing more, and ends after what was taken up.
-        """
-        self.answer_asks_at_the_desk(store)
-        return deliver(
-            store,
-            self._base.clock,
-            self._settings(),
-            self._round(on_copy, stop, gives_way),
-            repeat_uncertain=self._repeat_uncertain,
-            pace=self._base.pace,
-            canary=_canary(self._base.config),
-        )
-
-    def hand_over_letters(self, store: Store) -> DeliverResult:
-        """Hands over what is due of the outbox, and no copy.
-
-        Raises ``Busy`` while another process delivers, and ``NotAtHome`` as ``deliver`` does.
-        """
-        settings = self._settings()
-        settings.must_be_at_home(store)
-        with one_of_several(store, "deliver"), settings.around_mail(store):
-            return self._round(_ignore, _never, _never)(store, ())
-
-    def _round(self, on_copy: Callable[[], None], stop: Callable[[], bool], gives_way: Callable[[], bool]) -> Round:
-        def do_round(store: Store, digests: Sequence[Digest]) -> DeliverResult:
-            from solacefeed.composition.mail_parts import (
-                composer,
-                connections,
-                letter_composer,
-                only_to,
-                renderer,
-            )
-            from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
-
-            settings = DeliverySettings(
-                digests=digests,
-                renderer=lambda digest: renderer(self._base, store, digest),
-                compose=composer(self._base, store),
-                compose_letter=letter_composer(self._base, store),
-                only_to=only_to(self._base.config),
-                connections=connections(self._base.config),
-                pace=self._base.pace,
-                canary=_canary(self._base.config),
-                repeat_uncertain=self._repeat_uncertain,
-                on_copy=on_copy,
-                stop=stop,
-                gives_way=gives_way,
-                note_taken=self._taken_mail(store).note,
-                on_taken_out=partial(self._tell_what_was_taken_out, store),
-            )
-            try:
-                return deliver_round(store, self.transports(), self._base.clock, settings)
-            finally:
-                self._taken_mail(store).settle()
-
-        return do_round
-
-    def last_leaves(self, store: Store) -> datetime | None:
-        """About when the last of what waits leaves, by its pace; ``None`` without one, or where that is far off."""
-        from solacefeed.deeds.delivering.pace_status import last_of, paces
-
-        with store.read() as connection:
-            return last_of(paces(connection, self._base.pace, self._base.clock()))
-
-    def _taken_mail(self, store: Store) -> TakenMail:
-        """One for all rounds: what one could not add to the log, the next one does."""
-        if self._taken is None:
-            from solacefeed.deeds.delivering.taken_mail import TakenMail
-
-            self._taken = TakenMail(self._base.home(store).log, self._base.clock)
-        return self._taken
-
-    @contextmanager
-    def _around_mail(self, store: Store) -> Iterator[None]:
-        where = self._base.home(store)
-        home.note_progress(store, where, at=self._base.clock())
-        try:
-            yield
-        finally:
-            # What has gone has gone: what is wrong with that is told before the next mail.
-            with suppress(StoreError, NotAtHome):
-                where.log.settle()
-                home.note_progress(store, where, at=self._base.clock())
-
-    def _settle_doubts(self, store: Store) -> None:
-        see_to(store, self._base.home(store), self._base.clock(), repeat_uncertain=self._repeat_uncertain)
-
-    @property
-    def _repeat_uncertain(self) -> bool:
-        return self._base.config.mail.on_uncertain == "retry"
 
     def preview(
         self,
@@ -353,48 +213,3 @@ class Mail:
         if where is None:
             raise UsageError("there is no desk: [web] base_url says where our own pages are reached")
         return give(store, where, edition_id, editor, at=self._base.clock())
-
-    def answer_asks_at_the_desk(self, store: Store) -> int:
-        """Mails links to editors for whom somebody asked at the desk's door; returns to how many."""
-        with store.read() as connection:
-            if not desk.count_asks(connection):
-                return 0
-        from solacefeed.composition.desk import door
-        from solacefeed.deeds.editions.desk_links import answer_asks
-
-        where = door(self._base, store)
-        if where is None:
-            return 0
-        title = self._base.site(store).title
-        return answer_asks(store, where, title=title, at=self._base.clock(), name=self.name_letter)
-
-    def _tell_what_was_taken_out(self, store: Store, edition: Edition, titles: tuple[str, ...]) -> None:
-        """To the editors, or where there are none to the operators."""
-        from solacefeed.deeds.editions.editors import tell_what_was_taken_out
-
-        mail, at = self._base.config.mail, self._base.clock()
-        to = mail.editors or mail.operators
-        tell_what_was_taken_out(store, edition, titles, to, at=at, name=self.name_letter)
-
-    @property
-    def name_letter(self) -> NameLetter:
-        from solacefeed.digest.messages import letter_id
-
-        return partial(letter_id, sender=self._base.config.mail.sender)
-
-    def transports(self) -> Callable[[], Transport]:
-        from solacefeed.composition.mail_parts import transports
-
-        return transports(self._base.config)
-
-    def _settings(self) -> MailSettings:
-        base = self._base
-        return MailSettings(
-            audience=base.audience,
-            digests=base.digests,
-            refresh=self._events.refresh,
-            rehearsed=base.rehearsed,
-            must_be_at_home=lambda store: home.must_be_at_home(store, base.home(store)),
-            around_mail=self._around_mail,
-            settle_doubts=self._settle_doubts,
-        )

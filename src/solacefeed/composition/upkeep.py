@@ -28,6 +28,7 @@ from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
 from solacefeed.store import acknowledgements, facts, home, sources
 from solacefeed.store.database import Store
+from solacefeed.store.job_tables import standing
 from solacefeed.store.locks import DAEMON, holder
 
 
@@ -54,8 +55,11 @@ class Upkeep:
                 log_with_gap=at_home.log.path if at_home.log.has_gap() else None,
                 every=every,
             )
+            queue = standing(connection) if base.config.store.engine == "procrastinate" else None
         looked = replace(
             status,
+            leader=holder(store, "daemon") if queue else None,
+            queue=queue,
             # Whom the list may enter can't be told without the key.
             people=() if amiss else audience.troubles(),
             waits_for=audience.waits_for,

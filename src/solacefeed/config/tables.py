@@ -107,6 +107,14 @@ def _store_url(value: str, info: ValidationInfo) -> str:
     return f"{separator}{around.folder / file}" if separator else kind
 
 
+def _engine(value: str, info: ValidationInfo) -> str:
+    """A queue stands in PostgreSQL; where the address itself is wrong, that has been told."""
+    url = info.data.get("url")
+    if value == "procrastinate" and url is not None and not url.startswith("postgresql"):
+        raise ValueError(f'"procrastinate" wants [store] url (or {STORE_URL}) to name PostgreSQL')
+    return value
+
+
 def _secret(variable: str, file_key: str) -> Callable[[object, ValidationInfo], SecretStr | None]:
     """A check for a key that must not stand in the file: its value comes from *variable*, else from a file."""
 
@@ -310,6 +318,12 @@ class StoreConfig(_Table):
         f"The environment's {STORE_URL} takes its place, and is where a password belongs.",
         examples=["postgresql+psycopg://localhost/solacefeed"],
         repr=False,
+    )
+    engine: Annotated[Literal["embedded", "procrastinate"], AfterValidator(_engine)] = key(
+        'Who hands mail over: "embedded" is the daemon or the command that looks for it. "procrastinate" queues it in '
+        "the same PostgreSQL, for `solacefeed worker` on as many machines as you like; docs/scaling.md tells when.",
+        default="embedded",
+        example="procrastinate",
     )
 
 

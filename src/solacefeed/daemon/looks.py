@@ -6,18 +6,17 @@ Each deed has one whole ``App`` from its beginning to its end, whatever is read 
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from solacefeed.app import App
+from solacefeed.daemon.jobs import Jobs
 from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.rest import Rest
-from solacefeed.deeds.execution import Result
+from solacefeed.daemon.telling import DeedTeller
 from solacefeed.errors import BrokenOff, Busy, SolacefeedError, SourceError, StoreError
 from solacefeed.logs import Log
 from solacefeed.store.database import Store
@@ -32,8 +31,6 @@ ROUND = 300.0
 
 #: Seconds after which whoever waits for deeds looks whether to wait on.
 _SLICE = 0.2
-
-_EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
 
 Deed = Callable[[App], None]
 
@@ -60,9 +57,11 @@ class Looks:
         stop: threading.Event,
         progress: LookProgress,
         ended: Callable[[DeedEnd], None],
+        jobs: Jobs,
     ) -> None:
         self.app = app
         self.store = store
+        self.jobs = jobs
         self.log = log
         self.stop = stop
         self.progress = progress
@@ -85,10 +84,7 @@ class Looks:
         self._held = False
         #: Who tells the world outside of troubles, where somebody does.
         self._reaching_out: threading.Thread | None = None
-        #: Why each deed did not work the last time, where it did not.
-        self._failing: dict[str, str] = {}
-        #: What each deed has complained of when it was done last.
-        self._told: dict[str, tuple[str, ...]] = {}
+        self.teller = DeedTeller(log)
 
     # -- what the scheduler calls -----------------------------------------------------------------
 
@@ -114,7 +110,7 @@ class Looks:
             return self._deeds_of_store()
         except StoreError as trouble:
             # Of a store that can't be read somebody is told all the same.
-            self._complain_of("mail", (str(trouble),))
+            self.teller.complain_of("mail", (str(trouble),))
             return (self.alarms,)
 
     def _deeds_of_store(self) -> tuple[Deed, ...]:
@@ -162,8 +158,7 @@ class Looks:
         with self._at_work:
             self.app = app
             self.rest = Rest(app.config.daemon.poll_every)
-            self._told.clear()
-            self._failing.clear()
+            self.teller.forget()
         self.go_on()
         # Who looks at forms may have waited for nothing.
         app.process.woken.set()
@@ -180,7 +175,7 @@ class Looks:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
         if why := self.store.why_gone():
             # Each deed would say the same, and none could keep anything.
-            self._complain_of("store", (why,))
+            self.teller.complain_of("store", (why,))
             deeds = tuple(each for each in deeds if each == self.alarms)
         for deed in deeds:
             name, began = deed.__name__, time.monotonic()
@@ -190,17 +185,13 @@ class Looks:
                     if app is None:
                         return
                     deed(app)
-                if self._failing.pop(name, None) is not None:
-                    self.log.news(name, f"{name}: works again")
+                self.teller.say_works(name)
             except (Busy, BrokenOff) as busy:
                 error = busy
                 self.log.news(name, str(busy))
             except SolacefeedError as trouble:
                 error = trouble
-                # Which a look each minute would say each minute.
-                if self._failing.get(name) != str(trouble):
-                    self._failing[name] = str(trouble)
-                    self.log.trouble(name, str(trouble))
+                self.teller.say_fails(name, str(trouble))
             except Exception as bug:
                 error = bug
                 self.log.failure(name, "a look failed", bug)
@@ -220,6 +211,14 @@ class Looks:
             with self._at_work:
                 self._deeds.remove(deed)
                 self._at_work.notify_all()
+
+    @contextmanager
+    def lent(self) -> Iterator[tuple[App, Store] | None]:
+        """For a turn at mail that is nobody's look: it is under way as a deed is."""
+        began = time.monotonic()
+        with self._under_way("deliver") as app:
+            yield None if app is None else (app, self.store)
+        self.ended(DeedEnd(deed="deliver", error=None, seconds=time.monotonic() - began))
 
     def left_after(self, seconds: float, *, grace: float) -> tuple[str, ...]:
         """What is under way still when *seconds* are over; a poll alone has *grace* seconds once all else has ended."""
@@ -242,7 +241,7 @@ class Looks:
         finally:
             lock.release()
 
-    def _hurries(self) -> bool:
+    def hurries(self) -> bool:
         """Whether a deed that can go on later shall end."""
         return self.stop.is_set() or self._held
 
@@ -253,17 +252,17 @@ class Looks:
             return
         began = time.monotonic()
         try:
-            done = app.posts.poll(self.store, self._go_on, stop=self._hurries)
+            done = app.posts.poll(self.store, self._go_on, stop=self.hurries)
         except SourceError:
             self.rest.after_failure(time.monotonic(), random.random())  # noqa: S311  # it only spreads the load
             raise
         self.rest.after_success()
-        self._say_news("poll", done, began)
+        self.teller.say_news("poll", done, began)
 
     def _go_on(self, _posts: int) -> None:
         """Asked between the batches of a crawl, which can take long."""
         self.progress.step()
-        if self._hurries():
+        if self.hurries():
             why = "the daemon ends" if self.stop.is_set() else "the config is read again"
             raise BrokenOff(f"poll: broken off, since {why}; what was read is kept, and the next goes on")
 
@@ -273,13 +272,13 @@ class Looks:
         with self._alone(self._publishing):
             began = time.monotonic()
             done = app.publishing.publish(self.store)
-            self._say_news("publish", done, began)
+            self.teller.say_news("publish", done, began)
             app.publishing.ping(self.store)
 
     def prepare(self, app: App) -> None:
         began = time.monotonic()
         done = app.mail.prepare(self.store)
-        self._say_news("prepare", done, began)
+        self.teller.say_news("prepare", done, began)
         if done.editions:
             # A mail's link to its edition shall lead somewhere.
             self.publish(app)
@@ -287,18 +286,16 @@ class Looks:
     def answer(self, app: App) -> None:
         with self._alone(self._answering):
             began = time.monotonic()
-            self._say_news("answer", app.people.answer(self.store), began)
+            self.teller.say_news("answer", app.people.answer(self.store), began)
 
     def deliver(self, app: App) -> None:
         with self._alone(self._delivering):
             began = time.monotonic()
-            done = app.mail.deliver(
-                self.store,
-                stop=self.stop.is_set,
-                gives_way=lambda: self._held or time.monotonic() >= began + ROUND,
+            done = self.jobs.deliver(
+                app, stop=self.stop.is_set, gives_way=lambda: self._held or time.monotonic() >= began + ROUND
             )
         self._gave_way = done.gave_way
-        self._say_news("deliver", done, began, done.left())
+        self.teller.say_news("deliver", done, began, done.left())
 
     def forms(self, app: App) -> None:
         # What does not work now is said by the next look for mail, which does the same.
@@ -312,7 +309,7 @@ class Looks:
 
     def _answer_at_once(self, app: App) -> None:
         """A round that is under way hands letters over between its copies, so answering waits for none."""
-        while not self._hurries():
+        while not self.hurries():
             if app.people.mark(self.store)[0]:
                 self.answer(app)
             if self._delivering.acquire(timeout=1):
@@ -323,23 +320,23 @@ class Looks:
     def unsubscribes(self, app: App) -> None:
         """Before copies are prepared or handed over, and while they are: who has left gets none that can be kept."""
         with self._alone(self._reading):
-            self._say_all("unsubscribes", *app.privacy.look_at_mailboxes(self.store))
+            self.teller.say_all("unsubscribes", *app.privacy.look_at_mailboxes(self.store))
 
     def leavers(self, app: App) -> None:
         """Who left by a page is written beside the store within seconds, should that be lost."""
-        self._complain_of("home-log", app.backups.note_people(self.store))
+        self.teller.complain_of("home-log", app.backups.note_people(self.store))
 
     def bounces(self, app: App) -> None:
         """Before copies are prepared or handed over too: no mail goes to an address that does not exist."""
-        self._say_all("bounces", *app.bounces.look(self.store))
+        self.teller.say_all("bounces", *app.bounces.look(self.store))
 
     def privacy(self, app: App) -> None:
-        self._say_all("privacy", *app.privacy.look(self.store))
-        self._complain_of("home-log", app.backups.note_people(self.store))
+        self.teller.say_all("privacy", *app.privacy.look(self.store))
+        self.teller.complain_of("home-log", app.backups.note_people(self.store))
 
     def backup(self, app: App) -> None:
         if app.config.backup.dir:
-            self._say_all("backup", *app.backups.look(self.store, self.stop.is_set))
+            self.teller.say_all("backup", *app.backups.look(self.store, self.stop.is_set))
 
     def alarms(self, app: App) -> None:
         """A look has ended: who is to be told of troubles is told, and the world outside in a thread of its own."""
@@ -348,7 +345,7 @@ class Looks:
         told, amiss = app.alarms.look(self.store)
         if told.has_news():
             self.log.news("alarms", told.line())
-        self._complain_of("alarms", amiss)
+        self.teller.complain_of("alarms", amiss)
         if self._reaching_out is None or not self._reaching_out.is_alive():
             self._reaching_out = threading.Thread(target=self._reach_out, args=(app,), name="alarms", daemon=True)
             self._reaching_out.start()
@@ -358,9 +355,9 @@ class Looks:
 
     def _reach_out(self, app: App) -> None:
         try:
-            self._complain_of("monitoring", app.alarms.reach_out(self.store, self.stop.is_set))
+            self.teller.complain_of("monitoring", app.alarms.reach_out(self.store, self.stop.is_set))
         except SolacefeedError as trouble:
-            self._complain_of("monitoring", (str(trouble),))
+            self.teller.complain_of("monitoring", (str(trouble),))
         except Exception as bug:
             # It may be left in the midst of it when the daemon ends: what is written down of it is told again.
             if not self.stop.is_set():
@@ -370,34 +367,3 @@ class Looks:
         """Waits for what hears that the daemon ends within a second; the rest dies with the process."""
         if self._reaching_out is not None:
             self._reaching_out.join(within)
-
-    # -- what is said of them -------------------------------------------------------------------------
-
-    def _say_all(self, deed: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
-        for line in done:
-            self.log.news(deed, line)
-        self._complain_of(deed, amiss)
-
-    def _say_news(self, deed: str, done: Result, began: float, left: tuple[str, ...] = ()) -> None:
-        if done.has_news():
-            line = done.line()
-            self.log.news(deed, line, **_editions(line), **_counts(done), seconds=round(time.monotonic() - began, 3))
-        self._complain_of(deed, (*done.troubles, *left))
-
-    def _complain_of(self, deed: str, amiss: tuple[str, ...]) -> None:
-        """A look comes every minute: what it said before it need not say again."""
-        for trouble in amiss:
-            if trouble not in self._told.get(deed, ()):
-                self.log.trouble(deed, trouble, **_editions(trouble))
-        self._told[deed] = amiss
-
-
-def _editions(words: str) -> dict[str, Any]:
-    found = list(dict.fromkeys(_EDITION.findall(words)))
-    return {"edition" if len(found) == 1 else "editions": found if len(found) > 1 else found[0]} if found else {}
-
-
-def _counts(done: Result) -> dict[str, Any]:
-    """What was counted, and is not nothing."""
-    told = {each.name: getattr(done, each.name) for each in fields(done)}
-    return {name: value for name, value in told.items() if isinstance(value, (int, float)) and value}

@@ -15,6 +15,7 @@ from solacefeed.errors import UsageError
 #: What can't change while the daemon lives, and why.
 KEPT: Final[Mapping[str, str]] = {
     "[store] url": "is where the daemon has begun",
+    "[store] engine": "is what the daemon has begun with",
     "[site] tag_authority": "stands in every id",
     "[web] listen": "is where pages are served",
     "[web] base_url": "can't be taken out, nor come, while the daemon runs",

@@ -10,41 +10,43 @@ thread that waits for it can keep that waiting for ever.
 
 from __future__ import annotations
 
-import _thread
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
-from time import monotonic, sleep
+from queue import SimpleQueue
+from time import monotonic
 from typing import Final
 
 from solacefeed.app import App
 from solacefeed.composition.pages import Served, served
+from solacefeed.daemon.ending import ENDS_WITHIN, be_gone_after, give
+from solacefeed.daemon.jobs import Jobs, jobs_of
 from solacefeed.daemon.looks import DeedEnd, Looks
 from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.reading_again import KEPT, read_again
 from solacefeed.daemon.schedule import Schedule, spelt
 from solacefeed.daemon.service_manager import ServiceManager
-from solacefeed.errors import AnotherDaemon, Busy, ConfigError, SolacefeedError, StoreError, UsageError
+from solacefeed.errors import AnotherDaemon, Busy, ConfigError, DeposedDaemon, SolacefeedError, StoreError, UsageError
 from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
-from solacefeed.store.locks import DAEMON, only_one
+from solacefeed.store.locks import DAEMON
 
 #: Seconds that all deeds have to end when they shall; then they are left where they are, as by kill -9. What hands mail
 #: over takes twenty at most, and writes down how it came out.
 DEEDS_END_WITHIN: Final = 24.0
 #: Seconds that a poll alone has to hear it.
 GRACE: Final = 4.0
-#: Seconds after which the process is gone, whatever holds it up.
-ENDS_WITHIN: Final = 29.5
 #: Seconds to wait for the deeds under way before the config is read anew; then others begin, until those have ended.
 QUIET_WITHIN: Final = 20.0
 #: Seconds between two tries for the store that another daemon holds.
 TRIES_EVERY: Final = 2.0
+#: Seconds until a store is free whose holder was deposed.
+SOON: Final = 0.2
 
 _DEED = DAEMON
 _NOT_TAKEN = "the config is not taken, and the one before stays"
@@ -70,36 +72,65 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
         with manager.patient("opens the store"):
             store = stack.enter_context(app.store())
         app.settle_clock(store)
-        stack.enter_context(ordered_by_signals(partial(_give, orders)))
+        stack.enter_context(ordered_by_signals(partial(give, orders)))
         log.naming = _numbers(store)
-        if stack.enter_context(_held_alone(store, orders, manager, log, waits=waits)):
-            _Life(app, store, reread, log, manager, orders).live(pages=pages)
+        jobs = jobs_of(app, store, log)
+        taken_over = SimpleQueue[str]()
+
+        def lost(by: str) -> None:
+            taken_over.put(by)
+            orders.give(Order.END)
+
+        if stack.enter_context(_held_alone(jobs, lost, orders, manager, log, waits=waits or jobs.fails_over)):
+            _Life(app, store, reread, log, manager, orders, jobs).live(pages=pages)
     log.news(_DEED, "daemon: ended")
+    if not taken_over.empty():
+        raise DeposedDaemon(
+            f"daemon: {taken_over.get()} has taken over, since this one gave no sign of life for too long; begun anew, "
+            "it waits for its turn"
+        )
 
 
 @contextmanager
-def _held_alone(store: Store, orders: Orders, manager: ServiceManager, log: Log, *, waits: bool) -> Iterator[bool]:
+def _held_alone(
+    jobs: Jobs, lost: Callable[[str], object], orders: Orders, manager: ServiceManager, log: Log, *, waits: bool
+) -> Iterator[bool]:
     """Holds the store as its only daemon; gives whether it does, or was told to end while it waited."""
     told = None
     with ExitStack() as held:
         while True:
+            deposed = None
             try:
-                held.enter_context(only_one(store, _DEED, since=datetime.now(UTC)))
+                held.enter_context(jobs.hold(_DEED, lost))
                 break
             except Busy as busy:
                 holder = busy.holder
                 words = f"daemon: {holder} holds this store"
                 if not waits:
                     raise AnotherDaemon(f"{words}; end it first, or say --wait to take over when it ends") from busy
-            if told != holder:
-                log.news(_DEED, f"{words}; this one waits for its end", holder=holder)
-                manager.ready(f"waits: {holder} holds this store")
-            told = holder
+                if told != holder:
+                    log.news(_DEED, f"{words}; this one waits for its end", holder=holder)
+                    manager.ready(f"waits: {holder} holds this store")
+                told = holder
+                deposed = _deposed(jobs, log)
+            except StoreError:
+                # The database is away for both: whoever comes first when it is back leads.
+                if told is None or not jobs.fails_over:
+                    raise
             manager.alive()
-            if orders.next(TRIES_EVERY) is Order.END:
+            if orders.next(SOON if deposed else TRIES_EVERY) is Order.END:
                 yield False
                 return
         yield True
+
+
+def _deposed(jobs: Jobs, log: Log) -> str | None:
+    """Who held the store and gave no sign of life any more: then it is free."""
+    with suppress(StoreError):
+        if deposed := jobs.depose(_DEED):
+            log.trouble(_DEED, f"daemon: {deposed} gives no sign of life; this one takes over", holder=deposed)
+            return deposed
+    return None
 
 
 class _Life:
@@ -113,7 +144,9 @@ class _Life:
         log: Log,
         manager: ServiceManager,
         orders: Orders,
+        jobs: Jobs,
     ) -> None:
+        self.jobs = jobs
         self.app = app
         self.store = store
         self.reread = reread
@@ -122,7 +155,7 @@ class _Life:
         self.orders = orders
         self.progress = LookProgress()
         self.stop = threading.Event()
-        self.looks = Looks(app, store, log, self.stop, self.progress, self._hear)
+        self.looks = Looks(app, store, log, self.stop, self.progress, self._hear, jobs)
         self.schedule = Schedule(self.looks)
         self._served: Served | None = None
         #: Deeds whose end is waited for, so that the config can be read anew.
@@ -140,6 +173,7 @@ class _Life:
             self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', {told}' if told else ''}")
             self.store.tell_of_statements(self.progress.step)
             self.schedule.begin(self.app.config.daemon)
+            self.jobs.begin(self.looks.lent, stop=self.stop.is_set, hurries=self.looks.hurries)
             try:
                 self.manager.ready(self._status())
                 self._obey()
@@ -235,40 +269,22 @@ class _Life:
 
     def _end_deeds(self, stack: ExitStack, *, code: int = 0) -> None:
         began = monotonic()
-        _be_gone_after(ENDS_WITHIN)
+        be_gone_after(ENDS_WITHIN)
         self.stop.set()
         self.app.process.woken.set()
+        self.jobs.stop()
         self.log.news(_DEED, "daemon: ending")
         self.manager.stopping("ends after the copies in hand")
         left = self.looks.left_after(DEEDS_END_WITHIN, grace=GRACE)
         self.schedule.end(wait=not left)
         self.looks.end_reaching_out(GRACE)
+        self.jobs.close(GRACE if not left else 0)
         # Who is being answered still is answered.
         stack.close()
         if left:
             words = f"daemon: ended; {', '.join(left)} left where it was, and the next one goes on"
             self.log.news(_DEED, words, seconds=round(monotonic() - began, 3))
             os._exit(code)
-
-
-def _give(orders: Orders, order: Order) -> None:
-    """In a signal's hands: from here on the process has its time, also where the main thread hears no order."""
-    if order is Order.END:
-        # A thread of Python's own would have to be waited for, under the hands of whatever the main one is at.
-        _thread.start_new_thread(_be_gone, (ENDS_WITHIN,))
-    orders.give(order)
-
-
-def _be_gone(seconds: float) -> None:
-    sleep(seconds)
-    os._exit(0)
-
-
-def _be_gone_after(seconds: float) -> None:
-    """Ends this process with 0 then, wherever it is: what it holds it lets go, as by kill -9."""
-    timer = threading.Timer(seconds, os._exit, (0,))
-    timer.daemon = True
-    timer.start()
 
 
 def _what_it_does(app: App) -> str:

@@ -53,6 +53,12 @@ def put(connection: sa.Connection, name: str, value: str, *, for_good: bool = Fa
     return (read(connection, name) or value) if for_good else value
 
 
+def count_up(connection: sa.Connection, name: str) -> None:
+    """One more, of a fact that is a number and stands there: of two that count at once, each is counted."""
+    number = sa.cast(facts.c.value, sa.Integer) + 1
+    connection.execute(facts.update().where(facts.c.name == name).values(value=sa.cast(number, sa.Text)))
+
+
 def settled(store: Store, name: str, value: str) -> str:
     """What holds for good of a fact: *value*, unless it is settled already; then no write is asked for."""
     with store.read() as connection:

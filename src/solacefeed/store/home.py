@@ -87,13 +87,14 @@ def must_be_at_home(store: Store, home: HomeFiles) -> None:
 
 def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
     """Why the store is taken for a copy, or for an older one of this place; ``None`` where it is at home. A look."""
-    with store.read() as connection:
-        known = _known(connection)
-        cluster = _cluster(connection)
     try:
+        # Before the store: several may send beside one file, and each writes the store first.
         kept = read_home_file(home.file)
     except StoreError as error:
         return str(error)
+    with store.read() as connection:
+        known = _known(connection)
+        cluster = _cluster(connection)
     if known.id is None:
         older = kept is not None and kept.count and known.has_editions
         return "an older store was put in the place of the one that delivered here" if older else None
@@ -150,7 +151,7 @@ def note_progress(store: Store, home: HomeFiles, *, at: datetime) -> None:
     must_be_at_home(store, home)
     settle_first(store, home, at=at)
     with store.write() as connection:
-        facts.put(connection, facts.HOME_COUNT, str(_known(connection).count + 1))
+        facts.count_up(connection, facts.HOME_COUNT)
     _write_down(store, home)
 
 

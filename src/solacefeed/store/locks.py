@@ -49,7 +49,7 @@ def only_one(store: Store, deed: str, *, since: datetime | None = None) -> Itera
 
     Of what is held for long it is told *since* when.
     """
-    me = _myself(since)
+    me = myself(since)
     held = _file_lock(store.file, deed, me) if store.file else _advisory_lock(store.engine, deed, me)
     with held:
         yield
@@ -61,7 +61,7 @@ def one_of_several(store: Store, deed: str) -> Iterator[None]:
 
     Raises ``Busy``, naming the holder, while another has it alone.
     """
-    me = _myself()
+    me = myself()
     held = _file_lock(store.file, deed, me) if store.file else _advisory_lock(store.engine, deed, me, shared=True)
     with held:
         yield
@@ -125,7 +125,7 @@ def holder(store: Store, deed: str) -> str | None:
     if store.file:
         return _file_holder(store.file, deed)
     with store.read() as connection:
-        return _advisory_holder(connection, _advisory_name(deed))
+        return _advisory_holder(connection, advisory_name(deed))
 
 
 def _lock_path(database: Path, deed: str) -> Path:
@@ -141,7 +141,7 @@ def _file_lock(database: Path, deed: str, me: str) -> Iterator[None]:
         except OSError as error:
             raise StoreError(f"{deed}: {path} can't be locked: {error.strerror}") from error
         if not taken:
-            raise _busy(deed, _written(file) or SOMEBODY)
+            raise busy(deed, _written(file) or SOMEBODY)
         # Whose it is, is for people alone: where the disk is full, it is held all the same.
         with suppress(OSError):
             os.ftruncate(file, 0)
@@ -217,13 +217,13 @@ def _opened(path: Path, deed: str) -> Iterator[int]:
 
 @contextmanager
 def _advisory_lock(engine: sa.Engine, deed: str, me: str, *, shared: bool = False) -> Iterator[None]:
-    name, take = _advisory_name(deed), "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
+    name, take = advisory_name(deed), "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
     with ExitStack() as stack:
         with trouble_told():
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
             got = connection.execute(sa.text(f"SELECT {take}(hashtext(:name))"), {"name": name}).scalar()
             if not got:
-                raise _busy(deed, _advisory_holder(connection, name) or SOMEBODY)
+                raise busy(deed, _advisory_holder(connection, name) or SOMEBODY)
             stack.callback(_release, connection, name, shared=shared)
             connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": me})
         yield
@@ -238,7 +238,7 @@ def _release(connection: sa.Connection, name: str, *, shared: bool) -> None:
         connection.invalidate()
 
 
-def _advisory_name(deed: str) -> str:
+def advisory_name(deed: str) -> str:
     return f"solacefeed {deed}"
 
 
@@ -253,11 +253,11 @@ def _advisory_holder(connection: sa.Connection, name: str) -> str | None:
     return None if row is None else row[0] or SOMEBODY
 
 
-def _myself(since: datetime | None = None) -> str:
+def myself(since: datetime | None = None) -> str:
     """The host comes last: PostgreSQL keeps 63 octets of it."""
     instant = f" since {instant_words(since)}" if since else ""
     return f"process {os.getpid()}{instant} on {os.uname().nodename}"
 
 
-def _busy(deed: str, holder: str) -> Busy:
+def busy(deed: str, holder: str) -> Busy:
     return Busy(f"{deed}: {holder} does it now", holder=holder)

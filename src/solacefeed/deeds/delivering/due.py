@@ -5,7 +5,8 @@ Which copies are due by their own state, ``store.due_copies`` says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,6 +23,16 @@ from solacefeed.store import canaries, copies, deferred_copies, deliveries, edit
 from solacefeed.store.database import Store
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueMail:
+    """What ``deliver`` would do something with."""
+
+    #: Letters, or mail that a worker whose lease has ended left in hand.
+    outbox: bool
+    #: Editions of which a copy is to be moved, or something is to be decided, the oldest first.
+    editions: tuple[str, ...]
+
+
 def has_work(
     store: Store,
     digests: Sequence[Digest],
@@ -35,20 +46,45 @@ def has_work(
 
     What waits for a limit is nothing to do until that is over.
     """
-    hold = not repeat_uncertain
     with store.read() as connection:
-        letters_go = ALL not in closed(connection, pace, now, letters=True)
-        if outbox.stirs(connection, at=now, offered=letters_go):
-            return True
-        if outbox.left_in_hand(connection, at=now, hold=hold, worker=None):
-            return True
-        if deliveries.left_in_hand(connection, at=now, hold=hold, worker=None):
-            return True
-        shut = closed(connection, pace, now, letters=False)
-        found = waiting(connection, digests)
-        return any(
-            stirs(connection, edition, digest, now, pace=pace, shut=shut, canary=canary) for edition, digest in found
+        return _outbox_stirs(connection, now, pace, hold=not repeat_uncertain) or any(
+            True for _ in _stirring(connection, digests, now, pace, canary)
         )
+
+
+def due_mail(
+    store: Store,
+    digests: Sequence[Digest],
+    now: datetime,
+    *,
+    repeat_uncertain: bool,
+    pace: Pace = UNLIMITED,
+    canary: CanaryRules | None = None,
+) -> DueMail:
+    """What ``has_work`` finds, all of it."""
+    with store.read() as connection:
+        return DueMail(
+            outbox=_outbox_stirs(connection, now, pace, hold=not repeat_uncertain),
+            editions=tuple(_stirring(connection, digests, now, pace, canary)),
+        )
+
+
+def _outbox_stirs(connection: sa.Connection, now: datetime, pace: Pace, *, hold: bool) -> bool:
+    letters_go = ALL not in closed(connection, pace, now, letters=True)
+    return (
+        outbox.stirs(connection, at=now, offered=letters_go)
+        or outbox.left_in_hand(connection, at=now, hold=hold, worker=None)
+        or deliveries.left_in_hand(connection, at=now, hold=hold, worker=None)
+    )
+
+
+def _stirring(
+    connection: sa.Connection, digests: Sequence[Digest], now: datetime, pace: Pace, canary: CanaryRules | None
+) -> Iterator[str]:
+    shut = closed(connection, pace, now, letters=False)
+    for edition, digest in waiting(connection, digests):
+        if stirs(connection, edition, digest, now, pace=pace, shut=shut, canary=canary):
+            yield edition.id
 
 
 def left_to_the_operator(
@@ -68,10 +104,12 @@ def left_to_the_operator(
         )
 
 
-def waiting(connection: sa.Connection, digests: Sequence[Digest]) -> list[tuple[Edition, Digest]]:
-    """The editions with copies to hand over, oldest first, each with its digest."""
+def waiting(
+    connection: sa.Connection, digests: Sequence[Digest], only: str | None = None
+) -> list[tuple[Edition, Digest]]:
+    """The editions with copies to hand over, oldest first, each with its digest; *only* one, where that is said."""
     by_key = {digest.key: digest for digest in digests}
-    found = editions.open_ones(connection)
+    found = [each for each in editions.open_ones(connection) if only is None or each.id == only]
     return [(edition, by_key[edition.digest]) for edition in found if edition.digest in by_key]
 
 

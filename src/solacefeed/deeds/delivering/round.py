@@ -69,6 +69,8 @@ class DeliverySettings:
     digests: Sequence[Digest]
     #: Of a digest.
     renderer: Callable[[Digest], Renderer]
+    #: The edition alone whose copies are handed over, beside letters; ``None`` for all of them.
+    edition: str | None = None
     compose: Compose
     #: To the relay, at most, at once.
     connections: int
@@ -106,7 +108,7 @@ def deliver_round(
     lease = new_lease()
     tally = Counter(uncertain=_recover(store, clock, settings, lease.worker))
     with store.read() as connection:
-        open_ones = waiting(connection, settings.digests)
+        open_ones = waiting(connection, settings.digests, settings.edition)
     round_ = _Round(store, transport, clock, settings, lease, tally)
     with round_:
         round_.deliver(open_ones)

@@ -18,6 +18,8 @@ def sheet(stands: SiteStatus, store: str, kind: str) -> list[tuple[str, str]]:
     rows: list[tuple[str, str | None]] = [
         ("store", f"{store} ({stands.clock or 'new'})"),
         ("source", f"{stands.source}, read by {kind}"),
+        ("daemon", _leader(stands)),
+        ("workers", _workers(stands)),
         *((deed, _last(stands, deed)) for deed in DEEDS),
         ("posts", tally(stands.posts)),
         ("feeds", _feeds(stands)),
@@ -34,6 +36,18 @@ def sheet(stands: SiteStatus, store: str, kind: str) -> list[tuple[str, str]]:
         *(("disk", _disk(each)) for each in stands.disks),
     ]
     return [(name, value) for name, value in rows if value is not None]
+
+
+def _leader(stands: SiteStatus) -> str | None:
+    return (stands.leader or "none leads: start one") if stands.queue else None
+
+
+def _workers(stands: SiteStatus) -> str | None:
+    queue = stands.queue
+    if queue is None:
+        return None
+    who = f" ({'; '.join(queue.workers)})" if queue.workers else ""
+    return f"{len(queue.workers)}{who}; {counted(queue.waiting, 'turn')} waiting, {queue.under_way} under way"
 
 
 def _last(stands: SiteStatus, deed: str) -> str | None:

@@ -60,6 +60,7 @@ from solacefeed.store import (
 from solacefeed.store.acknowledgements import Acknowledgement
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import Store
+from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import holder
 from solacefeed.store.outbox import OutboxStanding
 
@@ -221,6 +222,9 @@ class SiteStatus:
     #: How much room there is where the store and the published documents lie.
     disks: tuple[DiskRoom, ...] = ()
     outlook: SiteOutlook = field(default_factory=SiteOutlook)
+    #: Of a site with a queue of jobs: which daemon does the deeds, and how the queue stands.
+    leader: str | None = None
+    queue: QueueStanding | None = None
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble
 from solacefeed.store.database import Store
+from solacefeed.store.job_tables import standing
 from solacefeed.store.locks import holder
 from solacefeed.store.soundness import PostgresSoundness, SqliteSoundness, soundness
 
@@ -80,6 +81,15 @@ def lock_findings(store: Store) -> Iterator[SiteFinding]:
         yield ok(f"{deed}: {who} does it now")
     if not held:
         yield ok("nobody is at work: no lock is held")
+
+
+def queue_findings(store: Store) -> Iterator[SiteFinding]:
+    """Who takes turns at queued mail, and which daemon leads."""
+    with store.read() as connection:
+        found = standing(connection)
+    leader = holder(store, "daemon")
+    yield ok(f"{leader} leads") if leader else trouble("no daemon leads", "start `solacefeed daemon` on one machine")
+    yield ok(f"{len(found.workers)} at work on the queue, {found.waiting} turns waiting, {found.under_way} under way")
 
 
 def config_findings(said: Sequence[str], *, well: str) -> Iterator[SiteFinding]:

@@ -1,0 +1,196 @@
+"""Who hands over the mail that is due, and which daemon of several does the deeds: by ``[store] engine``.
+
+The one seam of an engine: with the embedded one nothing of a queue is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+from solacefeed.app import App
+from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.errors import Busy, StoreError
+from solacefeed.logs import Log
+from solacefeed.store.database import Store
+from solacefeed.store.job_tables import WORKER
+from solacefeed.store.locks import SOMEBODY, only_one
+
+if TYPE_CHECKING:
+    from solacefeed.daemon.queue import JobQueue, Serving
+    from solacefeed.daemon.turns import Lend
+    from solacefeed.store.leading import Lead
+
+#: Seconds between two signs of a leader's life, and after which one without them is deposed by who waits.
+SIGNS_EVERY: Final = 2.0
+DEPOSED_AFTER: Final = 9.0
+
+
+class Jobs(Protocol):
+    """An engine, of one daemon."""
+
+    #: Whether a second daemon waits for the first one's end, whatever its command says.
+    fails_over: bool
+
+    def hold(self, deed: str, lost: Callable[[str], object]) -> AbstractContextManager[None]:
+        """Holds the store as the only one that does *deed*; raises ``Busy`` where another does.
+
+        *lost* is told, by another thread, who has it instead.
+        """
+        ...
+
+    def depose(self, deed: str) -> str | None:
+        """Takes the store from one that gives no sign of life any more; who that was, where there was one."""
+        ...
+
+    def deliver(self, app: App, *, stop: Callable[[], bool], gives_way: Callable[[], bool]) -> DeliverResult:
+        """Hands over what is due, or has it handed over; raises as ``Mail.deliver``."""
+        ...
+
+    def begin(self, lend: Lend, *, stop: Callable[[], bool], hurries: Callable[[], bool]) -> None:
+        """From now on others' mail may be handed over here, too."""
+        ...
+
+    def stop(self) -> None:
+        """No turn begins here any more."""
+        ...
+
+    def close(self, within: float) -> None:
+        """Waits for those that are under way, so many seconds at most."""
+        ...
+
+
+def jobs_of(app: App, store: Store, log: Log) -> Jobs:
+    """Those that the config wants; raises ``StoreError`` where the queue can't be had."""
+    if app.config.store.engine == "embedded":
+        return EmbeddedJobs(store)
+    return QueuedJobs(store, log)
+
+
+class EmbeddedJobs:
+    """The daemon hands everything over by itself."""
+
+    fails_over = False
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def hold(self, deed: str, lost: Callable[[str], object]) -> Iterator[None]:  # noqa: ARG002  # it can't be lost
+        with only_one(self._store, deed, since=datetime.now(UTC)):
+            yield
+
+    def depose(self, deed: str) -> str | None:  # noqa: ARG002  # nobody is
+        return None
+
+    def deliver(self, app: App, *, stop: Callable[[], bool], gives_way: Callable[[], bool]) -> DeliverResult:
+        return app.mail.deliver(self._store, stop=stop, gives_way=gives_way)
+
+    def begin(self, lend: Lend, *, stop: Callable[[], bool], hurries: Callable[[], bool]) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+    def close(self, within: float) -> None:
+        pass
+
+
+class QueuedJobs:
+    """Mail is put into the queue, and handed over by whichever worker is free; this daemon is one of them."""
+
+    fails_over = True
+
+    def __init__(self, store: Store, log: Log) -> None:
+        self._store = store
+        self._log = log
+        self._queue = queue_of(store)
+        self._serving: Serving | None = None
+
+    @contextmanager
+    def hold(self, deed: str, lost: Callable[[str], object]) -> Iterator[None]:
+        from solacefeed.store.leading import Lead
+
+        lead = Lead(self._store, deed, since=datetime.now(UTC))
+        lead.take()
+        over = threading.Event()
+        signing = threading.Thread(target=_keep, args=(lead, over, lost), name="leads", daemon=True)
+        signing.start()
+        try:
+            yield
+        finally:
+            over.set()
+            signing.join(SIGNS_EVERY)
+            lead.let_go()
+
+    def depose(self, deed: str) -> str | None:
+        from solacefeed.store.leading import depose
+
+        return depose(self._store, deed, after=DEPOSED_AFTER)
+
+    def deliver(
+        self,
+        app: App,
+        *,
+        stop: Callable[[], bool],  # noqa: ARG002  # it takes no time
+        gives_way: Callable[[], bool],  # noqa: ARG002  # as above
+    ) -> DeliverResult:
+        return app.mail.queue(self._store, self._queue.put)
+
+    def begin(self, lend: Lend, *, stop: Callable[[], bool], hurries: Callable[[], bool]) -> None:
+        from solacefeed.daemon.queue import Hands, Serving
+        from solacefeed.daemon.turns import Turns
+
+        turns = Turns(lend, self._queue, self._log, stop=stop, hurries=hurries)
+        hands = Hands(edition=turns.edition, outbox=turns.outbox)
+        self._serving = Serving(self._queue, hands, turns=1, name=worker_name(), trouble=self._say)
+        self._serving.begin()
+
+    def stop(self) -> None:
+        if self._serving is not None:
+            self._serving.stop()
+
+    def close(self, within: float) -> None:
+        if self._serving is not None:
+            self._serving.ended_within(within)
+
+    def _say(self, line: str) -> None:
+        self._log.trouble("worker", line)
+
+
+def queue_of(store: Store) -> JobQueue:
+    """The queue of a store, with its tables made; raises ``StoreError``."""
+    try:
+        from solacefeed.daemon.queue import JobQueue
+    except ImportError as error:
+        raise StoreError(
+            f"the queue of jobs wants its library: pip install 'solacefeed[postgres]' ({error})"
+        ) from error
+    queue = JobQueue(store)
+    queue.settle()
+    return queue
+
+
+def worker_name() -> str:
+    """What a worker's connections are called; the host comes last, since PostgreSQL keeps 63 octets."""
+    return f"{WORKER}{os.getpid()} on {os.uname().nodename}"
+
+
+def _keep(lead: Lead, over: threading.Event, lost: Callable[[str], object]) -> None:
+    """Gives signs of life. Where the connection ended, it is taken anew, unless another has it by then."""
+    while not over.wait(SIGNS_EVERY):
+        try:
+            lead.sign()
+        except StoreError:
+            try:
+                lead.take()
+            except Busy as busy:
+                lost(busy.holder or SOMEBODY)
+                return
+            except StoreError:
+                # The database does not answer, as each deed says by itself.
+                continue

@@ -1,0 +1,68 @@
+"""How deeds that are done for good say what they did: what is news, and what is wrong once."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import fields
+from typing import Any
+
+from solacefeed.deeds.execution import Result
+from solacefeed.logs import Log
+
+_EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
+
+
+class DeedTeller:
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        #: What each deed has complained of when it was done last.
+        self._told: dict[str, tuple[str, ...]] = {}
+        #: Why each deed did not work the last time, where it did not.
+        self._failing: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """What is wrong is said again."""
+        self._told.clear()
+        self._failing.clear()
+
+    def say_works(self, deed: str) -> None:
+        """Says it of one that did not work the last time."""
+        if self._failing.pop(deed, None) is not None:
+            self._log.news(deed, f"{deed}: works again")
+
+    def say_fails(self, deed: str, why: str) -> None:
+        """Once, and not at each look, as long as it is for the same reason."""
+        if self._failing.get(deed) != why:
+            self._failing[deed] = why
+            self._log.trouble(deed, why)
+
+    def say_all(self, deed: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
+        for line in done:
+            self._log.news(deed, line)
+        self.complain_of(deed, amiss)
+
+    def say_news(self, deed: str, done: Result, began: float, left: tuple[str, ...] = ()) -> None:
+        if done.has_news():
+            line = done.line()
+            seconds = round(time.monotonic() - began, 3)
+            self._log.news(deed, line, **_editions(line), **_counts(done), seconds=seconds)
+        self.complain_of(deed, (*done.troubles, *left))
+
+    def complain_of(self, deed: str, amiss: tuple[str, ...]) -> None:
+        """A look comes every minute: what it said before it need not say again."""
+        for trouble in amiss:
+            if trouble not in self._told.get(deed, ()):
+                self._log.trouble(deed, trouble, **_editions(trouble))
+        self._told[deed] = amiss
+
+
+def _editions(words: str) -> dict[str, Any]:
+    found = list(dict.fromkeys(_EDITION.findall(words)))
+    return {"edition" if len(found) == 1 else "editions": found if len(found) > 1 else found[0]} if found else {}
+
+
+def _counts(done: Result) -> dict[str, Any]:
+    """What was counted, and is not nothing."""
+    told = {each.name: getattr(done, each.name) for each in fields(done)}
+    return {name: value for name, value in told.items() if isinstance(value, (int, float)) and value}

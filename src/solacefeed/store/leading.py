@@ -1,0 +1,104 @@
+"""Which process leads, of several machines' on PostgreSQL: it holds a lock, and gives signs of life that others see.
+
+A lock dies with its connection; the connection of a process that is frozen, or of a machine whose power is off, may
+last for hours. So the leader makes a statement every few seconds on the connection that holds the lock, and when it
+made the last one stands in ``pg_stat_activity``. Whoever waits ends the connections of one that makes none any more:
+the lock is free then, and there is never a second one that holds it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from solacefeed.errors import StoreError
+from solacefeed.store.database import Store, trouble_told
+from solacefeed.store.locks import SOMEBODY, advisory_name, busy, myself
+
+#: How the name of a connection begins that gives signs.
+_LEADER: Final = "leader "
+
+_HOLDER: Final = (
+    "SELECT a.pid, a.application_name, a.client_addr::text AS address,"
+    " extract(epoch FROM clock_timestamp() - a.query_start)::float AS silent"
+    " FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted"
+    " AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
+)
+_END: Final = (
+    "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.datname = current_database()"
+    " AND a.usename = current_user AND a.client_addr::text IS NOT DISTINCT FROM :address"
+    " AND (a.pid = :pid OR starts_with(a.application_name, :other))"
+)
+
+
+class Lead:
+    """The lock of *deed*, which one process has at a time; ``sign`` says that it lives."""
+
+    def __init__(self, store: Store, deed: str, *, since: datetime) -> None:
+        self._engine = store.engine
+        self._deed = deed
+        self._me = f"{_LEADER}{myself(since)}"
+        self._connection: sa.Connection | None = None
+
+    def take(self) -> None:
+        """Raises ``Busy``, naming the leader, where there is one, and ``StoreError``."""
+        name = advisory_name(self._deed)
+        with trouble_told():
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                taken = sa.text("SELECT pg_try_advisory_lock(hashtext(:name))")
+                if not connection.execute(taken, {"name": name}).scalar():
+                    found = connection.execute(sa.text(_HOLDER), {"name": name}).one_or_none()
+                    raise busy(self._deed, found.application_name or SOMEBODY if found else SOMEBODY)
+                connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": self._me})
+            except BaseException:
+                connection.close()
+                raise
+        self._connection = connection
+
+    def sign(self) -> None:
+        """Says that this process lives; raises ``StoreError`` where the connection is gone, and with it the lock."""
+        if self._connection is None:
+            raise StoreError(f"{self._deed}: the lock is held no more")
+        try:
+            with trouble_told():
+                self._connection.execute(sa.text("SELECT 1"))
+        except BaseException:
+            self.let_go()
+            raise
+
+    def let_go(self) -> None:
+        """Another may take it at once: the connection is not given back, but ended."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.invalidate()
+            with suppress(Exception):
+                connection.close()
+
+
+def depose(store: Store, deed: str, *, after: float) -> str | None:
+    """Ends the connections of a leader without a sign of life for *after* seconds; who that was, if there was one.
+
+    With its lock go those of the deeds that it was at. Of a holder that gives no signs at all nothing can be told.
+    """
+    with store.write() as connection:
+        found = connection.execute(sa.text(_HOLDER), {"name": advisory_name(deed)}).one_or_none()
+        if found is None or not found.application_name.startswith(_LEADER):
+            return None
+        if found.silent is None or found.silent < after:
+            return None
+        who: str = found.application_name
+        own = {"pid": found.pid, "address": found.address, "other": _deeds_name(who)}
+        connection.execute(sa.text(_END), own)
+    return who
+
+
+def _deeds_name(leader: str) -> str:
+    """What the connections of its deeds' locks are called, of which PostgreSQL keeps 63 octets as well."""
+    process, _, rest = leader.removeprefix(_LEADER).partition(" since ")
+    return f"{process} on {rest.partition(' on ')[2]}"

@@ -1,0 +1,63 @@
+"""The drill of docs/scaling.md: three workers, two daemons, and one edition that is sent across the kill of the leader.
+
+    .venv/bin/python -m tests.daemon.drill --copies 10000
+
+It says how long the second daemon took to lead, how long the edition took, and whether each reader got one copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+from time import monotonic
+
+from tests.daemon.faults import Machines, play
+
+#: Seconds within which the second daemon has to lead.
+TAKES_OVER_WITHIN = 15.0
+_LEADS = re.compile(r"daemon: polls every ")
+
+
+class Drill:
+    """What was seen."""
+
+    def __init__(self) -> None:
+        self.took: float | None = None
+
+    def befall(self, machines: Machines) -> None:
+        """The leader dies when a quarter is sent, while workers go on."""
+        heard, all_ = machines.ears, machines.told.copies
+        heard.hear(all_ // 4, 600)
+        number = machines.leader()
+        leader = next(each for each in machines.daemons if each.number == number)
+        machines.daemons.remove(leader)
+        led = len(_LEADS.findall(machines.said.read_text()))
+        began = monotonic()
+        leader.command.send(signal.SIGKILL)
+        leader.command.wait()
+        while len(_LEADS.findall(machines.said.read_text())) == led and monotonic() < began + 60:
+            heard.pause(0.05)
+        self.took = monotonic() - began
+        machines.kinds["leader killed"] += 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="One edition across the kill of the leader.")
+    parser.add_argument("--copies", type=int, default=10_000)
+    told = argparse.Namespace(**vars(parser.parse_args()), workers=3, faults=1, policy="hold", seed=1, seconds=3600.0)
+    drill = Drill()
+    began = monotonic()
+    line, found = play(told, drill.befall)
+    seconds = f"{monotonic() - began:.0f} s in all, {os.cpu_count()} cores"
+    print(f"{line}; the second daemon led after {drill.took:.1f} s; {seconds}")
+    if drill.took is None or drill.took > TAKES_OVER_WITHIN:
+        found.append(f"the second daemon took longer than {TAKES_OVER_WITHIN:.0f} s")
+    print(*found[:20], sep="\n", end="\n" if found else "")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Whatever befalls a daemon and workers while they send an edition, nobody is lost, and nobody gets too much.
+
+``tests.daemon.faults`` and ``tests.daemon.drill`` do it as often, and with as many, as they are asked to.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from tests.daemon.drill import TAKES_OVER_WITHIN, Drill
+from tests.daemon.faults import play
+
+pytestmark = pytest.mark.slow
+
+
+def told(**other: object) -> argparse.Namespace:
+    return argparse.Namespace(**{"workers": 3, "copies": 1500, "faults": 25, "seed": 1, "seconds": 600.0, **other})
+
+
+@pytest.mark.parametrize("policy", ["hold", "retry"])
+def test_faults_across_machines_lose_nobody_and_give_nobody_too_much(policy: str) -> None:
+    line, broken = play(told(policy=policy))
+    assert broken == [], line
+
+
+def test_an_edition_is_sent_whole_across_the_kill_of_the_leader() -> None:
+    drill = Drill()
+    line, broken = play(told(policy="hold", copies=600), drill.befall)
+    assert broken == [], line
+    assert drill.took is not None
+    assert drill.took < TAKES_OVER_WITHIN

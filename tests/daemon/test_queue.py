@@ -1,0 +1,109 @@
+"""The queue of turns holds no truth: what is put twice waits once, and what its worker's death left is taken out."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+
+import procrastinate
+import pytest
+
+from solacefeed.daemon.queue import Hands, JobQueue, Serving, drop_stalled, with_tasks
+from solacefeed.deeds.delivering.due import DueMail
+from solacefeed.store.database import Store
+from solacefeed.store.job_tables import QueueStanding, made_by, standing, within_schema
+
+ONE, TWO = "weekly/2026-11-23", "daily/2026-11-24"
+
+of_postgres = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def queue(store: Store) -> JobQueue:
+    made = JobQueue(store)
+    made.settle()
+    with within_schema(store) as connection:
+        connection.exec_driver_sql("DELETE FROM procrastinate_jobs")
+    return made
+
+
+def stands(store: Store) -> QueueStanding:
+    with store.read() as connection:
+        return standing(connection)
+
+
+class Hearing:
+    """Hears of turns; the first one waits until it may go on."""
+
+    def __init__(self, most: int) -> None:
+        self.turns: list[str] = []
+        self._most = most
+        self.all = threading.Event()
+
+    def hands(self) -> Hands:
+        return Hands(edition=self._hear, outbox=lambda: self._hear("outbox"))
+
+    def _hear(self, what: str) -> None:
+        self.turns.append(what)
+        if len(self.turns) == self._most:
+            self.all.set()
+
+
+@of_postgres
+def test_its_tables_are_made_once_and_by_the_release_that_is_here(store: Store, queue: JobQueue) -> None:
+    queue.settle()
+    with store.read() as connection:
+        assert made_by(connection) == procrastinate.__version__
+
+
+@of_postgres
+def test_what_is_put_twice_waits_once_and_letters_go_first(store: Store, queue: JobQueue) -> None:
+    for _ in range(2):
+        queue.put(DueMail(outbox=False, editions=(ONE, TWO)))
+    queue.put(DueMail(outbox=True, editions=(ONE,)))
+    assert stands(store).waiting == 3
+    heard = Hearing(3)
+    serving = Serving(queue, heard.hands(), turns=1, name="worker 1 on here", trouble=print)
+    serving.begin()
+    assert heard.all.wait(60)
+    assert stands(store).workers == ("1 on here",)
+    serving.stop()
+    assert serving.ended_within(60)
+    assert heard.turns == ["outbox", ONE, TWO]
+    # No job is kept when it is over.
+    assert (stands(store).waiting, stands(store).under_way) == (0, 0)
+
+
+@of_postgres
+def test_a_job_whose_worker_died_is_taken_out_and_can_be_put_again(store: Store, queue: JobQueue) -> None:
+    queue.put_edition(ONE)
+
+    async def die_with_it() -> None:
+        connector = procrastinate.PsycopgConnector(kwargs=queue.connecting("worker 1 on here"))
+        app = with_tasks(connector, Hearing(1).hands())
+        async with app.open_async():
+            number = await app.job_manager.register_worker()
+            assert await app.job_manager.fetch_job(queues=["mail"], worker_id=number)
+            await drop_stalled(app)
+            assert stands(store).under_way == 1
+            with within_schema(store) as connection:
+                connection.exec_driver_sql("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 min'")
+            await drop_stalled(app)
+
+    queue.put_edition(TWO)
+    asyncio.run(die_with_it())
+    # The other one waits still.
+    assert (stands(store).waiting, stands(store).under_way) == (1, 0)
+    queue.put_edition(ONE)
+    assert stands(store).waiting == 2
+
+
+def test_a_site_without_a_queue_loads_none() -> None:
+    words = (
+        "import sys, solacefeed.app, solacefeed.daemon.running, solacefeed.daemon.jobs, solacefeed.cli.worker\n"
+        "print(*(name for name in ('procrastinate', 'psycopg', 'psycopg_pool') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,90 @@
+"""Mail queued in PostgreSQL: one daemon of several does the deeds, and whichever worker is free hands mail over."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.daemon.conftest import Daemon
+from tests.daemon.test_daemon import mails
+from tests.support.site import Site
+
+Start = Callable[..., Daemon]
+Begin = Callable[..., Site]
+
+pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def site(begin: Begin, store_url: str) -> Site:
+    return Site(begin(engine="procrastinate").folder, {"SOLACEFEED_STORE_URL": store_url})
+
+
+def test_a_daemon_queues_mail_and_hands_it_over_itself_where_no_worker_does(site: Site, daemon: Start) -> None:
+    one = daemon(site)
+    one.until(r"^deliver: 3 accepted")
+    assert one.end() == 0
+    assert "Traceback" not in one.said
+    assert len(mails(site)) == 3
+
+
+def test_a_worker_begins_before_the_daemon_or_after_it_and_nobody_gets_a_copy_twice(site: Site, daemon: Start) -> None:
+    site.told("run", "--now")
+    workers = [daemon(site, "worker"), daemon(site, "worker", "--concurrency", "2")]
+    for each in workers:
+        each.until(r"^worker: hands over queued mail, [12] turns? at once")
+    one = daemon(site)
+    one.until(r"^daemon: polls every ")
+    for each in (*workers, one):
+        assert each.end() == 0
+        assert "Traceback" not in each.said
+    assert [copy["state"] for copy in site.data("deliveries", "list")] == ["accepted"] * 3
+    assert len(mails(site)) == 3
+
+
+def test_a_second_daemon_waits_by_itself_and_takes_over_when_the_first_is_killed(site: Site, daemon: Start) -> None:
+    first = daemon(site)
+    first.until(r"^deliver: 3 accepted")
+    second = daemon(site)
+    second.until(r"^daemon: leader process \d+ since .* holds this store; this one waits for its end$")
+    status = site.do("status").stdout
+    assert re.search(r"^daemon +leader process \d+ since ", status, re.M), status
+    assert re.search(r"^workers +1 \(\d+ on \S+\); 0 turns waiting, 0 under way$", status, re.M), status
+    first.send(signal.SIGKILL)
+    second.until(r"^daemon: polls every ")
+    assert second.end() == 0
+
+
+@pytest.mark.slow
+def test_a_daemon_that_froze_is_deposed_and_ends_when_it_wakes(site: Site, daemon: Start) -> None:
+    first = daemon(site, "daemon", "--no-pages")
+    first.until(r"^deliver: 3 accepted")
+    second = daemon(site, "daemon", "--no-pages")
+    second.until(r"this one waits for its end$")
+    first.send(signal.SIGSTOP)
+    second.until(r"^solacefeed: daemon: leader process \d+ since .* gives no sign of life; this one takes over$")
+    second.until(r"^daemon: polls every ")
+    first.send(signal.SIGCONT)
+    first.until(r"daemon: leader process \d+ since .* has taken over, since this one gave no sign of life for too long")
+    assert first.ended() == 1
+    assert second.end() == 0
+
+
+def test_a_worker_goes_by_a_config_that_is_read_again(site: Site, daemon: Start) -> None:
+    worker = daemon(site, "worker", "--concurrency", "2")
+    worker.until(r"^worker: hands over queued mail, 2 turns at once$")
+    worker.send(signal.SIGHUP)
+    worker.until(r"^worker: the config is read again, and the next turns go by it$")
+    (site.folder / "config.toml").write_text((site.folder / "config.toml").read_text() + "\n[nonsense]\n")
+    worker.send(signal.SIGHUP)
+    worker.until(r"^solacefeed: worker: the config is not taken, and the one before stays; mend it, and reload$")
+    assert worker.end() == 0
+
+
+def test_a_worker_of_a_site_without_a_queue_says_what_to_write(begin: Begin, store_url: str, daemon: Start) -> None:
+    worker = daemon(Site(begin().folder, {"SOLACEFEED_STORE_URL": store_url}), "worker")
+    assert worker.ended() == 2
+    assert 'there is no queue to work on: write engine = "procrastinate" beside [store] url' in worker.said
