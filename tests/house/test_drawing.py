@@ -144,7 +144,7 @@ PLAIN = {
     "pacing",
     # What a store is kept by, and how one is brought back.
     "adopt", "adopted", "backup", "backups", "brought", "copying", "doubted", "home", "relay", "restore", "taken",
-    "upgrade", "upgrading",
+    "away", "migrate", "move", "moved", "moving", "store", "upgrade", "upgrading",
 }  # fmt: skip
 
 

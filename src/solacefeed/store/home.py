@@ -38,6 +38,7 @@ from solacefeed.store.copying import sync
 from solacefeed.store.database import Store
 from solacefeed.store.home_log import HomeLog, LogKind
 from solacefeed.store.locks import in_turn
+from solacefeed.store.moved_away import moved_away, take_back
 from solacefeed.store.schema import editions, subscription_changes
 
 #: Milliseconds for which PostgreSQL's transactions under way are waited for: less than until it looks for deadlocks.
@@ -112,6 +113,9 @@ def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
     with store.read() as connection:
         known = _known(connection)
         cluster = _cluster(connection)
+        moved = moved_away(connection)
+    if moved is not None:
+        return moved.why
     try:
         kept = _read(home.file)
     except StoreError as error:
@@ -192,6 +196,7 @@ def settle(store: Store, home: HomeFiles, *, at: datetime) -> None:
     with store.write() as connection:
         facts.put(connection, facts.HOME, chosen)
         facts.put(connection, facts.HOME_COUNT, "0")
+        take_back(connection)
         if (cluster := _cluster(connection)) is not None:
             facts.put(connection, facts.HOME_CLUSTER, cluster)
     # Where that can't be, it is a gap, which status tells; no mail waits for it.
