@@ -144,7 +144,7 @@ PLAIN = {
     "pacing",
     # What a store is kept by, and how one is brought back.
     "adopt", "adopted", "backup", "backups", "brought", "copying", "doubted", "home", "relay", "restore", "taken",
-    "away", "migrate", "move", "moved", "moving", "store", "upgrade", "upgrading",
+    "away", "migrate", "move", "moved", "store", "transfer", "upgrade", "upgrading",
 }  # fmt: skip
 
 

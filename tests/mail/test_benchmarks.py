@@ -54,7 +54,7 @@ def test_contestants_take_turns_and_every_other_round_goes_the_other_way_round()
 
     def turn(name: str, seconds: float) -> Sample:
         order.append(name)
-        return Sample(copies=10, seconds=seconds, processor=0.1)
+        return Sample(amount=10, seconds=seconds, processor=0.1)
 
     figures = take_turns({"ours": lambda: turn("ours", 1), "theirs": lambda: turn("theirs", 2)}, 2)
     assert order == ["ours", "theirs", "theirs", "ours"]
@@ -67,7 +67,7 @@ def test_a_contestant_that_fails_is_named_and_the_others_go_on() -> None:
     def fails() -> Sample:
         raise Failed("no relay")
 
-    sample = Sample(copies=10, seconds=1, processor=0.1)
+    sample = Sample(amount=10, seconds=1, processor=0.1)
     broken, whole = take_turns({"broken": fails, "whole": lambda: sample}, 2)
     assert (broken.samples, broken.failure) == ([], "no relay")
     assert whole.samples == [sample, sample]

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from solacefeed.errors import StoreError, UsageError
 from solacefeed.ports import Clock
-from solacefeed.store import home, moving
+from solacefeed.store import home, transfer
 from solacefeed.store.database import Store, open_store, open_to_look, shown, unopened_store
 from solacefeed.store.home import HomeFiles, home_of
 from solacefeed.store.home_log import LogKind
 from solacefeed.store.locks import not_in_use, only_one
 from solacefeed.store.moved_away import MovedAway, move_away, moved_away, must_be_here
-from solacefeed.store.moving import MoveState
 from solacefeed.store.schema import metadata
+from solacefeed.store.transfer import MoveState
 from solacefeed.words import counted
 
 
@@ -70,7 +70,7 @@ def _source(url: str) -> Store:
 
 
 def _moved(source: Store, target: Store, clock: Clock, there: HomeFiles, told: Callable[[int], None]) -> StoreMoved:
-    state = moving.begun(target)
+    state = transfer.begun(target)
     before = state.rows if state else 0
     with source.read() as connection:
         left = moved_away(connection)
@@ -82,7 +82,7 @@ def _moved(source: Store, target: Store, clock: Clock, there: HomeFiles, told: C
         _leave(source, MovedAway(to=shown(target.engine.url), token=state.token), clock)
     if state.at_home:
         home.settle(target, there, at=clock())
-    moving.finish(target)
+    transfer.finish(target)
     return StoreMoved(
         to=shown(target.engine.url),
         tables=len(metadata.sorted_tables),
@@ -95,31 +95,31 @@ def _moved(source: Store, target: Store, clock: Clock, there: HomeFiles, told: C
 def _settled(source: Store, target: Store, there: HomeFiles, former: MoveState | None) -> MoveState:
     """How far it is; at its beginning where the source is not as it was."""
     assert source.file
-    mark = moving.file_mark(source.file)
+    mark = transfer.file_mark(source.file)
     if former is not None and former.mark == mark:
         return former
     at_home = home.why_not_at_home(source, home_of(source, source.file)) is None
     state = MoveState(mark=mark, token=secrets.token_hex(8), at_home=at_home)
     if former is None:
-        moving.make_ready(target, there.file)
-        moving.begin(target, state)
+        transfer.make_ready(target, there.file)
+        transfer.begin(target, state)
     else:
-        moving.begin_anew(target, state)
+        transfer.begin_anew(target, state)
     return state
 
 
 def _all_tables(source: Store, target: Store, state: MoveState, told: Callable[[int], None]) -> MoveState:
     told(state.rows)
-    with moving.reading(source) as rows:
+    with transfer.reading(source) as rows:
         for table in metadata.sorted_tables:
-            state = moving.move_table(rows, target, table, state, told=told)
-        if differs := moving.differences(rows, target, state):
+            state = transfer.move_table(rows, target, table, state, told=told)
+        if differs := transfer.differences(rows, target, state):
             # Whatever it was, it is not gone on with.
-            moving.begin_anew(target, replace(state, mark="", tables={}))
+            transfer.begin_anew(target, replace(state, mark="", tables={}))
             raise StoreError(
                 f"migrate-store: {'; '.join(differs)}; the source is as it was, and the next call begins anew"
             )
-        moving.let_numbers_go_on(rows, target)
+        transfer.let_numbers_go_on(rows, target)
     return state
 
 

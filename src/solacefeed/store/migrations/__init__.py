@@ -15,7 +15,7 @@ from solacefeed.errors import MissingStore, OlderStore, StoreError
 
 #: The newest revision; a test holds it to ``versions/``.
 HEAD = "0043"
-#: Of a database into which a store is being moved (``store.moving``): no release takes it for one of its own.
+#: Of a database into which a store is being moved (``store.transfer``): no release takes it for one of its own.
 MOVING = "moving"
 
 _VERSIONS = Path(__file__).parent / "versions"

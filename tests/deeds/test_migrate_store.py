@@ -16,13 +16,13 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.upkeep.move import StoreMoved, move
 from solacefeed.errors import Busy, MissingStore, NotAtHome, OlderStore, StoreError, UsageError
-from solacefeed.store import facts, home, migrations, moving, schema, subscribers
+from solacefeed.store import facts, home, migrations, schema, subscribers, transfer
 from solacefeed.store.database import open_store, open_to_look, unopened_store
 from solacefeed.store.home import HomeFiles, home_of
 from solacefeed.store.locks import in_use
 from solacefeed.store.moved_away import must_be_here
-from solacefeed.store.moving import MoveState
 from solacefeed.store.schema import metadata, paces
+from solacefeed.store.transfer import MoveState
 from tests.store.releases import rows
 from tests.support.builders import MONDAY
 from tests.support.databases import Databases
@@ -187,7 +187,7 @@ def test_a_source_that_was_used_meanwhile_is_moved_anew(source: Path, target: st
 
 def moving_state(target: str) -> MoveState:
     with closing(unopened_store(target)) as store:
-        state = moving.begun(store)
+        state = transfer.begun(store)
     assert state is not None
     return state
 
