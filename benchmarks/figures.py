@@ -247,7 +247,7 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 def _said(*command: str) -> str:
     asked = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30, check=False)  # noqa: S603
-    return asked.stdout.strip() or asked.stderr.strip() or "none"
+    return (asked.stdout.strip() or asked.stderr.strip()) if asked.returncode == 0 else "none"
 
 
 def sync_ms() -> float:

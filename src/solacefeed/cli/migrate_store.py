@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
+from solacefeed.config.checks import has_password
 
 
 @click.command
@@ -25,8 +26,13 @@ def migrate_store(options: Options, source: str, target: str) -> None:
         done = app.backups.move(source, target, told=told)
     console.tell(done)
     console.say(done.line())
-    console.say("migrate-store: the store is there now; write into the config, with the password if it has one:")
-    console.say(f'\n[store]\nurl = "{done.to}"\n')
+    console.say(f"migrate-store: the store is there now; {_where(done.to, has_password=has_password(target))}")
     console.say(f"migrate-store: {source} sends nothing any more; remove it when you have a backup of the new one")
     if not done.at_home:
         console.say("migrate-store: it sends nothing until `solacefeed adopt`, as it was before")
+
+
+def _where(address: str, *, has_password: bool) -> str:
+    if has_password:
+        return f"let the environment's SOLACEFEED_STORE_URL be {address}, with its password"
+    return f'write into the config:\n\n[store]\nurl = "{address}"\n'
