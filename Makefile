@@ -18,7 +18,7 @@ PIP := --disable-pip-version-check --no-input --progress-bar off --use-pep517
 LOG := $(VENV)/setup.log
 quietly = $(1) >>$(LOG) 2>&1 || { cat $(LOG) >&2; echo "setup: this did not work: $(1)" >&2; exit 1; }
 
-.PHONY: run test test-slow test-real simulate check setup lock catalogues bench clean
+.PHONY: run test test-slow test-real simulate check setup lock catalogues bench bench-quick bench-full clean
 
 run: setup            ## do the main job with the shipped config.toml
 	@$(BIN)/solacefeed run
@@ -51,8 +51,18 @@ check: setup          ## ruff and mypy
 catalogues: setup     ## take new messages into the catalogues
 	@$(BIN)/python -m tests.languages.updating
 
-bench: setup          ## figures, each beside a peer in the same run
-	@for b in benchmarks/bench_*.py; do PYTHONPATH=. $(BIN)/python $$b || exit 1; done
+# What was found is kept there, as JSON and as a page with plots.
+FOUND := var/benchmarks
+measured = $(BIN)/python -m benchmarks $(1) $(SUITES) --json $(FOUND)/figures.json --page $(FOUND)/benchmarks.md
+
+bench: setup          ## figures, each beside a peer in the same run: a quarter of an hour; SUITES="publish serve"
+	@$(call measured,usual)
+
+bench-quick: setup    ## the same with little of everything: two minutes
+	@$(call measured,quick)
+
+bench-full: setup     ## the same with the sizes beyond: some hours
+	@$(call measured,full)
 
 setup: $(READY)
 

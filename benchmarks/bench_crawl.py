@@ -12,13 +12,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from time import process_time
+from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
+from benchmarks.children import ROOT, python
 from solacefeed.deeds.posts.take_over import PollResult, take_over
 from solacefeed.http_client.client import HttpClient
 from solacefeed.models.blog import SourcePost
@@ -87,8 +89,8 @@ def answering(number: int) -> None:
 
 @contextmanager
 def served(number: int) -> Iterator[str]:
-    command = [sys.executable, __file__, "--serve", str(number)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    command = python("bench_crawl", "--serve", number)
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdin is not None
         assert process.stdout is not None
         yield process.stdout.readline().strip()
@@ -100,28 +102,37 @@ def understood(post: SourcePost) -> Reading:
     return read(post.title, post.content or "", url=post.url, own_excerpt=post.excerpt)
 
 
-def crawled(store: Store, origin: str, reading: Callable[[SourcePost], Reading]) -> PollResult:
+def polled(store: Store, origin: str, reading: Callable[[SourcePost], Reading]) -> PollResult:
+    """A first crawl where the store is empty."""
     with HttpClient(agent="solacefeed/0", timeout=60, max_bytes=50_000_000, reach={_HOME: origin}) as client:
         source = WordPressSource(client, _HOME)
         return take_over(store, source, lambda: _NOW, url=_HOME, read=reading, on_batch=lambda _: None)
 
 
-def seconds(step: Callable[[], object]) -> float:
-    begin = process_time()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    seconds: float
+    processor: float
+
+
+def spent(step: Callable[[], object]) -> Spent:
+    begun, busy = perf_counter(), process_time()
     step()
-    return process_time() - begin
+    return Spent(seconds=perf_counter() - begun, processor=process_time() - busy)
 
 
 class Crawl:
-    """One first crawl into an empty store, and the reading of the same posts alone."""
+    """One first crawl into an empty store, a poll that finds nothing behind it, and the reading of the same posts."""
 
     def __init__(self, origin: str) -> None:
         self.posts: list[SourcePost] = []
         self.statements = 0
         with tempfile.TemporaryDirectory() as folder, closing(open_store(f"sqlite:///{Path(folder)}/s.db")) as store:
             sa.event.listen(store.engine, "before_cursor_execute", self._count)
-            self.crawl = seconds(lambda: crawled(store, origin, self._read))
-        self.reading = seconds(lambda: [understood(post) for post in self.posts])
+            self.crawl = spent(lambda: polled(store, origin, self._read))
+            sa.event.remove(store.engine, "before_cursor_execute", self._count)
+            self.idle = spent(lambda: polled(store, origin, understood))
+        self.reading = spent(lambda: [understood(post) for post in self.posts])
 
     def _count(self, *_: object) -> None:
         self.statements += 1
@@ -135,7 +146,7 @@ def main() -> None:
     number = int((sys.argv[1:] or ["2000"])[0])
     with served(number) as origin:
         crawls = [Crawl(origin) for _ in range(_ROUNDS)]
-    crawl, reading = (min(getattr(one, name) for one in crawls) for name in ("crawl", "reading"))
+    crawl, reading = (min(getattr(one, name).processor for one in crawls) for name in ("crawl", "reading"))
     size = sum(len(post.content or "") for post in crawls[0].posts) / number / 1000
     print(f"first crawl of {len(crawls[0].posts)} posts of {size:.1f} kB; CPU, least of {_ROUNDS} rounds")
     print(f"  text.read    {reading / number * 1000:6.2f} ms a post")

@@ -1,6 +1,6 @@
 """How fast an edition is delivered, beside other programs that hand as much over to the same relay.
 
-PYTHONPATH=. python benchmarks/bench_deliver.py [SUITE ...] [--rounds 3] [--copies 100] [--whole] [--json FILE]
+PYTHONPATH=. python benchmarks/bench_deliver.py [SUITE ...] [--rounds 3] [--copies 100] [--whole]
 
     near      the full chain of ``solacefeed deliver`` (claim, compose, mark, hand over, record; all of it durable, 127
               variants) by one process on SQLite, unsigned and signed, and by two processes of two sites, beside
@@ -11,8 +11,7 @@ PYTHONPATH=. python benchmarks/bench_deliver.py [SUITE ...] [--rounds 3] [--copi
               longer the more copies wait; of a million the first 20,000 go, or with --whole all
     compose   copies composed and signed in a second of the processor
 
---copies is how many there are in a hundred of the usual number; --page FILE writes the figures into docs/benchmarks.md.
-The relay is Postfix's smtp-sink where that is on the
+--copies is how many there are in a hundred of the usual number. The relay is Postfix's smtp-sink where that is on the
 PATH, else one of our own; both take everything and keep nothing. All run on the same cores as the relay, so that only
 what is said beside one another counts: contestants take turns, and a ratio is the median of what it was in each round.
 Stores are files in TMPDIR: what its disk takes for a sync is a part of the time.
@@ -25,16 +24,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from tests.support import postgres
 
 from benchmarks import bench_compose
 from benchmarks.children import Failed
 from benchmarks.delivering import Editions, PostgresEditions, SqliteEditions, Way, hand_over, sample, scratch
-from benchmarks.figures import Aim, Sample, Told, as_json, compare, machine, take_turns, tell, write_json
+from benchmarks.figures import Aim, Sample, Told, compare, machine, take_turns, tell
 from benchmarks.growth import watch_growth
-from benchmarks.page import write_page
 from benchmarks.peers import Load, Peer, peers
 from benchmarks.relay import far, relay
 
@@ -77,7 +74,7 @@ def turn(kept: Editions, made: str, way: Way, expected: int, *, processes: int =
 
 def turn_of(peer: Peer, load: Load) -> Sample:
     took = peer.hand_over(load, within=PATIENCE)
-    return Sample(copies=load.copies, seconds=took.seconds, processor=took.processor)
+    return Sample(amount=load.copies, seconds=took.seconds, processor=took.processor)
 
 
 def beside(
@@ -91,12 +88,6 @@ def beside(
         load = Load(port=port, copies=theirs, size=size, connections=connections)
         turns[peer.name] = partial(turn_of, peer, load)
     return turns, missing
-
-
-def without(told: Told, missing: list[str]) -> None:
-    if missing:
-        told.lines.append(f"not installed, so not beside it: {', '.join(missing)}")
-        told.more["missing"] = missing
 
 
 def near(given: Given) -> Told:
@@ -120,7 +111,7 @@ def near(given: Given) -> Told:
         compare(told, [Aim(of=OURS, beside="smtp-source -d", least=0.8)])
         compare(told, [Aim(of=OURS, beside=name) for name in others if name != "smtp-source -d"])
         compare(told, [Aim(of=SIGNED, beside="smtp-source -d"), Aim(of=TWO, beside=OURS)])
-        without(told, missing)
+        told.without(missing)
         return told
 
 
@@ -136,7 +127,7 @@ def far_away(given: Given) -> Told:
         told.figures = take_turns({OURS: partial(turn, kept, made, way, copies), **others}, given.rounds)
         compare(told, [Aim(of=OURS, beside="nodemailer", least=1.6)])
         compare(told, [Aim(of=OURS, beside=name) for name in others if name != "nodemailer"])
-        without(told, missing)
+        told.without(missing)
         return told
 
 
@@ -215,28 +206,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--copies", type=int, default=100, help="in a hundred of the usual number")
     parser.add_argument("--whole", action="store_true", help="all of a million go")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--page", type=Path, help="into which the figures are written: docs/benchmarks.md")
     words = parser.parse_args()
     if unknown := [name for name in words.suites if name not in SUITES]:
         parser.error(f"no suite is called {', '.join(unknown)}: there are {', '.join(SUITES)}")
     given = Given(rounds=words.rounds, copies=words.copies, whole=words.whole)
-    where, suites, failed = machine(), list[Told](), False
+    where, failed = machine(), False
     print(f"{where['cores']} cores, {where['system']}, Python {where['python']}; a sync takes {where['sync_ms']} ms")
     print("  ".join(f"{name} {version}" for name, version in where["versions"].items()), flush=True)
     for name in words.suites or SUITES:
         try:
-            suites.append(SUITES[name](given))
+            tell(SUITES[name](given))
         except Failed as error:
             print(f"{name}: failed: {error}", flush=True)
             failed = True
-        else:
-            tell(suites[-1])
-        found = as_json(where, suites)
-        if words.json:
-            write_json(words.json, found)
-        if words.page:
-            write_page(words.page, found)
     sys.exit(failed)
 
 

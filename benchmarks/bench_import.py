@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
@@ -28,6 +28,7 @@ from time import perf_counter, process_time
 
 import sqlalchemy as sa
 
+from benchmarks.children import ROOT, peak_mb, python
 from solacefeed.cli import main as solacefeed
 from solacefeed.store.database import open_store, sqlite_module
 
@@ -114,6 +115,13 @@ def write_list(file: Path, readers: int) -> None:
             )
 
 
+def begin_site(folder: Path) -> None:
+    """One with an empty store: its schema is no part of what is measured."""
+    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "var").mkdir(parents=True)
+    open_store(f"sqlite:///{folder / 'var' / 'solacefeed.db'}").close()
+
+
 def measured(words: Sequence[str]) -> Spent:
     """What ``solacefeed WORDS`` takes, in this process."""
     Writes.watch()
@@ -126,7 +134,7 @@ def measured(words: Sequence[str]) -> Spent:
     return Spent(
         seconds=perf_counter() - begun,
         cpu=process_time() - cpu,
-        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        memory=round(peak_mb()),
         longest=Writes.longest * 1000,
         hardest=Writes.hardest * 1000,
         writes=Writes.count,
@@ -134,8 +142,9 @@ def measured(words: Sequence[str]) -> Spent:
 
 
 def in_its_own_process(folder: Path, *words: str) -> Spent:
-    child = [sys.executable, __file__, "--measure", *words]
-    told = subprocess.run(child, check=True, capture_output=True, text=True, cwd=folder).stdout  # noqa: S603  # ourselves
+    command, environ = python("bench_import", "--measure", *words), os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder, env=environ)  # noqa: S603
+    told = done.stdout
     return Spent(**json.loads(told.splitlines()[-1]))
 
 
@@ -144,8 +153,26 @@ def by_the_program(folder: Path, file: Path) -> Spent | None:
     program = shutil.which("sqlite3")
     if program is None:
         return None
+    return _by(program, str(folder / "plain.db"), ".mode csv", f".import {file} t")
+
+
+def written_by_the_program(folder: Path) -> Spent | None:
+    """The columns of an export of ours, as CSV by ``sqlite3``; ``None`` where there is no such program."""
+    program = shutil.which("sqlite3")
+    if program is None:
+        return None
+    asked = (
+        "SELECT s.email, s.name, s.created_at, b.digest, b.state, b.category_ids, b.changed_at, c.basis, c.at, c.how, "
+        "c.source FROM subscribers s JOIN subscriptions b ON b.subscriber_id = s.id "
+        "JOIN consents c ON c.id = b.consent_id ORDER BY s.id"
+    )
+    store, file = folder / "var" / "solacefeed.db", folder / "plain.csv"
+    return _by(program, "-readonly", str(store), ".headers on", ".mode csv", f".output {file}", asked)
+
+
+def _by(*command: str) -> Spent:
     begun, before = perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([program, str(folder / "plain.db"), ".mode csv", f".import {file} t"], check=True)  # noqa: S603
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # our own words
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = spent.ru_utime + spent.ru_stime - before.ru_utime - before.ru_stime
     return Spent(seconds=perf_counter() - begun, cpu=cpu, memory=0)
@@ -177,11 +204,8 @@ def by_the_driver(source: Path, target: Path) -> tuple[int, float]:
 def run(readers: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, file = Path(name), Path(name, "members.csv")
-        (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
         write_list(file, readers)
-        # Its schema is no part of what is measured.
-        (folder / "var").mkdir()
-        open_store(f"sqlite:///{folder / 'var' / 'solacefeed.db'}").close()
+        begin_site(folder)
         program = by_the_program(folder, file)
         taken = in_its_own_process(folder, "subscribers", "import", str(file), "--do", "--quiet")
         looked = in_its_own_process(folder, "subscribers", "import", str(file), "--quiet")

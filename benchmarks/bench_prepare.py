@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from benchmarks.children import ROOT, peak_mb, python
 from solacefeed.app import App
 from solacefeed.cli import FEW_LOOKS_FOR_GARBAGE
 from solacefeed.config import load
@@ -284,7 +284,7 @@ def measure(folder: Path) -> Measured:
     app = App(config, as_of=config.as_of, folder=folder)
     with app.store() as opened:
         store = TimedStore(opened.engine)
-        before, begun, cpu, said = peak(), perf_counter(), process_time(), ""
+        before, begun, cpu, said = round(peak_mb()), perf_counter(), process_time(), ""
         while True:
             done = app.mail.prepare(store)
             if not done.has_news():
@@ -296,16 +296,23 @@ def measure(folder: Path) -> Measured:
             longest_write=TimedStore.longest,
             hardest_write=TimedStore.hardest,
             memory_before=before,
-            memory=peak(),
+            memory=round(peak_mb()),
             said=said,
         )
 
 
-def peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
 # -- beside the bare driver ------------------------------------------------------------------------------
+
+
+def write_config(folder: Path, file: Path) -> None:
+    (folder / "config.toml").write_text(CONFIG.replace("STORE", str(file)), encoding="utf-8")
+
+
+def measured_alone(folder: Path) -> Measured:
+    """In a process of its own."""
+    command = python("bench_prepare", "--measure", folder)
+    told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout  # noqa: S603  # ourselves
+    return Measured(**json.loads(told))
 
 
 def write_rows(source: Path, target: Path) -> tuple[int, float, int]:
@@ -342,11 +349,9 @@ def octets(connection: Any) -> int:
 def run(readers: int, selections: int, differing: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, file = Path(name), Path(name, "store.db")
-        (folder / "config.toml").write_text(CONFIG.replace("STORE", str(file)), encoding="utf-8")
+        write_config(folder, file)
         fill(file, readers, selections, differing)
-        child = [sys.executable, __file__, "--measure", name]
-        told = subprocess.run(child, check=True, capture_output=True, text=True).stdout  # noqa: S603  # ourselves
-        got = Measured(**json.loads(told))
+        got = measured_alone(folder)
         count, seconds, width = write_rows(file, folder / "rows.db")
     if count != readers:
         sys.exit(f"nothing measured: {count} of {readers} readers have a copy ({got.said})")

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from time import perf_counter, process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from benchmarks.children import ROOT, Failed, peak_mb, python
 from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.build_entries import FORMATS
 from solacefeed.deeds.publishing.output import Output
@@ -158,9 +158,8 @@ def tell(**figures: float) -> None:
 
 def alone(work: Callable[[Path], None], folder: Path) -> dict[str, Any]:
     """Does *work* in a process of its own; its seconds and its peak of memory in MiB."""
-    done = subprocess.run(  # noqa: S603  # this very file
-        [sys.executable, __file__, f"--{work.__name__}", str(folder)], capture_output=True, text=True, check=True
-    )
+    command = python("bench_publish", f"--{work.__name__}", folder)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # this very file
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -168,16 +167,7 @@ def measured(work: Callable[[Path], None], folder: Path) -> None:
     begin, busy = perf_counter(), process_time()
     work(folder)
     if work is not edit:
-        tell(seconds=perf_counter() - begin, cpu=process_time() - busy, mib=peak())
-
-
-def peak() -> float:
-    """The most memory that this process had, in MiB; its rusage would count what its parent had before it."""
-    try:
-        (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    except FileNotFoundError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return int(line.split()[1]) / 1024
+        tell(seconds=perf_counter() - begin, cpu=process_time() - busy, mib=peak_mb())
 
 
 # -- Hugo -------------------------------------------------------------------------------------------------
@@ -230,7 +220,8 @@ def hugo(folder: Path) -> dict[str, float] | None:
     begin = perf_counter()
     process = subprocess.Popen(["hugo", "--quiet"], cwd=folder)  # noqa: S607  # the one that is installed
     _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, "hugo failed"
+    if status != 0:
+        raise Failed("hugo failed")
     cpu = usage.ru_utime + usage.ru_stime
     return {"seconds": perf_counter() - begin, "cpu": cpu, "mib": usage.ru_maxrss / 1024}
 

@@ -141,6 +141,23 @@ def rate(program: str, url: str, seconds: float, tag: str | None) -> float:
     return float(found[1])
 
 
+def serving(folder: Path, stack: ExitStack) -> tuple[list[Peer], list[str]]:
+    """Ours first, then those that are here; and who is not, and why."""
+    peers, missing = [stack.enter_context(solacefeed(folder))], list[str]()
+    if (program := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")) is not None:
+        peers.append(stack.enter_context(nginx(folder, program)))
+    else:
+        missing.append("nginx")
+    if KIT.is_dir() and os.geteuid() == 0:
+        try:
+            peers.append(stack.enter_context(wordpress()))
+        except AssertionError as error:
+            missing.append(f"WordPress, which can't be started ({error})")
+    else:
+        missing.append("WordPress, whose kit is not here or wants root")
+    return peers, missing
+
+
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3
     turns = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -149,19 +166,9 @@ def main() -> None:
         print("serve: nothing measured: wrk, which makes the load, is not installed")
         return
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        peers = [stack.enter_context(solacefeed(folder))]
-        if (program := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")) is not None:
-            peers.append(stack.enter_context(nginx(folder, program)))
-        else:
-            print("serve: nginx is not installed, and no peer of this run")
-        if KIT.is_dir() and os.geteuid() == 0:
-            try:
-                peers.append(stack.enter_context(wordpress()))
-            except AssertionError as error:
-                print(f"serve: WordPress can't be started, and is no peer of this run: {error}")
-        else:
-            print("serve: the kit with WordPress is not here or wants root, and is no peer of this run")
+        peers, missing = serving(Path(name), stack)
+        for words in missing:
+            print(f"serve: no peer of this run: {words}")
         for words, asks in (("200 gzip", False), ("304", True)):
             tags = {peer.name: tag_of(peer.url) if asks else None for peer in peers}
             taken: dict[str, list[float]] = {peer.name: [] for peer in peers}

@@ -16,6 +16,8 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from solacefeed.sample.blog import Blog
@@ -45,8 +47,9 @@ def cpu(command: list[str], folder: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> None:
-    times = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+@contextmanager
+def a_site() -> Iterator[Path]:
+    """A folder with a site on which a run has nothing left to do."""
     # As on an operator's machine: what was compiled once is kept.
     for name in ("SOLACEFEED_STORE_URL", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
@@ -57,11 +60,21 @@ def main() -> None:
         (folder / "config.toml").write_text(config.replace('url = "sample:"', f'url = "{origin}"'), encoding="utf-8")
         for _ in range(2):
             cpu([str(COMMAND), "run"], folder)
-        commands = {words: [str(COMMAND), *words.split()] for words in ASKED}
-        commands |= {code: [sys.executable, "-c", code] for code in (LIGHT, HEAVY)}
-        taken: dict[str, list[float]] = {words: [] for words in commands}
+        yield folder
+
+
+def commands() -> dict[str, list[str]]:
+    """Ours, by their words, and what they are beside."""
+    ours = {words: [str(COMMAND), *words.split()] for words in ASKED}
+    return ours | {code: [sys.executable, "-c", code] for code in (LIGHT, HEAVY)}
+
+
+def main() -> None:
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    with a_site() as folder:
+        taken: dict[str, list[float]] = {words: [] for words in commands()}
         for _ in range(times):
-            for words, command in commands.items():
+            for words, command in commands().items():
                 taken[words].append(cpu(command, folder))
     least = {words: min(each) for words, each in taken.items()}
     for words, beside in ASKED.items():

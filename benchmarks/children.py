@@ -112,6 +112,15 @@ def python(module: str, *words: object) -> list[str | Path]:
     return [sys.executable, "-m", f"benchmarks.{module}", *map(str, words)]
 
 
+def peak_mb() -> float:
+    """The most memory that this process had; its rusage would count what its parent had before it."""
+    try:
+        (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    except FileNotFoundError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(line.split()[1]) / 1024
+
+
 def processor_of_children() -> float:
     """Seconds of all that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)

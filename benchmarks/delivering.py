@@ -159,7 +159,7 @@ def sample(done: Sequence[Delivered], expected: int | None = None) -> Sample:
     if accepted == 0 or (expected is not None and accepted != expected):
         raise Failed("; ".join(each.said for each in done))
     seconds = max(each.ended for each in done) - min(each.begun for each in done)
-    return Sample(copies=accepted, seconds=seconds, processor=sum(each.processor for each in done))
+    return Sample(amount=accepted, seconds=seconds, processor=sum(each.processor for each in done))
 
 
 @contextmanager

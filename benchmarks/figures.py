@@ -24,21 +24,35 @@ from solacefeed.store.database import sqlite_module
 class Sample:
     """One turn."""
 
-    copies: int
+    #: Of what is counted: copies, readers, posts, requests.
+    amount: float
     seconds: float
-    #: Seconds of the processor, of all its processes.
-    processor: float
+    #: Seconds of the processor, of all its processes; ``None`` where it is a server's, that others use too.
+    processor: float | None
+    #: The most that its process had, in MB; ``None`` where that was not asked.
+    memory: float | None = None
 
     @property
     def rate(self) -> float:
-        return self.copies / self.seconds
+        return self.amount / self.seconds
+
+    def each(self, what: str) -> float | None:
+        """A *rate* a second, *seconds* or the *processor*'s seconds for each that is counted, or the *memory*."""
+        if what == "memory":
+            return self.memory
+        spent = self.processor if what == "processor" else self.seconds
+        if spent is None:
+            return None
+        return self.amount / spent if what == "rate" else spent / self.amount
 
 
 @dataclass(slots=True, kw_only=True)
 class Figure:
-    """All turns of one contestant."""
+    """All turns of one contestant, at one size."""
 
     name: str
+    #: How much there was of what the work may depend on; ``None`` where only one size is measured.
+    size: int | None = None
     samples: list[Sample] = field(default_factory=list)
     #: Why there are none, or no more.
     failure: str | None = None
@@ -48,31 +62,54 @@ class Figure:
         return median(each.rate for each in self.samples)
 
     @property
-    def processor_ms(self) -> float:
-        """Milliseconds a copy."""
-        return median(each.processor / each.copies for each in self.samples) * 1000
+    def seconds(self) -> float:
+        """Of a whole turn."""
+        return median(each.seconds for each in self.samples)
 
-    def beside(self, other: Figure) -> float:
+    @property
+    def processor_ms(self) -> float | None:
+        """Milliseconds for each that is counted."""
+        known = [each.processor / each.amount for each in self.samples if each.processor is not None]
+        return median(known) * 1000 if known else None
+
+    @property
+    def memory(self) -> float | None:
+        return max((each.memory for each in self.samples if each.memory is not None), default=None)
+
+    def beside(self, other: Figure, what: str = "rate") -> float | None:
         """How many times *other* it is: the median of what it was in each round."""
-        return median(ours.rate / theirs.rate for ours, theirs in zip(self.samples, other.samples, strict=False))
+        pairs = [
+            (ours.each(what), theirs.each(what)) for ours, theirs in zip(self.samples, other.samples, strict=False)
+        ]
+        known = [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
+        return median(known) if known else None
 
-    def told(self) -> str:
+    def told(self, unit: str) -> str:
+        who = self.name if self.size is None else f"{self.name}, {self.size:,}"
         if not self.samples:
-            return f"    {self.name:<44} failed: {self.failure}"
-        rates = [each.rate for each in self.samples]
+            return f"    {who:<52} failed: {self.failure}"
+        seconds = [each.seconds for each in self.samples]
+        processor = "" if self.processor_ms is None else f"; {self.processor_ms:.2f} ms of the processor a {unit}"
+        memory = "" if self.memory is None else f"; {self.memory:,.0f} MB"
         return (
-            f"    {self.name:<44} {self.rate:>7,.0f}/s ({min(rates):,.0f} to {max(rates):,.0f}); "
-            f"{self.processor_ms:.2f} ms of the processor a copy"
+            f"    {who:<52} {self.rate:>9,.0f}/s; {self.seconds:.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
+            f"{processor}{memory}"
         )
+
+
+#: How a comparison is said, by what is compared.
+_OF = {"rate": "", "seconds": "'s time", "processor": "'s processor", "memory": "'s memory"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """How many times one contestant is another, and at least is to be."""
+    """How many times one contestant is another, and at least or at most is to be."""
 
     of: str
     beside: str
     least: float | None = None
+    most: float | None = None
+    what: str = "rate"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +118,8 @@ class Told:
 
     suite: str
     about: str
+    #: What one of the amount is.
+    unit: str = "copy"
     figures: list[Figure] = field(default_factory=list)
     ratios: list[dict[str, Any]] = field(default_factory=list)
     #: What else is told, a line each, and for programs.
@@ -90,21 +129,32 @@ class Told:
     def as_json(self) -> dict[str, Any]:
         return {
             "about": self.about,
+            "unit": self.unit,
             "figures": [_as_json(each) for each in self.figures],
             "ratios": self.ratios,
             "lines": self.lines,
             **self.more,
         }
 
+    def without(self, missing: Sequence[str]) -> None:
+        """Names the peers that are not installed."""
+        if missing:
+            self.lines.append(f"not installed, so not beside it: {', '.join(missing)}")
+            self.more["missing"] = list(missing)
+
 
 def _as_json(figure: Figure) -> dict[str, Any]:
-    found = {"rate": figure.rate, "processor_ms": figure.processor_ms} if figure.samples else {}
-    return {**asdict(figure), **found}
+    if not figure.samples:
+        return asdict(figure)
+    found = {"rate": figure.rate, "seconds": figure.seconds, "processor_ms": figure.processor_ms}
+    return {**asdict(figure), **found, "memory": figure.memory}
 
 
-def take_turns(contestants: Mapping[str, Callable[[], Sample]], rounds: int) -> list[Figure]:
+def take_turns(
+    contestants: Mapping[str, Callable[[], Sample]], rounds: int, *, size: int | None = None
+) -> list[Figure]:
     """Each once a round; every other round goes the other way round, so that neighbours meet the same weather."""
-    figures = {name: Figure(name=name) for name in contestants}
+    figures = {name: Figure(name=name, size=size) for name in contestants}
     for number in range(rounds):
         for name in list(contestants)[:: -1 if number % 2 else 1]:
             if figures[name].failure is None:
@@ -117,27 +167,45 @@ def _take_turn(figure: Figure, turn: Callable[[], Sample]) -> None:
         figure.samples.append(turn())
     except Failed as error:
         figure.failure = str(error)
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr
+        figure.failure = f"{Path(error.cmd[0]).name} ended with {error.returncode}: {(said or '')[-500:]}"
 
 
 def compare(told: Told, aims: Sequence[Aim]) -> None:
-    """Adds how many times one is another, where both are there."""
-    by_name = {each.name: each for each in told.figures if each.samples}
+    """Adds how many times one is another, where both are there; at each size by itself."""
+    there = {(each.name, each.size): each for each in told.figures if each.samples}
     for aim in aims:
-        if aim.of in by_name and aim.beside in by_name:
-            ratio = by_name[aim.of].beside(by_name[aim.beside])
-            reached = "" if aim.least is None else f" ({_reached(ratio, aim.least)} {aim.least:g})"
-            told.lines.append(f"{aim.of}: {ratio:.2f} of {aim.beside}{reached}")
-            told.ratios.append({**asdict(aim), "ratio": ratio})
+        for name, size in list(there):
+            other = there.get((aim.beside, size))
+            if name != aim.of or other is None:
+                continue
+            ratio = there[name, size].beside(other, aim.what)
+            if ratio is not None:
+                at = "" if size is None else f"{size:,}: "
+                told.lines.append(f"{at}{aim.of}: {ratio:.2f} of {aim.beside}{_OF[aim.what]}{_verdict(aim, ratio)}")
+                told.ratios.append({**asdict(aim), "size": size, "ratio": ratio})
 
 
-def _reached(ratio: float, least: float) -> str:
-    return "which reaches the aim," if ratio >= least else "short of"
+def hold(told: Told, words: str, value: float, *, most: float) -> None:
+    """Adds what one figure is to be at most."""
+    aim = Aim(of=words, beside="", most=most, what="value")
+    told.lines.append(f"{words}: {value:.3g}{_verdict(aim, value)}")
+    told.ratios.append({**asdict(aim), "ratio": value})
+
+
+def _verdict(aim: Aim, ratio: float) -> str:
+    if aim.least is not None:
+        return f" ({'which reaches the aim,' if ratio >= aim.least else 'short of'} {aim.least:g})"
+    if aim.most is not None:
+        return f" ({'which keeps the aim,' if ratio <= aim.most else 'more than'} {aim.most:g})"
+    return ""
 
 
 def tell(told: Told) -> None:
     print(f"{told.suite}: {told.about}")
     for figure in told.figures:
-        print(figure.told())
+        print(figure.told(told.unit))
     for line in told.lines:
         print(f"    {line}")
     print(f"    load of the machine: {os.getloadavg()[0]:.1f}", flush=True)
@@ -164,6 +232,12 @@ def _versions() -> Iterator[tuple[str, str]]:
             yield name, version(name)
         except PackageNotFoundError:
             continue
+    if shutil.which("hugo"):
+        yield "hugo", _said("hugo", "version").split()[1].partition("-")[0].removeprefix("v")
+    if nginx := shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin"):
+        yield "nginx", _said(nginx, "-v").rpartition("/")[2]
+    if shutil.which("sqlite3"):
+        yield "sqlite3", _said("sqlite3", "--version").split()[0]
     if shutil.which("postconf"):
         yield "postfix", _said("postconf", "-h", "mail_version")
     if shutil.which("node"):
@@ -173,7 +247,7 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 def _said(*command: str) -> str:
     asked = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30, check=False)  # noqa: S603
-    return asked.stdout.strip() or "none"
+    return (asked.stdout.strip() or asked.stderr.strip()) if asked.returncode == 0 else "none"
 
 
 def sync_ms() -> float:

@@ -1,4 +1,4 @@
-"""What was measured, as docs/benchmarks.md tells it."""
+"""What was measured, as docs/benchmarks.md tells it, with a plot of each suite beside it."""
 
 from __future__ import annotations
 
@@ -6,41 +6,70 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-BEGIN, END = "<!-- measured by benchmarks/bench_deliver.py -->", "<!-- end of what was measured -->"
+from benchmarks.plots import plot
+
+BEGIN, END = "<!-- measured by python -m benchmarks -->", "<!-- end of what was measured -->"
+#: The folder of plots, beside the page.
+IMAGES = "images"
 
 
 def write_page(file: Path, found: Mapping[str, Any]) -> None:
-    """Puts *found*, as ``figures.write_json`` writes it, between the page's two marks."""
-    before, _, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    """Puts *found*, as ``figures.write_json`` writes it, between the page's two marks, and its plots beside the page.
+
+    A page that is not there is begun.
+    """
+    page = file.read_text(encoding="utf-8") if file.exists() else f"# Benchmarks\n\n{BEGIN}{END}\n"
+    before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    file.write_text(f"{before}{BEGIN}\n\n{table(found)}\n{END}{after}", encoding="utf-8")
+    drawn = {name: svg for name, suite in found["suites"].items() if (svg := plot(suite)) is not None}
+    for name, svg in drawn.items():
+        (file.parent / IMAGES).mkdir(parents=True, exist_ok=True)
+        (file.parent / _image(name)).write_text(svg, encoding="utf-8")
+    file.write_text(f"{before}{BEGIN}\n\n{table(found, drawn)}\n{END}{after}", encoding="utf-8")
 
 
-def table(found: Mapping[str, Any]) -> str:
+def _image(suite: str) -> str:
+    return f"{IMAGES}/benchmark-{suite}.svg"
+
+
+def table(found: Mapping[str, Any], drawn: Iterable[str] = ()) -> str:
     where = found["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in sorted(where["versions"].items()))
     head = (
         f"{where['cores']} cores, {where['system']}, Python {where['python']}; a sync of the disk takes "
         f"{where['sync_ms']} ms, and the load was {where['load']:.1f} before. {versions}."
     )
-    return "\n".join([head, "", *(line for name, suite in found["suites"].items() for line in _suite(name, suite))])
+    suites = found["suites"].items()
+    return "\n".join([head, "", *(line for name, suite in suites for line in _suite(name, suite, name in drawn))])
 
 
-def _suite(name: str, suite: Mapping[str, Any]) -> Iterator[str]:
+def _suite(name: str, suite: Mapping[str, Any], is_drawn: bool) -> Iterator[str]:
     yield from (f"### `{name}`", "", f"{suite['about'][0].upper()}{suite['about'][1:]}.", "")
     if any(each["samples"] for each in suite["figures"]):
-        yield from ("| | copies a second | least to most | processor, ms a copy |", "| --- | --- | --- | --- |")
+        unit = suite["unit"]
+        yield f"| | size | a second | seconds | least to most | processor, ms a {unit} | memory, MB |"
+        yield "| --- | --- | --- | --- | --- | --- | --- |"
         yield from (_row(each) for each in suite["figures"] if each["samples"])
         yield ""
-    yield from _items(suite["lines"])
+    failed = [f"{each['name']} failed: {each['failure']}" for each in suite["figures"] if each["failure"]]
+    yield from _items([*failed, *suite["lines"]])
+    if is_drawn:
+        yield from (f"![{name}, drawn]({_image(name)})", "")
 
 
 def _row(figure: Mapping[str, Any]) -> str:
-    rates = [each["copies"] / each["seconds"] for each in figure["samples"]]
-    return (
-        f"| {figure['name']} | {figure['rate']:,.0f} | {min(rates):,.0f} to {max(rates):,.0f} "
-        f"| {figure['processor_ms']:.2f} |"
+    seconds = [each["seconds"] for each in figure["samples"]]
+    size, processor, memory = figure["size"], figure["processor_ms"], figure["memory"]
+    cells = (
+        figure["name"],
+        "" if size is None else f"{size:,}",
+        f"{figure['rate']:,.0f}" if figure["rate"] >= 10 else f"{figure['rate']:.2f}",
+        f"{figure['seconds']:.3g}",
+        f"{min(seconds):.3g} to {max(seconds):.3g}",
+        "" if processor is None else f"{processor:.3g}",
+        "" if memory is None else f"{memory:,.0f}",
     )
+    return f"| {' | '.join(cells)} |"
 
 
 def _items(lines: Iterable[str]) -> Iterator[str]:

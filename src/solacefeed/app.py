@@ -13,6 +13,7 @@ from solacefeed.errors import LostStore
 from solacefeed.store import facts, home
 from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.locks import in_use
+from solacefeed.store.moved_away import must_be_here
 
 if TYPE_CHECKING:
     from solacefeed.composition.alarms import Alarms
@@ -33,12 +34,17 @@ class App(Base):
     # -- the store -----------------------------------------------------------------------------
 
     @contextmanager
-    def store(self, *, create: bool = True) -> Iterator[Store]:
-        """The store, opened, at its newest schema, and settled to be this site's."""
+    def store(self, *, create: bool = True, moved_too: bool = False) -> Iterator[Store]:
+        """The store, opened, at its newest schema, and settled to be this site's.
+
+        Raises ``NotAtHome`` for one that was moved away, unless *moved_too*.
+        """
         with self._lost_told():
             opened = open_store(self.config.store.url, create=create, home=self.home_otherwise)
         try:
             with in_use(opened):
+                if not moved_too:
+                    must_be_here(opened)
                 facts.settle_tag_authority(opened, self.config.site.tag_authority)
                 # A copy that is made from now on is known as one.
                 home.begin(opened, self.home(opened), at=self.clock())
@@ -67,12 +73,12 @@ class App(Base):
             raise LostStore(lost.what, lost.home, newest=self.backups.newest()) from None
 
     @contextmanager
-    def deciding(self, *, create: bool = False) -> Iterator[Store]:
+    def deciding(self, *, create: bool = False, moved_too: bool = False) -> Iterator[Store]:
         """The store for what the operator decides: it lives by the same clock, or nothing is decided.
 
         Raises ``OtherClock`` else. Before the first deed either clock will do.
         """
-        with self.store(create=create) as store:
+        with self.store(create=create, moved_too=moved_too) as store:
             with store.read() as connection:
                 facts.check_clock(connection, rehearsed=self.rehearsed)
             yield store

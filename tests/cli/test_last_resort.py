@@ -137,8 +137,11 @@ class FaultyApp(App):
         return faulty_templates()
 
     @contextmanager
-    def store(self, *, create: bool = True) -> Iterator[Store]:
-        with super().store(create=create) as store, before_each_statement(store, lambda: self.fault.at("statement")):
+    def store(self, *, create: bool = True, moved_too: bool = False) -> Iterator[Store]:
+        with (
+            super().store(create=create, moved_too=moved_too) as store,
+            before_each_statement(store, lambda: self.fault.at("statement")),
+        ):
             yield store
 
     @cached_property

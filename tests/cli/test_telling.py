@@ -223,6 +223,7 @@ GIVEN = {
 #: They refuse what such a site has: a clock of its own, a digest that the config has, an edition that goes.
 REFUSED = {
     "alarms test": [],
+    "migrate-store": ["sqlite:///nowhere.db", "postgresql+psycopg://nobody@localhost/nowhere"],
     "restore": ["nowhere.db"],
     "complaints answered": ["9"],
     "dkim record": [],

@@ -146,7 +146,7 @@ PLAIN = {
     "pacing",
     # What a store is kept by, and how one is brought back.
     "adopt", "adopted", "backup", "backups", "brought", "copying", "doubted", "home", "relay", "restore", "taken",
-    "upgrade", "upgrading",
+    "away", "migrate", "move", "moved", "store", "transfer", "upgrade", "upgrading",
 }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def adopt(options: Options, yes: bool, logs: tuple[Path, ...], erased: Path | No
     says what becomes of it.
     """
     app, console = options.app, options.console
-    with app.deciding() as store:
+    with app.deciding(moved_too=True) as store:
         found = app.backups.look_at_adopting(store, logs, erased)
         for line in found.lines():
             console.say(f"adopt: {line}")

@@ -69,6 +69,7 @@ SECTIONS: Mapping[str, Mapping[str, ListedCommand]] = {
         "restore": ListedCommand(
             "backups", "Put a backup in the store's place; the store that is there is kept aside."
         ),
+        "migrate-store": ListedCommand("migrate_store", "Move a whole store from SQLite into PostgreSQL."),
         "adopt": ListedCommand("backups", "Let a store that was copied or restored send; says first what that means."),
     },
     "Decide": {

@@ -1,4 +1,4 @@
-"""What keeps a store: backups, bringing one back, and taking a copy as the store that sends, as a config wants it."""
+"""What keeps a store: backups, another database, bringing one back, and taking a copy as the store that sends."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from solacefeed.store.locks import only_one
 if TYPE_CHECKING:
     from solacefeed.deeds.upkeep.adopt import Adopted, AdoptionLook, AdoptSettings
     from solacefeed.deeds.upkeep.backup import BackupDone, BackupSettings
+    from solacefeed.deeds.upkeep.move import StoreMoved
     from solacefeed.deeds.upkeep.restore import Restored
 
 
@@ -101,6 +102,25 @@ class Backups:
         where, at = self._base.home(store), self._base.clock()
         home.note_people(store, where, at=at)
         where.log.let_go(at)
+
+    # -- another database ------------------------------------------------------------------------
+
+    def move(self, source: str, target: str, *, told: Callable[[int], None]) -> StoreMoved:
+        """Both as ``[store] url`` has them; raises ``UsageError`` for others, and what the deed does."""
+        from solacefeed.deeds.upkeep.move import move
+
+        addresses = (self._address(source), self._address(target))
+        return move(*addresses, self._base.clock, self._base.home_otherwise, told=told)
+
+    def _address(self, url: str) -> str:
+        """With a file's path from the config's folder."""
+        from solacefeed.config.checks import store_url
+
+        try:
+            kind, separator, file = store_url(url).partition("sqlite:///")
+        except ValueError as error:
+            raise UsageError(f"a store's address {error}") from error
+        return f"{separator}{self._base.folder / file}" if separator else kind
 
     # -- bringing one back -----------------------------------------------------------------------
 

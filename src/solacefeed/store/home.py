@@ -38,6 +38,7 @@ from solacefeed.store.home_file import HomeFile, place_of, read_home_file, write
 from solacefeed.store.home_log import HomeLog, LogKind
 from solacefeed.store.locks import in_turn
 from solacefeed.store.machine import Machine, this_machine
+from solacefeed.store.moved_away import moved_away, take_back
 from solacefeed.store.schema import editions, subscription_changes
 
 #: Milliseconds for which PostgreSQL's transactions under way are waited for: less than until it looks for deadlocks.
@@ -95,6 +96,9 @@ def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
     with store.read() as connection:
         known = _known(connection)
         cluster = _cluster(connection)
+        moved = moved_away(connection)
+    if moved is not None:
+        return moved.why
     if known.id is None:
         older = kept is not None and kept.count and known.has_editions
         return "an older store was put in the place of the one that delivered here" if older else None
@@ -205,6 +209,7 @@ def settle(store: Store, home: HomeFiles, *, at: datetime, unused: bool = False)
     with store.write() as connection:
         facts.put(connection, facts.HOME, chosen)
         facts.put(connection, facts.HOME_COUNT, "0")
+        take_back(connection)
         if (cluster := _cluster(connection)) is not None:
             facts.put(connection, facts.HOME_CLUSTER, cluster)
     # Where that can't be, it is a gap, which status tells; no mail waits for it.

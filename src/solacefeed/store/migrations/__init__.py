@@ -15,6 +15,8 @@ from solacefeed.errors import MissingStore, OlderStore, StoreError
 
 #: The newest revision; a test holds it to ``versions/``.
 HEAD = "0043"
+#: Of a database into which a store is being moved (``store.transfer``): no release takes it for one of its own.
+MOVING = "moving"
 
 _VERSIONS = Path(__file__).parent / "versions"
 
@@ -70,6 +72,11 @@ def known(revision: str | None) -> str | None:
     if revision > HEAD and revision.isdigit():
         raise StoreError(
             f"the store is at revision {revision}, this solacefeed knows {HEAD}: install the newer one again"
+        )
+    if revision == MOVING:
+        raise StoreError(
+            "a store is being moved into this database: call `solacefeed migrate-store` again, which goes on where it "
+            "was; until it is through, let [store] url name the one that it comes from"
         )
     raise StoreError(f"the store is at revision {revision}, which no solacefeed has: is it another program's database?")
 

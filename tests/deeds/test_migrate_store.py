@@ -1,0 +1,312 @@
+"""A whole store moves from SQLite into PostgreSQL: every row as it was, whatever cuts it off; and one of them sends."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.deeds.upkeep.move import StoreMoved, move
+from solacefeed.errors import Busy, MissingStore, NotAtHome, OlderStore, StoreError, UsageError
+from solacefeed.store import facts, home, migrations, schema, subscribers, transfer
+from solacefeed.store.database import open_store, open_to_look, unopened_store
+from solacefeed.store.home import HomeFiles, home_of
+from solacefeed.store.locks import in_use
+from solacefeed.store.moved_away import must_be_here
+from solacefeed.store.schema import metadata, paces
+from solacefeed.store.transfer import MoveState
+from tests.store.releases import rows
+from tests.support.builders import MONDAY
+from tests.support.databases import Databases
+
+#: Whatever COPY might take for something else, or PostgreSQL tell otherwise than it was told.
+ODD = ("", "\\N", "\\.", "a\tb\nc\rd\be\vf\fg", "\x01\x7f\x85\u2028", "Größe 🎉", "back\\slash\\\\", '{"a": "\\u0000"}')
+
+
+@pytest.fixture(scope="module")
+def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store in which nearly every table has rows, as the last release left it, and some that are odd."""
+    file = tmp_path_factory.mktemp("filled") / "solacefeed.db"
+    rows.load(rows.kept()[-1], f"sqlite:///{file}", to=migrations.HEAD)
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        with store.write() as connection:
+            for number, words in enumerate(ODD):
+                facts.put(connection, f"odd {number}", words)
+            second = timedelta(microseconds=500)
+            pace = {"scope": "odd", "used_until": MONDAY + second, "slowed_from": 1.5e15, "slowed_to": 0.1}
+            connection.execute(paces.insert().values(**pace, strain=0, relief=0))
+            connection.execute(sa.text("INSERT INTO counters (name, number) VALUES ('odd', -9223372036854775808)"))
+        home.settle(store, home_of(store, file), at=MONDAY)
+    return file
+
+
+@pytest.fixture
+def source(filled_file: Path, tmp_path: Path) -> Path:
+    """The same in a folder of its own, at home there."""
+    file = tmp_path / "var" / "solacefeed.db"
+    file.parent.mkdir()
+    shutil.copy(filled_file, file)
+    with closing(open_store(address(file))) as store:
+        home.settle(store, home_of(store, file), at=MONDAY)
+    return file
+
+
+@pytest.fixture
+def target(databases: Databases) -> Iterator[str]:
+    """An empty store, which costs less than to make its tables."""
+    with databases.migrated() as url:
+        yield url
+
+
+@pytest.fixture
+def bare(databases: Databases) -> Iterator[str]:
+    """A database as it comes."""
+    with databases.without_tables() as url:
+        yield url
+
+
+def address(file: Path) -> str:
+    return f"sqlite:///{file}"
+
+
+def moved(source: Path, target: str, *, told: Callable[[int], None] = lambda _rows: None) -> StoreMoved:
+    return move(address(source), target, lambda: MONDAY, of_the_target(source), told=told)
+
+
+def of_the_target(source: Path) -> Path:
+    return source.with_name("solacefeed.home")
+
+
+def what_is_there(url: str) -> dict[str, list[str]]:
+    """Every row of every table; but for what is of the place where they stand."""
+    of_the_place = {facts.HOME, facts.HOME_COUNT, facts.HOME_CLUSTER, facts.MOVED}
+    with closing(open_to_look(url)) as store, store.read() as connection:
+        told = {table.name: connection.execute(table.select()).all() for table in metadata.sorted_tables}
+    told["facts"] = [row for row in told["facts"] if row.name not in of_the_place]
+    return {name: sorted(map(repr, found)) for name, found in told.items()}
+
+
+def said(url: str, statement: str) -> None:
+    """By somebody else."""
+    with closing(unopened_store(url)) as store, store.write() as connection:
+        connection.execute(sa.text(statement))
+
+
+class Cut(Exception):
+    """It ends here."""
+
+
+def cut_after(pages: int) -> Callable[[int], None]:
+    left = itertools.count(pages, -1)
+
+    def told(_rows: int) -> None:
+        if next(left) == 0:
+            raise Cut
+
+    return told
+
+
+# -- what is moved ----------------------------------------------------------------------------------------------
+
+
+def test_every_row_is_there_as_it_was(source: Path, bare: str) -> None:
+    before = what_is_there(address(source))
+    assert sum(1 for found in before.values() if found) > 25
+    done = moved(source, bare)
+    assert what_is_there(bare) == before
+    assert done.rows >= sum(map(len, before.values()))
+
+
+def test_new_rows_get_numbers_that_nobody_ever_had(source: Path, target: str) -> None:
+    with closing(open_store(address(source))) as store, store.write() as connection:
+        last = subscribers.enter(connection, email="gone@example.org", name=None, at=MONDAY).id
+        connection.execute(schema.subscribers.delete().where(schema.subscribers.c.id == last))
+    moved(source, target)
+    with closing(open_store(target)) as store:
+        for table in metadata.sorted_tables:
+            column = table.autoincrement_column
+            with store.read() as connection:
+                if column is not None and (most := connection.execute(sa.select(sa.func.max(column))).scalar()):
+                    sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
+                    assert connection.execute(sa.select(sa.func.nextval(sequence))).scalar_one() > most, table.name
+        with store.write() as connection:
+            assert subscribers.enter(connection, email="new@example.org", name=None, at=MONDAY).id > last
+
+
+def test_what_is_not_as_it_was_sent_is_found_and_the_source_stays(source: Path, target: str) -> None:
+    """Somebody writes into the target when its last table has come."""
+    before = what_is_there(address(source))
+    tables = iter([table.name for table in metadata.sorted_tables if before[table.name]])
+
+    def told(rows: int) -> None:
+        if rows and next(tables) == "facts":
+            said(target, "UPDATE facts SET value = value || '!' WHERE name = 'odd 5'")
+
+    with pytest.raises(
+        StoreError, match=r"facts: of \d+ rows some read otherwise in the target; the source is as it was"
+    ):
+        moved(source, target, told=told)
+    assert what_is_there(address(source)) == before
+    moved(source, target)
+    assert what_is_there(target) == before
+
+
+# -- cut off ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pages", [0, 1, 12])
+def test_cut_off_it_goes_on_where_it_was(source: Path, target: str, pages: int) -> None:
+    before = what_is_there(address(source))
+    with pytest.raises(Cut):
+        moved(source, target, told=cut_after(pages))
+    with pytest.raises(StoreError, match="call `solacefeed migrate-store` again, which goes on where it was"):
+        open_store(target)
+    brought = moving_state(target).rows
+    done = moved(source, target)
+    assert done.before == brought
+    assert (brought > 0) == (pages > 0)
+    assert what_is_there(target) == before
+
+
+def test_a_source_that_was_used_meanwhile_is_moved_anew(source: Path, target: str) -> None:
+    with pytest.raises(Cut):
+        moved(source, target, told=cut_after(12))
+    with closing(open_store(address(source))) as store, store.write() as connection:
+        subscribers.enter(connection, email="new@example.org", name=None, at=MONDAY)
+    assert moved(source, target).before == 0
+    assert what_is_there(target) == what_is_there(address(source))
+
+
+def moving_state(target: str) -> MoveState:
+    with closing(unopened_store(target)) as store:
+        state = transfer.begun(store)
+    assert state is not None
+    return state
+
+
+@pytest.mark.slow
+def test_killed_at_any_step_it_comes_to_the_same(source: Path, bare: str) -> None:
+    before = what_is_there(address(source))
+    for statements in itertools.count(1, 23):
+        if not killed_after(statements, source, bare):
+            break
+    assert statements > 200
+    assert what_is_there(bare) == before
+    with pytest.raises(NotAtHome, match="was moved to"), closing(open_store(address(source))) as store:
+        must_be_here(store)
+
+
+def killed_after(statements: int, source: Path, target: str) -> bool:
+    """Moves it in a process that is killed before that statement; whether it was not through."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            numbers = itertools.count(1)
+
+            def end_there(*_: object) -> None:
+                if next(numbers) == statements:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            sa.event.listen(sa.Engine, "before_cursor_execute", end_there)
+            moved(source, target)
+            code = 0
+        finally:
+            os._exit(code)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended in (0, -signal.SIGKILL)
+    return ended != 0
+
+
+# -- one of them sends --------------------------------------------------------------------------------------------
+
+
+def test_the_target_is_at_home_and_the_source_sends_nothing_any_more(source: Path, target: str) -> None:
+    moved(source, target)
+    with closing(open_store(target)) as store:
+        there = HomeFiles.at(of_the_target(source))
+        home.note_progress(store, there, at=MONDAY)
+        assert home.why_not_at_home(store, there) is None
+    with closing(open_store(address(source))) as store:
+        with pytest.raises(NotAtHome, match="the store was moved to postgresql"):
+            home.note_progress(store, home_of(store, source), at=MONDAY)
+        with pytest.raises(NotAtHome, match=r"let \[store\] url name that; `solacefeed adopt` takes this one"):
+            must_be_here(store)
+    with pytest.raises(NotAtHome, match="was moved to"):
+        moved(source, target)
+
+
+def test_a_source_that_is_taken_back_does_not_believe_that_it_knows_all_that_left(source: Path, target: str) -> None:
+    moved(source, target)
+    with closing(open_store(address(source))) as store:
+        files = home_of(store, source)
+        with store.read() as connection:
+            assert not files.log.knows(home.id_of(connection) or "", since=MONDAY - timedelta(days=1))
+        home.settle(store, files, at=MONDAY)
+        must_be_here(store)
+        assert home.why_not_at_home(store, files) is None
+
+
+def test_a_copy_that_was_not_adopted_sends_nothing_after_it_was_moved_either(source: Path, target: str) -> None:
+    with closing(open_store(address(source))) as store:
+        home.leave(store)
+    assert not moved(source, target).at_home
+    with closing(open_store(target)) as store:
+        assert home.why_not_at_home(store, HomeFiles.at(of_the_target(source)))
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------
+
+
+def test_a_source_that_somebody_has_open_is_refused(source: Path, target: str) -> None:
+    with closing(open_store(address(source))) as store, in_use(store), pytest.raises(Busy, match="end the daemon"):
+        moved(source, target)
+
+
+def test_a_source_of_an_older_release_is_refused(tmp_path: Path, target: str) -> None:
+    file = tmp_path / "old.db"
+    rows.load(rows.kept()[-1], address(file))
+    with pytest.raises(OlderStore, match="of an older release"):
+        moved(file, target)
+
+
+def test_no_source_is_no_empty_store(tmp_path: Path, target: str) -> None:
+    with pytest.raises(MissingStore):
+        moved(tmp_path / "nowhere.db", target)
+
+
+def test_a_target_that_holds_a_store_is_refused_and_stays(source: Path, target: str) -> None:
+    with closing(open_store(target)) as store, store.write() as connection:
+        facts.put(connection, "word", "mine")
+    before = what_is_there(target)
+    with pytest.raises(StoreError, match=r"holds a store already \(facts\): name an empty one"):
+        moved(source, target)
+    assert what_is_there(target) == before
+
+
+def test_a_target_of_another_program_is_refused(source: Path, bare: str) -> None:
+    said(bare, "CREATE TABLE invoices (number integer)")
+    with pytest.raises(StoreError, match="another program's: it has the table invoices"):
+        moved(source, bare)
+
+
+def test_a_move_goes_from_sqlite_to_postgresql_alone(source: Path, target: str) -> None:
+    with pytest.raises(UsageError, match="is not PostgreSQL's"):
+        move(address(source), address(source.with_name("new.db")), lambda: MONDAY, source, told=print)
+    with pytest.raises(UsageError, match="is not SQLite's"):
+        move(target, target, lambda: MONDAY, source, told=print)
+
+
+def test_what_postgresql_can_not_hold_is_told_with_its_table(source: Path, bare: str) -> None:
+    with closing(open_store(address(source))) as store, store.write() as connection:
+        facts.put(connection, "nothing", "a\0b")
+    with pytest.raises(StoreError, match=r"facts could not be moved: .*0x00"):
+        moved(source, bare)
