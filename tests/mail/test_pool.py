@@ -321,6 +321,26 @@ def test_what_goes_wrong_over_one_connection_is_raised_where_the_pool_is_used(en
         pool.close()
 
 
+def test_what_goes_wrong_is_raised_before_nothing_is_in_hand_however_long_the_connection_takes_to_end() -> None:
+    may_end = Event()
+
+    class SlowToEnd(LineMaker):
+        def count(self, number: int) -> None:
+            assert number > 0 or may_end.wait(10)
+            super().count(number)
+
+    def fail(*_: object) -> None:
+        raise Killed
+
+    pool = a_pool(SlowToEnd(), Served(fail))
+    put_all(pool, "a")
+    with pytest.raises(Killed):
+        pool.wait_until_idle(10)
+    may_end.set()
+    with pytest.raises(Killed):
+        pool.close()
+
+
 def test_a_pool_without_work_makes_no_connection() -> None:
     lines = LineMaker()
     a_pool(lines, Served()).close()
