@@ -177,7 +177,7 @@ def test_of_many_as_much_waits_as_there_is_room_for_and_all_connections_have_wor
         put += pool.put(items[put:], within=10)
     assert pool.wait_until_idle(10)
     pool.close()
-    assert len(lines.made) == 3
+    assert lines.made == 3
     assert sorted(served.items) == items
 
 
