@@ -177,7 +177,7 @@ def test_of_many_as_much_waits_as_there_is_room_for_and_all_connections_have_wor
         put += pool.put(items[put:], within=10)
     assert pool.wait_until_idle(10)
     pool.close()
-    assert len(lines.made) == 3
+    assert lines.made == 3
     assert sorted(served.items) == items
 
 
@@ -318,6 +318,26 @@ def test_what_goes_wrong_over_one_connection_is_raised_where_the_pool_is_used(en
     with pytest.raises(type(end)):
         pool.wait_until_idle(10)
     with pytest.raises(type(end)):
+        pool.close()
+
+
+def test_what_goes_wrong_is_raised_before_nothing_is_in_hand_however_long_the_connection_takes_to_end() -> None:
+    may_end = Event()
+
+    class SlowToEnd(LineMaker):
+        def count(self, number: int) -> None:
+            assert number > 0 or may_end.wait(10)
+            super().count(number)
+
+    def fail(*_: object) -> None:
+        raise Killed
+
+    pool = a_pool(SlowToEnd(), Served(fail))
+    put_all(pool, "a")
+    with pytest.raises(Killed):
+        pool.wait_until_idle(10)
+    may_end.set()
+    with pytest.raises(Killed):
         pool.close()
 
 

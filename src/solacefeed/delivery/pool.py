@@ -229,7 +229,9 @@ class Pool(Generic[T]):
         self._serving += 1
         try:
             self._serve(transport, item, ahead)
-        except BaseException:
+        except BaseException as error:
+            # Before nothing is in hand any more: whoever waits for that is told.
+            self.fail(error)
             for following in taken:
                 self.give_back(following)
             raise

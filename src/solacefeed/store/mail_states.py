@@ -329,7 +329,7 @@ def _marking(dialect: str, marking: Marking) -> tuple[sa.UpdateBase, sa.UpdateBa
 
 
 def _claimed_so(table: sa.Table, rows: Rows) -> sa.ColumnElement[bool]:
-    its = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
+    its: sa.ColumnElement[bool] = (table.c.id == rows.c.id) & (table.c.claims == rows.c.claim)
     return its & (table.c.state == DeliveryState.CLAIMED) & (table.c.worker == WORKER)
 
 
