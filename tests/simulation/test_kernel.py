@@ -23,7 +23,7 @@ from tests.support.databases import Databases
 
 #: Worlds of one test.
 AT_ONCE, FEW = 10, 2
-EACH_TIME = 8
+EACH_TIME = 4
 GENERATED = 200
 ON_POSTGRESQL = 20
 
