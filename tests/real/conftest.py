@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 KIT = Path(__file__).resolve().parents[2].parent / "shared" / "kit"
-#: Where the servers have their files; `None` for the usual place. Sites stay on a disk, where operators have them.
+#: Where the servers have their files; ``None`` for the usual place. Sites stay on a disk, where operators have them.
 SCRATCH = os.environ.get("KIT_SCRATCH")
 
 
