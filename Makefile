@@ -34,7 +34,7 @@ test-slow: setup      ## generated worlds, kill tests, and on PostgreSQL what wa
 	@$(BIN)/python -m pytest -m slow
 
 test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit, a pair of them for each core
-	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) $(BIN)/python -m pytest tests/real -m real --numprocesses auto --dist worksteal
+	@$(if $(SCRATCH),KIT_SCRATCH=$(SCRATCH)) $(BIN)/python -m pytest tests/real -m real --numprocesses auto --dist worksteal
 
 # So many sites, from which seed on; docs/simulation.md.
 SEEDS ?= 100

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 KIT = Path(__file__).resolve().parents[2].parent / "shared" / "kit"
+#: Where the servers have their files; ``None`` for the usual place. Sites stay on a disk, where operators have them.
+SCRATCH = os.environ.get("KIT_SCRATCH")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,7 +99,7 @@ class Postfix:
 
 @pytest.fixture(scope="session")
 def wordpress_server() -> Iterator[WordPress]:
-    port, folder = free_port(), tempfile.mkdtemp(prefix="solacefeed-wordpress-")
+    port, folder = free_port(), tempfile.mkdtemp(prefix="solacefeed-wordpress-", dir=SCRATCH)
     # The kit removes its folder whole at the end, and wants to have made it.
     os.rmdir(folder)
     kit = Kit(scripts=KIT / "wordpress", environ=os.environ | {"KIT_DIR": folder, "WP_PORT": str(port)})
@@ -119,7 +121,7 @@ def wordpress(wordpress_server: WordPress) -> WordPress:
 @pytest.fixture(scope="session")
 def postfix_server() -> Iterator[Postfix]:
     port = free_port()
-    folder = Path(tempfile.mkdtemp(prefix="solacefeed-postfix-"))
+    folder = Path(tempfile.mkdtemp(prefix="solacefeed-postfix-", dir=SCRATCH))
     environ = os.environ | {"KIT_DIR": str(folder), "SMTP_PORT": str(port), "SINK_PORT": str(free_port())}
     kit = Kit(scripts=KIT / "judges", environ=environ)
     try:
