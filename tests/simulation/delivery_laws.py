@@ -134,8 +134,7 @@ class PatientModel(Model):
             self.at_once[copy.reader, copy.digest, self._day(copy.frozen_at)] -= 1
 
     def _died(self) -> None:
-        if self._last is not None:
-            self._unknown.add(id(self._last))
+        self._unknown |= {id(copy) for copy in self._unwritten}
         super()._died()
 
     def _delivered(self, now: datetime) -> None:

@@ -66,6 +66,8 @@ class Due:
         self._last_prepared: datetime = before
         #: Of which the last message was, in this delivery.
         self._last: Copy | None = None
+        #: Those of which nobody knows whether what the relay said is written down.
+        self._unwritten: list[Copy] = []
 
     # -- what the blog says --------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ class Model(Promising):
     # -- delivering ----------------------------------------------------------------------------------
 
     def _give_up(self, now: datetime) -> None:
-        self._last = None
+        self._last, self._unwritten = None, []
         for copy in self.copies:
             if copy.state == "waits":
                 if self.subscriptions[copy.reader, copy.digest].state != "confirmed":
@@ -147,6 +147,10 @@ class Model(Promising):
             self._count_arrival(copy, fact)
         self._settle(copy, fact)
         self._last = copy
+        if fact.dotted:
+            # Its mark was written in one commit with what came of those before.
+            self._unwritten = []
+        self._unwritten.append(copy)
 
     def _copy_of(self, fact: Offered) -> Copy | None:
         mail = fact.mail
@@ -216,9 +220,11 @@ class Model(Promising):
 
     def _died(self) -> None:
         """That the relay took a message may not have been written down: then nobody knows, and it is offered again."""
-        copy, self._last = self._last, None
-        if copy is None:
-            return
+        unwritten, self._unwritten, self._last = self._unwritten, [], None
+        for copy in unwritten:
+            self._is_unwritten(copy)
+
+    def _is_unwritten(self, copy: Copy) -> None:
         if copy.state == "got" and copy.doubts < 2:
             copy.state, copy.doubts = "waits", copy.doubts + 1
         elif copy.state == "rejected":

@@ -15,6 +15,8 @@ from tests.simulation.worlds import PARENTS, cadences
 STARTS = datetime(2026, 11, 29, 4, 20, tzinfo=UTC)
 #: So often an author sits down and does some things; nothing is looked at in between.
 EVERY, TIMES = timedelta(hours=14), 8
+#: What may be changed of a post; the last is no change that anybody reads.
+EDITS: tuple[Literal["title", "text", "address", "touch"], ...] = ("title", "text", "address", "touch")
 
 
 def of_feeds(random: Random, name: str, zone: str, *, is_of_archives: bool) -> Story:
@@ -59,8 +61,7 @@ def _a_sitting(random: Random, at: datetime, turn: int, first: int, *, many: boo
     known = first + turn - 1
     if many or turn % 3 == 0:
         yield Posting(at=soon(), post=known, what="write", categories=_filed(random), tags=("planning",))
-    edit: Literal["title", "text", "address", "touch"]
-    for edit in random.sample(["title", "text", "address", "touch"], 3):
+    for edit in random.sample(EDITS, 3):
         yield Posting(at=soon(), post=random.randrange(1, known + 1), what=edit)
     some = random.randrange(1, known + 1)
     acts = random.sample(["refile", "refile", "withdraw", "protect", "rename", "call", "republish"], 3 if many else 2)

@@ -43,6 +43,9 @@ DOUBTS = (
     (Act.KILL_BEFORE_THE_DOT, CUT, ACCEPT),
 )
 
+#: What is reported of the mails of the first readers.
+REPORTS: tuple[Literal["no such mailbox", "spam"], ...] = ("no such mailbox", "spam", "no such mailbox")
+
 
 @dataclass
 class Stage:
@@ -269,10 +272,9 @@ def _clock_leapt(stage: Stage) -> Iterator[Step]:
 
 def _bounces(stage: Stage) -> Iterator[Step]:
     """Mail that comes back, and a reader who may be mailed again some hours later."""
-    what: Literal["no such mailbox", "spam"]
     *before, last = stage.closings()
     for closing in before:
-        for reader, what in zip(stage.readers, ("no such mailbox", "spam", "no such mailbox"), strict=False):
+        for reader, what in zip(stage.readers, REPORTS, strict=False):
             yield Bounce(at=closing + stage.minutes(65, 130), reader=reader, what=what)
         yield from (stage.writes(closing + stage.minutes(200, 500)) for _ in range(2))
     yield Lift(at=last - 6 * HOUR, reader=stage.readers[2])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.simulation.closings import closings_between, last_closing
+from tests.simulation.facts import Died
 from tests.simulation.telling import CLOSINGS, FIRST, MONDAY, SECOND, THIRD, TUESDAY, WEEK, Telling, a_mail, rules
 from tests.support.fakes import Act
 
@@ -189,6 +191,16 @@ def at_once() -> Telling:
 
 def one_by_one(*posts: int) -> list[str]:
     return [f"weekly-at-once-2026-11-24-{number}" for number in posts]
+
+
+def test_what_the_relay_took_may_be_lost_with_the_mark_of_the_next_copy() -> None:
+    tale = Telling().wish("join").wish("join", reader="bobby").poll(1).at(MONDAY).look(whole=False)
+    del tale.facts[-1]
+    first, next_one = a_mail(FIRST, 1), a_mail(FIRST, 1, reader="bobby", act=Act.KILL_BEFORE_THE_DOT)
+    tale.facts += [replace(each, at=MONDAY) for each in (first, next_one)]
+    tale.facts.append(Died(at=MONDAY, deed="deliver"))
+    again = tale.at(MONDAY + HOUR).look(first, replace(next_one, act=Act.ACCEPT, dotted=True, arrived=True))
+    assert again.breaches() == []
 
 
 def test_at_once_each_post_comes_when_it_has_settled() -> None:
