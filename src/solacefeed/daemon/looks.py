@@ -85,7 +85,7 @@ class Looks:
         self._held = False
         #: Who tells the world outside of troubles, where somebody does.
         self._reaching_out: threading.Thread | None = None
-        #: Why each deed did not work the last time, where it did not.
+        #: Why each deed did not work the last time: what a look each minute need not say again.
         self._failing: dict[str, str] = {}
         #: What each deed has complained of when it was done last.
         self._told: dict[str, tuple[str, ...]] = {}
@@ -179,7 +179,6 @@ class Looks:
     def _in_turn(self, *deeds: Deed) -> None:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
         if why := self.store.why_gone():
-            # Each deed would say the same, and none could keep anything.
             self._complain_of("store", (why,))
             deeds = tuple(each for each in deeds if each == self.alarms)
         for deed in deeds:
@@ -190,14 +189,13 @@ class Looks:
                     if app is None:
                         return
                     deed(app)
-                if self._failing.pop(name, None) is not None:
+                if self._failing.pop(name, None):
                     self.log.news(name, f"{name}: works again")
             except (Busy, BrokenOff) as busy:
                 error = busy
                 self.log.news(name, str(busy))
             except SolacefeedError as trouble:
                 error = trouble
-                # Which a look each minute would say each minute.
                 if self._failing.get(name) != str(trouble):
                     self._failing[name] = str(trouble)
                     self.log.trouble(name, str(trouble))

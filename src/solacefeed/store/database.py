@@ -256,10 +256,9 @@ def _address(url: str | sa.URL) -> sa.URL:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(f"[store] url is not a database address: {error}") from error
-    if address.get_backend_name() != "sqlite" or not os.path.islink(address.database or ""):
-        return address
     # By one name, as SQLite does it: what lies beside the store is named after it, its locks too.
-    return address.set(database=os.path.realpath(str(address.database)))
+    file = address.database if address.get_backend_name() == "sqlite" else None
+    return address.set(database=os.path.realpath(file)) if file and os.path.islink(file) else address
 
 
 def first_line(error: BaseException | None) -> str:
