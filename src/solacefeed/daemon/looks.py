@@ -85,9 +85,8 @@ class Looks:
         self._held = False
         #: Who tells the world outside of troubles, where somebody does.
         self._reaching_out: threading.Thread | None = None
-        #: Why each deed did not work the last time: what a look each minute need not say again.
+        #: Why each deed did not work the last time, and what it complained of: no look need say that again.
         self._failing: dict[str, str] = {}
-        #: What each deed has complained of when it was done last.
         self._told: dict[str, tuple[str, ...]] = {}
 
     # -- what the scheduler calls -----------------------------------------------------------------

@@ -237,12 +237,9 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
 
 def _bound_waits(connection: Any, _record: Any) -> None:
     """Of a new connection to PostgreSQL: nobody holds rows from others for ever, and nobody waits so long for them."""
-    bounds = {
-        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_SECONDS}s",
-        "lock_timeout": f"{BUSY_TIMEOUT_SECONDS}s",
-    }
-    for name, value in bounds.items():
-        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": BUSY_TIMEOUT_SECONDS}
+    for name, seconds in bounds.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
     connection.commit()
 
 
