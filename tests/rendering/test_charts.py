@@ -24,6 +24,12 @@ def test_a_column_is_as_high_as_its_number_beside_the_others() -> None:
     assert (chart.first, chart.last) == ("a", "b")
 
 
+def test_of_one_copy_there_is_no_half() -> None:
+    assert [tick.label for tick in columns(["a"], [[("good", 1)]]).ticks] == ["0", "1"]
+    assert [tick.label for tick in line(["a", "b"], [0, 1]).ticks] == ["0", "1"]
+    assert [tick.label for tick in columns(["a"], [[("lost", 1.0)]], share=True).ticks] == ["0 %", "50 %", "100 %"]
+
+
 def test_parts_of_a_column_stand_on_one_another() -> None:
     lower, upper = columns(["a"], [[("good", 30), ("waits", 0), ("lost", 10)]]).marks
     assert (lower.kind, upper.kind) == ("good", "lost")
@@ -50,7 +56,7 @@ def test_of_one_there_is_a_dot_and_no_line() -> None:
 def test_of_nothing_there_is_an_empty_plot() -> None:
     for chart in (columns([], []), line([], [])):
         assert (chart.marks, chart.line, chart.dots, chart.first, chart.last) == ((), "", (), "", "")
-        assert [tick.label for tick in chart.ticks] == ["0", "0.5", "1"]
+        assert [tick.label for tick in chart.ticks] == ["0", "1"]
 
 
 @pytest.mark.parametrize(

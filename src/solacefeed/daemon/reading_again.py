@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from solacefeed import catalogue
 from solacefeed.app import App
-from solacefeed.composition.pages import check
 from solacefeed.composition.signing import keys_of
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
@@ -30,6 +29,9 @@ def read_again(before: App, reread: Callable[[], App], turn: Callable[[App], obj
     It is looked over as ``solacefeed check`` does, and then whoever can fail at it shall *turn* to it. Raises
     ``ConfigError`` with all problems, and ``UsageError`` for a rehearsal; then all is as it was.
     """
+    # All that shows anything: a daemon without pages does not load it before.
+    from solacefeed.composition.pages import check
+
     try:
         app = reread()
         if app.rehearsed:

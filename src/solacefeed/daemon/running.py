@@ -18,10 +18,9 @@ from datetime import UTC, datetime
 from functools import partial
 from queue import SimpleQueue
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from solacefeed.app import App
-from solacefeed.composition.pages import Served, served
 from solacefeed.daemon.ending import ENDS_WITHIN, be_gone_after, give
 from solacefeed.daemon.jobs import Jobs, jobs_of
 from solacefeed.daemon.looks import DeedEnd, Looks
@@ -35,6 +34,9 @@ from solacefeed.signals import Order, Orders, ordered_by_signals
 from solacefeed.store import subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.locks import DAEMON
+
+if TYPE_CHECKING:
+    from solacefeed.composition.pages import Served
 
 #: Seconds that all deeds have to end when they shall; then they are left where they are, as by kill -9. What hands mail
 #: over takes twenty at most, and writes down how it came out.
@@ -167,7 +169,9 @@ class _Life:
 
     def live(self, *, pages: bool) -> None:
         with ExitStack() as stack:
-            if pages:
+            if pages and (self.app.config.web.listen or self.app.config.monitoring.listen):
+                from solacefeed.composition.pages import served
+
                 self._served = stack.enter_context(served(self.app, self.store))
             told = self._served.told() if self._served else ""
             self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', {told}' if told else ''}")

@@ -242,12 +242,9 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
 
 def _bound_waits(connection: Any, _record: Any) -> None:
     """Of a new connection to PostgreSQL: nobody holds rows from others for ever, and nobody waits so long for them."""
-    bounds = {
-        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_SECONDS}s",
-        "lock_timeout": f"{BUSY_TIMEOUT_SECONDS}s",
-    }
-    for name, value in bounds.items():
-        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+    bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": BUSY_TIMEOUT_SECONDS}
+    for name, seconds in bounds.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
     connection.commit()
 
 
@@ -261,10 +258,9 @@ def _address(url: str | sa.URL) -> sa.URL:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
         raise StoreError(f"[store] url is not a database address: {error}") from error
-    if address.get_backend_name() != "sqlite" or not os.path.islink(address.database or ""):
-        return address
     # By one name, as SQLite does it: what lies beside the store is named after it, its locks too.
-    return address.set(database=os.path.realpath(str(address.database)))
+    file = address.database if address.get_backend_name() == "sqlite" else None
+    return address.set(database=os.path.realpath(file)) if file and os.path.islink(file) else address
 
 
 def first_line(error: BaseException | None) -> str:

@@ -17,14 +17,7 @@ from solacefeed.deeds.editions.decisions import HELD
 from solacefeed.deeds.upkeep.backup_troubles import gap_in_log, no_backup, not_at_home
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
-from solacefeed.deeds.upkeep.hints import (
-    HINTS,
-    Hint,
-    answer,
-    instant,
-    relay_answer,
-    why_no_patience,
-)
+from solacefeed.deeds.upkeep.hints import HINTS, Hint, answer, instant, relay_answer, why_no_patience
 from solacefeed.deeds.upkeep.letter_troubles import letters_that_ended, letters_waiting
 from solacefeed.deeds.upkeep.outlook_troubles import (
     HINTS_OF_OUTLOOK,
