@@ -22,6 +22,9 @@ from solacefeed.store.schema import bounces, copy_acts, deliveries, editions, ou
 #: Of those that name no mail of ours the newest so many are kept: anybody can send more.
 MOST_UNKNOWN = 10_000
 
+#: Of one mail and one kind: the first says it, and a few more show that there were more.
+MOST_ALIKE = 10
+
 #: Copies of the newest so many editions are asked for.
 _MOST_EDITIONS = 5000
 
@@ -53,6 +56,14 @@ class OfferedCopy:
     state: DeliveryState
     #: When its edition closed.
     closed_at: datetime
+
+
+def says_nothing_new(connection: sa.Connection, new: NewBounce) -> bool:
+    """Whether as many of its kind are there of one reader's mail as are kept: whoever has its path can write more."""
+    its = bounces.c.letter_id == new.letter_id if new.delivery_id is None else bounces.c.delivery_id == new.delivery_id
+    alike = its & (bounces.c.subscriber_id == new.subscriber_id) & (bounces.c.kind == new.kind.value) & ~bounces.c.spent
+    few = sa.select(sa.literal(1)).where(alike).limit(MOST_ALIKE).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(few)).scalar_one() == MOST_ALIKE
 
 
 def add(connection: sa.Connection, new: NewBounce, *, at: datetime) -> bool:

@@ -73,9 +73,10 @@ def take_bounce(
     at: datetime,
     doubted: bool = False,
 ) -> BounceOutcome | None:
-    """Writes down what is *said* of *mail*, and does what it comes to; ``None`` where it was read before.
+    """Writes down what is *said* of *mail*, and does what it comes to.
 
-    A hard one that is *doubted* waits for the operator, however many came.
+    ``None`` where it was read before, or says once more what was said of it often enough. A hard one that is *doubted*
+    waits for the operator, however many came.
     """
     is_copy = isinstance(mail, Delivery)
     # Of who is no subscriber no address is kept for it.
@@ -91,7 +92,7 @@ def take_bounce(
         status=said.status,
         words=without_addresses(said.words)[:_LONGEST_WORDS],
     )
-    if not bounces.add(connection, new, at=at):
+    if bounces.says_nothing_new(connection, new) or not bounces.add(connection, new, at=at):
         return None
     outcome = _outcome(connection, rules, new, mail, at=at, doubted=doubted)
     bounces.came_to(connection, mark, outcome)
