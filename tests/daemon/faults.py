@@ -164,6 +164,7 @@ class Machines:
                 if not left(store):
                     return True
                 self._bury(*(set(self._dead()) - {each.number for each in (*self.workers, *self.daemons)}), store=store)
+                self._let_doubts_rest(store)
                 self.ears.pause(1.0)
         return False
 
@@ -232,6 +233,12 @@ class Machines:
             self.begin("worker")
         while len(self.daemons) < 2:
             self.begin("daemon", "--no-pages")
+
+    def _let_doubts_rest(self, store: Store) -> None:
+        """What is in doubt rests for a quarter of an hour, which is over at once."""
+        rests = copies_table.c.next_try_at.is_not(None)
+        with store.write() as connection:
+            connection.execute(copies_table.update().where(rests).values(next_try_at=datetime.now(UTC)))
 
     # -- leases -----------------------------------------------------------------------------------------
 
