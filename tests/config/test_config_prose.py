@@ -120,6 +120,7 @@ def test_a_new_site_begins_with_a_config_that_is_in_order(tmp_path: Path) -> Non
 
 #: What has to stand beside a key.
 _BESIDE: dict[str, dict[str, Any]] = {
+    "engine": {"url": "postgresql+psycopg://localhost/solacefeed"},
     "logo_size": {"logo": "https://www.example.org/logo.png"},
     "question": {"answers": ["councils"]},
     "answers": {"question": "What do we look after?"},

@@ -321,7 +321,7 @@ class StoreConfig(_Table):
     )
     engine: Annotated[Literal["embedded", "procrastinate"], AfterValidator(_engine)] = key(
         'Who hands mail over: "embedded" is the daemon or the command that looks for it. "procrastinate" queues it in '
-        "the same PostgreSQL, for `solacefeed worker` on as many machines as you like; docs/scaling.md tells when.",
+        "the same PostgreSQL, for solacefeed worker on as many machines as you like; docs/scaling.md tells when.",
         default="embedded",
         example="procrastinate",
     )

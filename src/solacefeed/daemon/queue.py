@@ -30,8 +30,8 @@ from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
 from solacefeed.deeds.delivering.due import DueMail
-from solacefeed.errors import StoreError, in_a_line
-from solacefeed.store.database import Store
+from solacefeed.errors import StoreError
+from solacefeed.store.database import Store, first_line
 from solacefeed.store.job_tables import SCHEMA, made_by, mark_made_by, within_schema
 
 #: Turns at mail, and what sees to the queue itself, which waits for no turn.
@@ -119,7 +119,7 @@ class JobQueue:
         except AlreadyEnqueued:
             return
         except ConnectorException as error:
-            raise StoreError(f"the queue of jobs did not work: {in_a_line(error.__cause__ or error)}") from error
+            raise StoreError(f"the queue of jobs did not work: {first_line(error.__cause__ or error)}") from error
 
     # -- working ------------------------------------------------------------------------------------
 
@@ -193,7 +193,7 @@ class Serving:
             except asyncio.CancelledError:
                 return
             except Exception as error:
-                told = in_a_line(error.__cause__ or error)
+                told = first_line(error.__cause__ or error)
             if self._stop.is_set():
                 return
             if told != self._told:
