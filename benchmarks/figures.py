@@ -84,12 +84,12 @@ class Figure:
         known = [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
         return median(known) if known else None
 
-    def told(self, unit: str) -> str:
+    def told(self) -> str:
         who = self.name if self.size is None else f"{self.name}, {self.size:,}"
         if not self.samples:
             return f"    {who:<52} failed: {self.failure}"
         seconds = [each.seconds for each in self.samples]
-        processor = "" if self.processor_ms is None else f"; {self.processor_ms:.2f} ms of the processor a {unit}"
+        processor = "" if self.processor_ms is None else f"; {self.processor_ms:.2f} ms of the processor each"
         memory = "" if self.memory is None else f"; {self.memory:,.0f} MB"
         return (
             f"    {who:<52} {self.rate:>9,.0f}/s; {self.seconds:.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
@@ -205,7 +205,7 @@ def _verdict(aim: Aim, ratio: float) -> str:
 def tell(told: Told) -> None:
     print(f"{told.suite}: {told.about}")
     for figure in told.figures:
-        print(figure.told(told.unit))
+        print(figure.told())
     for line in told.lines:
         print(f"    {line}")
     print(f"    load of the machine: {os.getloadavg()[0]:.1f}", flush=True)
