@@ -214,12 +214,16 @@ def tell(told: Told) -> None:
 # -- where it was measured ---------------------------------------------------------------------------------
 
 
+#: Of what is not installed.
+_NONE = "none"
+
+
 def machine() -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": dict(_versions()),
+        "versions": {name: told for name, told in _versions() if told != _NONE},
         "sync_ms": round(sync_ms(), 2),
         "load": os.getloadavg()[0],
     }
@@ -247,7 +251,7 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 def _said(*command: str) -> str:
     asked = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30, check=False)  # noqa: S603
-    return (asked.stdout.strip() or asked.stderr.strip()) if asked.returncode == 0 else "none"
+    return (asked.stdout.strip() or asked.stderr.strip()) if asked.returncode == 0 else _NONE
 
 
 def sync_ms() -> float:
