@@ -1,6 +1,6 @@
 """What it costs to claim, mark and settle copies in groups, with no relay, at an edition's begin and at its end.
 
-PYTHONPATH=. python benchmarks/bench_claims.py [copies] [url]
+python -m benchmarks.bench_claims [copies] [url]
 
     claim, mark, settle   microseconds of processor time of this process a copy, then of the clock on the wall
 

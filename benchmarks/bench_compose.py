@@ -1,6 +1,6 @@
 """How fast copies are composed and signed, beside a bare ``EmailMessage`` of the same parts in the same run.
 
-python benchmarks/bench_compose.py [copies] [variants]
+python -m benchmarks.bench_compose [copies] [variants]
 
     compose   a copy with its reader's tokens, name, choice and Message-ID, of one variant after the other
     RSA ...   the same, and signed by these keys (DKIM)

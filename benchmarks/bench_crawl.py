@@ -1,6 +1,6 @@
 """What a first crawl costs a post, beside ``text.read`` of the same posts in the same run; in CPU, not in waiting.
 
-python benchmarks/bench_crawl.py [posts]
+python -m benchmarks.bench_crawl [posts]
 
 The blog answers over HTTP from a process of its own, so that its work is not counted. The store is a file.
 """

@@ -1,6 +1,6 @@
 """How fast an edition is delivered, beside other programs that hand as much over to the same relay.
 
-PYTHONPATH=. python benchmarks/bench_deliver.py [SUITE ...] [--rounds 3] [--copies 100] [--whole]
+python -m benchmarks.bench_deliver [SUITE ...] [--rounds 3] [--copies 100] [--whole]
 
     near      the full chain of ``solacefeed deliver`` (claim, compose, mark, hand over, record; all of it durable, 127
               variants) by one process on SQLite, unsigned and signed, and by two processes of two sites, beside

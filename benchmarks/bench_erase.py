@@ -1,6 +1,6 @@
 """How long a store of very many readers is held up by who is erased, beside one row written in the same store.
 
-python benchmarks/bench_erase.py [readers ...] [--editions 5] [--people 20]
+python -m benchmarks.bench_erase [readers ...] [--editions 5] [--people 20]
 
     look       what is read through for all who wait, which keeps nobody from writing
     asked      the write that marks somebody to be erased

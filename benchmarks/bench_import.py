@@ -1,6 +1,6 @@
 """How fast a list of very many readers is taken in and written out again, beside `sqlite3 .import` in the same run.
 
-python benchmarks/bench_import.py [readers ...]
+python -m benchmarks.bench_import [readers ...]
 
     .import    the bare program: the file's cells into one table without an index, in one transaction
     rows       the bare driver: what an import writes (people, consents, subscriptions, histories), as it is
@@ -117,8 +117,8 @@ def write_list(file: Path, readers: int) -> None:
 
 def begin_site(folder: Path) -> None:
     """One with an empty store: its schema is no part of what is measured."""
-    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
     (folder / "var").mkdir(parents=True)
+    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
     open_store(f"sqlite:///{folder / 'var' / 'solacefeed.db'}").close()
 
 

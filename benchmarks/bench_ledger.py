@@ -1,6 +1,6 @@
 """How fast it is read what each reader has got, beside reading the same rows alone in the same run.
 
-python benchmarks/bench_ledger.py [readers] [editions]
+python -m benchmarks.bench_ledger [readers] [editions]
 
     rows      every copy's edition, variant, revision and subscriber, fetched by the bare driver and thrown away
     ledger    the same copies, as a shared set of posts a reader

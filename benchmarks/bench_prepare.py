@@ -1,6 +1,6 @@
 """How fast an edition is prepared for very many readers, beside writing as many rows of that width in the same run.
 
-python benchmarks/bench_prepare.py [readers ...] [--selections 500] [--differing 0 20]
+python -m benchmarks.bench_prepare [readers ...] [--selections 500] [--differing 0 20]
 
     equal      whoever chose the same has got the same by the editions before
     differing  of so many in a hundred readers the relay has rejected one of these, so that its posts are due again

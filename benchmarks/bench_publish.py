@@ -1,6 +1,6 @@
 """How long a publish takes, beside the same blog built by Hugo in the same run (Debian's package; skipped without).
 
-python benchmarks/bench_publish.py [posts] [categories]
+python -m benchmarks.bench_publish [posts] [categories]
 
     same    the documents that Hugo makes too: for each category and for all, 20 entries in two formats and a page
     whole   all formats, all archives, packed forms

@@ -1,6 +1,6 @@
 """What processor time a variant takes to render, by the posts in it, beside a bare Jinja list of them in the same run.
 
-python benchmarks/bench_render.py [times]
+python -m benchmarks.bench_render [times]
 """
 
 from __future__ import annotations

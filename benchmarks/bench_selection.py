@@ -1,6 +1,6 @@
 """How fast it is picked what a reader gets, when readers like them were there before, beside a plain look into a dict.
 
-python benchmarks/bench_selection.py [readers]
+python -m benchmarks.bench_selection [readers]
 
     dict      for each reader one look into a dict, by their choice and what they have got
     picks     for each reader what they wish, and what of it they get

@@ -1,6 +1,6 @@
 """How many requests a second a feed's document is served with: by solacefeed, by nginx and by WordPress, in one run.
 
-python benchmarks/bench_serve.py [seconds a turn] [turns]
+python -m benchmarks.bench_serve [seconds a turn] [turns]
 
 A site of the sample blog is published; its feed of all posts is asked for at 8 connections that stay open, packed with
 gzip (200), and by who has it (304). The load is wrk's, one thread of it; nginx serves the same folder by

@@ -1,6 +1,6 @@
 """What a command costs before it does anything, beside the import of the libraries that it can't do without.
 
-python benchmarks/bench_startup.py [times]
+python -m benchmarks.bench_startup [times]
 
 CPU of whole processes, user and system, the least of several in turn; a site of the sample blog, which this process
 serves, on which a run has nothing left to do.

@@ -84,12 +84,12 @@ class Figure:
         known = [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
         return median(known) if known else None
 
-    def told(self, unit: str) -> str:
+    def told(self) -> str:
         who = self.name if self.size is None else f"{self.name}, {self.size:,}"
         if not self.samples:
             return f"    {who:<52} failed: {self.failure}"
         seconds = [each.seconds for each in self.samples]
-        processor = "" if self.processor_ms is None else f"; {self.processor_ms:.2f} ms of the processor a {unit}"
+        processor = "" if self.processor_ms is None else f"; {self.processor_ms:.2f} ms of the processor each"
         memory = "" if self.memory is None else f"; {self.memory:,.0f} MB"
         return (
             f"    {who:<52} {self.rate:>9,.0f}/s; {self.seconds:.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
@@ -205,7 +205,7 @@ def _verdict(aim: Aim, ratio: float) -> str:
 def tell(told: Told) -> None:
     print(f"{told.suite}: {told.about}")
     for figure in told.figures:
-        print(figure.told(told.unit))
+        print(figure.told())
     for line in told.lines:
         print(f"    {line}")
     print(f"    load of the machine: {os.getloadavg()[0]:.1f}", flush=True)
@@ -214,12 +214,16 @@ def tell(told: Told) -> None:
 # -- where it was measured ---------------------------------------------------------------------------------
 
 
+#: Of what is not installed.
+_NONE = "none"
+
+
 def machine() -> dict[str, Any]:
     return {
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": dict(_versions()),
+        "versions": {name: told for name, told in _versions() if told != _NONE},
         "sync_ms": round(sync_ms(), 2),
         "load": os.getloadavg()[0],
     }
@@ -247,7 +251,7 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 def _said(*command: str) -> str:
     asked = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30, check=False)  # noqa: S603
-    return (asked.stdout.strip() or asked.stderr.strip()) if asked.returncode == 0 else "none"
+    return (asked.stdout.strip() or asked.stderr.strip()) if asked.returncode == 0 else _NONE
 
 
 def sync_ms() -> float:

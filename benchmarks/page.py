@@ -46,8 +46,7 @@ def table(found: Mapping[str, Any], drawn: Iterable[str] = ()) -> str:
 def _suite(name: str, suite: Mapping[str, Any], is_drawn: bool) -> Iterator[str]:
     yield from (f"### `{name}`", "", f"{suite['about'][0].upper()}{suite['about'][1:]}.", "")
     if any(each["samples"] for each in suite["figures"]):
-        unit = suite["unit"]
-        yield f"| | size | a second | seconds | least to most | processor, ms a {unit} | memory, MB |"
+        yield "| | size | a second | seconds | least to most | processor, ms each | memory, MB |"
         yield "| --- | --- | --- | --- | --- | --- | --- |"
         yield from (_row(each) for each in suite["figures"] if each["samples"])
         yield ""
