@@ -82,10 +82,6 @@ class PolicyRefusals:
         self._others = {each for each in others if self._taken_at is None or row[each] > self._taken_at}
         self._others_are_over = self._others != others
 
-    def refuse(self, number: int, address: str) -> PolicyMeans:
-        """It refused the copy of that *number* for a policy, and nothing is to be looked up before it is decided."""
-        return self.means(self.note(number, address))
-
     def note(self, number: int, address: str) -> Noted:
         """It refused the copy of that *number* for a policy; one that is refused again is no other."""
         self._in_row.add(number)
