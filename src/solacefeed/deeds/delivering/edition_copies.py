@@ -26,7 +26,7 @@ from solacefeed.deeds.delivering.handover import (
 )
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
-from solacefeed.deeds.delivering.policy import PolicyRefusal, PolicyMeans, PolicyRefusals
+from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusal, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
