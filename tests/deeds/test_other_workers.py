@@ -131,4 +131,5 @@ def test_a_refusal_that_was_looked_up_meanwhile_stays_in_its_row(worker: OneWork
 
     worker.before.append(refused)
     worker.others.hear([edition])
-    assert edition.policy.refuse(numbers[2], "a@example.org") is PolicyMeans.ROW
+    last = edition.policy.note(numbers[2], "a@example.org")
+    assert edition.policy.means(last) is PolicyMeans.ROW

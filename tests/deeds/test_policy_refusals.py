@@ -177,6 +177,11 @@ def test_nothing_of_it_is_kept_of_who_was_erased(prepared: World) -> None:
         assert connection.execute(schema.policy_refusals.select()).all() == []
 
 
+def refused(rule: PolicyRefusals, number: int, address: str) -> PolicyMeans:
+    """It refuses a copy, and that is decided at once."""
+    return rule.means(rule.note(number, address))
+
+
 # -- the rule ---------------------------------------------------------------------------------------------
 
 answers = st.lists(st.sampled_from(["taken", "a.example", "b.example"]), max_size=60)
@@ -193,7 +198,7 @@ def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_
             continue
         row += 1
         domains[one] += 1
-        means = rule.refuse(number, f"reader{number}@{one}")
+        means = refused(rule, number, f"reader{number}@{one}")
         assert (means is PolicyMeans.ROW) == (row >= 3)
         if means is PolicyMeans.ALL:
             assert len(domains) == 2
@@ -203,7 +208,7 @@ def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_
 @given(answers, st.integers(0, 60))
 def test_a_rule_that_is_taken_up_again_in_the_midst_says_the_same(said: list[str], cut: int) -> None:
     def heard(rule: PolicyRefusals, some: list[tuple[int, str]]) -> list[object]:
-        return [rule.take(MONDAY) if one == "taken" else rule.refuse(number, f"r@{one}") for number, one in some]
+        return [rule.take(MONDAY) if one == "taken" else refused(rule, number, f"r@{one}") for number, one in some]
 
     numbered = list(enumerate(said))
     whole = heard(PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), numbered)
@@ -228,44 +233,44 @@ def a_rule(*, in_row: tuple[int, ...] = ()) -> PolicyRefusals:
 
 def test_the_row_of_another_worker_counts_with_ones_own() -> None:
     rule = a_rule()
-    assert rule.refuse(1, "a@example.org") is PolicyMeans.ALONE
+    assert refused(rule, 1, "a@example.org") is PolicyMeans.ALONE
     rule.join({1: MONDAY, 2: MONDAY + S})
-    assert rule.refuse(3, "c@example.org") is PolicyMeans.ROW
+    assert refused(rule, 3, "c@example.org") is PolicyMeans.ROW
 
 
 def test_what_another_was_refused_before_the_last_copy_taken_here_stands_in_no_row_and_the_next_one_ends_it() -> None:
     rule = a_rule()
     assert not rule.take(MONDAY + 2 * S)
     rule.join({2: MONDAY, 3: MONDAY + S, 4: MONDAY + 3 * S})
-    assert rule.refuse(5, "e@example.org") is PolicyMeans.ALONE
+    assert refused(rule, 5, "e@example.org") is PolicyMeans.ALONE
     assert rule.take(MONDAY + 4 * S)
     assert not rule.take(MONDAY + 4 * S)
 
 
 def test_a_copy_that_another_worker_was_given_ends_ones_own_row() -> None:
     rule = a_rule(in_row=(1,))
-    rule.refuse(2, "b@example.org")
+    refused(rule, 2, "b@example.org")
     rule.join({1: MONDAY, 2: MONDAY})
     rule.join({})
-    assert rule.refuse(3, "c@example.org") is PolicyMeans.ALONE
+    assert refused(rule, 3, "c@example.org") is PolicyMeans.ALONE
 
 
 def test_one_that_is_not_written_down_yet_is_in_the_row_all_the_same() -> None:
     rule = a_rule()
-    rule.refuse(1, "a@example.org")
+    refused(rule, 1, "a@example.org")
     rule.join({})
-    rule.refuse(2, "b@example.org")
+    refused(rule, 2, "b@example.org")
     rule.join({1: MONDAY})
-    assert rule.refuse(3, "c@example.org") is PolicyMeans.ROW
+    assert refused(rule, 3, "c@example.org") is PolicyMeans.ROW
 
 
 def test_a_share_is_one_of_what_all_workers_were_answered() -> None:
     rule = a_rule()
     rule.hear(taken=10, by_domain=Counter({"example.org": 3}))
-    assert rule.refuse(4, "d@example.net") is PolicyMeans.ALL
+    assert refused(rule, 4, "d@example.net") is PolicyMeans.ALL
     rule = a_rule()
     rule.hear(taken=1000, by_domain=Counter({"example.org": 3}))
-    assert rule.refuse(4, "d@example.net") is PolicyMeans.ALONE
+    assert refused(rule, 4, "d@example.net") is PolicyMeans.ALONE
 
 
 def test_a_copy_taken_while_it_is_looked_up_for_a_refusal_ends_the_row_of_that() -> None:
@@ -275,8 +280,8 @@ def test_a_copy_taken_while_it_is_looked_up_for_a_refusal_ends_the_row_of_that()
     rule.join({})
     assert rule.means(noted) is PolicyMeans.ALONE
     assert rule.is_over(noted)
-    rule.refuse(2, "b@example.org")
-    assert rule.refuse(3, "c@example.org") is PolicyMeans.ALONE
+    refused(rule, 2, "b@example.org")
+    assert refused(rule, 3, "c@example.org") is PolicyMeans.ALONE
 
 
 def test_a_row_that_was_whole_before_a_copy_was_taken_is_about_us() -> None:

@@ -26,7 +26,7 @@ from solacefeed.deeds.delivering.handover import (
 )
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
-from solacefeed.deeds.delivering.policy import Noted, PolicyMeans, PolicyRefusals
+from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusal, PolicyRefusals
 from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
@@ -254,7 +254,7 @@ class CopyInHand:
 
         return Undecided(look=look)
 
-    def _decide(self, error: Rejected, noted: Noted, at: datetime) -> Ending:
+    def _decide(self, error: Rejected, noted: PolicyRefusal, at: datetime) -> Ending:
         whole = self._whole
         if whole.paused:
             # It was on its way when another one told that this is about us.

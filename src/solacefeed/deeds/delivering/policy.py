@@ -33,7 +33,7 @@ class PolicyMeans(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class PolicyRefusal:
     """A refusal for a policy, in the order of answers."""
 
     #: Those in a row up to it, by their numbers.
@@ -82,23 +82,19 @@ class PolicyRefusals:
         self._others = {each for each in others if self._taken_at is None or row[each] > self._taken_at}
         self._others_are_over = self._others != others
 
-    def refuse(self, number: int, address: str) -> PolicyMeans:
-        """It refused the copy of that *number* for a policy, and nothing is to be looked up before it is decided."""
-        return self.means(self.note(number, address))
-
-    def note(self, number: int, address: str) -> Noted:
+    def note(self, number: int, address: str) -> PolicyRefusal:
         """It refused the copy of that *number* for a policy; one that is refused again is no other."""
         self._in_row.add(number)
         self._own.add(number)
         self._written.discard(number)
         self._by_domain[address.rpartition("@")[2].lower()] += 1
-        return Noted(row=frozenset(self._in_row), takes=self._takes)
+        return PolicyRefusal(row=frozenset(self._in_row), takes=self._takes)
 
-    def is_over(self, noted: Noted) -> bool:
+    def is_over(self, noted: PolicyRefusal) -> bool:
         """Whether a copy was taken since: then its row has ended."""
         return self._takes != noted.takes
 
-    def means(self, noted: Noted) -> PolicyMeans:
+    def means(self, noted: PolicyRefusal) -> PolicyMeans:
         """What it means by what is known now."""
         row = noted.row if self.is_over(noted) else self._in_row | self._others
         if len(row) >= ENOUGH_ALIKE:
