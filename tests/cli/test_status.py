@@ -586,7 +586,7 @@ HINTS = [
     (
         f"to-go:{EDITION}",
         a_status(editions=(an_edition(pending=1, accepted=9, deferred=1, answer="450 4.2.0 greylisted"),)),
-        f"1 of 10 copies of {EDITION} are still to go (450 4.2.0 greylisted)",
+        f"1 of 10 copies of {EDITION} is still to go (450 4.2.0 greylisted)",
     ),
     (
         "quarantine",
@@ -1003,6 +1003,6 @@ def test_the_next_look_is_told_where_a_daemon_looks_and_nowhere_else(tmp_path: P
     site = Site.begun(tmp_path / "site", source="sample:")
     site.do("poll")
     url = f"sqlite:///{site.folder}/var/solacefeed.db"
-    assert site.data("status")["next_looks"] == {}
+    assert site.data("status")["standing"]["next_looks"] == {}
     with closing(open_store(url)) as store, only_one(store, DAEMON):
-        assert set(site.data("status")["next_looks"]) == {"poll"}
+        assert set(site.data("status")["standing"]["next_looks"]) == {"poll"}

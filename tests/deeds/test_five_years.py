@@ -67,8 +67,13 @@ def editions_of(store: Store, month: int, begins: datetime) -> None:
 
 def mail_of(store: Store, month: int, begins: datetime) -> None:
     at = [begins + n * MONTH / LETTERS for n in range(LETTERS)]
-    letter: dict[str, object] = {"kind": "confirmation", "email": "ann@example.org", "subject": ""}
-    letter |= {"text": A_MAIL, "html": A_MAIL}
+    letter: dict[str, Any] = {
+        "kind": "confirmation",
+        "email": "ann@example.org",
+        "subject": "",
+        "text": A_MAIL,
+        "html": A_MAIL,
+    }
     letter |= {"language": "en", "state": "accepted", "attempts": 1, "doubts": 0, "message_id": ""}
     many(store, schema.outbox, [{**letter, "created_at": each, "changed_at": each, "not_after": each} for each in at])
     back = {"source": "mail", "kind": "hard", "words": "550 no such user", "outcome": "counted", "spent": False}
