@@ -37,9 +37,11 @@ class Sample:
         return self.amount / self.seconds
 
     def each(self, what: str) -> float | None:
-        """A *rate* a second, *seconds* or the *processor*'s seconds for each that is counted, or the *memory*."""
+        """A *rate* a second, or *seconds* or the *processor*'s for each that is counted; of a whole *turn*, or *memory*."""
         if what == "memory":
             return self.memory
+        if what == "turn":
+            return self.seconds
         spent = self.processor if what == "processor" else self.seconds
         if spent is None:
             return None
@@ -98,7 +100,7 @@ class Figure:
 
 
 #: How a comparison is said, by what is compared.
-_OF = {"rate": "", "seconds": "'s time", "processor": "'s processor", "memory": "'s memory"}
+_OF = {"rate": "", "seconds": "'s time", "turn": "'s whole turn", "processor": "'s processor", "memory": "'s memory"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
