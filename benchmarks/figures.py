@@ -37,7 +37,7 @@ class Sample:
         return self.amount / self.seconds
 
     def each(self, what: str) -> float | None:
-        """A *rate* a second, or *seconds* or the *processor*'s for each that is counted; of a whole *turn*, or *memory*."""
+        """A *rate* a second; *seconds* or the *processor*'s, for each that is counted; of a whole *turn*; *memory*."""
         if what == "memory":
             return self.memory
         if what == "turn":
