@@ -91,10 +91,11 @@ class Figure:
         if not self.samples:
             return f"    {who:<52} failed: {self.failure}"
         seconds = [each.seconds for each in self.samples]
+        rate = f"{self.rate:,.0f}" if self.rate >= 10 else f"{self.rate:.2f}"
         processor = "" if self.processor_ms is None else f"; {self.processor_ms:.2f} ms of the processor each"
         memory = "" if self.memory is None else f"; {self.memory:,.0f} MB"
         return (
-            f"    {who:<52} {self.rate:>9,.0f}/s; {self.seconds:.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
+            f"    {who:<52} {rate:>9}/s; {self.seconds:.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
             f"{processor}{memory}"
         )
 
