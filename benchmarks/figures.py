@@ -37,9 +37,11 @@ class Sample:
         return self.amount / self.seconds
 
     def each(self, what: str) -> float | None:
-        """A *rate* a second, *seconds* or the *processor*'s seconds for each that is counted, or the *memory*."""
+        """A *rate* a second; *seconds* or the *processor*'s, for each that is counted; of a whole *turn*; *memory*."""
         if what == "memory":
             return self.memory
+        if what == "turn":
+            return self.seconds
         spent = self.processor if what == "processor" else self.seconds
         if spent is None:
             return None
@@ -89,16 +91,17 @@ class Figure:
         if not self.samples:
             return f"    {who:<52} failed: {self.failure}"
         seconds = [each.seconds for each in self.samples]
+        rate = f"{self.rate:,.0f}" if self.rate >= 10 else f"{self.rate:.2f}"
         processor = "" if self.processor_ms is None else f"; {self.processor_ms:.2f} ms of the processor each"
         memory = "" if self.memory is None else f"; {self.memory:,.0f} MB"
         return (
-            f"    {who:<52} {self.rate:>9,.0f}/s; {self.seconds:.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
+            f"    {who:<52} {rate:>9}/s; {self.seconds:.3f} s ({min(seconds):.3f} to {max(seconds):.3f})"
             f"{processor}{memory}"
         )
 
 
 #: How a comparison is said, by what is compared.
-_OF = {"rate": "", "seconds": "'s time", "processor": "'s processor", "memory": "'s memory"}
+_OF = {"rate": "", "seconds": "'s time", "turn": "'s whole turn", "processor": "'s processor", "memory": "'s memory"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

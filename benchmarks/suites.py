@@ -99,7 +99,7 @@ def publish(extent: Extent) -> Iterator[Told]:
     compare(
         told, [Aim(of=SAME, beside=HUGO, what="seconds", most=0.5), Aim(of=SAME, beside=HUGO, what="memory", most=0.25)]
     )
-    compare(told, [Aim(of=WHOLE, beside=HUGO, what="seconds"), Aim(of=EDIT, beside=HUGO, what="seconds")])
+    compare(told, [Aim(of=WHOLE, beside=HUGO, what="seconds"), Aim(of=EDIT, beside=HUGO, what="turn")])
     tell_growth(told)
     edits = [each for each in told.figures if each.name == EDIT and each.samples]
     if edits:

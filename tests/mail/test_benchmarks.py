@@ -120,6 +120,13 @@ def test_sizes_are_compared_each_by_itself_in_what_is_asked() -> None:
     assert told.lines == ["10: a: 0.50 of b's time (more than 0.4)", "seconds of a: 30 (which keeps the aim, 40)"]
 
 
+def test_one_edit_is_compared_with_a_whole_site_by_turns() -> None:
+    edit = Figure(name="edit", size=100, samples=[Sample(amount=1, seconds=0.1, processor=0.1)])
+    told = Told(suite="publish", about="", figures=[edit, sized("whole", 100, 2, 50)])
+    compare(told, [Aim(of="edit", beside="whole", what="turn")])
+    assert told.lines == ["100: edit: 0.05 of whole's whole turn"]
+
+
 def test_what_grows_worse_than_its_size_is_said() -> None:
     figures = [sized("a", 10, 1, 50), sized("a", 1000, 10_000, 80), sized("b", 10, 1, 50), sized("b", 1000, 100, 50)]
     told = Told(suite="publish", about="", figures=figures)
