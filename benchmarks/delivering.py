@@ -93,6 +93,9 @@ class SqliteEditions(Editions):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         shutil.copyfile(source, target)
+        # At home there, as if it had always been.
+        home = json.loads(Path(f"{source}.home").read_text())
+        Path(f"{target}.home").write_text(json.dumps(home | {"place": None}))
 
 
 class PostgresEditions(Editions):
