@@ -209,7 +209,6 @@ def named(answer: Answer) -> str:
 NAMES = [f"{number} {stage} {named(answer)}" for number, (stage, answer, _) in zip(count(1), FAULTS, strict=False)]
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("stage", "answer", "fate"), FAULTS, ids=NAMES)
 def test_one_fault_leaves_each_copy_in_the_right_state_and_mended_all_the_others_come(
     office: Office, stage: str, answer: Answer, fate: Fate

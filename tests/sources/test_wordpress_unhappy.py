@@ -63,7 +63,6 @@ UNHAPPY: dict[str, Spoil] = {
 # -- what a poll can do without -----------------------------------------------------------------------
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("answer", UNHAPPY.values(), ids=UNHAPPY.keys())
 @pytest.mark.parametrize(
     ("what", "at"), [("authors", "/users"), ("categories", "/categories"), ("site", r"/\?_fields")]
@@ -274,7 +273,6 @@ HEAVY: dict[str, Spoil] = {
 }
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("fault", HEAVY.values(), ids=HEAVY.keys())
 @pytest.mark.parametrize(("most", "works"), [(99, 50), (25, 25), (7, 5), (1, 1)])
 def test_a_blog_that_can_t_give_a_hundred_posts_at_once_is_read_by_smaller_pages(
@@ -337,7 +335,6 @@ def test_a_post_that_comes_while_the_pages_grow_smaller_is_not_lost() -> None:
 # -- one post alone -----------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("fault", HEAVY.values(), ids=HEAVY.keys())
 @pytest.mark.parametrize("bad", [{1}, {57}, {120}, {1, 2}, {3, 58, 119}])
 def test_a_post_that_the_blog_can_t_give_is_set_aside_and_costs_no_other(fault: Spoil, bad: set[int]) -> None:

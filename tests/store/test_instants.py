@@ -202,7 +202,6 @@ def test_every_instant_of_the_tables_is_kept_by_our_clock_or_the_blogs_own() -> 
     assert not set(ours) & NOT_OURS
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", [kept.name for kept in instants.KEPT])
 def test_an_instant_ahead_is_found_and_brought_back_and_found_no_more(store: Store, name: str) -> None:
     table, _, column = name.partition(".")

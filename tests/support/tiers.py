@@ -3,11 +3,15 @@
 A story that is told on either database goes through the same deeds and the same statements twice, and the second
 telling takes longer than the first. The main suite tells on PostgreSQL all that is about the store, and of the others a
 sample. The slow tier tells them all; so does ``make test STORES=both``.
+
+Where each case of a table takes deeds, processes or documents, the main suite has a few of them; tables of words, which
+cost nothing, it has whole.
 """
 
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable
 from zlib import crc32
 
@@ -15,33 +19,44 @@ import pytest
 
 #: Of so many stories one is told on both databases.
 _STORIES = 5
+#: Of a table in one of these folders so many cases are in the main suite.
+_CASES = 4
+_DEAR = ("cli", "daemon", "deeds", "mail", "publish", "rendering", "sources", "web")
 
 
 def leave_to_the_slow_tier(items: Iterable[pytest.Item]) -> None:
     """Marks what the main suite leaves out, as ``slow``."""
+    tables: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if not _is_of_the_sample(item, _one_of(item)):
+        if item.get_closest_marker("slow") or item.get_closest_marker("real"):
+            continue
+        if _is_left_out(item):
+            item.add_marker(pytest.mark.slow)
+        elif item.nodeid.split("/")[1] in _DEAR:
+            tables[item.nodeid.partition("[")[0], _params(item).get("store_url")].append(item)
+    for cases in tables.values():
+        for item in sorted(cases, key=_place)[_CASES:]:
             item.add_marker(pytest.mark.slow)
 
 
-def _one_of(item: pytest.Item) -> int:
-    """Of how many such tests the main suite has one."""
-    table = item.get_closest_marker("sampled")
-    cases = int(table.args[0]) if table else 1
+def _is_left_out(item: pytest.Item) -> bool:
     whole = os.environ.get("TEST_STORES") == "both" or _is_about_stores(item) or not _is_told_twice(item)
-    return cases if whole else max(cases, _STORIES)
+    return not whole and _place(item) % _STORIES != 0
 
 
-def _is_of_the_sample(item: pytest.Item, of: int) -> bool:
-    """By its name alone, so that it is the same in each run, whatever stands beside it."""
-    return crc32(item.nodeid.encode()) % of == 0
+def _place(item: pytest.Item) -> int:
+    """By its name alone, so that a sample is the same in each run."""
+    return crc32(item.nodeid.encode())
+
+
+def _params(item: pytest.Item) -> dict[str, object]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
 
 
 def _is_told_twice(item: pytest.Item) -> bool:
     """Whether it is the telling on PostgreSQL of one that is told on SQLite too."""
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     chosen = any("store_url" in mark.args[0] for mark in item.iter_markers("parametrize"))
-    return params.get("store_url") == "postgresql" and not chosen
+    return _params(item).get("store_url") == "postgresql" and not chosen
 
 
 def _is_about_stores(item: pytest.Item) -> bool:
