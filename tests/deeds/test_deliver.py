@@ -129,7 +129,9 @@ def test_a_deferred_copy_is_offered_again_in_its_time_and_later_each_time(world:
 
 
 def test_more_copies_go_than_are_claimed_at_once(world: World) -> None:
-    prepared(world, *(f"reader{number}" for number in range(BATCH + 3)))
+    world.join_at_once({f"reader{number}": None for number in range(BATCH + 3)})
+    world.appear(POST)
+    world.prepare()
     assert world.deliver().accepted == BATCH + 3
     assert max(Counter(world.got()).values()) == 1
 
