@@ -33,6 +33,20 @@ def done(_done_once: Path, tmp_path: Path) -> Site:
 
 
 @pytest.fixture(scope="session")
+def _published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = rehearsed(tmp_path_factory.mktemp("published") / "site", more=WEEKLY + PEOPLE)
+    for deed in ("poll", "publish"):
+        well(site, deed)
+    return site.folder
+
+
+@pytest.fixture
+def published(_published_once: Path, tmp_path: Path) -> Site:
+    """A site in the midst of its first run: 20 posts, 7 feeds, and an edition that is due."""
+    return Site(copied_site(_published_once, tmp_path / "published"))
+
+
+@pytest.fixture(scope="session")
 def _lives_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = Site.begun(tmp_path_factory.mktemp("live") / "site", source="sample:", more=WEEKLY + PEOPLE)
     well(site, "poll")

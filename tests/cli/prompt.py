@@ -79,11 +79,11 @@ def typed(*words: str) -> Said:
 def at(site: Site, *words: str) -> Said:
     """What a command says to somebody who works on *site*."""
     if words and words[0] in _BEGINS:
-        _lend_a_store(site)
+        lend_a_store(site)
     return typed(*words, "--config", str(site.folder / "config.toml"))
 
 
-def _lend_a_store(site: Site) -> None:
+def lend_a_store(site: Site) -> None:
     """Puts an empty store where the first deed would make one, unless the test has its own."""
     file, config = site.folder / "var" / "solacefeed.db", site.folder / "config.toml"
     if os.path.lexists(file.parent) or not os.path.isfile(config) or b"[store]" in config.read_bytes():

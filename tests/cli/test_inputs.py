@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.prompt import NOW, WEEKLY, at, rehearsed, set_line, typed, well
+from tests.cli.prompt import NOW, WEEKLY, at, lend_a_store, rehearsed, set_line, typed, well
 from tests.support.site import Site
 
 # -- words ------------------------------------------------------------------------------------------
@@ -181,13 +181,13 @@ def test_a_name_too_long_for_a_folder_is_told(tmp_path: Path, table: str) -> Non
 
 @pytest.mark.parametrize("spoil", [lambda path: path.write_text(""), a_circle], ids=["a file", "a circle"])
 def test_a_mail_folder_that_cant_be_written_to_is_told_like_a_relay_that_is_down(
-    fresh: Site, spoil: Callable[[Path], object]
+    published: Site, spoil: Callable[[Path], object]
 ) -> None:
-    (fresh.folder / "var").mkdir()
-    spoil(fresh.folder / "var" / "mail")
-    said = at(fresh, "run")
+    mail = published.folder / "var" / "mail"
+    spoil(mail)
+    said = at(published, "run")
     assert said.code == 1
-    assert said.err.startswith(f"solacefeed: deliver: 0 accepted, 2 deferred; the rest waits: {fresh.folder}/var/mail/")
+    assert said.err.startswith(f"solacefeed: deliver: 0 accepted, 2 deferred; the rest waits: {mail}/")
     assert said.err.count("\n") == 1
 
 
@@ -220,6 +220,7 @@ def test_what_libraries_warn_of_reaches_only_who_asked_for_more(tmp_path: Path, 
     more = f'{WEEKLY}\n[[calendars]]\nname = "clinics"\nfile = "clinic.ics"\n'
     site = rehearsed(tmp_path / "site", more=more)
     (site.folder / "clinic.ics").write_text(ODD_CALENDAR.replace("\n", "\r\n"), encoding="utf-8")
+    lend_a_store(site)
     done = subprocess.run(
         [sys.executable, "-W", "default", "-m", "solacefeed", "poll", *wanted],
         cwd=site.folder,

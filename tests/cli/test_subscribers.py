@@ -117,12 +117,11 @@ def test_after_the_end_the_next_edition_does_not_go_to_them(fresh: Site) -> None
     assert newest == [f"weekly-2026-11-23/{who}@example.org.eml" for who in ("bob", "carol")]
 
 
-def test_who_ends_between_preparation_and_delivery_gets_nothing(fresh: Site) -> None:
-    for deed in ("poll", "prepare"):
-        well(fresh, deed)
-    well(fresh, "subscribers", "end", "carol@example.org")
-    assert well(fresh, "deliver") == "deliver: 2 accepted, 1 cancelled\n"
-    assert len(mails(fresh)) == 2
+def test_who_ends_between_preparation_and_delivery_gets_nothing(published: Site) -> None:
+    well(published, "prepare")
+    well(published, "subscribers", "end", "carol@example.org")
+    assert well(published, "deliver") == "deliver: 2 accepted, 1 cancelled\n"
+    assert len(mails(published)) == 2
 
 
 @pytest.mark.parametrize("forged", ["", "x", "d2Vla2x5OjE", "d2Vla2x5OjE.", "d2Vla2x5OjE.AAAA", "{token}x", "x{token}"])
@@ -194,51 +193,50 @@ def test_who_is_taken_out_of_the_config_gets_the_next_edition_no_more_and_is_bac
     assert people(fresh)["carol@example.org"][0] == "confirmed"
 
 
-def test_one_unknown_category_leaves_its_reader_out_and_nobody_else(fresh: Site) -> None:
-    set_line(fresh, '"housing", "education"', '"housng", "education"')
-    said = at(fresh, "run")
+def test_one_unknown_category_leaves_its_reader_out_and_nobody_else(published: Site) -> None:
+    set_line(published, '"housing", "education"', '"housng", "education"')
+    said = at(published, "run")
     words = "[[subscribers]] bob@example.org is left out: the blog has no category housng; did you mean housing?"
     assert (said.code, "deliver: 2 accepted\n" in said.out) == (1, True)
     assert f"solacefeed: {words}\n" in said.err
-    assert at(fresh, "prepare").code == 1
-    assert words in [trouble["words"] for trouble in at(fresh, "status", "--json").data["troubles"]]
-    assert words.replace(" is left out", "") in well(fresh, "check")
-    set_line(fresh, "housng", "housing")
-    assert well(fresh, "prepare") == "prepare: no edition is due; 1 reader entered\n"
-    assert people(fresh)["bob@example.org"][0] == "confirmed"
+    assert at(published, "prepare").code == 1
+    assert words in [trouble["words"] for trouble in at(published, "status", "--json").data["troubles"]]
+    assert words.replace(" is left out", "") in well(published, "check")
+    set_line(published, "housng", "housing")
+    assert well(published, "prepare") == "prepare: no edition is due; 1 reader entered\n"
+    assert people(published)["bob@example.org"][0] == "confirmed"
 
 
-def test_a_list_emptied_by_a_slip_ends_nobody_until_it_is_believed(fresh: Site) -> None:
+def test_a_list_emptied_by_a_slip_ends_nobody_until_it_is_believed(published: Site) -> None:
     more = "".join(f'[[subscribers]]\nemail = "r{number}@example.org"\n' for number in range(3))
-    config = fresh.folder / "config.toml"
+    config = published.folder / "config.toml"
     config.write_text(config.read_text() + more)
-    well(fresh, "run")
+    well(published, "prepare")
     config.write_text(config.read_text().partition("[[subscribers]]")[0])
     words = "[[subscribers]] names 6 readers no more, too many at once to be believed"
-    said = at(fresh, "prepare")
+    said = at(published, "prepare")
     assert (said.code, f"solacefeed: {words}" in said.err) == (1, True)
-    assert any(line.startswith(words) for line in at(fresh, "status", "--json").data["advice"])
-    assert len(at(fresh, "subscribers", "held", "list", "--json").data) == 6
-    assert {state for state, _ in people(fresh).values()} == {"confirmed"}
-    assert well(fresh, "subscribers", "held", "refuse") == "held: 6 subscriptions stay\n"
-    assert well(fresh, "subscribers", "held", "list") == "nobody is held back\n"
-    assert well(fresh, "prepare") == "prepare: no edition is due\n"
+    assert any(line.startswith(words) for line in at(published, "status", "--json").data["advice"])
+    assert len(at(published, "subscribers", "held", "list", "--json").data) == 6
+    assert {state for state, _ in people(published).values()} == {"confirmed"}
+    assert well(published, "subscribers", "held", "refuse") == "held: 6 subscriptions stay\n"
+    assert well(published, "subscribers", "held", "list") == "nobody is held back\n"
+    assert well(published, "prepare") == "prepare: no edition is due\n"
 
 
-def test_those_held_back_end_when_it_is_believed(fresh: Site) -> None:
+def test_those_held_back_end_when_it_is_believed(published: Site) -> None:
     more = "".join(f'[[subscribers]]\nemail = "r{number}@example.org"\n' for number in range(3))
-    config = fresh.folder / "config.toml"
+    config = published.folder / "config.toml"
     config.write_text(config.read_text() + more)
-    well(fresh, "run")
+    well(published, "prepare")
     config.write_text(config.read_text().partition("[[subscribers]]")[0])
-    assert well(fresh, "subscribers", "held", "accept") == "held: 6 subscriptions ended\n"
-    assert {state for state, _ in people(fresh).values()} == {"ended"}
+    assert well(published, "subscribers", "held", "accept") == "held: 6 subscriptions ended\n"
+    assert {state for state, _ in people(published).values()} == {"ended"}
 
 
-def test_nobody_yet_is_said_in_words(fresh: Site) -> None:
-    well(fresh, "poll")
-    assert well(fresh, "subscribers", "list") == "nobody yet: `solacefeed subscribers add ADDRESS`\n"
-    assert at(fresh, "subscribers", "list", "--json").data == []
+def test_nobody_yet_is_said_in_words(published: Site) -> None:
+    assert well(published, "subscribers", "list") == "nobody yet: `solacefeed subscribers add ADDRESS`\n"
+    assert at(published, "subscribers", "list", "--json").data == []
 
 
 def test_without_a_config_nobody_is_entered() -> None:
