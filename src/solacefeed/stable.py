@@ -58,7 +58,8 @@ def _writer(kind: type) -> Callable[[Any], bytes]:
     if issubclass(kind, Enum):
         return lambda value: _written(value.value)
     if is_dataclass(kind):
-        write: Callable[[Any], bytes] = partial(_record, sorted(fields(kind), key=attrgetter("name")))
+        told = [(each.name, _written(each.name), each) for each in sorted(fields(kind), key=attrgetter("name"))]
+        write: Callable[[Any], bytes] = partial(_record, told)
         return lru_cache(maxsize=_MOST_KEPT)(write) if kind in _shared else write
     for known, write in _WRITERS.items():
         if issubclass(kind, known):
@@ -66,14 +67,20 @@ def _writer(kind: type) -> Callable[[Any], bytes]:
     raise TypeError(f"a {kind.__qualname__} has no stable hash")
 
 
-def _record(told: Sequence[Field[object]], value: object) -> bytes:
-    parts = ((each, getattr(value, each.name)) for each in told)
-    return _joined("record", (_pair(each.name, part) for each, part in parts if not _is_empty_by_default(each, part)))
+def _record(told: Sequence[tuple[str, bytes, Field[object]]], value: object) -> bytes:
+    """*told* are its fields: what each is called, and that as it is written."""
+    parts: list[bytes] = []
+    for name, written, each in told:
+        part = getattr(value, name)
+        # Most fields hold something, which is all that is asked of them.
+        if part or not _is_empty_by_default(each, part):
+            parts += written, _written(part)
+    return _joined("record", parts)
 
 
 def _is_empty_by_default(told: Field[object], value: object) -> bool:
-    # Asked first, since of most fields that is all.
-    if value or isinstance(value, Enum):
+    """Of what holds nothing."""
+    if isinstance(value, Enum):
         return False
     if told.default is not MISSING:
         default = told.default

@@ -223,7 +223,8 @@ class Wire:
         """All that had come, as far as was looked."""
         if self._loop is not None:
             self.may_have_news = False
-            self._look(self._loop, select.POLLIN)
+            if self.looked_at_for != select.POLLIN:
+                self._loop.look_at(self, select.POLLIN)
 
     def await_news(self, until: float) -> None:
         """Returns when it can be read; raises ``TimeoutError`` at the instant *until* of ``monotonic``."""
@@ -244,7 +245,8 @@ class Wire:
             poll.register(self._socket, events)
             is_ready = bool(poll.poll(max(0, ceil((until - monotonic()) * 1000))))
         else:
-            self._look(self._loop, events)
+            if self.looked_at_for != events:
+                self._loop.look_at(self, events)
             is_ready = self._loop.rest_until(self, until)
             if events != select.POLLIN:
                 self._look(self._loop, 0 if self.may_have_news else select.POLLIN)

@@ -53,8 +53,8 @@ class MarkWriter(Generic[M, O, V]):
         self._commit = commit
         self._crowd = crowd
         self._linger = linger
-        lock = Lock()
-        self._news, self._written = Condition(lock), Condition(lock)
+        self._lock = Lock()
+        self._news, self._written = Condition(self._lock), Condition(self._lock)
         self._marks: deque[_Waiting[M, V]] = deque()
         self._outcomes: deque[O] = deque()
         self._thread: Thread | None = None
@@ -69,18 +69,20 @@ class MarkWriter(Generic[M, O, V]):
     def mark(self, item: M) -> V:
         """What *commit* said of it, once its group is on disk. Raises why it is not."""
         waiting: _Waiting[M, V] = _Waiting(item)
-        with self._news:
+        with self._lock:
             self._go_on()
             self._marks.append(waiting)
-            self._tell_writer()
+            if self._is_idle or len(self._marks) == self._enough():
+                self._wake_writer()
         return waiting.wait()
 
     def settle(self, outcome: O) -> None:
         """Has it written with one of the next groups."""
-        with self._news:
+        with self._lock:
             self._go_on()
             self._outcomes.append(outcome)
-            self._tell_writer()
+            if self._is_idle:
+                self._wake_writer()
 
     def flush(self, gives_up: Callable[[], bool] = lambda: False) -> None:
         """Returns when all is on disk; raises why not, where *gives_up* says so while the store does not work."""
@@ -112,11 +114,10 @@ class MarkWriter(Generic[M, O, V]):
             self._thread = Thread(target=self._run, name="mark writer", daemon=True)
             self._thread.start()
 
-    def _tell_writer(self) -> None:
-        """Wakes it for the first of a group, and when there are enough: each time it wakes others wait."""
-        if self._is_idle or len(self._marks) == self._enough():
-            self._is_idle = False
-            self._news.notify()
+    def _wake_writer(self) -> None:
+        """For the first of a group, and when there are enough marks: each time it wakes others wait."""
+        self._is_idle = False
+        self._news.notify()
 
     def _enough(self) -> int:
         return min(self._crowd(), MOST)

@@ -140,9 +140,10 @@ class Session(smtplib.SMTP):
 
     def has_spoken(self) -> bool:
         """Whether the relay has said something, or hung up, without being asked."""
-        if self._watched().may_have_news:
+        wire = self._wire or self._watched()
+        if wire.may_have_news:
             with suppress(BlockingIOError, ssl.SSLWantReadError):
-                self._unread += self._read_now()
+                self._unread += self._read_now(wire)
                 return True
         return bool(self._unread)
 
@@ -194,23 +195,24 @@ class Session(smtplib.SMTP):
 
     def _read(self) -> bytes:
         """What has come, as soon as there is something, before the deadline; nothing at the end."""
+        wire = self._wire or self._watched()
         while True:
-            if not self._watched().may_have_news:
-                self._watched().await_news(self._deadline)
+            if not wire.may_have_news:
+                wire.await_news(self._deadline)
             try:
-                return self._read_now()
+                return self._read_now(wire)
             except (BlockingIOError, ssl.SSLWantReadError):
                 # Outside a loop nobody has looked whether there is something.
-                self._watched().await_news(self._deadline)
+                wire.await_news(self._deadline)
             except ssl.SSLWantWriteError:
-                self._watched().await_room(self._deadline)
+                wire.await_room(self._deadline)
 
-    def _read_now(self) -> bytes:
+    def _read_now(self, wire: Wire) -> bytes:
         """Raises ``BlockingIOError`` or ``ssl.SSLWantReadError`` where there is nothing."""
         try:
             return self._open_socket().recv(_CHUNK)
         finally:
-            self._watched().was_read()
+            wire.was_read()
 
     def _write_some(self, some: memoryview | bytes) -> int:
         """How much of it was written, as soon as there is room for any, before the deadline."""

@@ -17,13 +17,14 @@ from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, U
 # The longer of two that begin alike stands first.
 _PLACEHOLDER = re.compile(f"({UNSUBSCRIBE}|{RECIPIENT}|{CHOICE}|{PAUSE}|{PREFERENCES})")
 _IN_BYTES = re.compile(_PLACEHOLDER.pattern.encode())
-_LINE_END = re.compile(r"\r\n?|\n")
-#: Of which quoted-printable and HTML leave each letter as it is: most links and addresses are such.
-_PLAIN = re.compile(r"[\w.@+:/?#,;!*~-]+", re.ASCII)
+#: Of which HTML leaves each letter as it is, and quoted-printable all but ``=``: most links and addresses are such.
+_PLAIN = re.compile(r"[\w.@+:/?#,;!*~%=-]+", re.ASCII)
 #: As quoted-printable has it.
 _BREAK = "".join(f"={octet:02X}" for octet in BREAK.encode())
 #: Characters of a line before its soft break (RFC 2045 section 6.7).
 _LINE = 75
+#: As many as one has, of what is written already: the three of a letter that is encoded stay together.
+_WRITTEN_LINE = re.compile(f".{{1,{_LINE}}}(?<!=)(?<!=3)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def _with_placeholders(body: str) -> bytes:
 
 
 def one_kind_of_line_end(body: str) -> str:
-    return _LINE_END.sub("\n", body)
+    return body.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _soft_break(piece: str) -> bytes:
@@ -77,15 +78,16 @@ def is_plain(piece: str) -> bool:
 
 def plain_left_open(piece: str) -> bytes:
     """What ``left_open`` makes of a piece that is plain, in a tenth of the time."""
-    if len(piece) <= _LINE:
-        return piece.encode("ascii")
-    return "=\r\n".join([piece[at : at + _LINE] for at in range(0, len(piece), _LINE)]).encode("ascii")
+    written = piece.replace("=", "=3D")
+    if len(written) > _LINE:
+        written = "=\r\n".join(_WRITTEN_LINE.findall(written))
+    return written.encode("ascii")
 
 
 def plain_breakable(word: str) -> bytes:
     """What ``left_open`` makes of a word that is plain, no address of the web, and may break after each ``PIECE``."""
     pieces = [word[at : at + PIECE] for at in range(0, len(word), PIECE)]
-    written = _BREAK.join(pieces)
+    written = _BREAK.join([piece.replace("=", "=3D") for piece in pieces])
     return written.encode("ascii") if len(written) <= _LINE else left_open(BREAK.join(pieces))
 
 

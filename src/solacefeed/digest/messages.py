@@ -11,7 +11,6 @@ What all recipients of a variant share is built once; a copy is then a matter of
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -41,7 +40,6 @@ from solacefeed.models.editions import Variant
 from solacefeed.models.letters import Letter, LetterWords
 
 _CRLF = "\r\n"
-_CHOICE_LINE = re.compile(f"^.*{CHOICE}.*$", re.MULTILINE)
 
 #: Of sheets that are kept: about a thousand.
 SHEETS_BYTES = 64 * 1024 * 1024
@@ -308,15 +306,16 @@ def _mailto(address: str) -> str:
 def lay_out(variant: Variant, envelope: Envelope) -> Sheet:
     """All of a mail that is the same for every recipient of *variant*; QP is most of the work."""
     boundary = _boundary(f"{variant.edition_id} {variant.selection} {variant.revision}")
-    choice_line = _CHOICE_LINE.search(variant.text)
+    lines = variant.text.split("\n")
+    choice_line = next((line for line in lines if CHOICE in line), CHOICE)
     headers = block(_shared_headers(variant, envelope) | _of_two_parts(boundary)) + _part_head(boundary, "text/plain")
     between = _part_head(boundary, "text/html")
-    text, in_html = gapped(_CHOICE_LINE.sub(CHOICE, variant.text)), gapped(variant.html)
+    text, in_html = gapped("\n".join([CHOICE if CHOICE in line else line for line in lines])), gapped(variant.html)
     gaps = [0, *map(_IN_TEXT.index, text.gaps), *(_HTML + _IN_TEXT.index(each) for each in in_html.gaps)]
     return Sheet(
         lines=GappedLines([b"", *run_together([headers], text.pieces, [between], in_html.pieces, [_end(boundary)])]),
         into_gaps=_picking(gaps),
-        choice_line=choice_line[0] if choice_line else CHOICE,
+        choice_line=choice_line,
     )
 
 

@@ -292,7 +292,7 @@ class CopyInHand:
         _log.info("%s, copy %d: %s", self._copy.edition_id, self.id, state or "no more in hand")
         self._whole.out += 1
         if state is not None:
-            self._whole.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
+            self._whole.tally["deferred" if state is DeliveryState.PENDING else state] += 1
 
     def came_back(self) -> None:
         self._whole.is_incomplete = True

@@ -53,7 +53,7 @@ class GroupCommit:
             return self._by_steps(marks, results, at)
         for each in results:
             each.mail.told(_state(each, written.settled))
-        left = [mail for mail in marks if _key(mail) not in written.marked]
+        left = [mail for mail in marks if (mail.id, mail.claim) not in written.marked]
         verdicts = dict.fromkeys(marks, Marked.GO)
         return [*(verdicts | self._of_the_left(left, at)).values()] if left else [Marked.GO] * len(marks)
 

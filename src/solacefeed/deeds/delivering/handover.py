@@ -10,7 +10,6 @@ the order of the answers; what has to be looked up for it is looked up outside t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -280,10 +279,11 @@ class Handover:
 
         def following() -> Message | None:
             after = ahead()
-            # What can't be composed costs this one nothing: it is found out again when that has its turn.
-            with suppress(Exception):
+            try:
                 return after.message() if after else None
-            return None
+            except Exception:
+                # What can't be composed costs this one nothing: it is found out again when that has its turn.
+                return None
 
         try:
             message = mail.message()
