@@ -18,7 +18,7 @@ from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
-from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.policy import Answered, PolicyRefusals
 from solacefeed.deeds.delivering.taken_mail import TakenMail
 from solacefeed.deeds.editions import decisions
 from solacefeed.deeds.editions.revisions import Revisions
@@ -68,7 +68,7 @@ class WorkerByHand:
             world.clock,
             self.tally,
             lambda: None,
-            PolicyRefusals(taken=0, in_row=(), by_domain=Counter()),
+            PolicyRefusals(Answered(taken=0, by_domain=Counter()), in_row=()),
             OtherWorkers(world.store, handover.alone),
         )
 

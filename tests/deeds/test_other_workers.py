@@ -17,7 +17,7 @@ from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
-from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
+from solacefeed.deeds.delivering.policy import Answered, PolicyMeans, PolicyRefusals
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.errors import Rejected
 from solacefeed.models.editions import Edition
@@ -37,7 +37,9 @@ pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 @dataclass
 class InHandHere:
     edition: Edition
-    policy: PolicyRefusals = field(default_factory=lambda: PolicyRefusals(taken=1, in_row=(), by_domain=Counter()))
+    policy: PolicyRefusals = field(
+        default_factory=lambda: PolicyRefusals(Answered(taken=1, by_domain=Counter()), in_row=())
+    )
     paused: bool = False
     claimed: int = 1
     out: int = 0
