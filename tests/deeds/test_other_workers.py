@@ -20,13 +20,14 @@ from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.policy import Answered, PolicyMeans, PolicyRefusals
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.errors import Rejected
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Edition
 from solacefeed.pace import UNLIMITED
 from solacefeed.ports import Transport
-from solacefeed.store import policy_refusals
+from solacefeed.store import policy_refusals, schema
 from solacefeed.store.database import Store
 from tests.deeds.crossing import BOUND
-from tests.deeds.test_group_commit import WorkerByHand
+from tests.deeds.test_group_commit import WorkerByHand, statements
 from tests.deeds.world import World
 from tests.store.rows import EDITION, LEASE, everything
 from tests.support.builders import MONDAY, a_source_post
@@ -135,3 +136,18 @@ def test_a_refusal_that_was_looked_up_meanwhile_stays_in_its_row(worker: OneWork
     worker.others.hear([edition])
     last = edition.policy.note(numbers[2], "a@example.org")
     assert edition.policy.means(last) is PolicyMeans.ROW
+
+
+@pytest.mark.parametrize(("taken", "reads"), [(200, True), (1_000_000, False)])
+def test_refused_copies_are_read_each_second_only_where_their_share_may_be_large(
+    worker: OneWorker, taken: int, reads: bool
+) -> None:
+    store, edition = worker.world.store, worker.edition
+    with store.write() as connection:
+        connection.execute(schema.deliveries.update().values(state=DeliveryState.REJECTED.value))
+        for copy in everything(store):
+            policy_refusals.note(connection, copy.id, EDITION, at=MONDAY, in_row=False)
+    edition.policy = PolicyRefusals(Answered(taken=taken, by_domain=Counter()), in_row=())
+    with statements(store) as said:
+        worker.others.hear([edition])
+    assert any("deliveries" in each for each in said) == reads

@@ -46,6 +46,12 @@ def refused_of(connection: sa.Connection, edition_ids: Iterable[str]) -> set[int
     return {number for each in queries for number in connection.execute(each).scalars()}
 
 
+def count(connection: sa.Connection, edition_id: str) -> int:
+    """How many are written down of an edition, also of copies that wait again: no copy is read for it."""
+    its = policy_refusals.c.edition_id == edition_id
+    return connection.execute(sa.select(sa.func.count()).select_from(policy_refusals).where(its)).scalar_one()
+
+
 def by_domain(connection: sa.Connection, edition_id: str) -> Counter[str]:
     """How many copies of an edition are rejected for it, by the domain of their addresses."""
     copies = policy_refusals.join(deliveries, deliveries.c.id == policy_refusals.c.delivery_id)

@@ -62,12 +62,15 @@ class OtherWorkers:
         """Of each of which something is in hand: that it is paused, and what the relay has refused of it and taken.
 
         Read while answers go on coming in; of what is older than what was looked up for one of them, nothing is told.
+        What is far from a share that would pause it is counted, and not read.
         """
         for each in begun if self.are_possible else ():
             if each.claimed > each.out:
                 tell = self.look(each)
                 with self._store.read() as connection:
-                    heard = answered(connection, each.edition.id)
+                    written = policy_refusals.count(connection, each.edition.id)
+                    matters = written > 0 and each.policy.may_be_many(written)
+                    heard = answered(connection, each.edition.id) if matters else None
                 self._alone(partial(self._hear, each, tell, heard))
 
     def look(self, at: Shared) -> Callable[[], None]:
@@ -82,9 +85,10 @@ class OtherWorkers:
                 standing = _standing(connection, at.edition.id)
         return partial(self._tell, at, standing, look)
 
-    def _hear(self, of: Shared, tell: Callable[[], None], heard: Answered) -> None:
+    def _hear(self, of: Shared, tell: Callable[[], None], heard: Answered | None) -> None:
         tell()
-        of.policy.hear(heard)
+        if heard is not None:
+            of.policy.hear(heard)
 
     def _tell(self, of: Shared, standing: _Standing, look: int) -> None:
         if look < self._told.get(of.edition.id, 0):

@@ -27,6 +27,10 @@ LEAST_DOMAINS = 2
 #: more counts on from there.
 MOST_COUNTED = 20_000
 
+#: As long as so many more refusals would be no such share, it is not asked what others have taken: fewer than those
+#: that bring a round to the end of what it has counted.
+_FAR_OFF = int(MOST_COUNTED * LARGEST_SHARE) // 2
+
 #: When each copy of a row was refused, by its number.
 Row = Mapping[int, datetime]
 
@@ -127,6 +131,11 @@ class PolicyRefusals:
         if len(self._by_domain) >= LEAST_DOMAINS and too_many_gone(refused, refused + self.taken, LARGEST_SHARE):
             return PolicyMeans.ALL
         return PolicyMeans.ALONE
+
+    def may_be_many(self, written: int) -> bool:
+        """Whether *written* refusals may soon be such a share, by what this worker knows to be taken."""
+        soon = max(written, self._by_domain.total()) + _FAR_OFF
+        return too_many_gone(soon, soon + self.taken, LARGEST_SHARE)
 
     def hear(self, answered: Answered) -> None:
         """What all have written down is more than this one knows, but for what it writes now."""
