@@ -86,8 +86,11 @@ class GroupCommit:
         told: list[tuple[InHand, DeliveryState | None]] = []
         done: list[Callable[[], object]] = []
         with self._store.write() as connection:
+            # Whatever is written besides is written under its edition: what was refused of that is of several copies.
+            held_editions.hold(
+                connection, {edition for each in results if each.also and (edition := each.mail.whose[0])}
+            )
             changed = {each.edition_id for each in results if each.edition_id}
-            held_editions.hold(connection, changed)
             for table, some in _by_table([*marks, *(each.mail for each in results)]):
                 # With those that a pause for a policy lets wait again: else they would be taken out of their order.
                 besides = policy_refusals.refused_of(connection, changed) if table is COPIES else set()

@@ -63,7 +63,10 @@ class Marked(Enum):
 
 
 class Also(Protocol):
-    """Writes something besides, and returns what is to be done once that is on disk."""
+    """Writes something besides, and returns what is to be done once that is on disk.
+
+    Of a copy its edition's row is taken before that of any copy (``store.held_editions``).
+    """
 
     def __call__(self, connection: sa.Connection, /) -> Callable[[], object] | None: ...
 
@@ -76,7 +79,7 @@ class Ending:
     answer: str
     next_try_at: datetime | None = None
     also: Also | None = None
-    #: The edition that changes by it; its row is taken before that of any copy (``store.held_editions``).
+    #: The edition that changes by it, also in copies that were refused before.
     edition_id: str | None = None
 
 
