@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import cast
 
@@ -118,6 +119,57 @@ def test_no_answer_waits_while_it_is_looked_up_what_a_refusal_means(worker: OneW
     by_hand.writer.close()
     assert answers
     assert "no" in (worker.world.copies()["ann"].answer or "")
+
+
+def refused_while_the_row_cannot_be_read(world: World, why: Exception) -> Handover:
+    by_hand = WorkerByHand(world)
+    copy = by_hand.take()[0]
+
+    def fail() -> None:
+        raise why
+
+    try:
+        with after_the_row_is_read(world.store, fail):
+            by_hand.handover.serve(cast(Transport, Refusing()), copy, lambda: None)
+    finally:
+        by_hand.writer.close()
+    return by_hand.handover
+
+
+def test_a_refusal_is_written_down_though_it_could_not_be_looked_up_what_it_means(worker: OneWorker) -> None:
+    lost = sa.exc.OperationalError("SELECT", {}, Exception("server closed the connection"))
+    handover = refused_while_the_row_cannot_be_read(worker.world, lost)
+    assert handover.store_trouble
+    assert "554 5.7.1 no" in (worker.world.copies()["ann"].answer or "")
+
+
+def test_so_it_is_where_the_look_fails_by_a_bug_which_is_told(worker: OneWorker) -> None:
+    with pytest.raises(ZeroDivisionError):
+        refused_while_the_row_cannot_be_read(worker.world, ZeroDivisionError())
+    assert "554 5.7.1 no" in (worker.world.copies()["ann"].answer or "")
+
+
+class CountingFails(PolicyRefusals):
+    def take(self, at: datetime) -> bool:
+        raise ZeroDivisionError(at)
+
+
+class Taking:
+    """A relay that takes every copy."""
+
+    def hand_over(self, _message: object, mark: Callable[[], bool], _following: object) -> str:
+        assert mark()
+        return "250 OK"
+
+
+def test_what_the_relay_took_is_written_down_though_what_it_tells_of_others_fails(worker: OneWorker) -> None:
+    by_hand = WorkerByHand(worker.world)
+    copy = by_hand.take()[0]
+    by_hand.edition.policy = CountingFails(Answered(taken=0, by_domain=Counter()), in_row=())
+    with pytest.raises(ZeroDivisionError):
+        by_hand.handover.serve(cast(Transport, Taking()), copy, lambda: None)
+    by_hand.writer.close()
+    assert worker.world.states()["ann"] == "accepted"
 
 
 def test_a_refusal_that_was_looked_up_meanwhile_stays_in_its_row(worker: OneWorker) -> None:
