@@ -238,6 +238,30 @@ def test_what_the_relay_took_is_recorded_though_the_log_beside_the_store_cannot_
     assert log.taken(EDITION) == {each.whose[1] for each in (ann, ben, cat)}
 
 
+def test_what_is_written_at_the_third_time_is_in_the_log_beside_the_store_once(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    world = prepared(World(sqlite_store), "ann", "ben")
+    worker, log = WorkerByHand(world), HomeLog(path=tmp_path / "home.log")
+    commits = GroupCommit(world.store, world.clock, LEASE, TakenMail(log, world.clock).note)
+    ann, ben = worker.take()
+    commits.commit([ann, ben], [])
+
+    def fail(_connection: sa.Connection) -> None:
+        raise sa.exc.OperationalError("COMMIT", {}, sqlite_module().OperationalError("database or disk is full"))
+
+    sa.event.listen(sqlite_store.engine, "commit", fail)
+    with pytest.raises(StoreError):
+        commits.commit([], ways([ann]))
+    with pytest.raises(StoreError):
+        commits.commit([], ways([ann, ben]))
+    sa.event.remove(sqlite_store.engine, "commit", fail)
+    commits.commit([], ways([ann, ben]))
+    assert world.states() == {"ann": "accepted", "ben": "accepted"}
+    numbers = [line.rpartition("\t")[2] for line in log.path.read_text().splitlines()]
+    assert numbers == [str(each.whose[1]) for each in (ann, ben)]
+
+
 def test_what_the_log_beside_the_store_could_not_take_it_gets_as_the_round_ends(world: World, tmp_path: Path) -> None:
     worker = WorkerByHand(prepared(world, "ann"))
     log = HomeLog(path=tmp_path / "home.log")
