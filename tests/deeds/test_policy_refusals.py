@@ -311,6 +311,13 @@ def test_a_share_is_one_of_what_all_workers_were_answered() -> None:
     assert refused(rule, 4, "d@example.net") is PolicyMeans.ALONE
 
 
+def test_one_that_was_put_off_and_is_refused_again_counts_once() -> None:
+    rule = a_rule()
+    for number, address in ((1, "a@example.org"), (2, "b@example.net"), (1, "a@example.org"), (2, "b@example.net")):
+        assert refused(rule, number, address) is PolicyMeans.ALONE
+        rule.take(MONDAY)
+
+
 def test_a_copy_taken_while_it_is_looked_up_for_a_refusal_ends_the_row_of_that() -> None:
     rule = a_rule()
     noted = rule.note(1, "a@example.org")

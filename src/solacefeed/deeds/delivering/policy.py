@@ -80,6 +80,8 @@ class PolicyRefusals:
         self.taken = answered.taken
         self._in_row = set(in_row)
         self._by_domain = Counter(answered.by_domain)
+        #: Those that this worker has counted in it: what was put off comes again.
+        self._counted = set[int]()
         #: Those that this worker knows by itself, and of the row those that are written down, so that others see them.
         self._own = set(in_row)
         self._written = set(in_row)
@@ -115,7 +117,9 @@ class PolicyRefusals:
         self._in_row.add(number)
         self._own.add(number)
         self._written.discard(number)
-        self._by_domain[address.rpartition("@")[2].lower()] += 1
+        if number not in self._counted:
+            self._counted.add(number)
+            self._by_domain[address.rpartition("@")[2].lower()] += 1
         return PolicyRefusal(row=frozenset(self._in_row), takes=self._takes)
 
     def is_over(self, noted: PolicyRefusal) -> bool:
