@@ -356,9 +356,8 @@ class Handover:
 
     def _as_said(self, mail: InHand, error: TransportError) -> Ending:
         """What an answer comes to by itself."""
-        if isinstance(error, Uncertain):
-            return self._in_doubt(mail, str(error))
-        return put_off(mail, error, self._clock())
+        again = put_off(mail, error, self._clock())
+        return self._in_doubt(mail, again.answer) if isinstance(error, Uncertain) else again
 
     def _marked(self, mail: InHand) -> Marked:
         for _ in range(_MOST_TURNS):
