@@ -15,6 +15,7 @@ import pytest
 from solacefeed.models.bounces import BounceOutcome
 from solacefeed.models.deliveries import Delivery
 from solacefeed.models.people import SubscriptionState
+from solacefeed.store import held_bounces
 from solacefeed.store.bounces import MOST_ALIKE
 from solacefeed.store.database import Store
 from tests.deeds.test_bounces import an_edition_goes, by_code, listed, path_of, read, reason, state, token
@@ -120,3 +121,18 @@ def test_one_bounce_that_is_sent_again_and_again_counts_once(sqlite_store: Store
     read(world, tmp_path, *(mail.replace(b"no. ", b"nr. ") for mail in others))
     assert state(world, "ann") is SubscriptionState.CONFIRMED
     assert [each.outcome for each in listed(world)] == [BounceOutcome.COUNTED] * MOST_ALIKE
+
+
+def test_of_one_mail_no_more_are_kept_where_they_are_not_believed(sqlite_store: Store, tmp_path: Path) -> None:
+    world = World(sqlite_store, name_copy=by_code)
+    world.join("ann", "joe")
+    ann, _ = an_edition_goes(world)
+    with world.store.write() as connection:
+        held_bounces.say(connection, world.the_edition().id, believed=False)
+    gone = {"status": "5.1.1", "said": "smtp; 550 5.1.1 no such user"}
+    read(
+        world,
+        tmp_path,
+        *(dsn(to=path_of(ann), recipient="ann@example.org", subject=f"{each}", **gone) for each in range(40)),
+    )
+    assert [each.outcome for each in listed(world)] == [BounceOutcome.NOTED] * MOST_ALIKE

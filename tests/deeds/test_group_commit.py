@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Protocol, cast
 
 import pytest
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.edition_copies import CopyInHand, EditionInHand
+from solacefeed.deeds.delivering.edition_copies import COPIES, CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
-from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.policy import Answered, PolicyRefusals
 from solacefeed.deeds.delivering.taken_mail import TakenMail
 from solacefeed.deeds.editions import decisions
 from solacefeed.deeds.editions.revisions import Revisions
@@ -28,14 +30,14 @@ from solacefeed.models.deliveries import DeliveryState, Message, Outcome
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.pace import ALL, UNLIMITED
-from solacefeed.store import deliveries, delivery_ends, pace, schema, subscribers
+from solacefeed.store import deliveries, delivery_ends, pace, policy_refusals, schema, subscribers
 from solacefeed.store.database import Store, sqlite_module
 from solacefeed.store.home_log import HomeLog
 from solacefeed.store.mail_groups import NotAsBelieved
 from tests.deeds.crossing import Act as OneAct
 from tests.deeds.crossing import crossing
 from tests.deeds.world import World
-from tests.store.rows import EDITION, LEASE, claimed, recovered, renewed
+from tests.store.rows import EDITION, LEASE, claimed, everything, recovered, renewed
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, SettableClock
 
@@ -68,7 +70,7 @@ class WorkerByHand:
             world.clock,
             self.tally,
             lambda: None,
-            PolicyRefusals(taken=0, in_row=(), by_domain=Counter()),
+            PolicyRefusals(Answered(taken=0, by_domain=Counter()), in_row=()),
             OtherWorkers(world.store, handover.alone),
         )
 
@@ -234,6 +236,30 @@ def test_what_the_relay_took_is_recorded_though_the_log_beside_the_store_cannot_
     world.clock.now += timedelta(seconds=10)
     commits.commit([], ways([cat]))
     assert log.taken(EDITION) == {each.whose[1] for each in (ann, ben, cat)}
+
+
+def test_what_is_written_at_the_third_time_is_in_the_log_beside_the_store_once(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    world = prepared(World(sqlite_store), "ann", "ben")
+    worker, log = WorkerByHand(world), HomeLog(path=tmp_path / "home.log")
+    commits = GroupCommit(world.store, world.clock, LEASE, TakenMail(log, world.clock).note)
+    ann, ben = worker.take()
+    commits.commit([ann, ben], [])
+
+    def fail(_connection: sa.Connection) -> None:
+        raise sa.exc.OperationalError("COMMIT", {}, sqlite_module().OperationalError("database or disk is full"))
+
+    sa.event.listen(sqlite_store.engine, "commit", fail)
+    with pytest.raises(StoreError):
+        commits.commit([], ways([ann]))
+    with pytest.raises(StoreError):
+        commits.commit([], ways([ann, ben]))
+    sa.event.remove(sqlite_store.engine, "commit", fail)
+    commits.commit([], ways([ann, ben]))
+    assert world.states() == {"ann": "accepted", "ben": "accepted"}
+    numbers = [line.rpartition("\t")[2] for line in log.path.read_text().splitlines()]
+    assert numbers == [str(each.whose[1]) for each in (ann, ben)]
 
 
 def test_what_the_log_beside_the_store_could_not_take_it_gets_as_the_round_ends(world: World, tmp_path: Path) -> None:
@@ -437,3 +463,65 @@ def test_a_worker_that_writes_of_many_copies_and_who_ends_them_all_do_not_wait_i
     one, other = (writes, ends) if worker_first else (ends, writes)
     with crossing(world.store, store_url) as at_once:
         assert sum(1 for _ in at_once.places(one, other)) > 0
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("ends_rows", [True, False], ids=["both end rows", "one notes"])
+def test_workers_whose_copies_change_what_was_refused_of_two_editions_do_not_wait_in_a_ring(
+    world: World, store_url: str, ends_rows: bool
+) -> None:
+    """Each is answered of both, one in the other's order."""
+    prepared(world, "ann", "ben", "cat", "dan")
+    numbers = [copy.id for copy in everything(world.store)]
+    refused_before, editions_of_both = numbers[2:], (EDITION, f"{EDITION}-second")
+    with world.store.write() as connection:
+        first = {**connection.execute(schema.editions.select()).one()._mapping}
+        connection.execute(
+            schema.editions.insert().values(
+                **{**first, "id": editions_of_both[1], "ends": first["ends"] + timedelta(days=1)}
+            )
+        )
+
+    def note(connection: sa.Connection, edition_id: str) -> None:
+        number = refused_before[editions_of_both.index(edition_id)]
+        policy_refusals.note(connection, number, edition_id, at=MONDAY)
+
+    def answered(of: Sequence[str], write: Write) -> OneAct:
+        with world.store.write() as connection:
+            for edition in editions_of_both:
+                note(connection, edition)
+        mails = [CopyOfAnEdition(id=0, whose=(edition, 0)) for edition in of]
+        writes = [partial(write, edition_id=each) for each in of]
+        to_write = [
+            ToWrite(mail=cast(InHand, mail), outcome=None, also=also) for mail, also in zip(mails, writes, strict=True)
+        ]
+        return lambda store: GroupCommit(store, world.clock, LEASE).commit([], to_write)
+
+    def one() -> OneAct:
+        return answered(editions_of_both, policy_refusals.break_row if ends_rows else note)
+
+    def other() -> OneAct:
+        return answered(editions_of_both[::-1], policy_refusals.break_row)
+
+    with crossing(world.store, store_url) as at_once:
+        assert sum(1 for _ in at_once.places(one, other)) > 0
+
+
+class Write(Protocol):
+    def __call__(self, connection: sa.Connection, /, edition_id: str) -> None: ...
+
+
+@dataclass(eq=False)
+class CopyOfAnEdition:
+    """One that is not there any more: only what is written besides it counts."""
+
+    id: int
+    whose: tuple[str, int]
+    claim: int = 1
+    table: MailTable = COPIES
+
+    def told(self, _state: DeliveryState | None) -> None:
+        pass
+
+    def came_back(self) -> None:
+        pass

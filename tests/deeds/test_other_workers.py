@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import cast
 
@@ -17,16 +18,17 @@ from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
-from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
+from solacefeed.deeds.delivering.policy import Answered, PolicyMeans, PolicyRefusals
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.errors import Rejected
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import Edition
 from solacefeed.pace import UNLIMITED
 from solacefeed.ports import Transport
-from solacefeed.store import policy_refusals
+from solacefeed.store import policy_refusals, schema
 from solacefeed.store.database import Store
 from tests.deeds.crossing import BOUND
-from tests.deeds.test_group_commit import WorkerByHand
+from tests.deeds.test_group_commit import WorkerByHand, statements
 from tests.deeds.world import World
 from tests.store.rows import EDITION, LEASE, everything
 from tests.support.builders import MONDAY, a_source_post
@@ -37,7 +39,9 @@ pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 @dataclass
 class InHandHere:
     edition: Edition
-    policy: PolicyRefusals = field(default_factory=lambda: PolicyRefusals(taken=1, in_row=(), by_domain=Counter()))
+    policy: PolicyRefusals = field(
+        default_factory=lambda: PolicyRefusals(Answered(taken=1, by_domain=Counter()), in_row=())
+    )
     paused: bool = False
     claimed: int = 1
     out: int = 0
@@ -117,6 +121,57 @@ def test_no_answer_waits_while_it_is_looked_up_what_a_refusal_means(worker: OneW
     assert "no" in (worker.world.copies()["ann"].answer or "")
 
 
+def refused_while_the_row_cannot_be_read(world: World, why: Exception) -> Handover:
+    by_hand = WorkerByHand(world)
+    copy = by_hand.take()[0]
+
+    def fail() -> None:
+        raise why
+
+    try:
+        with after_the_row_is_read(world.store, fail):
+            by_hand.handover.serve(cast(Transport, Refusing()), copy, lambda: None)
+    finally:
+        by_hand.writer.close()
+    return by_hand.handover
+
+
+def test_a_refusal_is_written_down_though_it_could_not_be_looked_up_what_it_means(worker: OneWorker) -> None:
+    lost = sa.exc.OperationalError("SELECT", {}, Exception("server closed the connection"))
+    handover = refused_while_the_row_cannot_be_read(worker.world, lost)
+    assert handover.store_trouble
+    assert "554 5.7.1 no" in (worker.world.copies()["ann"].answer or "")
+
+
+def test_so_it_is_where_the_look_fails_by_a_bug_which_is_told(worker: OneWorker) -> None:
+    with pytest.raises(ZeroDivisionError):
+        refused_while_the_row_cannot_be_read(worker.world, ZeroDivisionError())
+    assert "554 5.7.1 no" in (worker.world.copies()["ann"].answer or "")
+
+
+class CountingFails(PolicyRefusals):
+    def take(self, at: datetime) -> bool:
+        raise ZeroDivisionError(at)
+
+
+class Taking:
+    """A relay that takes every copy."""
+
+    def hand_over(self, _message: object, mark: Callable[[], bool], _following: object) -> str:
+        assert mark()
+        return "250 OK"
+
+
+def test_what_the_relay_took_is_written_down_though_what_it_tells_of_others_fails(worker: OneWorker) -> None:
+    by_hand = WorkerByHand(worker.world)
+    copy = by_hand.take()[0]
+    by_hand.edition.policy = CountingFails(Answered(taken=0, by_domain=Counter()), in_row=())
+    with pytest.raises(ZeroDivisionError):
+        by_hand.handover.serve(cast(Transport, Taking()), copy, lambda: None)
+    by_hand.writer.close()
+    assert worker.world.states()["ann"] == "accepted"
+
+
 def test_a_refusal_that_was_looked_up_meanwhile_stays_in_its_row(worker: OneWorker) -> None:
     world, edition = worker.world, worker.edition
     numbers = [copy.id for copy in everything(world.store)]
@@ -133,3 +188,18 @@ def test_a_refusal_that_was_looked_up_meanwhile_stays_in_its_row(worker: OneWork
     worker.others.hear([edition])
     last = edition.policy.note(numbers[2], "a@example.org")
     assert edition.policy.means(last) is PolicyMeans.ROW
+
+
+@pytest.mark.parametrize(("taken", "reads"), [(200, True), (1_000_000, False)])
+def test_refused_copies_are_read_each_second_only_where_their_share_may_be_large(
+    worker: OneWorker, taken: int, reads: bool
+) -> None:
+    store, edition = worker.world.store, worker.edition
+    with store.write() as connection:
+        connection.execute(schema.deliveries.update().values(state=DeliveryState.REJECTED.value))
+        for copy in everything(store):
+            policy_refusals.note(connection, copy.id, EDITION, at=MONDAY, in_row=False)
+    edition.policy = PolicyRefusals(Answered(taken=taken, by_domain=Counter()), in_row=())
+    with statements(store) as said:
+        worker.others.hear([edition])
+    assert any("deliveries" in each for each in said) == reads

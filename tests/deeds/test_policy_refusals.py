@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusals
+from solacefeed.deeds.delivering.policy import Answered, PolicyMeans, PolicyRefusals, answered
 from solacefeed.deeds.people.bounced import BounceRules, take_refusals
 from solacefeed.delivery.retries import WAITS
 from solacefeed.models.bounces import BounceKind
@@ -18,7 +18,9 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.pace import Limits, Pace
 from solacefeed.store import bounces, policy_refusals, schema
+from solacefeed.store.database import Store
 from tests.deeds.world import World, is_about
+from tests.store.rows import copies_for
 from tests.store.test_erasing import erased
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import RELAY, Act
@@ -184,12 +186,14 @@ def refused(rule: PolicyRefusals, number: int, address: str) -> PolicyMeans:
 
 # -- the rule ---------------------------------------------------------------------------------------------
 
+NOTHING = Answered(taken=0, by_domain=Counter())
+
 answers = st.lists(st.sampled_from(["taken", "a.example", "b.example"]), max_size=60)
 
 
 @given(answers)
 def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_by_its_share(said: list[str]) -> None:
-    rule, row = PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), 0
+    rule, row = PolicyRefusals(NOTHING, in_row=()), 0
     domains = Counter[str]()
     for number, one in enumerate(said):
         if one == "taken":
@@ -211,15 +215,49 @@ def test_a_rule_that_is_taken_up_again_in_the_midst_says_the_same(said: list[str
         return [rule.take(MONDAY) if one == "taken" else refused(rule, number, f"r@{one}") for number, one in some]
 
     numbered = list(enumerate(said))
-    whole = heard(PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), numbered)
-    first = heard(PolicyRefusals(taken=0, in_row=(), by_domain=Counter()), numbered[:cut])
+    whole = heard(PolicyRefusals(NOTHING, in_row=()), numbered)
+    first = heard(PolicyRefusals(NOTHING, in_row=()), numbered[:cut])
     last = max((number for number, one in numbered[:cut] if one == "taken"), default=-1)
-    kept = PolicyRefusals(
+    known = Answered(
         taken=sum(one == "taken" for _, one in numbered[:cut]),
-        in_row=[number for number, one in numbered[:cut] if number > last],
         by_domain=Counter(one for _, one in numbered[:cut] if one != "taken"),
     )
+    kept = PolicyRefusals(known, in_row=[number for number, one in numbered[:cut] if number > last])
     assert first + heard(kept, numbered[cut:]) == whole
+
+
+@pytest.mark.both_stores
+def test_a_small_share_of_a_large_edition_is_small_however_many_copies_are_counted(store: Store) -> None:
+    copies = copies_for(store, *(f"reader{number}@d{number % 3}.example" for number in range(400)))
+    refused_ones, table = [copy.id for copy in copies[:12]], schema.deliveries
+    with store.write() as connection:
+        connection.execute(table.update().values(state=DeliveryState.ACCEPTED.value))
+        connection.execute(
+            table.update().where(table.c.id.in_(refused_ones)).values(state=DeliveryState.REJECTED.value)
+        )
+        for number in refused_ones:
+            policy_refusals.note(connection, number, EDITION, at=MONDAY, in_row=False)
+    with store.read() as connection:
+        found = answered(connection, EDITION, beside=50)
+    assert found == Answered(taken=290, by_domain=Counter({f"d{number}.example": 4 for number in range(3)}))
+    assert refused(PolicyRefusals(found, in_row=()), 0, "one@d1.example") is PolicyMeans.ALONE
+
+
+@pytest.mark.both_stores
+def test_a_domain_is_what_stands_behind_the_last_at_in_small_letters(store: Store) -> None:
+    copies = copies_for(store, *ADDRESSES)
+    with store.write() as connection:
+        connection.execute(schema.deliveries.update().values(state=DeliveryState.REJECTED.value))
+        for copy in copies:
+            policy_refusals.note(connection, copy.id, EDITION, at=MONDAY)
+        last = schema.deliveries.c.id == copies[-1].id
+        connection.execute(schema.deliveries.update().where(last).values(email=""))
+    with store.read() as connection:
+        assert policy_refusals.by_domain(connection, EDITION) == Counter({"example.org": 3, "a.example": 1})
+
+
+#: The last one is of who was erased.
+ADDRESSES = ("ann@example.org", "Ben@Example.ORG", '"a@b"@example.org', "moo@a.example", "eve@example.org")
 
 
 # -- several workers ----------------------------------------------------------------------------------
@@ -228,7 +266,7 @@ S = timedelta(seconds=1)
 
 
 def a_rule(*, in_row: tuple[int, ...] = ()) -> PolicyRefusals:
-    return PolicyRefusals(taken=9, in_row=in_row, by_domain=Counter())
+    return PolicyRefusals(Answered(taken=9, by_domain=Counter()), in_row=in_row)
 
 
 def test_the_row_of_another_worker_counts_with_ones_own() -> None:
@@ -266,11 +304,18 @@ def test_one_that_is_not_written_down_yet_is_in_the_row_all_the_same() -> None:
 
 def test_a_share_is_one_of_what_all_workers_were_answered() -> None:
     rule = a_rule()
-    rule.hear(taken=10, by_domain=Counter({"example.org": 3}))
+    rule.hear(Answered(taken=10, by_domain=Counter({"example.org": 3})))
     assert refused(rule, 4, "d@example.net") is PolicyMeans.ALL
     rule = a_rule()
-    rule.hear(taken=1000, by_domain=Counter({"example.org": 3}))
+    rule.hear(Answered(taken=1000, by_domain=Counter({"example.org": 3})))
     assert refused(rule, 4, "d@example.net") is PolicyMeans.ALONE
+
+
+def test_one_that_was_put_off_and_is_refused_again_counts_once() -> None:
+    rule = a_rule()
+    for number, address in ((1, "a@example.org"), (2, "b@example.net"), (1, "a@example.org"), (2, "b@example.net")):
+        assert refused(rule, number, address) is PolicyMeans.ALONE
+        rule.take(MONDAY)
 
 
 def test_a_copy_taken_while_it_is_looked_up_for_a_refusal_ends_the_row_of_that() -> None:

@@ -345,3 +345,28 @@ def test_a_pool_without_work_makes_no_connection() -> None:
     lines = LineMaker()
     a_pool(lines, Served()).close()
     assert lines.made == 0
+
+
+def test_what_was_taken_ahead_waits_again_where_a_connection_fails_by_a_bug() -> None:
+    def at_connect() -> TransportError | None:
+        if lines.asked == 2:
+            raise ValueError("a bug")
+        return None
+
+    lines = LineMaker(at_connect)
+    both_wait, is_taken = Event(), Event()
+
+    def then(_transport: Transport, _item: str, ahead: Ahead[str]) -> None:
+        Apart(lambda: both_wait.wait(10)).wait()
+        assert ahead() == "b"
+        is_taken.set()
+
+    served = Served(then)
+    pool = a_pool(lines, served)
+    put_all(pool, "a", "b")
+    both_wait.set()
+    assert is_taken.wait(10)
+    with pytest.raises(ValueError, match="a bug"):
+        pool.close()
+    assert served.items == ["a"]
+    assert pool.take_back() == ["b"]

@@ -12,6 +12,7 @@ from solacefeed.daemon.looks import ROUND
 from solacefeed.daemon.queue import JobQueue
 from solacefeed.daemon.telling import DeedTeller
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.delivery.event_loop import Apart
 from solacefeed.errors import BrokenOff, Busy, SolacefeedError, StoreError
 from solacefeed.logs import Log
 from solacefeed.store.database import Store
@@ -82,6 +83,6 @@ class _Once:
 
     def __call__(self) -> None:
         if self._is_first.acquire(blocking=False):
-            # The next look for mail does it as well.
+            # The next look for mail does it as well; and those who have copies in hand do not wait for the database.
             with suppress(StoreError):
-                self._put()
+                Apart(self._put).wait()

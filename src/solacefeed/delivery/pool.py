@@ -281,9 +281,17 @@ class _Connection(Generic[T]):
             try:
                 self._transport.connect()
             except TransportError as error:
-                if following is not None:
-                    self._pool.give_back(following)
+                self._give_back(following)
                 self._pool.lose(self, error)
+                return
+            except BaseException as error:
+                # Before nothing is in hand any more: whoever waits for that is told.
+                self._pool.fail(error)
+                self._give_back(following)
                 return
             item = following or self._pool.take()
             following = None if item is None else self._pool.serve(self._transport, item)
+
+    def _give_back(self, following: T | None) -> None:
+        if following is not None:
+            self._pool.give_back(following)

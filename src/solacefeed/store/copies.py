@@ -9,9 +9,6 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store.schema import deliveries
 
-#: So many copies that were taken before a round tell it what share is refused; what it hands over itself it counts on.
-MOST_COUNTED = 20_000
-
 #: Of copies that came to nothing.
 NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
@@ -38,7 +35,7 @@ def came_before() -> sa.ColumnElement[bool]:
     return _MAY_HAVE_COME | _CAME
 
 
-def count_taken(connection: sa.Connection, edition_id: str, *, most: int = MOST_COUNTED) -> int:
+def count_taken(connection: sa.Connection, edition_id: str, *, most: int) -> int:
     """How many copies of the edition the relay has taken, as far as *most*: each round asks it."""
     taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
     some = sa.select(sa.literal(1)).select_from(deliveries).where(taken).limit(most).subquery()

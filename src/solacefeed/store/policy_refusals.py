@@ -46,13 +46,29 @@ def refused_of(connection: sa.Connection, edition_ids: Iterable[str]) -> set[int
     return {number for each in queries for number in connection.execute(each).scalars()}
 
 
+def count(connection: sa.Connection, edition_id: str) -> int:
+    """How many are written down of an edition, also of copies that wait again: no copy is read for it."""
+    its = policy_refusals.c.edition_id == edition_id
+    return connection.execute(sa.select(sa.func.count()).select_from(policy_refusals).where(its)).scalar_one()
+
+
 def by_domain(connection: sa.Connection, edition_id: str) -> Counter[str]:
     """How many copies of an edition are rejected for it, by the domain of their addresses."""
     copies = policy_refusals.join(deliveries, deliveries.c.id == policy_refusals.c.delivery_id)
     its = (policy_refusals.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.REJECTED)
-    addresses = connection.execute(sa.select(deliveries.c.email).select_from(copies).where(its)).scalars()
     # Of who was erased, or of long ago, no address is kept.
-    return Counter(address.rpartition("@")[2].lower() for address in addresses if address)
+    domain, number = _domain(deliveries.c.email), sa.func.count()
+    asked = sa.select(domain, number).select_from(copies).where(its, deliveries.c.email != "").group_by(domain)
+    found = Counter[str]()
+    for name, copies_of_it in connection.execute(asked):
+        found[name.lower()] += copies_of_it
+    return found
+
+
+def _domain(address: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """What stands behind its last ``@``: taken from the end is all that is none, and what is left is not of it."""
+    local_part = sa.func.rtrim(address, sa.func.replace(address, "@", ""))
+    return sa.func.substr(address, sa.func.length(local_part) + 1)
 
 
 def set_right(

@@ -243,16 +243,7 @@ class CopyInHand:
         if not whole.others.are_possible:
             return self._decide(error, noted, at)
 
-        def look() -> Callable[[], Ending]:
-            tell = whole.others.look(whole)
-
-            def decide() -> Ending:
-                tell()
-                return self._decide(error, noted, at)
-
-            return decide
-
-        return Undecided(look=look)
+        return Undecided(look=partial(whole.others.look, whole), decide=partial(self._decide, error, noted, at))
 
     def _decide(self, error: Rejected, noted: PolicyRefusal, at: datetime) -> Ending:
         whole = self._whole

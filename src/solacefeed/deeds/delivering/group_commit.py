@@ -41,16 +41,24 @@ class GroupCommit:
         self._clock = clock
         self._lease = lease
         self._renewed_at = clock()
+        #: What was told as taken and is not on disk.
+        self._noted = set[InHand]()
 
     def commit(self, marks: Sequence[InHand], results: Sequence[ToWrite]) -> list[Marked]:
         """What became of each mark; both are on disk when it returns."""
         at = self._clock()
         # Before the store has it: it is so, whatever becomes of this commit.
-        if taken := [each.mail for each in results if each.outcome and each.outcome.state is DeliveryState.ACCEPTED]:
-            self._note_taken(taken)
+        taken = {each.mail for each in results if each.outcome and each.outcome.state is DeliveryState.ACCEPTED}
+        if new := [each.mail for each in results if each.mail in taken - self._noted]:
+            self._note_taken(new)
+            # What can't be written comes again, and was told.
+            self._noted |= taken
         written = self._at_once(marks, results, at)
         if written is None:
-            return self._by_steps(marks, results, at)
+            verdicts_of_all = self._by_steps(marks, results, at)
+            self._noted -= taken
+            return verdicts_of_all
+        self._noted -= taken
         for each in results:
             each.mail.told(_state(each, written.settled))
         left = [mail for mail in marks if (mail.id, mail.claim) not in written.marked]
@@ -86,8 +94,11 @@ class GroupCommit:
         told: list[tuple[InHand, DeliveryState | None]] = []
         done: list[Callable[[], object]] = []
         with self._store.write() as connection:
+            # Whatever is written besides is written under its edition: what was refused of that is of several copies.
+            held_editions.hold(
+                connection, {edition for each in results if each.also and (edition := each.mail.whose[0])}
+            )
             changed = {each.edition_id for each in results if each.edition_id}
-            held_editions.hold(connection, changed)
             for table, some in _by_table([*marks, *(each.mail for each in results)]):
                 # With those that a pause for a policy lets wait again: else they would be taken out of their order.
                 besides = policy_refusals.refused_of(connection, changed) if table is COPIES else set()

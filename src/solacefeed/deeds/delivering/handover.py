@@ -62,7 +62,10 @@ class Marked(Enum):
 
 
 class Also(Protocol):
-    """Writes something besides, and returns what is to be done once that is on disk."""
+    """Writes something besides, and returns what is to be done once that is on disk.
+
+    Of a copy its edition's row is taken before that of any copy (``store.held_editions``).
+    """
 
     def __call__(self, connection: sa.Connection, /) -> Callable[[], object] | None: ...
 
@@ -75,7 +78,7 @@ class Ending:
     answer: str
     next_try_at: datetime | None = None
     also: Also | None = None
-    #: The edition that changes by it; its row is taken before that of any copy (``store.held_editions``).
+    #: The edition that changes by it, also in copies that were refused before.
     edition_id: str | None = None
 
 
@@ -83,8 +86,10 @@ class Ending:
 class Undecided:
     """How one came out is not known before something was looked up."""
 
-    #: Looks, while other answers come in, and returns what decides then, which waits for nothing.
-    look: Callable[[], Callable[[], Ending]]
+    #: Looks, while other answers come in, and returns what tells of it then, which waits for nothing.
+    look: Callable[[], Callable[[], object]]
+    #: Decides by what is known then: also where it could not be looked, for the relay has answered.
+    decide: Callable[[], Ending]
 
 
 class InHand(Protocol):
@@ -307,20 +312,52 @@ class Handover:
                 self.put_back(mail)
             raise
         with self._deciding:
-            self._count_loss(None)
-            self._hear(mail.email, deferred=False)
-            self._settle(mail, Ending(state=DeliveryState.ACCEPTED, answer=answer, also=mail.taken()))
+            ending = Ending(state=DeliveryState.ACCEPTED, answer=answer)
+            try:
+                self._count_loss(None)
+                self._hear(mail.email, deferred=False)
+                ending.also = mail.taken()
+            finally:
+                # Whatever fails beside it: it has gone.
+                self._settle(mail, ending)
         return True
 
     def _come_out(self, mail: InHand, error: TransportError) -> None:
+        undecided: Undecided | None = None
         with self._deciding:
-            ending = self._ending(mail, error)
-            if isinstance(ending, Ending):
-                self._settle(mail, ending)
-                return
-        decide = Apart(ending.look).wait()
-        with self._deciding:
-            self._settle(mail, decide())
+            ending = self._as_said(mail, error)
+            try:
+                meant = self._ending(mail, error)
+                if isinstance(meant, Undecided):
+                    undecided = meant
+                else:
+                    ending = meant
+            finally:
+                # Whatever fails beside it: the relay has said it.
+                if undecided is None:
+                    self._settle(mail, ending)
+        if undecided is not None:
+            self._decide(mail, undecided, ending)
+
+    def _decide(self, mail: InHand, undecided: Undecided, ending: Ending) -> None:
+        """Settles it as what was looked up tells; as *ending* says where it can't be decided."""
+        tell: Callable[[], object] = lambda: None  # noqa: E731
+        try:
+            tell = Apart(undecided.look).wait()
+        except StoreError as error:
+            self.store_trouble = self.store_trouble or error
+        finally:
+            with self._deciding:
+                try:
+                    tell()
+                    ending = undecided.decide()
+                finally:
+                    self._settle(mail, ending)
+
+    def _as_said(self, mail: InHand, error: TransportError) -> Ending:
+        """What an answer comes to by itself."""
+        again = put_off(mail, error, self._clock())
+        return self._in_doubt(mail, again.answer) if isinstance(error, Uncertain) else again
 
     def _marked(self, mail: InHand) -> Marked:
         for _ in range(_MOST_TURNS):

@@ -5,7 +5,6 @@ Asked once a second, and before it is decided what a refusal for a policy means:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +14,9 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.policy import Answered, PolicyRefusals, answered
 from solacefeed.models.editions import Edition, EditionState
-from solacefeed.store import copies, editions, policy_refusals
+from solacefeed.store import editions, policy_refusals
 from solacefeed.store.database import Store
 
 
@@ -63,14 +62,16 @@ class OtherWorkers:
         """Of each of which something is in hand: that it is paused, and what the relay has refused of it and taken.
 
         Read while answers go on coming in; of what is older than what was looked up for one of them, nothing is told.
+        What is far from a share that would pause it is counted, and not read.
         """
         for each in begun if self.are_possible else ():
             if each.claimed > each.out:
                 tell = self.look(each)
                 with self._store.read() as connection:
-                    refused = policy_refusals.by_domain(connection, each.edition.id)
-                    taken = copies.count_taken(connection, each.edition.id) if refused else 0
-                self._alone(partial(self._hear, each, tell, taken, refused))
+                    written = policy_refusals.count(connection, each.edition.id)
+                    matters = written > 0 and each.policy.may_be_many(written)
+                    heard = answered(connection, each.edition.id) if matters else None
+                self._alone(partial(self._hear, each, tell, heard))
 
     def look(self, at: Shared) -> Callable[[], None]:
         """Reads whether it is paused, and which refusals stand in a row; what it returns tells that, and is quick.
@@ -84,9 +85,10 @@ class OtherWorkers:
                 standing = _standing(connection, at.edition.id)
         return partial(self._tell, at, standing, look)
 
-    def _hear(self, of: Shared, tell: Callable[[], None], taken: int, refused: Counter[str]) -> None:
+    def _hear(self, of: Shared, tell: Callable[[], None], heard: Answered | None) -> None:
         tell()
-        of.policy.hear(taken=taken, by_domain=refused)
+        if heard is not None:
+            of.policy.hear(heard)
 
     def _tell(self, of: Shared, standing: _Standing, look: int) -> None:
         if look < self._told.get(of.edition.id, 0):

@@ -11,13 +11,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from math import ceil
+
+import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE
 from solacefeed.deeds.held_back import too_many_gone
+from solacefeed.store import copies, policy_refusals
 
 #: Of what was answered: refused so more often than that, and at more than one domain, it is us whom they refuse.
 LARGEST_SHARE = 0.05
 LEAST_DOMAINS = 2
+
+#: Of those that were taken so many are counted besides those that the refusals are a share of: a round that refuses
+#: more counts on from there.
+MOST_COUNTED = 20_000
+
+#: As long as so many more refusals would be no such share, it is not asked what others have taken: fewer than those
+#: that bring a round to the end of what it has counted.
+_FAR_OFF = int(MOST_COUNTED * LARGEST_SHARE) // 2
 
 #: When each copy of a row was refused, by its number.
 Row = Mapping[int, datetime]
@@ -42,16 +54,34 @@ class PolicyRefusal:
     takes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What all workers have written down of an edition."""
+
+    #: How many copies were taken, as far as it matters for the share of the others.
+    taken: int
+    by_domain: Counter[str]
+
+
+def answered(connection: sa.Connection, edition_id: str, *, beside: int = MOST_COUNTED) -> Answered:
+    """Both sides of the share, of which neither is cut short: where more were taken than are counted, it is small."""
+    refused = policy_refusals.by_domain(connection, edition_id)
+    most = beside + ceil(refused.total() / LARGEST_SHARE)
+    return Answered(taken=copies.count_taken(connection, edition_id, most=most), by_domain=refused)
+
+
 class PolicyRefusals:
     """Those of one edition, in the order of answers; what other workers have heard counts as it is written down.
 
     Each worker looks before it decides, and once a second (``join``): a copy that it is given ends others' rows too.
     """
 
-    def __init__(self, *, taken: int, in_row: Iterable[int], by_domain: Counter[str]) -> None:
-        self.taken = taken
+    def __init__(self, answered: Answered, *, in_row: Iterable[int]) -> None:
+        self.taken = answered.taken
         self._in_row = set(in_row)
-        self._by_domain = by_domain
+        self._by_domain = Counter(answered.by_domain)
+        #: Those that this worker has counted in it: what was put off comes again.
+        self._counted = set[int]()
         #: Those that this worker knows by itself, and of the row those that are written down, so that others see them.
         self._own = set(in_row)
         self._written = set(in_row)
@@ -87,7 +117,9 @@ class PolicyRefusals:
         self._in_row.add(number)
         self._own.add(number)
         self._written.discard(number)
-        self._by_domain[address.rpartition("@")[2].lower()] += 1
+        if number not in self._counted:
+            self._counted.add(number)
+            self._by_domain[address.rpartition("@")[2].lower()] += 1
         return PolicyRefusal(row=frozenset(self._in_row), takes=self._takes)
 
     def is_over(self, noted: PolicyRefusal) -> bool:
@@ -104,7 +136,12 @@ class PolicyRefusals:
             return PolicyMeans.ALL
         return PolicyMeans.ALONE
 
-    def hear(self, *, taken: int, by_domain: Counter[str]) -> None:
-        """What all workers have written down of the edition: more than this one knows, but for what it writes now."""
-        self.taken = max(self.taken, taken)
-        self._by_domain |= by_domain
+    def may_be_many(self, written: int) -> bool:
+        """Whether *written* refusals may soon be such a share, by what this worker knows to be taken."""
+        soon = max(written, self._by_domain.total()) + _FAR_OFF
+        return too_many_gone(soon, soon + self.taken, LARGEST_SHARE)
+
+    def hear(self, answered: Answered) -> None:
+        """What all have written down is more than this one knows, but for what it writes now."""
+        self.taken = max(self.taken, answered.taken)
+        self._by_domain |= answered.by_domain

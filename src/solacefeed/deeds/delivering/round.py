@@ -31,7 +31,7 @@ from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
-from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.policy import PolicyRefusals, answered
 from solacefeed.deeds.editions.cancelling import drop, drop_all_cancelled
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
@@ -45,7 +45,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.pace import Pace
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import copies, deliveries, editions, outbox, policy_refusals
+from solacefeed.store import deliveries, editions, outbox, policy_refusals
 from solacefeed.store.database import Store
 
 #: Seconds between two looks for what comes up while all connections are busy: letters, leases to be renewed.
@@ -235,9 +235,7 @@ class _Round:
         told = partial(self.settings.on_taken_out, edition)
         with self.store.read() as connection:
             policy = PolicyRefusals(
-                taken=copies.count_taken(connection, edition.id),
-                in_row=policy_refusals.in_row(connection, edition.id),
-                by_domain=policy_refusals.by_domain(connection, edition.id),
+                answered(connection, edition.id), in_row=policy_refusals.in_row(connection, edition.id)
             )
         return EditionInHand(
             edition,
