@@ -6,6 +6,8 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -157,6 +159,20 @@ def test_what_is_not_as_it_was_sent_is_found_and_the_source_stays(source: Path, 
     assert what_is_there(address(source)) == before
     moved(source, target)
     assert what_is_there(target) == before
+
+
+def test_what_is_read_is_locked_as_sqlite_locks_it(source: Path, target: str) -> None:
+    """Whoever changes the kind of its journal wants it alone, and is refused while it is open elsewhere."""
+    alone = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('PRAGMA journal_mode = DELETE')"
+    refused: list[str] = []
+
+    def told(_rows: int) -> None:
+        if not refused:
+            ended = subprocess.run([sys.executable, "-c", alone, source], capture_output=True, text=True, check=False)
+            refused.append(ended.stderr)
+
+    moved(source, target, told=told)
+    assert "database is locked" in refused[0]
 
 
 # -- cut off ----------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class MoveState:
 
 
 def file_mark(file: Path) -> str:
-    """A hash of all that an SQLite store holds, with what its log has; for who has it alone."""
+    """A hash of all that an SQLite store holds, with what its log has; for who has it alone, and not open yet."""
     copying.take_in_log(file)
     found = blake2b()
     try:
