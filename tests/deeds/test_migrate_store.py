@@ -201,6 +201,24 @@ def test_a_source_that_was_used_meanwhile_is_moved_anew(source: Path, target: st
     assert what_is_there(target) == what_is_there(address(source))
 
 
+def test_cut_off_where_the_target_is_looked_at_last_it_is_not_open_yet(source: Path, target: str) -> None:
+    before = what_is_there(address(source))
+
+    def cut(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("ANALYZE"):
+            raise Cut
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", cut)
+    try:
+        with pytest.raises(Cut):
+            moved(source, target)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", cut)
+    done = moved(source, target)
+    assert done.before == done.rows
+    assert what_is_there(target) == before
+
+
 def moving_state(target: str) -> MoveState:
     with closing(unopened_store(target)) as store:
         state = transfer.begun(store)
