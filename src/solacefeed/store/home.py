@@ -41,12 +41,10 @@ from solacefeed.store.machine import Machine, this_machine
 from solacefeed.store.moved_away import moved_away, take_back
 from solacefeed.store.schema import editions, metadata, subscription_changes
 
-#: What a store has rows in before anything is kept in it that can't be had again: the config, and how deeds went.
-_OF_ITSELF = frozenset(
-    ("alarm_messages", "alarms", "calendars", "counters", "digests", "facts", "heartbeats", "paced_days")
-    + ("paced_minutes", "paces", "reader_salts", "records", "site_checks", "sources", "wordings")
-)
-_CONTENT = tuple(table for table in metadata.sorted_tables if table.name not in _OF_ITSELF)
+#: What a store has rows in before anything is kept in it that can't be had again: how deeds went, and the config.
+_OF_DEEDS = ("alarm_messages", "alarms", "counters", "facts", "heartbeats", "records", "site_checks", "reader_salts")
+_OF_CONFIG = ("calendars", "digests", "paced_days", "paced_minutes", "paces", "sources", "wordings")
+_CONTENT = tuple(table for table in metadata.sorted_tables if table.name not in (*_OF_DEEDS, *_OF_CONFIG))
 #: Milliseconds for which PostgreSQL's transactions under way are waited for: less than until it looks for deadlocks.
 _PATIENCE = 500
 #: What it says of a lock that it did not get so soon.
