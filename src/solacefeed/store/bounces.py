@@ -61,7 +61,9 @@ class OfferedCopy:
 def says_nothing_new(connection: sa.Connection, new: NewBounce) -> bool:
     """Whether as many of its kind are there of one reader's mail as are kept: whoever has its path can write more."""
     its = bounces.c.letter_id == new.letter_id if new.delivery_id is None else bounces.c.delivery_id == new.delivery_id
-    alike = its & (bounces.c.subscriber_id == new.subscriber_id) & (bounces.c.kind == new.kind.value) & ~bounces.c.spent
+    # What was not believed is spent from its first day, and is kept all the same.
+    is_kept = ~bounces.c.spent | (bounces.c.outcome == BounceOutcome.NOTED)
+    alike = its & (bounces.c.subscriber_id == new.subscriber_id) & (bounces.c.kind == new.kind.value) & is_kept
     few = sa.select(sa.literal(1)).where(alike).limit(MOST_ALIKE).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(few)).scalar_one() == MOST_ALIKE
 
