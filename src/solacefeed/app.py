@@ -48,7 +48,10 @@ class App(Base):
                 facts.settle_tag_authority(opened, self.config.site.tag_authority)
                 # A copy that is made from now on is known as one.
                 home.begin(opened, self.home(opened), at=self.clock())
-                yield opened
+                try:
+                    yield opened
+                finally:
+                    home.note_use(opened, self.home(opened))
         finally:
             opened.close()
 

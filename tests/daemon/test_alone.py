@@ -11,6 +11,7 @@ import pytest
 
 from tests.daemon.conftest import Daemon
 from tests.daemon.test_daemon import mails
+from tests.daemon.test_reading_again import TAKEN, change
 from tests.support.site import Site
 
 pytestmark = pytest.mark.both_stores
@@ -49,6 +50,18 @@ def test_one_that_waits_takes_over_when_the_first_is_killed(site: Site, daemon: 
     second.until(r"^daemon: polls every ")
     assert second.end() == 0
     assert second.said.count("holds this store") == 1
+
+
+def test_one_that_waits_goes_by_the_config_of_which_it_was_told_meanwhile(site: Site, daemon: Start) -> None:
+    first = daemon(site)
+    first.until(r"^daemon: polls every ")
+    second = daemon(site, "daemon", "--wait")
+    second.until(r"this one waits for its end$")
+    change(site, 'look_every = "1s"', 'look_every = "2s"')
+    second.send(signal.SIGHUP)
+    first.send(signal.SIGKILL)
+    second.until(TAKEN + r"polls every \d+ s, looks for mail every 2 s")
+    assert second.end() == 0
 
 
 def test_one_that_waits_ends_when_it_is_told_to(site: Site, daemon: Start) -> None:

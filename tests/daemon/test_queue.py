@@ -12,8 +12,9 @@ import pytest
 
 from solacefeed.daemon.queue import Hands, JobQueue, Serving, drop_stalled, with_tasks
 from solacefeed.deeds.delivering.due import DueMail
+from solacefeed.errors import StoreError
 from solacefeed.store.database import Store
-from solacefeed.store.job_tables import QueueStanding, made_by, standing, within_schema
+from solacefeed.store.job_tables import QueueStanding, made_by, mark_made_by, standing, within_schema
 
 ONE, TWO = "weekly/2026-11-23", "daily/2026-11-24"
 
@@ -56,6 +57,20 @@ def test_its_tables_are_made_once_and_by_the_release_that_is_here(store: Store, 
     queue.settle()
     with store.read() as connection:
         assert made_by(connection) == procrastinate.__version__
+
+
+@of_postgres
+def test_tables_of_a_later_release_are_told_of_and_stay_what_they_are(store: Store, queue: JobQueue) -> None:
+    with within_schema(store) as connection:
+        mark_made_by(connection, "99.0.1")
+    try:
+        with pytest.raises(StoreError, match=r"made by Procrastinate 99\.0\.1, and here is .*: bring this machine to"):
+            queue.settle()
+        with store.read() as connection:
+            assert made_by(connection) == "99.0.1"
+    finally:
+        with within_schema(store) as connection:
+            mark_made_by(connection, procrastinate.__version__)
 
 
 @of_postgres

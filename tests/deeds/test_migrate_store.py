@@ -6,6 +6,8 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -159,6 +161,20 @@ def test_what_is_not_as_it_was_sent_is_found_and_the_source_stays(source: Path, 
     assert what_is_there(target) == before
 
 
+def test_what_is_read_is_locked_as_sqlite_locks_it(source: Path, target: str) -> None:
+    """Whoever changes the kind of its journal wants it alone, and is refused while it is open elsewhere."""
+    alone = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('PRAGMA journal_mode = DELETE')"
+    refused: list[str] = []
+
+    def told(_rows: int) -> None:
+        if not refused:
+            ended = subprocess.run([sys.executable, "-c", alone, source], capture_output=True, text=True, check=False)
+            refused.append(ended.stderr)
+
+    moved(source, target, told=told)
+    assert "database is locked" in refused[0]
+
+
 # -- cut off ----------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +199,24 @@ def test_a_source_that_was_used_meanwhile_is_moved_anew(source: Path, target: st
         subscribers.enter(connection, email="new@example.org", name=None, at=MONDAY)
     assert moved(source, target).before == 0
     assert what_is_there(target) == what_is_there(address(source))
+
+
+def test_cut_off_where_the_target_is_looked_at_last_it_is_not_open_yet(source: Path, target: str) -> None:
+    before = what_is_there(address(source))
+
+    def cut(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("ANALYZE"):
+            raise Cut
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", cut)
+    try:
+        with pytest.raises(Cut):
+            moved(source, target)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", cut)
+    done = moved(source, target)
+    assert done.before == done.rows
+    assert what_is_there(target) == before
 
 
 def moving_state(target: str) -> MoveState:

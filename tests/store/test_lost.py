@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from solacefeed.errors import LostStore, StoreError
-from solacefeed.store import facts, home
+from solacefeed.models.people import Actor, Suppression, SuppressionReason
+from solacefeed.store import facts, home, subscribers, suppressions
 from solacefeed.store.database import Store, open_store, open_to_look
 from solacefeed.store.file_hints import full
 from solacefeed.store.home import home_of
-from tests.support.builders import MONDAY
+from tests.store.rows import keep, written
+from tests.support.builders import MONDAY, a_source_post
 from tests.support.databases import Databases
 
 
@@ -42,13 +44,49 @@ def test_a_store_whose_file_is_gone_is_not_begun_anew(
     open_store(f"sqlite:///{file}").close()
 
 
-def test_a_store_that_never_sent_is_begun_anew(sqlite_store: Store, tmp_path: Path) -> None:
+def test_a_store_in_which_nothing_was_kept_is_begun_anew(sqlite_store: Store, tmp_path: Path) -> None:
     file = sqlite_store.file
     assert file is not None
     home.begin(sqlite_store, home_of(sqlite_store, tmp_path), at=MONDAY)
     sqlite_store.close()
     file.unlink()
     open_store(f"sqlite:///{file}").close()
+
+
+def a_reader(store: Store) -> None:
+    with store.write() as connection:
+        subscribers.enter(connection, email="ann@example.org", name=None, at=MONDAY)
+
+
+def a_suppression(store: Store) -> None:
+    who = Suppression(
+        canonical="ann@example.org", reason=SuppressionReason.OPERATOR, words=None, actor=Actor.OPERATOR, at=MONDAY
+    )
+    with store.write() as connection:
+        suppressions.add(connection, who)
+
+
+def a_post(store: Store) -> None:
+    written(store, lambda connection: keep(connection, a_source_post(), seen=MONDAY))
+
+
+@pytest.mark.parametrize("kept", [a_reader, a_suppression, a_post])
+@pytest.mark.parametrize("seen", ["as it is opened", "by the daemon"])
+def test_a_store_that_never_sent_is_not_begun_anew_once_something_was_kept_in_it(
+    sqlite_store: Store, tmp_path: Path, kept: Callable[[Store], None], seen: str
+) -> None:
+    file, files = sqlite_store.file, home_of(sqlite_store, tmp_path)
+    assert file is not None
+    home.begin(sqlite_store, files, at=MONDAY)
+    kept(sqlite_store)
+    if seen == "by the daemon":
+        home.note_people(sqlite_store, files, at=MONDAY)
+    else:
+        home.begin(sqlite_store, files, at=MONDAY)
+    sqlite_store.close()
+    file.unlink()
+    with pytest.raises(LostStore):
+        open_store(f"sqlite:///{file}")
 
 
 @pytest.mark.parametrize("opening", [open_store, open_to_look])

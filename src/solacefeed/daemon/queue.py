@@ -81,17 +81,21 @@ class JobQueue:
     # -- its schema ---------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Brings the queue's own schema to the database, or up to date; raises ``StoreError``."""
+        """Brings the queue's own schema to the database, or up to date.
+
+        Raises ``StoreError``, also where a later release of its library has made it: it is never marked as older.
+        """
         with self._store.read() as connection:
-            if made_by(connection) == procrastinate.__version__:
+            if not _is_older(made_by(connection)):
                 return
         with within_schema(self._store, make=True) as connection:
             # Another may have been first.
             found = made_by(connection)
+            if not _is_older(found):
+                return
             for words in _statements(found):
                 connection.exec_driver_sql(words)
-            if found != procrastinate.__version__:
-                mark_made_by(connection, procrastinate.__version__)
+            mark_made_by(connection, procrastinate.__version__)
 
     # -- putting ------------------------------------------------------------------------------------
 
@@ -274,6 +278,17 @@ async def drop_stalled(app: procrastinate.App) -> None:
         except ConnectorException:
             # It has come to its end after all, or another has taken it out.
             continue
+
+
+def _is_older(made_by_release: str | None) -> bool:
+    """Whether the queue's schema is, than what is here; raises ``StoreError`` for a newer one."""
+    here = procrastinate.__version__
+    if made_by_release is not None and _numbers(made_by_release) > _numbers(here):
+        raise StoreError(
+            f"the queue of jobs was made by Procrastinate {made_by_release}, and here is {here}: bring this machine to "
+            "the same release as the others"
+        )
+    return made_by_release != here
 
 
 def _statements(made_by_release: str | None) -> Iterator[str]:

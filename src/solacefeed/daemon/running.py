@@ -99,6 +99,7 @@ def _held_alone(
 ) -> Iterator[bool]:
     """Holds the store as its only daemon; gives whether it does, or was told to end while it waited."""
     told = None
+    is_old = False
     with ExitStack() as held:
         while True:
             deposed = None
@@ -120,9 +121,17 @@ def _held_alone(
                 if told is None or not jobs.fails_over:
                     raise
             manager.alive()
-            if orders.next(SOON if deposed else TRIES_EVERY) is Order.END:
+            order = orders.next(SOON if deposed else TRIES_EVERY)
+            if order is Order.END:
                 yield False
                 return
+            if order is Order.READ_AGAIN:
+                # It is read when there is something to do by it.
+                is_old = True
+                manager.reloading()
+                manager.ready(f"waits: {told} holds this store")
+        if is_old:
+            orders.give(Order.READ_AGAIN)
         yield True
 
 

@@ -16,8 +16,8 @@ _EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
 class DeedTeller:
     def __init__(self, log: Log) -> None:
         self._log = log
-        #: What each deed has complained of when it was done last.
-        self._told: dict[str, tuple[str, ...]] = {}
+        #: What each deed, or each of its parts, has complained of when it was done last.
+        self._told: dict[tuple[str, str], tuple[str, ...]] = {}
         #: Why each deed did not work the last time, where it did not.
         self._failing: dict[str, str] = {}
 
@@ -42,19 +42,24 @@ class DeedTeller:
             self._log.news(deed, line)
         self.complain_of(deed, amiss)
 
-    def say_news(self, deed: str, done: Result, began: float, left: tuple[str, ...] = ()) -> None:
+    def say_news(self, deed: str, done: Result, began: float, left: tuple[str, ...] = (), *, of: str = "") -> None:
         if done.has_news():
             line = done.line()
             seconds = round(time.monotonic() - began, 3)
             self._log.news(deed, line, **_editions(line), **_counts(done), seconds=seconds)
-        self.complain_of(deed, (*done.troubles, *left))
+        self.complain_of(deed, (*done.troubles, *left), of=of)
 
-    def complain_of(self, deed: str, amiss: tuple[str, ...]) -> None:
-        """A look comes every minute: what it said before it need not say again."""
+    def complain_of(self, deed: str, amiss: tuple[str, ...], *, of: str = "") -> None:
+        """A look comes every minute: what it said before it need not say again.
+
+        Of a deed that is done by parts, what one *of* them complains of another does not take back.
+        """
+        told = self._told.pop((deed, of), ())
         for trouble in amiss:
-            if trouble not in self._told.get(deed, ()):
+            if trouble not in told:
                 self._log.trouble(deed, trouble, **_editions(trouble))
-        self._told[deed] = amiss
+        if amiss:
+            self._told[deed, of] = amiss
 
 
 def _editions(words: str) -> dict[str, Any]:

@@ -49,23 +49,23 @@ class Turns:
                 self._queue.put_edition(edition_id)
             return done
 
-        self._turn(hand_over)
+        self._turn(edition_id, hand_over)
 
     def outbox(self) -> None:
         """Hands over letters that are due, and settles what a dead worker left in hand."""
-        self._turn(lambda app, store, gives_way: app.mail.hand_over_letters(store, self._stop, gives_way))
+        self._turn("outbox", lambda app, store, gives_way: app.mail.hand_over_letters(store, self._stop, gives_way))
 
-    def _turn(self, hand_over: Callable[[App, Store, Callable[[], bool]], DeliverResult]) -> None:
+    def _turn(self, of: str, hand_over: Callable[[App, Store, Callable[[], bool]], DeliverResult]) -> None:
         began = time.monotonic()
         try:
             with self._lend() as lent:
                 if lent is not None:
                     done = hand_over(*lent, lambda: self._hurries() or time.monotonic() >= began + ROUND)
-                    self._teller.say_news(_DEED, done, began, done.left())
+                    self._teller.say_news(_DEED, done, began, done.left(), of=of)
         except (Busy, BrokenOff) as busy:
             self._log.news(_DEED, str(busy))
         except SolacefeedError as trouble:
-            self._teller.complain_of(_DEED, (str(trouble),))
+            self._teller.complain_of(_DEED, (str(trouble),), of=of)
         except Exception as bug:
             self._log.failure(_DEED, "a turn failed", bug)
 

@@ -39,8 +39,12 @@ from solacefeed.store.home_log import HomeLog, LogKind
 from solacefeed.store.locks import in_turn
 from solacefeed.store.machine import Machine, this_machine
 from solacefeed.store.moved_away import moved_away, take_back
-from solacefeed.store.schema import editions, subscription_changes
+from solacefeed.store.schema import editions, metadata, subscription_changes
 
+#: What a store has rows in before anything is kept in it that can't be had again: how deeds went, and the config.
+_OF_DEEDS = ("alarm_messages", "alarms", "counters", "facts", "heartbeats", "records", "site_checks", "reader_salts")
+_OF_CONFIG = ("calendars", "digests", "paced_days", "paced_minutes", "paces", "sources", "wordings")
+_CONTENT = tuple(table for table in metadata.sorted_tables if table.name not in (*_OF_DEEDS, *_OF_CONFIG))
 #: Milliseconds for which PostgreSQL's transactions under way are waited for: less than until it looks for deadlocks.
 _PATIENCE = 500
 #: What it says of a lock that it did not get so soon.
@@ -177,6 +181,27 @@ def begin(store: Store, home: HomeFiles, *, at: datetime) -> None:
     """Does that as soon as a store is opened to write; where it can't be yet, it is asked again before mail leaves."""
     with suppress(StoreError, NotAtHome):
         settle_first(store, home, at=at)
+    note_use(store, home)
+
+
+def note_use(store: Store, home: HomeFiles) -> None:
+    """Writes into the small file that something would be lost with the store, as soon as it holds anything.
+
+    Where that can't be, it is asked again when the store is opened next.
+    """
+    with suppress(StoreError):
+        kept = read_home_file(home.file)
+        if kept is None or not kept.unused or why_not_at_home(store, home):
+            return
+        with store.read() as connection:
+            is_used = _holds_something(connection)
+        if is_used:
+            _write_down(store, home)
+
+
+def _holds_something(connection: sa.Connection) -> bool:
+    there = sa.union_all(*(sa.select(sa.literal(1)).where(sa.exists().select_from(table)) for table in _CONTENT))
+    return connection.execute(there.limit(1)).first() is not None
 
 
 def _has_begun(store: Store) -> bool:
@@ -227,6 +252,7 @@ def leave(store: Store) -> None:
 
 def note_people(store: Store, home: HomeFiles, *, at: datetime) -> None:
     """Writes into the log whose subscriptions ended, and who was erased, and is not in it yet."""
+    note_use(store, home)
     if why_not_at_home(store, home) or (kept := read_home_file(home.file)) is None:
         return
     with store.read() as connection:

@@ -50,7 +50,7 @@ class HomeFile:
     #: Which changes of subscriptions the log has, and of which fingerprints it tells: a digest of them all.
     changes: int = 0
     erased: str = ""
-    #: Whether the store was begun, and neither sent nor was backed up: then nothing is lost with it (``store.lost``).
+    #: Whether the store was begun, and nothing was kept in it yet: then nothing is lost with it (``store.lost``).
     unused: bool = False
 
 

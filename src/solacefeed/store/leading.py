@@ -8,13 +8,14 @@ the lock is free then, and there is never a second one that holds it.
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 
-from solacefeed.errors import StoreError
+from solacefeed.errors import Busy, StoreError
 from solacefeed.store.database import Store, trouble_told
 from solacefeed.store.locks import SOMEBODY, advisory_name, busy, myself
 
@@ -43,42 +44,79 @@ class Lead:
         self._deed = deed
         self._me = f"{_LEADER}{myself(since)}"
         self._connection: sa.Connection | None = None
+        #: The server's process of the last one that held the lock, which may outlive what we see of it.
+        self._session: int | None = None
+        self._is_over = False
+        self._guard = threading.Lock()
 
     def take(self) -> None:
-        """Raises ``Busy``, naming the leader, where there is one, and ``StoreError``."""
-        name = advisory_name(self._deed)
+        """Raises ``Busy``, naming the leader, where there is one, and ``StoreError``.
+
+        Also where the leader is this one itself, by a connection of which the server does not know yet that it broke:
+        that is ended, and the lock can be had soon.
+        """
         with trouble_told():
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             try:
-                taken = sa.text("SELECT pg_try_advisory_lock(hashtext(:name))")
-                if not connection.execute(taken, {"name": name}).scalar():
-                    found = connection.execute(sa.text(_HOLDER), {"name": name}).one_or_none()
-                    raise busy(self._deed, found.application_name or SOMEBODY if found else SOMEBODY)
-                connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": self._me})
-            except BaseException:
+                session = self._locked(connection)
+            except Busy:
                 connection.close()
                 raise
-        self._connection = connection
+            except BaseException:
+                # It may have the lock, which goes with it.
+                _end(connection)
+                raise
+        with self._guard:
+            if not self._is_over:
+                self._connection, self._session = connection, session
+                return
+        _end(connection)
+        raise StoreError(f"{self._deed}: the lock is wanted no more")
+
+    def _locked(self, connection: sa.Connection) -> int:
+        """The server's process whose lock it is from now on."""
+        name = advisory_name(self._deed)
+        taken = sa.text("SELECT pg_try_advisory_lock(hashtext(:name))")
+        if not connection.execute(taken, {"name": name}).scalar():
+            found = connection.execute(sa.text(_HOLDER), {"name": name}).one_or_none()
+            if found is not None and found.pid == self._session:
+                connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": found.pid})
+                raise StoreError(f"{self._deed}: the connection that held the lock broke, and is ended now")
+            raise busy(self._deed, found.application_name or SOMEBODY if found else SOMEBODY)
+        named = sa.text("SELECT set_config('application_name', :me, false), pg_backend_pid()")
+        return int(connection.execute(named, {"me": self._me}).one()[1])
 
     def sign(self) -> None:
         """Says that this process lives; raises ``StoreError`` where the connection is gone, and with it the lock."""
-        if self._connection is None:
+        connection = self._connection
+        if connection is None:
             raise StoreError(f"{self._deed}: the lock is held no more")
         try:
             with trouble_told():
-                self._connection.execute(sa.text("SELECT 1"))
+                connection.execute(sa.text("SELECT 1"))
         except BaseException:
-            self.let_go()
+            self._drop()
             raise
 
     def let_go(self) -> None:
-        """Another may take it at once: the connection is not given back, but ended."""
-        connection, self._connection = self._connection, None
+        """For good: another may take it at once, and whoever is about to take it here anew does not keep it."""
+        with self._guard:
+            self._is_over = True
+        self._drop()
+
+    def _drop(self) -> None:
+        with self._guard:
+            connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(Exception):
-                connection.invalidate()
-            with suppress(Exception):
-                connection.close()
+            _end(connection)
+
+
+def _end(connection: sa.Connection) -> None:
+    """It is not given back, with the lock that it may have, but ended."""
+    with suppress(Exception):
+        connection.invalidate()
+    with suppress(Exception):
+        connection.close()
 
 
 def depose(store: Store, deed: str, *, after: float) -> str | None:

@@ -75,15 +75,15 @@ def in_use(store: Store) -> Iterator[None]:
 
 
 @contextmanager
-def not_in_use(store: Store) -> Iterator[None]:
-    """Holds off everybody who would open an SQLite store to write; raises ``Busy`` where somebody has it open."""
-    if store.file is None:
-        yield
-        return
-    with _opened(_lock_path(store.file, _USE), _USE) as file:
-        if not _lock(file, fcntl.LOCK_EX) or _is_open(store.file):
+def not_in_use(database: Path) -> Iterator[None]:
+    """Holds off everybody who would open an SQLite store to write; raises ``Busy`` where somebody has it open.
+
+    Also where this process has: whoever wants it alone asks first, and opens it then.
+    """
+    with _opened(_lock_path(database, _USE), _USE) as file:
+        if not _lock(file, fcntl.LOCK_EX) or _is_open(database):
             raise Busy(
-                f"{store.file} is in use: end the daemon, `solacefeed web` and cron, and wait for what is under way "
+                f"{database} is in use: end the daemon, `solacefeed web` and cron, and wait for what is under way "
                 "(`solacefeed status`)"
             )
         yield

@@ -24,7 +24,7 @@ def must_not_be_lost(what: str, home: Path) -> None:
 
 
 def _is_unused(home: Path) -> bool:
-    """Whether it says that the store was begun, and neither sent nor was backed up (``home_file``)."""
+    """Whether it says that nothing was kept in the store yet (``home_file``)."""
     try:
         said = json.loads(home.read_text(encoding="utf-8"))
     except (OSError, ValueError):

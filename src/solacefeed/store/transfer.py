@@ -69,7 +69,7 @@ class MoveState:
 
 
 def file_mark(file: Path) -> str:
-    """A hash of all that an SQLite store holds, with what its log has; for who has it alone."""
+    """A hash of all that an SQLite store holds, with what its log has; for who has it alone, and not open yet."""
     copying.take_in_log(file)
     found = blake2b()
     try:
@@ -242,12 +242,11 @@ def let_numbers_go_on(source: Any, target: Store) -> None:
 
 
 def finish(target: Store) -> None:
-    """Lets the target be a store as any other."""
-    with target.write() as connection:
-        _moves.drop(connection)
-        connection.execute(_versions.update().values(version_num=migrations.HEAD))
+    """Lets the target be a store as any other: at once, so that cut off it is asked for again."""
     with target.write() as connection:
         count_anew(connection, metadata.sorted_tables)
+        _moves.drop(connection)
+        connection.execute(_versions.update().values(version_num=migrations.HEAD))
 
 
 # -- how far it is, in words -------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """move: a whole store from SQLite into an empty PostgreSQL, while nobody uses it; the source sends nothing afterwards.
 
-source looked at, had alone --> target marked --> tables, page by page --> counted and read back --> source left
+source had alone, looked at --> target marked --> tables, page by page --> counted and read back --> source left
 --> target at home --> target open
 
 Cut off before the source is left, that is as it was; called again, it goes on behind the last page. Where the source
@@ -55,28 +55,36 @@ def move(source_url: str, target_url: str, clock: Clock, otherwise: Path, *, tol
     the source open or moves into the target, ``NotAtHome`` for a source that was moved already, and ``StoreError`` for
     a target that holds something else, for what can't be read or written, and where what came is not what was sent.
     """
-    with closing(unopened_store(target_url)) as target, closing(_source(source_url)) as source:
+    with closing(unopened_store(target_url)) as target:
+        file = _file_of(source_url)
         if target.engine.dialect.name != "postgresql":
             raise UsageError(f"{shown(target_url)} is not PostgreSQL's: name postgresql+psycopg://USER@HOST/DATABASE")
-        with not_in_use(source), only_one(target, "migrate-store"):
-            return _moved(source, target, clock, HomeFiles.at(otherwise), told)
+        with not_in_use(file), only_one(target, "migrate-store"):
+            # Before it is opened: to close any handle of an SQLite file takes away all locks that the process has.
+            mark = transfer.file_mark(file)
+            with closing(open_to_look(source_url)) as source:
+                return _moved(source, mark, target, clock, HomeFiles.at(otherwise), told)
 
 
-def _source(url: str) -> Store:
+def _file_of(url: str) -> Path:
+    """Of a source that can be moved, which is closed again."""
     with closing(unopened_store(url)) as looked_at:
         if looked_at.file is None:
             raise UsageError(f"{shown(url)} is not SQLite's: its own tools, pg_dump and pg_restore, move it")
-    return open_to_look(url)
+    open_to_look(url).close()
+    return looked_at.file
 
 
-def _moved(source: Store, target: Store, clock: Clock, there: HomeFiles, told: Callable[[int], None]) -> StoreMoved:
+def _moved(
+    source: Store, mark: str, target: Store, clock: Clock, there: HomeFiles, told: Callable[[int], None]
+) -> StoreMoved:
     state = transfer.begun(target)
     before = state.rows if state else 0
     with source.read() as connection:
         left = moved_away(connection)
     if left is None or state is None or left.token != state.token:
         must_be_here(source)
-        state = _settled(source, target, there, state)
+        state = _settled(source, mark, target, there, state)
         before = state.rows
         state = _all_tables(source, target, state, told)
         _leave(source, MovedAway(to=shown(target.engine.url), token=state.token), clock)
@@ -92,13 +100,11 @@ def _moved(source: Store, target: Store, clock: Clock, there: HomeFiles, told: C
     )
 
 
-def _settled(source: Store, target: Store, there: HomeFiles, former: MoveState | None) -> MoveState:
+def _settled(source: Store, mark: str, target: Store, there: HomeFiles, former: MoveState | None) -> MoveState:
     """How far it is; at its beginning where the source is not as it was."""
-    assert source.file
-    mark = transfer.file_mark(source.file)
     if former is not None and former.mark == mark:
         return former
-    at_home = home.why_not_at_home(source, home_of(source, source.file)) is None
+    at_home = home.why_not_at_home(source, home_of(source, Path())) is None
     state = MoveState(mark=mark, token=secrets.token_hex(8), at_home=at_home)
     if former is None:
         transfer.make_ready(target, there.file)

@@ -63,7 +63,7 @@ def restore(url: str, source: Path, clock: Clock) -> Restored:
         found = copying.contents(source, thoroughly=True)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            with not_in_use(store):
+            with not_in_use(file):
                 word = f"before-{clock().astimezone(UTC):%Y%m%dT%H%M%SZ}"
                 aside = _put_in_place(source, file, store.engine.url, word)
         except OSError as error:
