@@ -262,6 +262,6 @@ def is_about_one(error: BaseException) -> bool:
 def in_a_line(error: BaseException) -> str:
     """What a person is told of *error*: its own line, or the type and the message of a bug."""
     if not is_a_bug(error):
-        return str(error)
+        return "; ".join(str(error).splitlines())
     words = " ".join(f"{type(error).__name__}: {error}".split())
     return f"a bug of solacefeed: {words[:MOST_TOLD].rstrip(': ')}"

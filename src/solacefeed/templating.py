@@ -256,4 +256,5 @@ def _cause(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template {error.name}"
     said = error.message if isinstance(error, TemplateError) else str(error)
-    return " ".join((said or type(error).__name__).split())
+    # It stands within a sentence.
+    return " ".join((said or type(error).__name__).split()).rstrip(".")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
+from solacefeed.app import App
+from solacefeed.cli.options import Options
+from solacefeed.errors import ConfigError
 from tests.cli.prompt import NOW, WEEK_LATER, at, files, mails, set_line, tokens, well
 from tests.support.site import Site, copied_site
 
@@ -35,6 +39,29 @@ def states(site: Site) -> dict[str, str]:
 def headers(site: Site, path: str) -> dict[str, str]:
     mail = message_from_bytes((site.folder / "var" / "mail" / path).read_bytes())
     return {name: re.sub(r"\\s+", " ", mail[name]) for name in ("List-Id", "Message-ID", "List-Unsubscribe")}
+
+
+# -- the config that a process has read, and the file --------------------------------------------------
+
+
+def test_who_goes_by_an_older_config_says_so_before_anything_else_and_status_tells_that_it_refused(done: Site) -> None:
+    config = done.folder / "config.toml"
+
+    def read() -> App:
+        return Options(config_file=str(config), as_of=datetime.fromisoformat(NOW)).app
+
+    daemons = read()
+    more = '[[digests]]\nname = "extra"\ntitle = "The Extra"\ncloses = "tue 07:00"\n'
+    set_line(done, '[[digests]]\nname = "weekly"', f'{more}[[digests]]\nname = "weekly"')
+    well(done, "prepare", "--as-of", NOW)
+    with daemons.store() as store:
+        with pytest.raises(ConfigError, match=r"^the config's file was changed .*`systemctl reload sol"):
+            daemons.mail.prepare(store)
+        said = at(done, "status", "--as-of", NOW)
+        assert said.code == 1
+        assert "the last prepare did not work: the config's file was changed since it was read: `systemctl" in said.out
+        read().mail.prepare(store)
+    assert "did not work" not in at(done, "status", "--as-of", NOW).out
 
 
 # -- renamed ------------------------------------------------------------------------------------------

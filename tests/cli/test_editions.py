@@ -274,13 +274,27 @@ def test_a_site_that_nobody_has_subscribed_to_yet_can_try_the_edition_that_it_wo
     well(site, "run")
     assert well(site, "editions", "list") == "no edition yet\n"
     said = well(site, "editions", "test", "weekly", "eve@example.org", "--json")
-    assert json.loads(said) == {"edition": EDITION, "letter": 1}
+    assert json.loads(said) == {"edition": EDITION, "letter": 1, "instead_of": None, "is_nothing": False}
     assert "1 accepted of the outbox" in well(site, "deliver")
     got = in_folder(site, "test-*")["eve@example.org"]
     assert got["Subject"].startswith("[Test] ")
     assert "Build the homes" in text(got)
     assert "This mail went to eve@example.org." in text(got)
     # Trying one makes none.
+    assert well(site, "editions", "list") == "no edition yet\n"
+
+
+def test_of_a_week_without_posts_the_newest_edition_that_has_some_is_tried_and_it_is_said(tmp_path: Path) -> None:
+    site = rehearsed(tmp_path / "site", more=WEEKLY.partition("[[subscribers]]")[0])
+    well(site, "poll")
+    said = well(site, "editions", "test", "weekly", "eve@example.org", "--as-of", "2026-12-14T12:00:00Z")
+    assert said.startswith(
+        "editions: weekly/2026-12-14 has no post, and would be skipped; weekly/2026-11-23, the newest"
+    )
+    well(site, "deliver", "--as-of", "2026-12-14T12:00:00Z")
+    got = in_folder(site, "test-*")["eve@example.org"]
+    assert "Nothing new" not in text(got)
+    assert got["Subject"].startswith("[Test] ")
     assert well(site, "editions", "list") == "no edition yet\n"
 
 

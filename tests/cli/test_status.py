@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,27 +13,30 @@ from typing import Any
 
 import pytest
 
+from solacefeed.cli.options import Options
 from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.people.category_moves import LeftWithout
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.clock_check import ClockState
+from solacefeed.deeds.upkeep.deed_troubles import Patience
 from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.outlook import AudienceCount, OverdueEdition, SiteOutlook
 from solacefeed.deeds.upkeep.outlook_troubles import HINTS_OF_OUTLOOK
 from solacefeed.deeds.upkeep.status import DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
-from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, Patience, acknowledged, judgement, line
+from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, acknowledged, judgement, line
 from solacefeed.models.canaries import Canary, CanaryState
 from solacefeed.models.editions import Edition, EditionState, Period
 from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
-from solacefeed.store import records
+from solacefeed.store import config_read, records
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import open_store
 from solacefeed.store.instants import Ahead
+from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import DAEMON, only_one
 from solacefeed.store.outbox import OutboxStanding
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
@@ -136,6 +139,7 @@ def a_status(*records: Record, **other: Any) -> SiteStatus:
         feeds_changed=NOW,
         digests=(a_digest(accepted=2),),
         subscriptions={"confirmed": 2},
+        subscribers=2,
         deliveries={"accepted": 2},
         editions=(an_edition(accepted=2),),
         relay_lost=0,
@@ -219,6 +223,11 @@ TROUBLES = [
         "alarms could not be posted to the webhook: the webhook answered 404; one that works ends it",
     ),
     ("silent:poll", a_status(last_good=silent("poll", 7)), "no poll has worked since 23 November, 01:00 UTC"),
+    (
+        "leaderless",
+        a_status(queue=QueueStanding(), now=NOW + timedelta(minutes=11)),
+        "no daemon leads, and no deed was done since 2026-11-23 08:00 UTC; begin one: `systemctl start solacefeed`",
+    ),
     ("silent:deliver", a_status(last_good=silent("deliver", 7)), "no deliver has worked since 23 November, 01:00"),
     (
         "failed:poll",
@@ -461,6 +470,23 @@ TROUBLES = [
 ]
 HINTS = [
     (
+        f"to-go:{EDITION}",
+        a_status(
+            editions=(an_edition(accepted=1, pending=1),),
+            queue=QueueStanding(workers=("7 on web1",)),
+            leader="process 7 on web1",
+        ),
+        f"1 of 2 copies of {EDITION} is still to go; the workers hand over what is due",
+    ),
+    (
+        "config-not-read",
+        a_status(outdated_config=NOW),
+        (
+            "the config's file was changed since the daemon has read it, on 2026-11-23 08:00 UTC; `solacefeed check`, "
+            "then `systemctl reload solacefeed`"
+        ),
+    ),
+    (
         "disk:store",
         a_status(disks=(a_disk(free=700_000_000), a_disk(free=10**9))),
         "the disk of the store has 700 MB free; make room before it ends",
@@ -695,6 +721,26 @@ def test_a_large_edition_takes_as_long_as_it_takes(
 @pytest.mark.parametrize("status", NOTHING)
 def test_a_good_day_has_neither(status: SiteStatus) -> None:
     assert judgement(status) == Judgement(troubles=(), acknowledged=(), hints=())
+
+
+def test_what_the_config_forbids_now_is_told_once_and_what_an_older_one_forbade_as_a_failed_deed() -> None:
+    refused = [a_record(deed, ok=False, summary="weekly is lost; news is lost") for deed in ("prepare", "deliver")]
+    by_this_config = judgement(a_status(*refused, people=("weekly is lost", "news is lost")))
+    assert [trouble.key.partition(":")[0] for trouble in by_this_config.troubles] == ["audience", "audience"]
+    by_another = judgement(a_status(*refused))
+    assert [trouble.key for trouble in by_another.troubles] == ["failed:prepare", "failed:deliver"]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        a_status(queue=QueueStanding(), now=NOW + timedelta(minutes=9)),
+        a_status(queue=QueueStanding(), leader="process 7 on web1", now=NOW + timedelta(minutes=11)),
+        a_status(now=NOW + timedelta(minutes=11)),
+    ],
+)
+def test_who_leads_is_asked_of_a_site_with_a_queue_and_not_within_a_restart(status: SiteStatus) -> None:
+    assert "leaderless" not in {trouble.key for trouble in judgement(status).troubles}
 
 
 def test_the_most_pressing_comes_first() -> None:
@@ -997,6 +1043,23 @@ def test_a_broken_template_of_a_mail_is_told_before_any_deed_meets_it_and_no_mor
     assert "mine/digest/body.txt, line 2: " in trouble["words"]
     (own / "body.txt").unlink()
     assert "all is well" in well(site, "status")
+
+
+def test_a_file_that_was_changed_since_the_daemon_has_read_it_is_told_while_one_runs(done: Site) -> None:
+    config = done.folder / "config.toml"
+    read = Options(config_file=str(config)).app.read
+    with closing(open_store(f"sqlite:///{done.folder}/var/solacefeed.db")) as store:
+        with store.write() as connection:
+            config_read.note(connection, read)
+
+        def is_told(*, runs: bool) -> bool:
+            with only_one(store, DAEMON) if runs else nullcontext():
+                return "config-not-read" in {each["key"] for each in at(done, "status", "--json").data["hints"]}
+
+        assert not is_told(runs=True)
+        set_line(done, "[site]\n", '[site]\ntitle = "Another"\n')
+        assert is_told(runs=True)
+        assert not is_told(runs=False)
 
 
 def test_the_next_look_is_told_where_a_daemon_looks_and_nowhere_else(tmp_path: Path) -> None:

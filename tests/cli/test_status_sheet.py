@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.sheet import sheet
 from solacefeed.deeds.upkeep.status import SiteStatus
@@ -56,6 +57,16 @@ def test_what_is_suppressed_set_aside_and_free_is_told_and_what_there_is_none_of
     assert (told["suppressed"], told["set aside"]) == ("1 complaint, 3 hard", "2 in quarantine")
     assert told["disk"] == "75.9 GB of 270.6 GB free (the store and the feeds)"
     assert {"suppressed", "set aside", "disk", "complaints", "asked"}.isdisjoint(rows(a_status()))
+
+
+def test_people_are_told_apart_from_their_subscriptions_where_some_have_several() -> None:
+    assert rows(a_status())["subscribers"] == "2 confirmed"
+    told = rows(a_status(subscriptions={"confirmed": 6001, "ended": 2}, subscribers=2001))["subscribers"]
+    assert told == "2001 people with 6003 subscriptions: 6001 confirmed, 2 ended"
+
+
+def test_of_a_store_on_a_server_no_backup_of_a_former_file_is_told() -> None:
+    assert "pg_dump" in rows(a_status(backups=BackupStatus(by_server=True)))["backup"]
 
 
 def test_what_needs_a_person_stands_first_on_the_screen(tmp_path: Path) -> None:

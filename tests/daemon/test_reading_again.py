@@ -34,6 +34,10 @@ def change(site: Site, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def hints(site: Site) -> set[str]:
+    return {each["key"] for each in site.data("status")["hints"]}
+
+
 def page(where: str, path: str = "/") -> str:
     with closing(HTTPConnection(where, timeout=PATIENCE)) as wire:
         wire.request("GET", path)
@@ -48,8 +52,10 @@ def test_deeds_and_pages_go_on_by_the_new_config_and_the_new_templates(begin: Be
     (own / "web").mkdir(parents=True)
     change(site, "[site]\n", '[site]\ntitle = "The Renamed Blog"\ntemplates = "mine"\n')
     change(site, 'look_every = "1s"', 'look_every = "2s"')
+    assert "config-not-read" in hints(site)
     one.send(signal.SIGHUP)
     one.until(TAKEN + "polls every 1 s, looks for mail every 2 s")
+    assert "config-not-read" not in hints(site)
     one.until(r"^publish: ")
     assert b"The Renamed Blog" in site.published()["all.atom"]
     assert "The Renamed Blog" in page(listening(site), "/index.html")

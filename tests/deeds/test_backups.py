@@ -15,11 +15,12 @@ from datetime import timedelta
 from pathlib import Path
 from stat import S_IMODE, S_ISFIFO
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.upkeep import backup
-from solacefeed.deeds.upkeep.backup import BackupSettings, back_up, backups, is_due
+from solacefeed.deeds.upkeep.backup import BackupSettings, back_up, backups, is_due, words_for_postgres
 from solacefeed.deeds.upkeep.restore import restore
 from solacefeed.errors import BrokenOff, Busy, StoreError, UsageError
 from solacefeed.spreadsheets.writing import private_text
@@ -207,6 +208,29 @@ def test_postgres_is_left_to_its_own_tool_without_its_password(databases: Databa
         settings = BackupSettings(to=Path("backups"), home=home_of(store, Path("home")))
         with pytest.raises(UsageError, match=r"pg_dump --format=custom .*'postgresql://"):
             back_up(store, clock, settings)
+
+
+def test_the_command_for_postgres_reaches_the_server_that_the_store_is_on(databases: Databases) -> None:
+    with databases.migrated() as address, closing(open_store(address)) as store:
+        words = words_for_postgres(store)
+        own = sa.make_url(words.partition("'")[2].partition("'")[0])
+        # As a newcomer does who copies it; the socket's folder and the port stand in the query.
+        with closing(psycopg.connect(own.render_as_string())) as connection:
+            assert connection.info.dbname == store.engine.url.database
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("host=/run/pg&port=5433", "?host=%2Frun%2Fpg&port=5433"),
+        ("host=a:5432&host=b:5433&sslmode=verify-full", "?host=a%2Cb&port=5432%2C5433&sslmode=verify-full"),
+        ("service=site&password=hush&sslpassword=hush", "?service=site"),
+        ("options=-c%20lock_timeout%3D3", "?options=-c%20lock_timeout%3D3"),
+    ],
+)
+def test_of_the_query_all_is_told_but_secrets(query: str, told: str) -> None:
+    store = Store(sa.create_engine(f"postgresql+psycopg:///site?{query}"))
+    assert f"'postgresql:///site{told}'" in words_for_postgres(store)
 
 
 def test_one_is_due_after_its_time_and_a_failing_one_is_not_tried_at_each_look(

@@ -14,7 +14,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Closing, Digest, Join
 from solacefeed.models.people import EVERY, Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import schema, subscribers
+from solacefeed.store import reader_counts, schema, subscribers
 from solacefeed.store.subscription_changes import history
 from tests.deeds.world import World
 from tests.support.builders import (
@@ -251,7 +251,7 @@ def test_many_pauses_end_at_one_look_in_short_steps(world: World) -> None:
     world.clock.now += WEEK
     assert resume_paused(world.store, world.clock) == len(numbers)
     with world.store.read() as connection:
-        assert subscribers.tally(connection) == {"confirmed": len(numbers)}
+        assert reader_counts.standing(connection)[0] == {"confirmed": len(numbers)}
         # Nobody knows who had them paused: it counts as the readers' own.
         assert subscribers.subscription(connection, 1, "weekly") == replace(
             an_unknown(1), changed_at=MONDAY + WEEK, changed_by=Actor.READER, reason="the pause was over"

@@ -20,7 +20,7 @@ from solacefeed.delivery.retries import SPREAD, WAIT_IN_DOUBT, WAITS
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch
-from solacefeed.store import editions, subscribers
+from solacefeed.store import editions, reader_counts
 from solacefeed.store.database import Store, open_store
 from tests.deeds.world import World, is_about
 from tests.support.builders import WEDNESDAY, a_source_post, an_event
@@ -538,7 +538,7 @@ def lived_through(store: Store, days: list[list[Act]], leavers: set[str]) -> Non
     live_through(world, days, leavers)
     check_the_promises(world, leavers)
     with store.read() as connection:
-        assert subscribers.tally(connection).get("ended", 0) == len(leavers)
+        assert reader_counts.standing(connection)[0].get("ended", 0) == len(leavers)
 
 
 DAYS = st.lists(st.lists(ACTS, max_size=4), max_size=5)

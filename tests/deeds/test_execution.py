@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from solacefeed.deeds.execution import beside, execute
-from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceError
+from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceError, UsageError
 from solacefeed.models.records import Record
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
@@ -162,11 +162,18 @@ def test_a_deed_that_another_does_now_is_refused_and_leaves_no_record(store: Sto
     other.close()
 
 
-def test_a_deed_that_the_config_does_not_admit_leaves_no_record_and_a_bug_before_it_begins_does(store: Store) -> None:
+def test_what_the_config_forbids_and_a_bug_before_it_begins_are_written_down_a_mistake_at_the_prompt_is_not(
+    store: Store,
+) -> None:
     def work(_: Store) -> Tidied:
         raise AssertionError
 
-    for error, recorded in ((ConfigError(["the digest is lost"]), False), (KeyError("digest"), True)):
+    refused: tuple[tuple[Exception, bool], ...] = (
+        (UsageError("there is no mail to make"), False),
+        (ConfigError(["the digest is lost"]), True),
+        (KeyError("digest"), True),
+    )
+    for error, recorded in refused:
 
         def admit(error: Exception = error) -> None:
             raise error

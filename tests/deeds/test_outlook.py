@@ -59,6 +59,19 @@ def test_one_that_grows_has_too_until_the_next_edition_was_for_it(world: World) 
     assert keys(world) == []
 
 
+def test_whoever_comes_after_a_closing_that_mailed_nobody_is_no_sign_that_nobody_looks(world: World) -> None:
+    world.appear(POST)
+    world.clock.forward(hours=3)
+    assert world.prepare().line() == "prepare: nobody has subscribed yet"
+    world.join("ann")
+    assert keys(world) == []
+    world.clock.forward(hours=2)
+    assert keys(world) == [f"not-done:{EDITION}"]
+    world.prepare()
+    world.deliver()
+    assert keys(world) == []
+
+
 def test_complaints_are_told_by_their_share_of_an_edition(world: World, tmp_path: Path) -> None:
     names = an_edition_went(world, 40)
     copies = world.copies()

@@ -141,6 +141,19 @@ def test_an_empty_edition_is_skipped_and_says_why(world: World) -> None:
     assert (edition.state, edition.reason) == (EditionState.SKIPPED, "no new posts")
 
 
+def test_one_whose_posts_wait_to_settle_is_skipped_and_says_so_of_those_that_it_could_bring(world: World) -> None:
+    world.join("ann")
+    fresh = [a_source_post(id=name, published=MONDAY - timedelta(minutes=10)) for name in ("1", "2")]
+    old = a_source_post(id="3", published=MONDAY - timedelta(days=400))
+    world.appear(*fresh, old)
+    words = "2 posts wait to settle and stand in the next edition"
+    assert world.prepare().line() == f"prepare: weekly/2026-11-23 skipped: {words}"
+    assert world.the_edition().reason == words
+    world.clock.forward(days=7)
+    world.prepare()
+    assert sorted(picked(world, "weekly/2026-11-30")["*"]) == ["1", "2"]
+
+
 def test_an_edition_that_interests_nobody_is_skipped_and_says_why(world: World) -> None:
     world.join("ann", categories=("scotland",))
     world.appear(POST)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import EVERY, Actor
-from solacefeed.store import consents, subscribers
+from solacefeed.store import consents, reader_counts, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.new_subscriptions import NewSubscription, begin_all, hold, numbers_of
 from solacefeed.store.subscription_changes import history
@@ -105,4 +105,4 @@ def test_however_many_begin_it_takes_as_many_statements(store: Store) -> None:
         begin(store, [new(f"many{n}", of=n % KINDS) for n in range(1500)])
         assert asked.since() == some
     with store.read() as connection:
-        assert sum(subscribers.tally(connection).values()) == 1521
+        assert sum(reader_counts.standing(connection)[0].values()) == 1521

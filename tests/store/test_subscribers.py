@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import EVERY, Actor, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import digest_ends, listed_subscriptions, subscribers
+from solacefeed.store import digest_ends, listed_subscriptions, reader_counts, subscribers
 from solacefeed.store.changes import CHUNK
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.schema import subscriptions as subscriptions_table
@@ -140,7 +140,7 @@ def test_a_digest_that_ends_ends_each_of_its_subscriptions_and_no_other(store: S
     written(store, lambda c: subscribers.end(c, cat.id, "weekly", at=MONDAY))
     assert written(store, lambda c: digest_ends.end_all(c, "weekly", at=MONDAY + WEEK, reason="over", limit=9)) == 2
     with store.read() as connection:
-        assert subscribers.tally(connection) == {"confirmed": 1, "ended": 3}
+        assert reader_counts.standing(connection)[0] == {"confirmed": 1, "ended": 3}
         assert [each.digest for each in subscribers.of_one(connection, ann.id) if each.state == "confirmed"] == [
             "daily"
         ]

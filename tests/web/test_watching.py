@@ -280,7 +280,7 @@ def test_the_page_tells_what_needs_somebody_first_with_the_command_for_it(
     headings = [each.text_content() for each in page.iter("h2")]
     assert headings[0] == "What needs you"
     assert headings[-5:] == [
-        "Copies of each edition", "Readers", "Share that came back", "How long polls took", "All of it",
+        "Copies of each edition", "Subscriptions", "Share that came back", "How long polls took", "All of it",
     ]  # fmt: skip
     commands = [each.text_content() for each in page.iter("code")]
     assert "solacefeed complaints answered 1" in commands

@@ -280,7 +280,8 @@ def edit(
 def test(options: Options, which: str, address: str, slugs: tuple[str, ...] | None) -> None:
     """Try an edition on an address, by the relay that readers' copies go by.
 
-    With the name of a digest it is the edition that preview shows of it, which need not be there yet.
+    With the name of a digest it is the edition that preview shows of it, which need not be there yet; where that has
+    no post, so that readers would get none, it is the newest that has.
 
     \b
     Examples:
@@ -293,9 +294,16 @@ def test(options: Options, which: str, address: str, slugs: tuple[str, ...] | No
     except ValueError as error:
         raise UsageError(f"ADDRESS {address!r} {error}") from error
     with app.deciding() as store:
-        edition_id, number = app.mail.send_test(store, which, address, slugs)
-    options.console.tell({"edition": edition_id, "letter": number})
-    options.console.say(f"editions: {edition_id} goes to {address} as a test with the next deliver (letter {number})")
+        sent = app.mail.send_test(store, which, address, slugs)
+    options.console.tell(
+        {
+            "edition": sent.edition_id,
+            "letter": sent.letter,
+            "instead_of": sent.instead_of,
+            "is_nothing": sent.is_nothing,
+        }
+    )
+    options.console.say(sent.line(address))
 
 
 @editions.command("new")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from solacefeed.cli.console import Console
     from solacefeed.config import Config
     from solacefeed.logs import Log
+    from solacefeed.store.config_read import ConfigRead
 
 CONFIG = "config.toml"
 
@@ -53,7 +54,17 @@ class Options:
     def config(self) -> Config:
         from solacefeed.config import load
 
+        # Before: what is changed meanwhile is seen to be another.
+        _ = self._read
         return load(self.config_path, environ=os.environ)
+
+    @cached_property
+    def _read(self) -> ConfigRead | None:
+        from solacefeed.config import content_known_by
+        from solacefeed.store.config_read import ConfigRead
+
+        content = content_known_by(self.config_path)
+        return ConfigRead.of(self.config_path, content, datetime.now(UTC)) if content else None
 
     @cached_property
     def console(self) -> Console:
@@ -83,7 +94,7 @@ class Options:
         as_of = self.as_of or self.config.as_of
         if as_of and as_of.year not in YEARS:
             raise UsageError(f"as_of {as_of.isoformat()} is no instant of a blog: take one from 1900 to 2999")
-        return App(self.config, as_of=as_of, folder=self.config_path.resolve().parent)
+        return App(self.config, as_of=as_of, folder=self.config_path.resolve().parent, read=self._read)
 
     @cached_property
     def moment(self) -> datetime:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from solacefeed import catalogue
 from solacefeed.brand import Brand, branded, logo, typeface
 from solacefeed.composition.process_state import ProcessState
-from solacefeed.config import Config
+from solacefeed.config import Config, content_known_by
 from solacefeed.errors import UsageError
 from solacefeed.models.blog import BlogInfo
 from solacefeed.models.digests import CategoryNames, Digest
@@ -24,6 +24,7 @@ from solacefeed.ports import Clock
 from solacefeed.site import Site, zone_named
 from solacefeed.sources.found import CATEGORIES, SITE, lacking
 from solacefeed.store import categories, facts, sources
+from solacefeed.store.config_read import ConfigRead
 from solacefeed.store.database import Store
 from solacefeed.store.home import HomeFiles, home_of
 from solacefeed.store.sources import SourceNotes
@@ -41,14 +42,20 @@ if TYPE_CHECKING:
 class Base:
     """solacefeed as one config wants it; ``as_of`` is the instant of a rehearsal, ``None`` for the real clock."""
 
-    def __init__(self, config: Config, *, as_of: datetime | None, folder: Path) -> None:
+    def __init__(self, config: Config, *, as_of: datetime | None, folder: Path, read: ConfigRead | None = None) -> None:
         catalogue.look_in(config.site.catalogues)
         self.config = config
         #: Where the config file stands, and with it everything of the site.
         self.folder = folder
         self.as_of = as_of
+        #: The file that it was read from, as that was then; ``None`` where it is of no file.
+        self.read = read
         #: Another's where this config takes its place (``daemon.reading_again``).
         self.process = ProcessState()
+
+    def file_is_another_now(self) -> bool:
+        """Whether the config's file was changed since it was read."""
+        return self.read is not None and content_known_by(Path(self.read.path)) != self.read.content
 
     @property
     def rehearsed(self) -> bool:
@@ -196,6 +203,7 @@ class Base:
             key=self.fingerprints,
             crawled=notes.complete,
             waits_for=waits_for,
+            is_outdated=self.file_is_another_now,
         )
 
     def zone_is_known(self, store: Store) -> bool:

@@ -35,7 +35,7 @@ def desk(base: Base, store: Store, pages: Pages) -> Desk:
     mail = Mail(base, events)
 
     def send_test(edition_id: str, address: str) -> int:
-        return mail.send_test(store, edition_id, address, None)[1]
+        return mail.send_test(store, edition_id, address, None).letter
 
     return Desk(
         store=store,

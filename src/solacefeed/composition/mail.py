@@ -14,16 +14,21 @@ from solacefeed.errors import UsageError
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
-from solacefeed.store import categories, tags
+from solacefeed.store import categories, posts, tags
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.delivering.sending_again import SentAgain
+    from solacefeed.deeds.editions.editors import SentTest
     from solacefeed.deeds.editions.freeze import NameCopy
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
     from solacefeed.deeds.editions.why import Why
     from solacefeed.models.deliveries import DeliveryState
+
+
+#: Of a digest without new posts the newest edition that had any is looked for by so many of the blog's.
+_POSTS_LOOKED_AT = 20
 
 
 class Mail(Delivering):
@@ -132,14 +137,15 @@ class Mail(Delivering):
         found, zone = self._base.digest(digest), self._base.site(store).zone
         return begin_notice(store, self._base.clock, found, zone, words=words, slugs=slugs)
 
-    def send_test(self, store: Store, which: str, address: str, slugs: Sequence[str] | None) -> tuple[str, int]:
+    def send_test(self, store: Store, which: str, address: str, slugs: Sequence[str] | None) -> SentTest:
         """Puts a test of an edition into the outbox; returns which edition it is, and the letter's number.
 
         *which* is an edition's id, or the name of a digest: the edition that ``preview`` shows of it, which need not be
-        there yet. Raises ``UsageError`` as ``preview``.
+        there yet. Where that has nothing for a mail it is the newest that has, as it closed. Raises ``UsageError`` as
+        ``preview``.
         """
         from solacefeed.composition.mail_parts import only_to
-        from solacefeed.deeds.editions.editors import send_test
+        from solacefeed.deeds.editions.editors import SentTest, send_test
         from solacefeed.deeds.editions.preview import Viewer
         from solacefeed.digest.drafts import as_sample
         from solacefeed.digest.rendering import Rendered
@@ -148,7 +154,9 @@ class Mail(Delivering):
 
         viewer, site = Viewer(slugs=slugs), self._base.site(store)
         is_edition = "/" in which
-        shown = self.preview_edition(store, which, viewer) if is_edition else self.preview(store, which, viewer)
+        meant = self.preview_edition(store, which, viewer) if is_edition else self.preview(store, which, viewer)
+        older = self._newest_with_posts(store, which, viewer) if meant.is_nothing and not is_edition else None
+        shown = older or meant
         rendered = Rendered(subject=shown.subject, text=shown.variant.text, html=shown.variant.html)
         sample = as_sample(rendered, address, links_to=site.url, choice=shown.choice)
         words = LetterWords(
@@ -166,7 +174,28 @@ class Mail(Delivering):
             at=self._base.clock(),
             name=self.name_letter,
         )
-        return shown.edition_id, number
+        return SentTest(
+            edition_id=shown.edition_id,
+            letter=number,
+            instead_of=meant.edition_id if older else None,
+            is_nothing=shown.is_nothing,
+        )
+
+    def _newest_with_posts(self, store: Store, name: str, viewer: Viewer) -> Preview | None:
+        """The newest edition of a digest that has something for a mail, looked at as of its closing."""
+        from solacefeed.composition.mail_parts import renderer
+        from solacefeed.deeds.editions.preview import preview
+        from solacefeed.deeds.tryout.weeks import instants_to_look_at
+
+        base, digest = self._base, self._base.digest(name)
+        with store.read() as connection:
+            newest = posts.listing(connection, limit=_POSTS_LOOKED_AT)
+        made_with = renderer(base, store, digest)
+        for instant in instants_to_look_at(newest, digest, base.site(store).zone, base.clock()):
+            shown = preview(store, made_with, instant, viewer, upcoming=False)
+            if not shown.is_nothing:
+                return shown
+        return None
 
     # -- the outbox ------------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from solacefeed.composition.base import Base
 from solacefeed.composition.upkeep import Upkeep
+from solacefeed.deeds.upkeep.deed_troubles import wanted_deeds
 from solacefeed.deeds.upkeep.measures import SiteMeasures, measures
 from solacefeed.deeds.upkeep.readiness import why_not_ready
-from solacefeed.deeds.upkeep.troubles import wanted_deeds
 from solacefeed.errors import UsageError
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store, shown

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from solacefeed.composition.base import Base
+from solacefeed.config import content_known_by
 from solacefeed.config.advice import named_slugs, named_tags
 from solacefeed.deeds.delivering.pace_status import PaceStatus, paces
 from solacefeed.deeds.editions.due import next_closing, words_of_moved
@@ -15,18 +16,19 @@ from solacefeed.deeds.people.category_slugs import misspelt_tags
 from solacefeed.deeds.people.sync import held_since
 from solacefeed.deeds.upkeep import clock_check
 from solacefeed.deeds.upkeep.backup_status import backup_status
+from solacefeed.deeds.upkeep.deed_troubles import Patience, deeds_wanted
 from solacefeed.deeds.upkeep.disk_room import rooms
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.outlook import looked_out
 from solacefeed.deeds.upkeep.status import SiteStatus, site_status
-from solacefeed.deeds.upkeep.troubles import Judgement, Patience, acknowledged, deeds_wanted, judgement
+from solacefeed.deeds.upkeep.troubles import Judgement, acknowledged, judgement
 from solacefeed.delivery import mailboxes
 from solacefeed.delivery.trial import OnlyTo
 from solacefeed.errors import ConfigError
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
-from solacefeed.store import acknowledgements, facts, home, sources
+from solacefeed.store import acknowledgements, config_read, facts, home, sources
 from solacefeed.store.database import Store
 from solacefeed.store.job_tables import standing
 from solacefeed.store.locks import DAEMON, holder
@@ -54,10 +56,12 @@ class Upkeep:
                 not_at_home=strange,
                 log_with_gap=at_home.log.path if at_home.log.has_gap() else None,
                 every=every,
+                by_server=store.file is None,
             )
             queue = standing(connection) if base.config.store.engine == "procrastinate" else None
         looked = replace(
             status,
+            outdated_config=self._outdated_config(store),
             leader=holder(store, "daemon") if queue else None,
             queue=queue,
             # Whom the list may enter can't be told without the key.
@@ -86,6 +90,17 @@ class Upkeep:
         )
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.glance(store, now))
+
+    def _outdated_config(self, store: Store) -> datetime | None:
+        """When the daemon that runs has read the file, if that says something else now."""
+        own = self._base.read
+        if own is None or holder(store, DAEMON) is None:
+            return None
+        path = Path(own.path)
+        with store.read() as connection:
+            read = config_read.noted(connection)
+        is_other = read is not None and read.is_of_file(path) and read.content != content_known_by(path)
+        return read.at if read and is_other else None
 
     def _next_looks(self, store: Store, status: SiteStatus) -> dict[str, datetime]:
         """Of a live site: the daemon's next, at the latest; none where no daemon runs."""

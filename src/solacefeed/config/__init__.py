@@ -7,7 +7,7 @@ Law: secrets come from the environment or from files of their own, and are never
 """
 
 from solacefeed.config.checks import language as language_tag
-from solacefeed.config.loading import load
+from solacefeed.config.loading import content_known_by, load
 from solacefeed.config.tables import (
     BackupConfig,
     CategoriesConfig,
@@ -38,6 +38,7 @@ __all__ = [
     "StoreConfig",
     "SubscriberConfig",
     "WebConfig",
+    "content_known_by",
     "language_tag",
     "load",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import sys
 import tomllib
@@ -34,6 +35,14 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
     if config is None or problems:
         raise ConfigError(_told(problems, path, document, lines.lines(text)))
     return config
+
+
+def content_known_by(path: Path) -> str | None:
+    """Tells what the file *path* says now from what it said before; ``None`` where it can't be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _text(path: Path) -> str:

@@ -31,7 +31,7 @@ from solacefeed.daemon.service_manager import ServiceManager
 from solacefeed.errors import AnotherDaemon, Busy, ConfigError, DeposedDaemon, SolacefeedError, StoreError, UsageError
 from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
-from solacefeed.store import subscribers
+from solacefeed.store import config_read, subscribers
 from solacefeed.store.database import Store
 from solacefeed.store.locks import DAEMON
 
@@ -184,6 +184,7 @@ class _Life:
                 self._served = stack.enter_context(served(self.app, self.store))
             told = self._served.told() if self._served else ""
             self.log.news(_DEED, f"daemon: {_what_it_does(self.app)}{f', {told}' if told else ''}")
+            self._note_config()
             self.store.tell_of_statements(self.progress.step)
             self.schedule.begin(self.app.config.daemon)
             self.jobs.begin(self.looks.lent, stop=self.stop.is_set, hurries=self.looks.hurries)
@@ -252,9 +253,15 @@ class _Life:
         self.looks.turn_to(app)
         self.app = app
         self.schedule.keep_to(app.config.daemon)
+        self._note_config()
         for name in kept:
             self.log.trouble(_DEED, f"daemon: {name} {KEPT[name]}: the one before stays until a restart")
         self.log.news(_DEED, f"daemon: the config is read again; {_what_it_does(app)}")
+
+    def _note_config(self) -> None:
+        """So that a look at the site tells of a file that was changed since; what can't be noted is told of nobody."""
+        with suppress(StoreError), self.store.write() as connection:
+            config_read.note(connection, self.app.read)
 
     # -- what is heard of the looks -------------------------------------------------------------------
 

@@ -161,5 +161,5 @@ class _Place:
     def app(self, like: App) -> App:
         """Its own, by the config of *like*."""
         if self._made is None or self._made[0] is not like:
-            self._made = like, App(like.config, as_of=like.as_of, folder=like.folder)
+            self._made = like, App(like.config, as_of=like.as_of, folder=like.folder, read=like.read)
         return self._made[1]

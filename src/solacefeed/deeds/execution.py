@@ -1,7 +1,7 @@
 """How every deed is done: alone on its store, unless several may do it at once, and written down.
 
 begun with its first write --> its line and counts     it had news
-                           --> its error               it did not work, be it by a bug
+                           --> its error               it did not work, be it by a bug or since the config forbids it
                            --> nothing more            it was killed
 never begun                --> a heartbeat             it found nothing to do
 """
@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.errors import BrokenOff, Busy, ConfigError, NotAtHome, OtherClock, UsageError, in_a_line, is_a_bug
+from solacefeed.errors import BrokenOff, Busy, NotAtHome, OtherClock, UsageError, in_a_line, is_a_bug
 from solacefeed.ports import Clock
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store
@@ -75,8 +75,8 @@ def execute(
     """Does *work* as *deed* with the store that it is given, and keeps its record; holds its *lock* meanwhile.
 
     Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one,
-    ``ConfigError``, ``NotAtHome`` or ``UsageError`` when *admit* does, for the deed is not to begin then; and whatever
-    *work* raises.
+    ``NotAtHome`` or ``UsageError`` when *admit* does, for the deed is not to begin then; ``ConfigError``, which is
+    written down; and whatever *work* raises.
     """
     with lock(store, deed):
         execution = _Execution(store, clock, deed)
@@ -89,8 +89,9 @@ def execute(
             result = work(execution.store)
             execution.end(result)
         except Exception as error:
-            # A deed that may not begin has no record of its own: what keeps it is told by itself.
-            if admitted or not isinstance(error, OtherClock | NotAtHome | ConfigError | UsageError):
+            # What is asked at the prompt, of a copy or of another clock's store is no failure of this site's. That the
+            # config forbids it is one: who looks by another config, as the file's of now, would see nothing of it.
+            if admitted or not isinstance(error, OtherClock | NotAtHome | UsageError):
                 execution.fail(error)
             raise
         return result

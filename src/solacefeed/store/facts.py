@@ -29,6 +29,8 @@ HOME_CLUSTER = "home_cluster"
 MOVED = "moved"
 #: Of a store that was adopted: what of its mail is in doubt, and of which editions that was seen to.
 ADOPTION = "adoption"
+#: Which config the daemon goes by (``store.config_read``); empty where that can't be told.
+CONFIG_READ = "config_read"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"

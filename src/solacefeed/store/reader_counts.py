@@ -33,10 +33,18 @@ def now(connection: sa.Connection) -> list[ReaderCount]:
     return [ReaderCount(digest=row[0], state=row[1], readers=row[2]) for row in connection.execute(counted)]
 
 
-def by_state(connection: sa.Connection) -> dict[str, int]:
-    """Subscriptions to all digests, as they are."""
+def standing(connection: sa.Connection) -> tuple[dict[str, int], int]:
+    """Subscriptions by state, and how many people have them."""
+    counts = now(connection)
+    if len({each.digest for each in counts}) < 2:
+        return _by_state(counts), sum(each.readers for each in counts)
+    people = sa.select(subscriptions.c.subscriber_id).distinct().subquery()
+    return _by_state(counts), connection.execute(sa.select(sa.func.count()).select_from(people)).scalar_one()
+
+
+def _by_state(counts: Iterable[ReaderCount]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for each in now(connection):
+    for each in counts:
         found[each.state] = found.get(each.state, 0) + each.readers
     return found
 

@@ -24,7 +24,7 @@ from solacefeed.email_addresses import canonical
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
-from solacefeed.store import consents, mailable, reader_counts
+from solacefeed.store import consents, mailable
 from solacefeed.store.database import among, insert_missing, insert_new
 from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
 from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
@@ -367,9 +367,9 @@ def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> l
     return [subscription_of(row) for row in connection.execute(asked).all()]
 
 
-def has_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -> bool:
-    """Whether anybody gets *digest* by that *cadence*."""
-    which = _readers(digest, cadence)
+def has_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, *, since: datetime | None = None) -> bool:
+    """Whether anybody gets *digest* by that *cadence*, and unchanged *since* then where that is said."""
+    which = _readers(digest, cadence) & (subscriptions.c.changed_at <= since if since else sa.true())
     return connection.execute(sa.select(sa.exists().where(which))).scalar_one()
 
 
@@ -392,8 +392,3 @@ def count_confirmed(connection: sa.Connection, digest: str) -> int:
     """How many readers *digest* has."""
     asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _READS)
     return connection.execute(asked).scalar_one()
-
-
-def tally(connection: sa.Connection) -> dict[str, int]:
-    """How many subscriptions are in each state."""
-    return reader_counts.by_state(connection)

@@ -174,7 +174,7 @@ def _readers(days: Sequence[ReadersOfDay]) -> StatuszChart:
     newest = f"; {days[-1].confirmed:,} on {days[-1].day}" if days else ""
     return StatuszChart(
         anchor="readers",
-        title="Readers",
+        title="Subscriptions",
         description=f"Confirmed subscriptions, week by week, for up to a year{newest}.",
         chart=line([f"{each.day:%d %b %Y}" for each in days], [each.confirmed for each in days]),
         keys=(),

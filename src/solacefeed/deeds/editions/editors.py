@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,29 @@ def send_draft(
             )
             put += outbox.put(connection, letter, at=at, name=name) is not None
     return put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentTest:
+    """A mail that tries an edition, in the outbox."""
+
+    edition_id: str
+    #: The letter's number.
+    letter: int
+    #: The edition that was meant, where it has nothing yet and an older one went in its place.
+    instead_of: str | None = None
+    #: Nothing is in it that a mail is written for: readers would get none.
+    is_nothing: bool = False
+
+    def line(self, address: str) -> str:
+        goes = f"goes to {address} as a test with the next deliver (letter {self.letter})"
+        if self.instead_of:
+            return (
+                f"editions: {self.instead_of} has no post, and would be skipped; "
+                f"{self.edition_id}, the newest that has posts, {goes}"
+            )
+        empty = "; without a post it would be skipped, and readers get none" if self.is_nothing else ""
+        return f"editions: {self.edition_id} {goes}{empty}"
 
 
 def send_test(

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.chunks import Chunks
 from solacefeed.deeds.editions.picking import ReaderContents
+from solacefeed.deeds.editions.planned import count_unsettled
 from solacefeed.deeds.editions.recipients import Page, pages
 from solacefeed.deeds.editions.renderer import Head, Renderer
 from solacefeed.deeds.editions.terms import Terms
@@ -209,7 +210,7 @@ class _Freezing:
             edition_posts.keep(connection, self._edition, _words(late), late=True)
             editions.note_counts(connection, self._edition.id, counts)
             if not self._readers:
-                reason = self._why_for_nobody()
+                reason = self._why_for_nobody(connection)
                 editions.skip(connection, self._edition.id, reason)
                 return Frozen(edition=self._edition, counts=counts, skipped=reason)
             if written != self._readers:
@@ -217,10 +218,19 @@ class _Freezing:
             let_go(connection, self._edition, now)
         return Frozen(edition=self._edition, counts=counts)
 
-    def _why_for_nobody(self) -> str:
+    def _why_for_nobody(self, connection: sa.Connection) -> str:
         # What was brought before, or is nobody's any more, is no post of this edition.
         if self._own:
             return f"none of its {counted(len(self._own), 'post')} is for any subscriber"
+        waiting = count_unsettled(
+            connection,
+            self._renderer.digest,
+            until=self._edition.brings_until,
+            dropped=frozenset(self._edition.editing.dropped),
+        )
+        if waiting:
+            wait = "waits to settle and stands" if waiting == 1 else "wait to settle and stand"
+            return f"{counted(waiting, 'post')} {wait} in the next edition"
         return "no new posts" if self._edition.issue == 1 else "no new posts since the one that was cancelled"
 
 

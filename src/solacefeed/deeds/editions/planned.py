@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from solacefeed.digest.at_once import Reached, left_over, turns
-from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate, eligible
+from solacefeed.digest.eligibility import LONGEST_WAIT, Candidate, Obstacle, candidates, eligible, why_not
 from solacefeed.digest.periods import newest_first
 from solacefeed.digest.schedule import Polls, Step, StepKind, beside_closings, steps
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
@@ -135,6 +135,17 @@ def reached_at_once(connection: sa.Connection, digest: Digest) -> Reached | None
 
 
 # -- posts ------------------------------------------------------------------------------------------
+
+
+def count_unsettled(
+    connection: sa.Connection, digest: Digest, *, until: datetime, dropped: frozenset[str] = frozenset()
+) -> int:
+    """How many posts an edition of *digest* may bring but that they had not settled *until* then."""
+    posts = [post for post in due_posts.seen_since(connection, until - digest.mail_within) if post.seen < until]
+    revised = due_posts.revisions(connection, [post.id for post in posts])
+    found = candidates(posts, revised, digest, categories.everything(connection))
+    reasons = (why_not(each, digest, closes=until, dropped=dropped) for each in found)
+    return sum(reason is not None and reason.kind is Obstacle.UNSETTLED for reason in reasons)
 
 
 def candidates_of(

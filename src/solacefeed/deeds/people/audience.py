@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -15,6 +15,12 @@ from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
 from solacefeed.store.database import Store
+
+#: What is likeliest, and harms nothing, before what ends subscriptions.
+NOT_READ_YET = (
+    "the config's file was changed since it was read: `systemctl reload solacefeed`, or a SIGHUP to the daemon, reads "
+    "it anew; only if this is said then too"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +39,15 @@ class Audience:
     key: FingerprintKey
     #: What has to be known before an edition is prepared; ``None`` while nothing is lacking.
     waits_for: str | None = None
+    #: Whether the config's file was changed since it was read.
+    is_outdated: Callable[[], bool] = lambda: False
 
     # -- digests -----------------------------------------------------------------------------------
 
     def misfits(self) -> list[str]:
         """Which digests the config has lost, or has though they were given up."""
-        return digests.misfits(self.configured, known_digests(self.store))
+        found = digests.misfits(self.configured, known_digests(self.store))
+        return [f"{NOT_READ_YET}: {words}" for words in found] if found and self.is_outdated() else found
 
     def miss_no_digest(self) -> None:
         """Raises ``ConfigError`` for each of them: readers would be left behind, or mailed who have ended."""

@@ -34,6 +34,9 @@ _AGAIN_AFTER = timedelta(hours=1)
 _NAME = re.compile(r"solacefeed-\d{8}T\d{6}Z(?:-\d+)?\.db")
 _DRAFT = re.compile(rf"\.{_NAME.pattern}\.draft(?:-journal|-wal|-shm)?")
 
+#: Of a connection: secrets, and what is psycopg's and not libpq's.
+_NOT_PRINTED = frozenset({"password", "sslpassword", "autocommit", "prepare_threshold", "context"})
+
 
 def _never() -> bool:
     """Nobody stops it."""
@@ -202,9 +205,20 @@ def is_due(store: Store, now: datetime, every: timedelta) -> bool:
     return good is None or good.ended_at is None or abs(now - good.ended_at) >= every
 
 
+def _for_libpq(store: Store) -> dict[str, str]:
+    """What the address's query says of the connection, but secrets; several hosts as libpq is told of them."""
+    url = store.engine.url
+    _, known = store.engine.dialect.create_connect_args(url)
+    names = [*url.query, *(["port"] if "host" in url.query else [])]
+    return {name: str(known[name]) for name in names if name in known and name not in _NOT_PRINTED}
+
+
 def words_for_postgres(store: Store) -> str:
     """What an operator does there, with the command."""
-    url = store.engine.url.set(drivername="postgresql", password=None, query={}).render_as_string()
+    address = store.engine.url.set(drivername="postgresql", password=None, query=_for_libpq(store))
+    # Blanks of a query are signs of plus to SQLAlchemy, and libpq takes those for what they are.
+    plain, question, query = address.render_as_string().partition("?")
+    url = f"{plain}{question}{query.replace('+', '%20')}"
     return (
         f"a store on PostgreSQL is backed up by PostgreSQL: pg_dump --format=custom --file=solacefeed.dump '{url}', "
         "then pg_restore --list solacefeed.dump; docs/recovery.md has the rest"

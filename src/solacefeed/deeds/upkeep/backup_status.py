@@ -28,11 +28,21 @@ class BackupStatus:
     #: How the last one went, and when the last good one was made.
     last: Record | None = None
     last_good: datetime | None = None
+    #: Of a store on a server: its own tools back it up, and we know of none.
+    by_server: bool = False
 
 
 def backup_status(
-    connection: sa.Connection, *, not_at_home: str | None, log_with_gap: Path | None, every: timedelta | None
+    connection: sa.Connection,
+    *,
+    not_at_home: str | None,
+    log_with_gap: Path | None,
+    every: timedelta | None,
+    by_server: bool,
 ) -> BackupStatus:
+    if by_server:
+        # What is on record there was made of the file that was moved into it.
+        return BackupStatus(not_at_home=not_at_home, log_with_gap=log_with_gap, by_server=True)
     made = records.latest_good(connection, BACKUP)
     return BackupStatus(
         not_at_home=not_at_home,

@@ -110,6 +110,15 @@ def _nothing_polled(status: SiteStatus) -> Iterator[Hint]:
         yield Hint(key="new", words="nothing was polled yet", ends_by="`solacefeed run` begins")
 
 
+def _outdated_config(status: SiteStatus) -> Iterator[Hint]:
+    if status.outdated_config:
+        yield Hint(
+            key="config-not-read",
+            words=f"the config's file was changed since the daemon has read it, on {instant(status.outdated_config)}",
+            ends_by="`solacefeed check`, then `systemctl reload solacefeed` or a SIGHUP to the daemon",
+        )
+
+
 def _nobody(status: SiteStatus) -> Iterator[Hint]:
     # Those whom the config lists are entered by the first prepare.
     if status.digests and "prepare" in status.records and not status.subscriptions.get("confirmed"):
@@ -119,6 +128,12 @@ def _nobody(status: SiteStatus) -> Iterator[Hint]:
         yield Hint(key="nobody", words="nobody has subscribed", ends_by=ends_by)
 
 
+def _who_hands_over(status: SiteStatus) -> str:
+    if status.queue and status.queue.workers:
+        return "the workers hand over what is due"
+    return "each `solacefeed deliver` hands over what is due"
+
+
 def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
     for each in status.editions:
         if each.waiting and not (each.canary or why_no_patience(status, each) or is_paused(status, each)):
@@ -126,7 +141,7 @@ def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
             yield Hint(
                 key=f"to-go:{each.id}",
                 words=f"{copies} of {each.id} {'is' if each.waiting == 1 else 'are'} still to go{answer(each)}",
-                ends_by="each `solacefeed deliver` hands over what is due",
+                ends_by=_who_hands_over(status),
             )
 
 
@@ -249,12 +264,13 @@ def _letters_on_their_way(status: SiteStatus) -> Iterator[Hint]:
         yield Hint(
             key="outbox-to-go",
             words=f"{waiting} {are} still to go{answer(status.outbox)}",
-            ends_by="each `solacefeed deliver` hands over what is due",
+            ends_by=_who_hands_over(status),
         )
 
 
 HINTS: tuple[Callable[[SiteStatus], Iterator[Hint]], ...] = (
     _nothing_polled,
+    _outdated_config,
     _nobody,
     _mails_stay_here,
     _a_trial,

@@ -92,7 +92,7 @@ def _not_done(connection: sa.Connection, digest: Digest, zone: tzinfo, now: date
         known = editions.find(connection, name)
         if _waits_for_somebody(known, cadence):
             continue
-        if known is not None or _has_ever_had_readers(connection, digest, cadence):
+        if known is not None or _has_ever_had_readers(connection, digest, cadence, now):
             yield OverdueEdition(id=name, closed_at=period.ends, state=known.state if known else None)
     for each in editions.waiting(connection, digest.key):
         frozen = each.state in (EditionState.APPROVED, EditionState.PREPARING) and each.counts is not None
@@ -108,10 +108,13 @@ def _waits_for_somebody(edition: Edition | None, cadence: Cadence) -> bool:
     return edition.state is EditionState.HELD or is_drafted
 
 
-def _has_ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -> bool:
-    """A new cadence waits for its first reader."""
+def _has_ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, now: datetime) -> bool:
+    """A new cadence waits for its first reader; who has just come may come after the looks at that closing."""
     past = editions.recent(connection, digest.key, cadence.kind)
-    return any(each.cadence is cadence.kind for each in past) or subscribers.has_readers(connection, digest, cadence)
+    since = now - SHOULD_BE_DONE
+    return any(each.cadence is cadence.kind for each in past) or subscribers.has_readers(
+        connection, digest, cadence, since=since
+    )
 
 
 def _audience(connection: sa.Connection, digest: Digest) -> AudienceCount | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from solacefeed.deeds.upkeep.troubles import Patience
+from solacefeed.deeds.upkeep.deed_troubles import Patience
 from solacefeed.errors import StoreError
 from solacefeed.store import facts, migrations, records
 from solacefeed.store.database import Store, trouble_told

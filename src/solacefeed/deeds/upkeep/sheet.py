@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solacefeed.deeds.delivering.pace_status import PaceStatus
+from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.disk_room import DiskRoom, megabytes
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.hints import MOST_DOMAINS, settled_copies
@@ -27,8 +28,8 @@ def sheet(stands: SiteStatus, store: str, kind: str) -> list[tuple[str, str]]:
         *((f"digest {digest.name}", _digest(digest, stands.settled)) for digest in stands.digests),
         *(("edition", f"{each.id} {each.state}: {_sum(each)}{_on_its_way(each)}") for each in stands.editions),
         *((f"pace{f' {each.group}' if each.group else ''}", _pace(each)) for each in stands.paces),
-        ("subscribers", tally(stands.subscriptions)),
-        ("backup", f"{stands.backups.last_good:%Y-%m-%d %H:%M} UTC" if stands.backups.last_good else None),
+        ("subscribers", _subscribers(stands)),
+        ("backup", _backup(stands.backups)),
         ("asked", f"{counted(stands.sign_ups, 'sign-up')} to be answered" if stands.sign_ups else None),
         ("complaints", _complaints(stands)),
         ("suppressed", tally(stands.suppressions) if stands.suppressions else None),
@@ -39,7 +40,7 @@ def sheet(stands: SiteStatus, store: str, kind: str) -> list[tuple[str, str]]:
 
 
 def _leader(stands: SiteStatus) -> str | None:
-    return (stands.leader or "none leads: start one") if stands.queue else None
+    return (stands.leader or "none leads") if stands.queue else None
 
 
 def _workers(stands: SiteStatus) -> str | None:
@@ -93,6 +94,21 @@ def _on_its_way(edition: EditionOutcome) -> str:
     deferred = f"; {edition.deferred} deferred{f' ({named})' if named else ''}" if edition.deferred else ""
     ends = f"; the last about {edition.ends_at:%Y-%m-%d %H:%M} UTC" if edition.ends_at else ""
     return f"{deferred}{ends}"
+
+
+def _backup(backups: BackupStatus) -> str | None:
+    if backups.by_server:
+        return "none by us: `solacefeed backup` says how pg_dump makes one"
+    return f"{backups.last_good:%Y-%m-%d %H:%M} UTC" if backups.last_good else None
+
+
+def _subscribers(stands: SiteStatus) -> str:
+    """One person may have several digests."""
+    subscriptions = sum(stands.subscriptions.values())
+    if stands.subscribers == subscriptions:
+        return tally(stands.subscriptions)
+    people = counted(stands.subscribers, "person", "people")
+    return f"{people} with {counted(subscriptions, 'subscription')}: {tally(stands.subscriptions)}"
 
 
 def _complaints(stands: SiteStatus) -> str | None:

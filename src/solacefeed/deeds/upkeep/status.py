@@ -49,12 +49,12 @@ from solacefeed.store import (
     quarantine,
     read_mails,
     reader_complaints,
+    reader_counts,
     records,
     removals,
     rewriting,
     sign_ups,
     sources,
-    subscribers,
     suppressions,
 )
 from solacefeed.store.acknowledgements import Acknowledgement
@@ -136,6 +136,8 @@ class SiteStatus:
     digests: tuple[DigestStatus, ...]
     #: By state.
     subscriptions: Mapping[str, int]
+    #: How many people have them.
+    subscribers: int
     #: By state, of all editions.
     deliveries: Mapping[str, int]
     #: Those with copies to go, of whatever digest, and of each digest the newest of every cadence, and its last notice.
@@ -224,6 +226,8 @@ class SiteStatus:
     outlook: SiteOutlook = field(default_factory=SiteOutlook)
     #: Of a site with a queue of jobs: which daemon does the deeds, and how the queue stands.
     leader: str | None = None
+    #: When the daemon has read its config, where the file says something else now.
+    outdated_config: datetime | None = None
     queue: QueueStanding | None = None
 
 
@@ -244,6 +248,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             key=lambda each: each.counts["lost"],
             default=None,
         )
+        subscriptions, people = reader_counts.standing(connection)
         return SiteStatus(
             now=now,
             source=source,
@@ -262,7 +267,8 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             feeds_changed=documents.newest(connection),
             calendars=tuple(calendars.notes(connection).values()),
             digests=tuple(_digest(connection, digest, tallies, now, zone) for digest in digests),
-            subscriptions=subscribers.tally(connection),
+            subscriptions=subscriptions,
+            subscribers=people,
             deliveries=added_up(tallies.values()),
             unsent=tuple(editions.waiting(connection)),
             settled=settled(connection, tallies, now),

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from solacefeed.deeds.editions.decisions import HELD
 from solacefeed.deeds.upkeep.backup_troubles import gap_in_log, no_backup, not_at_home
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
+from solacefeed.deeds.upkeep.deed_troubles import Patience, failed, failed_beside, killed, leaderless, silent
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
 from solacefeed.deeds.upkeep.hints import HINTS, Hint, answer, instant, relay_answer, why_no_patience
 from solacefeed.deeds.upkeep.letter_troubles import letters_that_ended, letters_waiting
@@ -40,18 +41,15 @@ from solacefeed.deeds.upkeep.reader_troubles import (
     unerased,
     unread_mails,
 )
-from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
+from solacefeed.deeds.upkeep.status import SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE, Trouble
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import BY_OPERATOR, EditionState
-from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
-from solacefeed.store import facts
 from solacefeed.store.acknowledgements import Acknowledgement
 from solacefeed.words import counted
 
-#: After so long without a good look somebody should look, unless looks are meant to be rarer.
-QUIET_TOO_LONG = timedelta(hours=6)
+_PATIENT = Patience()
 
 #: Some addresses are always gone; where they are no larger share of an edition's, nobody need be told unasked.
 _ANY_EDITION_HAS = 0.02
@@ -71,24 +69,13 @@ class Judgement:
     hints: tuple[Hint, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long no good look of a deed is no trouble yet, by how often it is meant to look."""
-
-    poll: timedelta = QUIET_TOO_LONG
-    mail: timedelta = QUIET_TOO_LONG
-
-    @classmethod
-    def with_looks(cls, *, poll_every: timedelta, look_every: timedelta) -> Patience:
-        return cls(poll=max(QUIET_TOO_LONG, 3 * poll_every), mail=max(QUIET_TOO_LONG, 3 * look_every))
-
-    def of(self, deed: str) -> timedelta:
-        return self.poll if deed in ("poll", "publish") else self.mail
-
-
-def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:  # it is frozen
+def judgement(status: SiteStatus, patience: Patience = _PATIENT) -> Judgement:
     """What is trouble now, what of it the operator knows, and what is worth a hint."""
-    found = [*_silent(status, patience), *(trouble for concern in CONCERNS for trouble in concern(status))]
+    found = [
+        *leaderless(status, patience),
+        *silent(status, patience),
+        *(trouble for concern in CONCERNS for trouble in concern(status)),
+    ]
     known = {trouble.key for trouble in found if _is_known(trouble, status.acknowledged)}
     return Judgement(
         troubles=tuple(trouble for trouble in found if trouble.key not in known),
@@ -99,7 +86,7 @@ def judgement(status: SiteStatus, patience: Patience = Patience()) -> Judgement:
 
 def line(said: Trouble | Hint) -> str:
     """In one line: what it is, and what ends it."""
-    return f"{said.words}; {said.ends_by}"
+    return f"{said.words.rstrip('.')}; {said.ends_by}"
 
 
 def acknowledged(troubles: Iterable[Trouble], *, at: datetime) -> list[Acknowledgement]:
@@ -129,68 +116,6 @@ def _clock(status: SiteStatus) -> Iterator[Trouble]:
             ends_by="`solacefeed clock check`, then `solacefeed clock repair`",
             size=count,
         )
-
-
-# -- deeds ------------------------------------------------------------------------------------------
-
-
-def _failed(status: SiteStatus) -> Iterator[Trouble]:
-    for deed in wanted_deeds(status):
-        record = status.records.get(deed)
-        if record is not None and record.ok is False:
-            words = f"the last {deed} did not work: {record.summary}{_how_often(record)}"
-            yield Trouble(key=f"failed:{deed}", words=words, ends_by=f"a {deed} that works ends it", cause=_of(record))
-
-
-def _killed(status: SiteStatus) -> Iterator[Trouble]:
-    for deed in wanted_deeds(status):
-        record = status.records.get(deed)
-        if record is not None and record.ok is None and deed not in status.under_way:
-            words = f"the {deed} of {instant(record.started_at)} was ended by force"
-            yield Trouble(
-                key=f"killed:{deed}", words=words, ends_by=f"`solacefeed {deed}` takes it up again", cause=_of(record)
-            )
-
-
-def _failed_beside(status: SiteStatus) -> Iterator[Trouble]:
-    for name, words in BESIDE.items():
-        record = status.beside.get(name)
-        if record is not None and record.ok is False:
-            said = f"{words}: {record.summary}{_how_often(record)}"
-            yield Trouble(key=f"failed:{name}", words=said, ends_by="one that works ends it", cause=_of(record))
-
-
-def _silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
-    """Of deeds that were done before: a site need not have all of them."""
-    if status.clock != facts.LIVE:
-        return
-    for deed, good in status.last_good.items():
-        if deed not in wanted_deeds(status):
-            continue
-        record = status.records[deed]
-        if record.ok is not False and deed not in status.under_way and status.now - good > patience.of(deed):
-            words = f"no {deed} has worked since {good:%d %B, %H:%M} UTC"
-            ends_by = "the next that works ends it: is the daemon or cron running?"
-            yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
-
-
-def wanted_deeds(status: SiteStatus) -> tuple[str, ...]:
-    """The deeds that this site has."""
-    return deeds_wanted(has_digests=bool(status.digests), has_forms=status.has_forms)
-
-
-def deeds_wanted(*, has_digests: bool, has_forms: bool) -> tuple[str, ...]:
-    """Without a digest there is no mail, and what once became of it is no trouble."""
-    without = OF_MAIL if not has_digests else () if has_forms else ("answer",)
-    return tuple(deed for deed in DEEDS if deed not in without)
-
-
-def _of(record: Record) -> str:
-    return f"record {record.id}"
-
-
-def _how_often(record: Record) -> str:
-    return f" ({record.times} times since {instant(record.started_at)})" if record.times > 1 else ""
 
 
 # -- the blog, calendars, documents -----------------------------------------------------------------
@@ -357,12 +282,12 @@ CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
     not_at_home,
     _clock,
     full_disks,
-    _failed,
-    _killed,
+    failed,
+    killed,
     _held,
     _waits,
     _calendars,
-    _failed_beside,
+    failed_beside,
     _documents,
     _templates,
     site_checks,
