@@ -1,4 +1,4 @@
-"""Of several machines one leads: who gives no sign of life is deposed, it alone, and nobody says so who did not do it."""
+"""Of several machines one leads: who gives no sign of life is deposed, it alone, and that is said where it was done."""
 
 from __future__ import annotations
 
