@@ -31,6 +31,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.children import ROOT, Failed, peak_mb, python
 from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.build_entries import FORMATS
+from solacefeed.deeds.publishing.fence import Fence
 from solacefeed.deeds.publishing.output import Output
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.planning import make_plan
@@ -122,7 +123,7 @@ def same(folder: Path) -> None:
         with store.read() as connection:
             plan = make_plan(connection, place, now=now(), everything=True)
         plan.archives = {}
-        output = Output(store, now, place.folder, packed=False)
+        output = Output(store, now, place.folder, Fence(plan.turn), packed=False)
         formats = [each for each in FORMATS if each.ending in ("atom", "rss")]
         Build(store, place, templates(), output, plan, formats=formats).work()
 

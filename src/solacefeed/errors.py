@@ -25,7 +25,8 @@ SolacefeedError          what went wrong, with whom, and why
 │   ├── NotAtHome        it was copied or restored, and sends nothing until it is adopted
 │   └── Busy             another process does this deed now. Later.
 │       ├── AnotherDaemon  another daemon holds the store (exit 3)
-│       └── DeposedDaemon  another daemon took the store over, since this one gave no sign of life
+│       ├── DeposedDaemon  another daemon took the store over, since this one gave no sign of life
+│       └── NotDeposed     another daemon gives no sign of life, and the server does not end its connections
 ├── PublishError         a document could not be built or written; the live ones stay
 └── TransportError       a copy was not handed over
     ├── Deferred         the relay said later (4xx), or could not be reached before the final dot
@@ -194,6 +195,10 @@ class AnotherDaemon(Busy):
 
 class DeposedDaemon(Busy):
     """Another daemon took the store over, since this one gave no sign of life."""
+
+
+class NotDeposed(Busy):
+    """Another daemon gives no sign of life, and the server does not end its connections."""
 
 
 class PublishError(SolacefeedError):

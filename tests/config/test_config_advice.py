@@ -32,6 +32,7 @@ WORTH_A_LOOK = [
         "[mail] editors: an edition waits for an editor, and nobody is mailed its draft",
     ),
     (f"{OWN}{WEEKLY}public = false\n", "[[digests]] public: no form and no page shows it, and nobody can join"),
+    (f'{OWN}{WEEKLY}max_late = "30d"\n', "[[digests]] max_late: what is longer than 14d is taken as 14d"),
     (f'{OWN}{WEEKLY}settle = "1d"\n', "[[digests]] settle: every post waits so long before it is mailed"),
     (f"as_of = 2026-11-23T08:00:00Z\n{OWN_MAIL}", "as_of: time stands still"),
     (OWN_MAIL.replace("https://blog.anytown.gov.uk", "sample:"), "[source] url: transport smtp would mail the bundled"),

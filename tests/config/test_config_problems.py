@@ -363,7 +363,6 @@ BELOW = [
     # what a digest brings
     (f'{WEEKLY}join = "closed"', '11: [[digests]] join: must be "open" or "list"'),
     (f'{WEEKLY}public = "no"', "11: [[digests]] public: must be true or false"),
-    (f'{WEEKLY}max_late = "15d"', "11: [[digests]] max_late: must be at most 14d"),
     (f'{WEEKLY}settle = "0m"', f"11: [[digests]] settle: {DURATION}"),
     (f"{WEEKLY}max_age_days = 0", "11: [[digests]] max_age_days: must be a whole number from 1 to 3660"),
     (f'{WEEKLY}mail_within = "7d"', f"11: [[digests]] mail_within: {AT_LEAST.format('14d', 'weekly')}"),

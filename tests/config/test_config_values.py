@@ -272,6 +272,14 @@ def test_a_post_can_be_mailed_for_twice_the_longest_cadence_at_least(tmp_path: P
     assert table.digest().mail_within == timedelta(days=days)
 
 
+@pytest.mark.parametrize(("written", "days"), [("30d", 14), ("14d", 14), ("3d", 3)])
+def test_an_edition_goes_a_fortnight_late_at_most_and_a_config_that_says_more_stops_nothing(
+    tmp_path: Path, written: str, days: int
+) -> None:
+    (table,) = loaded(tmp_path, f'{SMALLEST}{WEEKLY}closes = "mon 07:00"\nmax_late = "{written}"\n').digests
+    assert table.digest().max_late == timedelta(days=days)
+
+
 def test_what_a_digest_brings_is_handed_on(tmp_path: Path) -> None:
     text = """\
 closes = "mon 07:00"

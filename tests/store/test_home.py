@@ -305,7 +305,7 @@ for folder in (second, first):
 
 # -- machines -----------------------------------------------------------------------------------------------------
 
-HERE, ELSEWHERE = "a" * 32, "b" * 32
+HERE, ELSEWHERE, ANOTHER = "a" * 32, "b" * 32, "c" * 32
 
 
 def on(machine: str, boot: str, store: Store, folder: Path) -> HomeFiles:
@@ -335,9 +335,32 @@ def test_a_clone_of_the_whole_disk_sends_nothing_on_another_machine_until_it_is_
 @pytest.mark.parametrize(
     "starts",
     [
+        # One round in a container that has no id; a clone that sends before it is given its own.
+        [("", "1")],
+        [("", "2")],
+        # Nobody says when the machine was started, now or in between.
+        [(HERE, "")],
+        # Another id in the same start, as in a container that keeps its own; then the machine's, through starts.
+        [(ELSEWHERE, "1"), (HERE, "1"), (HERE, "2"), (HERE, "2"), ("", "2"), (HERE, "3")],
+    ],
+)
+def test_whatever_was_there_in_between_a_clone_is_seen_by_the_id_of_its_machine(
+    site: Path, starts: list[tuple[str, str]]
+) -> None:
+    assert sent_on(site, (HERE, "1"), *starts) is None
+    assert "cloned, or moved: it delivered on another machine" in str(sent_on(site, (ANOTHER, "9")))
+
+
+def test_a_clone_that_cannot_say_when_it_was_started_sends_nothing_where_the_machine_could(site: Path) -> None:
+    assert sent_on(site, (HERE, "1")) is None
+    assert "cloned, or moved" in str(sent_on(site, (ELSEWHERE, "")))
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
         # No machine-id, or one that is known not to last.
         [("", "1"), ("", "2")],
-        [(HERE, "1"), ("", "2"), (ELSEWHERE, "3")],
         # A machine-id that is made anew at each start of a container, whose host was not begun anew at first.
         [(HERE, "1"), (ELSEWHERE, "1"), (HERE, "2"), (ELSEWHERE, "3")],
         # Nobody says when the machine was started.

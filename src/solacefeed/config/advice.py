@@ -11,6 +11,7 @@ from solacefeed.addresses import parsed
 from solacefeed.colours import READABLE, contrast
 from solacefeed.config.checks import address_of, is_loopback
 from solacefeed.config.tables import Config, DigestConfig
+from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.digests import Approval
 from solacefeed.palette import palette
 from solacefeed.words import marked
@@ -248,6 +249,13 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
         (
             "[mail] transport: mails are rehearsed, so nobody who subscribes on the form gets the one to confirm it: "
             "like all others it is written to a file below dir"
+        ),
+    ),
+    (
+        lambda config: any(digest.max_late > LONGEST_SENDING for digest in config.digests),
+        (
+            f"[[digests]] max_late: what is longer than {LONGEST_SENDING.days}d is taken as {LONGEST_SENDING.days}d, "
+            f"for the news of a digest is old by then, and its copies are let go; write {LONGEST_SENDING.days}d"
         ),
     ),
     (

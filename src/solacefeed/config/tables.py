@@ -600,13 +600,6 @@ class CadenceConfig(_Table):
         )
 
 
-def _a_fortnight(value: timedelta) -> timedelta:
-    """What looks back at copies on their way, and what is kept of these, counts on it."""
-    if value > LONGEST_SENDING:
-        raise ValueError("must be at most 14d: the news of a digest is old by then, and its copies are let go")
-    return value
-
-
 class DigestConfig(_Table):
     """A newsletter; one such table each, and without one no mail is made."""
 
@@ -695,9 +688,10 @@ class DigestConfig(_Table):
         default=3,
         example=1.5,
     )
-    max_late: Annotated[Duration, AfterValidator(_a_fortnight)] = key(
-        "A duration (s, m, h or d), up to 14d: how long after its closing an edition may still go, or after it was "
-        "prepared where that was later. What was kept longer, by a machine that was down, does not go at all.",
+    max_late: Duration = key(
+        "A duration (s, m, h or d): how long after its closing an edition may still go, or after it was prepared where "
+        "that was later; more than 14d is taken as 14d. What was kept longer, by a machine that was down, does not go "
+        "at all.",
         default="48h",
         example="24h",
     )
@@ -756,7 +750,8 @@ class DigestConfig(_Table):
             name=self.name,
             title=self.title,
             cadences=(self._first(), *(each.cadence(self.approval) for each in self.cadences)),
-            max_late=self.max_late,
+            # What looks back at copies on their way, and what is kept of these, counts on it.
+            max_late=min(self.max_late, LONGEST_SENDING),
             promote_ahead=timedelta(days=self.promote_days),
             promote_most=self.promote_most,
             promote_times=self.promote_times,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from queue import SimpleQueue
@@ -28,7 +28,16 @@ from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.reading_again import KEPT, read_again
 from solacefeed.daemon.schedule import Schedule, spelt
 from solacefeed.daemon.service_manager import ServiceManager
-from solacefeed.errors import AnotherDaemon, Busy, ConfigError, DeposedDaemon, SolacefeedError, StoreError, UsageError
+from solacefeed.errors import (
+    AnotherDaemon,
+    Busy,
+    ConfigError,
+    DeposedDaemon,
+    NotDeposed,
+    SolacefeedError,
+    StoreError,
+    UsageError,
+)
 from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
 from solacefeed.store import config_read, subscribers
@@ -98,7 +107,7 @@ def _held_alone(
     jobs: Jobs, lost: Callable[[str], object], orders: Orders, manager: ServiceManager, log: Log, *, waits: bool
 ) -> Iterator[bool]:
     """Holds the store as its only daemon; gives whether it does, or was told to end while it waited."""
-    told = None
+    told, trouble = None, ""
     is_old = False
     with ExitStack() as held:
         while True:
@@ -115,7 +124,7 @@ def _held_alone(
                     log.news(_DEED, f"{words}; this one waits for its end", holder=holder)
                     manager.ready(f"waits: {holder} holds this store")
                 told = holder
-                deposed = _deposed(jobs, log)
+                deposed, trouble = _deposed(jobs, log, trouble)
             except StoreError:
                 # The database is away for both: whoever comes first when it is back leads.
                 if told is None or not jobs.fails_over:
@@ -135,13 +144,22 @@ def _held_alone(
         yield True
 
 
-def _deposed(jobs: Jobs, log: Log) -> str | None:
-    """Who held the store and gave no sign of life any more: then it is free."""
-    with suppress(StoreError):
+def _deposed(jobs: Jobs, log: Log, told: str) -> tuple[str | None, str]:
+    """Who held the store and gave no sign of life any more: then it is free. With it why that could not be ended.
+
+    What was *told* already is not told again.
+    """
+    try:
         if deposed := jobs.depose(_DEED):
             log.trouble(_DEED, f"daemon: {deposed} gives no sign of life; this one takes over", holder=deposed)
-            return deposed
-    return None
+            return deposed, ""
+    except NotDeposed as trouble:
+        if str(trouble) != told:
+            log.trouble(_DEED, str(trouble), holder=trouble.holder)
+        return None, str(trouble)
+    except StoreError:
+        """The database is away, as each deed says by itself."""
+    return None, told
 
 
 class _Life:

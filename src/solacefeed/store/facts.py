@@ -63,6 +63,12 @@ def count_up(connection: sa.Connection, name: str) -> None:
     connection.execute(facts.update().where(facts.c.name == name).values(value=sa.cast(number, sa.Text)))
 
 
+def exchange(connection: sa.Connection, name: str, before: str, value: str) -> bool:
+    """Writes a fact where it stands as *before*, and says whether it did; it stands so until the transaction ends."""
+    there = facts.update().where(facts.c.name == name, facts.c.value == before)
+    return connection.execute(there.values(value=value)).rowcount == 1
+
+
 def settled(store: Store, name: str, value: str) -> str:
     """What holds for good of a fact: *value*, unless it is settled already; then no write is asked for."""
     with store.read() as connection:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Final
 
 from solacefeed.errors import StoreError
 from solacefeed.store.copying import sync
@@ -14,6 +15,8 @@ from solacefeed.store.machine import Machine
 
 #: In place of a machine's id where that was another one though the machine had not been off.
 _CHANGES = "changes"
+#: Further starts of a machine with one id, after which that is taken for lasting again.
+_LASTS_AFTER: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,9 @@ class Place:
     inode: int
     #: Since which start of it; empty in what earlier releases wrote.
     boot: str = ""
+    #: While the id changes: the one that was there last, and through how many further starts it has been.
+    seen: str = ""
+    starts: int = 0
 
     @property
     def _is_known(self) -> bool:
@@ -35,8 +41,11 @@ class Place:
         return self._is_known and then._is_known and self.machine != then.machine
 
     def was_on_since(self, then: Place) -> bool:
-        """Whether it is known that no kernel was started in between."""
-        return self.boot == then.boot or not (self.boot and then.boot)
+        """Whether no kernel was started in between, or nobody knew then when one was.
+
+        Who knew it then would know it now: a clone that can't tell is none that may send.
+        """
+        return self.boot == then.boot or not then.boot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +64,30 @@ class HomeFile:
 
 
 def place_of(file: Path, machine: Machine, then: Place | None = None) -> Place:
-    """Where *file* is now; by where it was *then* it is seen whether the id of the machine lasts."""
+    """Where *file* is now; by where it was *then* it is seen whether the id of the machine lasts.
+
+    What can't be seen now leaves what was known then, as for one round in a container.
+    """
     path = file.resolve()
     now = Place(path=str(path), machine=machine.id, inode=path.stat().st_ino, boot=machine.boot)
     if then is None:
         return now
-    changes = now.is_of_another_machine_than(then) and bool(now.boot) and now.boot == then.boot
-    if not (changes or then.machine == _CHANGES):
+    if not now.machine or not now.boot:
+        known = now if not then.machine else then
+        return replace(known, path=now.path, inode=now.inode)
+    if then.machine == _CHANGES:
+        return _seen_again(now, then)
+    if now.is_of_another_machine_than(then) and now.boot == then.boot:
+        return replace(now, machine=_CHANGES, seen=now.machine)
+    return now
+
+
+def _seen_again(now: Place, then: Place) -> Place:
+    """Of a machine whose id changed: it lasts where the same one is there through several starts."""
+    starts = then.starts + (now.boot != then.boot) if now.machine == then.seen else 0
+    if starts >= _LASTS_AFTER:
         return now
-    return Place(path=now.path, machine=_CHANGES, inode=now.inode, boot=now.boot)
+    return replace(now, machine=_CHANGES, seen=now.machine, starts=starts)
 
 
 def read_home_file(file: Path) -> HomeFile | None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from datetime import datetime
+from time import sleep
 from typing import Final
 
 import sqlalchemy as sa
 
-from solacefeed.errors import Busy, StoreError
+from solacefeed.errors import NotDeposed, StoreError
 from solacefeed.store.database import Store, trouble_told
-from solacefeed.store.locks import SOMEBODY, advisory_name, busy, myself
+from solacefeed.store.locks import SOMEBODY, advisory_name, busy, call, in_words, myself_among_machines
 
 #: How the name of a connection begins that gives signs.
 _LEADER: Final = "leader "
@@ -30,10 +31,16 @@ _HOLDER: Final = (
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
 )
 _END: Final = (
-    "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.datname = current_database()"
-    " AND a.usename = current_user AND a.client_addr::text IS NOT DISTINCT FROM :address"
-    " AND (a.pid = :pid OR starts_with(a.application_name, :other))"
+    "SELECT a.pid, pg_terminate_backend(a.pid) AS ended FROM pg_stat_activity a WHERE a.datname = current_database()"
+    # What this account may not end would end this transaction with an error (postgresql.org, Server Signaling).
+    " AND (pg_has_role(a.usename, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))"
+    " AND (SELECT mine.rolsuper OR NOT theirs.rolsuper FROM pg_roles mine, pg_roles theirs"
+    " WHERE mine.rolname = current_user AND theirs.rolname = a.usename)"
+    " AND (a.pid = :pid OR starts_with(a.application_name, CAST(:others AS text)))"
 )
+#: A connection that is ended is gone within milliseconds; so often it is looked for, and so many seconds apart.
+_LOOKS: Final = 20
+_BETWEEN: Final = 0.05
 
 
 class Lead:
@@ -42,7 +49,7 @@ class Lead:
     def __init__(self, store: Store, deed: str, *, since: datetime) -> None:
         self._engine = store.engine
         self._deed = deed
-        self._me = f"{_LEADER}{myself(since)}"
+        self._me = f"{_LEADER}{myself_among_machines(since)}"
         self._connection: sa.Connection | None = None
         #: The server's process of the last one that held the lock, which may outlive what we see of it.
         self._session: int | None = None
@@ -59,11 +66,8 @@ class Lead:
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             try:
                 session = self._locked(connection)
-            except Busy:
-                connection.close()
-                raise
             except BaseException:
-                # It may have the lock, which goes with it.
+                # It has a leader's name, and may have the lock: both go with it.
                 _end(connection)
                 raise
         with self._guard:
@@ -76,15 +80,17 @@ class Lead:
     def _locked(self, connection: sa.Connection) -> int:
         """The server's process whose lock it is from now on."""
         name = advisory_name(self._deed)
-        taken = sa.text("SELECT pg_try_advisory_lock(hashtext(:name))")
-        if not connection.execute(taken, {"name": name}).scalar():
+        # Before the lock: a leader that froze between both would have no name, and never be deposed.
+        call(connection, self._me)
+        taken = sa.text("SELECT pg_try_advisory_lock(hashtext(:name)), pg_backend_pid()")
+        is_taken, session = connection.execute(taken, {"name": name}).one()
+        if not is_taken:
             found = connection.execute(sa.text(_HOLDER), {"name": name}).one_or_none()
             if found is not None and found.pid == self._session:
                 connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": found.pid})
                 raise StoreError(f"{self._deed}: the connection that held the lock broke, and is ended now")
-            raise busy(self._deed, found.application_name or SOMEBODY if found else SOMEBODY)
-        named = sa.text("SELECT set_config('application_name', :me, false), pg_backend_pid()")
-        return int(connection.execute(named, {"me": self._me}).one()[1])
+            raise busy(self._deed, in_words(found.application_name) if found else SOMEBODY)
+        return int(session)
 
     def sign(self) -> None:
         """Says that this process lives; raises ``StoreError`` where the connection is gone, and with it the lock."""
@@ -123,6 +129,7 @@ def depose(store: Store, deed: str, *, after: float) -> str | None:
     """Ends the connections of a leader without a sign of life for *after* seconds; who that was, if there was one.
 
     With its lock go those of the deeds that it was at. Of a holder that gives no signs at all nothing can be told.
+    Raises ``NotDeposed`` where the server did not end them, saying what to do.
     """
     with store.write() as connection:
         found = connection.execute(sa.text(_HOLDER), {"name": advisory_name(deed)}).one_or_none()
@@ -130,13 +137,30 @@ def depose(store: Store, deed: str, *, after: float) -> str | None:
             return None
         if found.silent is None or found.silent < after:
             return None
-        who: str = found.application_name
-        own = {"pid": found.pid, "address": found.address, "other": _deeds_name(who)}
-        connection.execute(sa.text(_END), own)
+        who = in_words(found.application_name)
+        of_it = {"pid": found.pid, "others": _deeds_name(found.application_name)}
+        ended = connection.execute(sa.text(_END), of_it)
+        told = any(row.pid == found.pid and row.ended for row in ended.all())
+    if not (told and _is_gone(store, deed, found.pid)):
+        raise NotDeposed(
+            f"{deed}: {who} gives no sign of life, and the server did not end its connection for this account; end it "
+            f"by its own account or as a superuser: SELECT pg_terminate_backend({found.pid})",
+            holder=who,
+        )
     return who
 
 
-def _deeds_name(leader: str) -> str:
-    """What the connections of its deeds' locks are called, of which PostgreSQL keeps 63 octets as well."""
-    process, _, rest = leader.removeprefix(_LEADER).partition(" since ")
-    return f"{process} on {rest.partition(' on ')[2]}"
+def _is_gone(store: Store, deed: str, pid: int) -> bool:
+    for _ in range(_LOOKS):
+        with store.read() as connection:
+            holder = connection.execute(sa.text(_HOLDER), {"name": advisory_name(deed)}).one_or_none()
+        if holder is None or holder.pid != pid:
+            return True
+        sleep(_BETWEEN)
+    return False
+
+
+def _deeds_name(leader: str) -> str | None:
+    """How the connections of its deeds' locks are called, up to the token; ``None`` of a release without tokens."""
+    process = leader.removeprefix(_LEADER).partition(" since ")[0]
+    return f"{process} " if in_words(process) != process else None

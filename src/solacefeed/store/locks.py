@@ -8,10 +8,13 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
+import secrets
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -39,6 +42,9 @@ _PATIENCE, _PAUSE = 10.0, 0.002
 _FLOCK = "hhqqi4x"
 _SHARED_BYTES = (0x40000002, 510)
 
+#: How processes are told apart among machines, at the beginning of a connection's name.
+_WITH_TOKEN = re.compile(r"(\bprocess \d+)-[0-9a-f]{8}\b")
+
 #: Who has not said yet who it is.
 SOMEBODY = "another process"
 
@@ -49,8 +55,7 @@ def only_one(store: Store, deed: str, *, since: datetime | None = None) -> Itera
 
     Of what is held for long it is told *since* when.
     """
-    me = myself(since)
-    held = _file_lock(store.file, deed, me) if store.file else _advisory_lock(store.engine, deed, me)
+    held = _file_lock(store.file, deed, myself(since)) if store.file else _advisory_lock(store.engine, deed, since)
     with held:
         yield
 
@@ -61,8 +66,7 @@ def one_of_several(store: Store, deed: str) -> Iterator[None]:
 
     Raises ``Busy``, naming the holder, while another has it alone.
     """
-    me = myself()
-    held = _file_lock(store.file, deed, me) if store.file else _advisory_lock(store.engine, deed, me, shared=True)
+    held = _file_lock(store.file, deed, myself()) if store.file else _advisory_lock(store.engine, deed, shared=True)
     with held:
         yield
 
@@ -216,16 +220,19 @@ def _opened(path: Path, deed: str) -> Iterator[int]:
 
 
 @contextmanager
-def _advisory_lock(engine: sa.Engine, deed: str, me: str, *, shared: bool = False) -> Iterator[None]:
+def _advisory_lock(
+    engine: sa.Engine, deed: str, since: datetime | None = None, *, shared: bool = False
+) -> Iterator[None]:
     name, take = advisory_name(deed), "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
     with ExitStack() as stack:
         with trouble_told():
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
+            # Before the lock: whoever holds it has a name.
+            call(connection, myself_among_machines(since))
             got = connection.execute(sa.text(f"SELECT {take}(hashtext(:name))"), {"name": name}).scalar()
             if not got:
                 raise busy(deed, _advisory_holder(connection, name) or SOMEBODY)
             stack.callback(_release, connection, name, shared=shared)
-            connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": me})
         yield
 
 
@@ -250,13 +257,35 @@ def _advisory_holder(connection: sa.Connection, name: str) -> str | None:
         "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
     )
     row = connection.execute(query, {"name": name}).one_or_none()
-    return None if row is None else row[0] or SOMEBODY
+    return None if row is None else in_words(row[0])
 
 
 def myself(since: datetime | None = None) -> str:
     """The host comes last: PostgreSQL keeps 63 octets of it."""
     instant = f" since {instant_words(since)}" if since else ""
     return f"process {os.getpid()}{instant} on {os.uname().nodename}"
+
+
+def myself_among_machines(since: datetime | None = None) -> str:
+    """The same with a token that no other process has: machines are called alike, and in containers each one is 1."""
+    mine = f"process {os.getpid()}"
+    return f"{mine}-{_token(os.getpid())}{myself(since).removeprefix(mine)}"
+
+
+def in_words(name: str | None) -> str:
+    """Who has a connection of that name, for people: without the token."""
+    return _WITH_TOKEN.sub(r"\1", name) if name else SOMEBODY
+
+
+@cache
+def _token(_process: int) -> str:
+    """Of this process; one that it forks has another."""
+    return secrets.token_hex(4)
+
+
+def call(connection: sa.Connection, me: str) -> None:
+    """Lets a connection to PostgreSQL be known under a name, of which 63 octets are kept."""
+    connection.execute(sa.text("SELECT set_config('application_name', :me, false)"), {"me": me})
 
 
 def busy(deed: str, holder: str) -> Busy:

@@ -18,6 +18,7 @@ FIRST_TIME = "nothing was published before"
 EARLIER_RELEASE = "an earlier release had made it"
 CONFIG = "the config, or what the blog says of itself, has changed, or a first event has come"
 SPOILED = "files were missing, or not as they were written"
+OVERTAKEN = "two publishes were under way at the same time"
 ASKED = "you asked for it"
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.publishing import former_event_marks
+from solacefeed.deeds.publishing import fence, former_event_marks
 from solacefeed.deeds.publishing.plan import EMPTY_SINCE, Plan, PublishSettings
 from solacefeed.models.events import Event
 from solacefeed.models.posts import Category
@@ -47,6 +47,7 @@ def _marks(plan: Plan, settings: PublishSettings) -> dict[str, str]:
         EVENTS_TOLD: f"{plan.events_changed_at.isoformat()} {_told(plan.events)}",
         BOOKINGS_TOLD: bookings(plan.events),
         CATEGORIES: json.dumps([asdict(category) for category in plan.categories]),
+        **fence.mark(plan.overtaken),
     }
 
 

@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from solacefeed import files
+from solacefeed.deeds.publishing.fence import Fence
 from solacefeed.errors import in_a_line, is_about_one
 from solacefeed.ports import Clock
 from solacefeed.publish import gate
@@ -80,6 +81,7 @@ class Output:
     store: Store
     clock: Clock
     folder: Path
+    fence: Fence
     look_only: bool = False
     #: Whether packed forms stand beside documents.
     packed: bool = True
@@ -118,9 +120,12 @@ class Output:
         self.removed += len(stale)
         self.differences += [Difference(path=path, what="removed", why="nothing stands in it") for path in stale]
         if stale and not self.look_only:
+            with self.store.read() as connection:
+                self.fence.ask(connection)
             for path in stale:
                 files.remove_file(self.folder, path)
             with self.store.write() as connection:
+                self.fence.ask(connection)
                 documents.forget(connection, stale, at=self.clock())
 
     # -- one document -----------------------------------------------------------------------------
@@ -146,10 +151,12 @@ class Output:
 
     def _publish(self, made: Sequence[_Made], staging: files.Staging) -> None:
         with self.store.read() as connection:
+            self.fence.ask(connection)
             known = documents.some(connection, [each.note.path for each in made])
         notes = [_noted(each.note, known.get(each.note.path)) for each in made]
         if new := {note.path for note in notes if note.trouble is None} - known.keys():
             with self.store.write() as connection:
+                self.fence.ask(connection)
                 documents.announce(connection, new, at=self.clock())
         times = {note.path: note.published_at for note in notes if note.trouble is None}
         self.changed += len(staging.publish(times))
@@ -160,6 +167,7 @@ class Output:
         if not notes:
             return
         with self.store.write() as connection:
+            self.fence.ask(connection)
             documents.note(connection, notes)
             told = [topics[note.path] for note in notes if note.path in topics]
             pings.want(connection, told, at=self.clock())

@@ -73,6 +73,9 @@ class PublishSettings:
 class Plan:
     """What is to be done; *why* has the posts that are the reason, by feed and month."""
 
+    #: Of the store when it was made: the number of the newest publish, and how many were overtaken (``fence``).
+    turn: str = "0"
+    overtaken: str = "0"
     #: Every feed there is now, in the directory's order.
     feeds: list[Feed] = field(default_factory=list)
     #: How many posts each month of a feed has, for the feeds whose documents are made anew; newest first.

@@ -13,8 +13,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.publishing import marks
-from solacefeed.deeds.publishing.made_with import ASKED, SPOILED, why_anew
+from solacefeed.deeds.publishing import fence, marks
+from solacefeed.deeds.publishing.made_with import ASKED, OVERTAKEN, SPOILED, why_anew
 from solacefeed.deeds.publishing.plan import Plan, PublishSettings
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.posts import Category, CategoryId, Placement
@@ -47,7 +47,8 @@ def make_plan(
 ) -> Plan:
     """Reads what is to be done out of the store; *everything* makes all documents anew, and *spoiled* files do."""
     since = why_anew(facts.read(connection, marks.MADE_WITH), settings.made_with)
-    since = since or (SPOILED if spoiled else ASKED if everything else None)
+    since = since or (OVERTAKEN if fence.was_overtaken(connection) else SPOILED if spoiled else None)
+    since = since or (ASKED if everything else None)
     return _Planning(connection, settings, since=since).made(now)
 
 
@@ -60,6 +61,8 @@ class _Planning:
         self._former = categories.slugs_before(connection)
         self._categories_before = marks.categories_before(connection)
         self._plan = Plan(
+            turn=fence.turn(connection),
+            overtaken=fence.overtaken(connection),
             known=feeds.everything(connection),
             categories=categories.everything(connection),
             pending=changes.pending(connection, places=since is None),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from solacefeed import files
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.execution import execute
+from solacefeed.deeds.publishing.fence import Fence, telling
 from solacefeed.deeds.publishing.made_with import ASKED, FIRST_TIME
 from solacefeed.deeds.publishing.marks import folder_is_another, is_remembered, remember
 from solacefeed.deeds.publishing.plan import Plan, PublishSettings
@@ -126,29 +127,42 @@ def write_changes(
 
     Raises ``PublishError`` while the first crawl of the source named *url* is not complete: a feed never grows bit by
     bit before its readers' eyes; and while no time zone is known, for months stand in permanent addresses. Raises
-    ``ClockDoubt`` when the time can't be right: what is gone would be forgotten. A fault of ours over one document is
-    raised once all others stand.
+    ``ClockDoubt`` when the time can't be right: what is gone would be forgotten. ``Overtaken`` where another publish
+    began meanwhile. A fault of ours over one document is raised once all others stand.
     """
     believe(store, clock)
     _forget_what_is_old(store, clock)
     files.clear_drafts(settings.folder)
     plan = _planned(store, clock, settings, url, everything=everything)
+    fence = Fence(plan.turn)
+    with telling(store, fence):
+        return _written(store, clock, settings, environment, plan, fence)
+
+
+def _written(
+    store: Store,
+    clock: Clock,
+    settings: PublishSettings,
+    environment: Callable[[], Environment],
+    plan: Plan,
+    fence: Fence,
+) -> PublishResult:
     if plan.nothing:
-        _remember(store, settings, plan)
+        _remember(store, settings, plan, fence)
         return _result(store, plan)
-    # A file may be what is written first.
-    store.begin_work()
-    if plan.retiring:
-        with store.write() as connection:
-            feeds.retire(connection, plan.retiring)
+    # A file may be what is written next.
+    with store.write() as connection:
+        fence.begin(connection)
+        feeds.retire(connection, plan.retiring)
     # What builds is large, and on most looks there is nothing to build.
     from solacefeed.deeds.publishing.build import Build
     from solacefeed.deeds.publishing.output import Output
 
-    output = Output(store, clock, settings.folder)
+    output = Output(store, clock, settings.folder, fence)
     build = Build(store, settings, environment(), output, plan)
     build.work()
     with store.write() as connection:
+        fence.ask(connection)
         build.keep_books(connection, clock())
         if build.went_wrong is None:
             remember(connection, plan, settings)
@@ -172,11 +186,12 @@ def _result(store: Store, plan: Plan) -> PublishResult:
     )
 
 
-def _remember(store: Store, settings: PublishSettings, plan: Plan) -> None:
+def _remember(store: Store, settings: PublishSettings, plan: Plan, fence: Fence) -> None:
     with store.read() as connection:
         if is_remembered(connection, plan, settings):
             return
     with store.write() as connection:
+        fence.ask(connection)
         remember(connection, plan, settings)
 
 
@@ -194,7 +209,7 @@ def forecast(
     from solacefeed.deeds.publishing.output import Output
 
     plan = _planned(store, clock, settings, url, everything=everything)
-    output = Output(store, clock, settings.folder, look_only=True)
+    output = Output(store, clock, settings.folder, Fence(plan.turn), look_only=True)
     build = Build(store, settings, environment(), output, plan)
     build.work()
     if build.went_wrong is not None:
