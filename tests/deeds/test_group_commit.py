@@ -68,7 +68,7 @@ class WorkerByHand:
             world.clock,
             self.tally,
             lambda: None,
-            PolicyRefusals(taken=0, in_row=(), by_domain=Counter()),
+            PolicyRefusals(taken=0, at_domains=(), in_row={}, by_domain=Counter()),
             OtherWorkers(world.store, handover.alone),
         )
 

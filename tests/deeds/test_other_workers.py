@@ -37,7 +37,9 @@ pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 @dataclass
 class InHandHere:
     edition: Edition
-    policy: PolicyRefusals = field(default_factory=lambda: PolicyRefusals(taken=1, in_row=(), by_domain=Counter()))
+    policy: PolicyRefusals = field(
+        default_factory=lambda: PolicyRefusals(taken=1, at_domains=(), in_row={}, by_domain=Counter())
+    )
     paused: bool = False
     claimed: int = 1
     out: int = 0

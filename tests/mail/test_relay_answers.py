@@ -97,7 +97,7 @@ def test_once_the_mail_is_refused_an_address_is_gone_by_plain_words_alone() -> N
         "550 Requested action not taken: mailbox unavailable",
         "550 <ann@example.net>: Recipient address rejected: User unknown in virtual mailbox table",
         "550 The email account that you tried to reach does not exist",
-        "550 5.1.1 <ann@example.net>: Recipient address rejected: undeliverable address: host mx.example.net said: 550 no",
+        "550 5.1.1 <ann@example.net>: Recipient address rejected: undeliverable address: host mx.example.net said: 550",
         "550 5.1.1 User not listed in the directory",
         "554 delivery error: dd This user doesn't have a yahoo.com account",
     ],

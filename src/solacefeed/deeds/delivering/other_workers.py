@@ -6,16 +6,15 @@ Asked once a second, and before it is decided what a refusal for a policy means:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from threading import Lock
 from typing import Protocol
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.policy import LEAST_DOMAINS, PolicyRefusals, Row
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import copies, editions, policy_refusals
 from solacefeed.store.database import Store
@@ -38,8 +37,8 @@ class _Standing:
     """How an edition stands in the store."""
 
     goes_on: bool
-    #: The refusals in a row, each with when it was.
-    row: Mapping[int, datetime]
+    #: The refusals in a row.
+    row: Row
 
 
 #: Does what no answer may come into the midst of.
@@ -70,7 +69,8 @@ class OtherWorkers:
                 with self._store.read() as connection:
                     refused = policy_refusals.by_domain(connection, each.edition.id)
                     taken = copies.count_taken(connection, each.edition.id) if refused else 0
-                self._alone(partial(self._hear, each, tell, taken, refused))
+                    domains = copies.domains_taken(connection, each.edition.id, enough=LEAST_DOMAINS) if refused else ()
+                self._alone(partial(self._hear, each, tell, taken, domains, refused))
 
     def look(self, at: Shared) -> Callable[[], None]:
         """Reads whether it is paused, and which refusals stand in a row; what it returns tells that, and is quick.
@@ -84,9 +84,11 @@ class OtherWorkers:
                 standing = _standing(connection, at.edition.id)
         return partial(self._tell, at, standing, look)
 
-    def _hear(self, of: Shared, tell: Callable[[], None], taken: int, refused: Counter[str]) -> None:
+    def _hear(
+        self, of: Shared, tell: Callable[[], None], taken: int, domains: Iterable[str], refused: Counter[str]
+    ) -> None:
         tell()
-        of.policy.hear(taken=taken, by_domain=refused)
+        of.policy.hear(taken=taken, at_domains=domains, by_domain=refused)
 
     def _tell(self, of: Shared, standing: _Standing, look: int) -> None:
         if look < self._told.get(of.edition.id, 0):

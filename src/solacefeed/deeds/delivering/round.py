@@ -31,7 +31,7 @@ from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
-from solacefeed.deeds.delivering.policy import PolicyRefusals
+from solacefeed.deeds.delivering.policy import LEAST_DOMAINS, PolicyRefusals
 from solacefeed.deeds.editions.cancelling import drop, drop_all_cancelled
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
@@ -236,6 +236,7 @@ class _Round:
         with self.store.read() as connection:
             policy = PolicyRefusals(
                 taken=copies.count_taken(connection, edition.id),
+                at_domains=copies.domains_taken(connection, edition.id, enough=LEAST_DOMAINS),
                 in_row=policy_refusals.in_row(connection, edition.id),
                 by_domain=policy_refusals.by_domain(connection, edition.id),
             )
