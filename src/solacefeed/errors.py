@@ -247,7 +247,14 @@ class Rejected(TransportError):
 
 
 class SenderRefused(TransportError):
-    """Never, says the relay, and it is about us: our name, our rights, our rate."""
+    """Never, says the relay, and it is about us: our name, our rights, our rate.
+
+    ``alike`` is what it says of every copy, where it was said of one: those before and after it tell whether it is so.
+    """
+
+    def __init__(self, message: str, *, reply: str | None = None, alike: str | None = None) -> None:
+        self.alike = alike
+        super().__init__(message, reply=reply)
 
 
 class Uncertain(TransportError):

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.edition_copies import COPIES, CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
-from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.handover import Ending, Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
@@ -70,7 +70,7 @@ class WorkerByHand:
             world.clock,
             self.tally,
             lambda: None,
-            PolicyRefusals(Answered(taken=0, by_domain=Counter()), in_row=()),
+            PolicyRefusals(Answered(taken=0, at_domains=set(), by_domain=Counter()), in_row={}),
             OtherWorkers(world.store, handover.alone),
         )
 
@@ -305,6 +305,7 @@ def test_a_worker_that_pauses_an_edition_and_who_decides_of_it_at_once_both_come
         by_hand = WorkerByHand(world)
         ann, ben = by_hand.take()
         ending = ann.refuse_us(SenderRefused("we are on a list"))
+        assert isinstance(ending, Ending)
         outcome = Outcome(
             id=ann.id, claim=ann.claim, state=ending.state, answer=ending.answer, next_try_at=ending.next_try_at
         )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -36,12 +36,13 @@ from tests.support.builders import MONDAY, a_source_post
 pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 
 
+NOTHING = Answered(taken=0, at_domains=set(), by_domain=Counter())
+
+
 @dataclass
 class InHandHere:
     edition: Edition
-    policy: PolicyRefusals = field(
-        default_factory=lambda: PolicyRefusals(Answered(taken=1, by_domain=Counter()), in_row=())
-    )
+    policy: PolicyRefusals = field(default_factory=lambda: PolicyRefusals(replace(NOTHING, taken=1), in_row={}))
     paused: bool = False
     claimed: int = 1
     out: int = 0
@@ -150,8 +151,8 @@ def test_so_it_is_where_the_look_fails_by_a_bug_which_is_told(worker: OneWorker)
 
 
 class CountingFails(PolicyRefusals):
-    def take(self, at: datetime) -> bool:
-        raise ZeroDivisionError(at)
+    def take(self, at: datetime, address: str) -> bool:
+        raise ZeroDivisionError(at, address)
 
 
 class Taking:
@@ -165,7 +166,7 @@ class Taking:
 def test_what_the_relay_took_is_written_down_though_what_it_tells_of_others_fails(worker: OneWorker) -> None:
     by_hand = WorkerByHand(worker.world)
     copy = by_hand.take()[0]
-    by_hand.edition.policy = CountingFails(Answered(taken=0, by_domain=Counter()), in_row=())
+    by_hand.edition.policy = CountingFails(NOTHING, in_row={})
     with pytest.raises(ZeroDivisionError):
         by_hand.handover.serve(cast(Transport, Taking()), copy, lambda: None)
     by_hand.writer.close()
@@ -199,7 +200,7 @@ def test_refused_copies_are_read_each_second_only_where_their_share_may_be_large
         connection.execute(schema.deliveries.update().values(state=DeliveryState.REJECTED.value))
         for copy in everything(store):
             policy_refusals.note(connection, copy.id, EDITION, at=MONDAY, in_row=False)
-    edition.policy = PolicyRefusals(Answered(taken=taken, by_domain=Counter()), in_row=())
+    edition.policy = PolicyRefusals(replace(NOTHING, taken=taken), in_row={})
     with statements(store) as said:
         worker.others.hear([edition])
     assert any("deliveries" in each for each in said) == reads

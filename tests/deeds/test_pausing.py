@@ -29,9 +29,8 @@ def prepared(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("refusal", [Act.REFUSE_US, Act.REFUSE_US_AFTER_THE_DOT])
-def test_a_refusal_of_us_rejects_nobody_and_pauses_the_edition(prepared: World, refusal: Act) -> None:
-    result = prepared.deliver(*[refusal] * 5)
+def test_a_refusal_of_us_rejects_nobody_and_pauses_the_edition(prepared: World) -> None:
+    result = prepared.deliver(*[Act.REFUSE_US] * 5)
     assert (result.rejected, result.paused, prepared.relay.tried) == (0, 1, 1)
     assert set(prepared.states().values()) == {"pending"}
     edition = prepared.the_edition()
@@ -44,12 +43,14 @@ def test_the_line_says_which_edition_is_paused_and_why_and_what_to_do_and_names_
     line = prepared.deliver(Act.REFUSE_US).line()
     assert line == (
         f"deliver: 0 accepted, 1 deferred; weekly/2026-11-23 is paused, {RELAY} refuses us, not the reader: "
-        "answered RCPT TO with 554 5.7.1 <...>: Relay access denied: "
+        "answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] return_path: "
         "mend that, then `solacefeed editions resume weekly/2026-11-23`"
     )
     answer = prepared.copies()["ann"].answer
     assert answer is not None
-    assert answer.endswith(": answered RCPT TO with 554 5.7.1 <ann@example.org>: Relay access denied")
+    assert answer.endswith(
+        ": answered MAIL FROM with 554 5.7.1 <ann@example.org>: Relay access denied; see [mail] return_path"
+    )
 
 
 def test_a_paused_edition_offers_nothing_and_says_so_each_time(prepared: World) -> None:
@@ -78,6 +79,30 @@ def test_a_copy_refused_each_time_holds_up_no_other(prepared: World) -> None:
     prepared.deliver(*[Act.ACCEPT] * 4, Act.REFUSE_US)
     assert sorted(prepared.got()) == ["ben", "cat", "dan", "eve"]
     assert prepared.the_edition().state is EditionState.PAUSED
+
+
+def test_one_copy_that_is_refused_in_words_about_us_beside_others_that_are_taken_waits_alone(prepared: World) -> None:
+    us = Act.REFUSE_US_AFTER_THE_DOT
+    result = prepared.deliver(us, *[Act.ACCEPT] * 4)
+    assert (result.accepted, result.deferred, result.rejected, result.paused) == (4, 1, 0, 0)
+    for _ in range(4):
+        prepared.clock.now += WAITS[3]
+        assert (prepared.deliver(us).line()) == "deliver: 0 accepted, 1 deferred"
+    assert prepared.the_edition().state is EditionState.DELIVERING
+    prepared.clock.now += WAITS[4]
+    assert prepared.deliver().accepted == 1
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_three_in_a_row_in_words_about_us_pause_and_reject_nobody(prepared: World, taken: int) -> None:
+    result = prepared.deliver(*[Act.ACCEPT] * taken, *[Act.REFUSE_US_AFTER_THE_DOT] * 4)
+    assert (result.accepted, result.rejected, result.paused, prepared.relay.tried) == (
+        taken,
+        0,
+        1,
+        taken + ENOUGH_ALIKE,
+    )
+    assert list(prepared.states().values()).count("pending") == 5 - taken
 
 
 def test_the_same_refusal_of_the_first_three_rejects_nobody_and_pauses(prepared: World) -> None:

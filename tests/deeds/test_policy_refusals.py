@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from solacefeed.models.editions import EditionState
 from solacefeed.pace import Limits, Pace
 from solacefeed.store import bounces, policy_refusals, schema
 from solacefeed.store.database import Store
+from solacefeed.store.policy_refusals import InRow
 from tests.deeds.world import World, is_about
 from tests.store.rows import copies_for
 from tests.store.test_erasing import erased
@@ -159,6 +160,25 @@ def test_a_share_over_two_domains_pauses_and_all_of_them_wait_again(world: World
     assert world.deliver().accepted == 15
 
 
+def test_three_neighbours_at_one_domain_pause_nothing_that_others_got(world: World) -> None:
+    world.join_at_once(dict.fromkeys(f"reader{number}" for number in range(1, 8)))
+    world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))
+    world.prepare()
+    with world.store.write() as connection:
+        copies = schema.deliveries
+        first = sa.select(sa.func.min(copies.c.id)).scalar_subquery()
+        elsewhere = copies.update().where(copies.c.id == first)
+        connection.execute(elsewhere.values(email="reader1@example.net"))
+    # A round each, so that what is known of it is read anew.
+    world.stop = lambda: world.relay.tried >= 3
+    result = world.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE)
+    assert (result.rejected, result.paused) == (2, 0)
+    world.stop = lambda: False
+    result = world.deliver(Act.REFUSE)
+    assert (result.accepted, result.rejected, result.paused) == (3, 1, 0)
+    assert world.the_edition().state is EditionState.DONE
+
+
 def test_what_is_put_right_waits_behind_what_was_never_tried(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
     again = [copy.next_try_at for name, copy in prepared.copies().items() if name in ("ben", "cat", "dan")]
@@ -186,24 +206,29 @@ def refused(rule: PolicyRefusals, number: int, address: str) -> PolicyMeans:
 
 # -- the rule ---------------------------------------------------------------------------------------------
 
-NOTHING = Answered(taken=0, by_domain=Counter())
+NOTHING = Answered(taken=0, at_domains=set(), by_domain=Counter())
 
-answers = st.lists(st.sampled_from(["taken", "a.example", "b.example"]), max_size=60)
+answers = st.lists(st.sampled_from(["taken", "taken elsewhere", "a.example", "b.example"]), max_size=60)
+#: Where a copy was taken.
+AT = {"taken": "reader@a.example", "taken elsewhere": "reader@c.example"}
 
 
 @given(answers)
-def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_by_its_share(said: list[str]) -> None:
-    rule, row = PolicyRefusals(NOTHING, in_row=()), 0
-    domains = Counter[str]()
+def test_whatever_comes_three_in_a_row_are_about_us_but_no_domain_alone_beside_others_that_are_served(
+    said: list[str],
+) -> None:
+    rule, row = PolicyRefusals(NOTHING, in_row={}), list[str]()
+    domains, served = Counter[str](), set[str]()
     for number, one in enumerate(said):
-        if one == "taken":
-            assert rule.take(MONDAY) == (row > 0)
-            row = 0
+        if one in AT:
+            assert rule.take(MONDAY, AT[one]) == bool(row)
+            served.add(AT[one].partition("@")[2])
+            row = []
             continue
-        row += 1
+        row.append(one)
         domains[one] += 1
         means = refused(rule, number, f"reader{number}@{one}")
-        assert (means is PolicyMeans.ROW) == (row >= 3)
+        assert (means is PolicyMeans.ROW) == (len(row) >= 3 and (len(set(row)) > 1 or served <= set(row)))
         if means is PolicyMeans.ALL:
             assert len(domains) == 2
             assert domains.total() > 3
@@ -212,17 +237,18 @@ def test_whatever_comes_three_in_a_row_are_about_us_and_one_domain_alone_is_not_
 @given(answers, st.integers(0, 60))
 def test_a_rule_that_is_taken_up_again_in_the_midst_says_the_same(said: list[str], cut: int) -> None:
     def heard(rule: PolicyRefusals, some: list[tuple[int, str]]) -> list[object]:
-        return [rule.take(MONDAY) if one == "taken" else refused(rule, number, f"r@{one}") for number, one in some]
+        return [rule.take(MONDAY, AT[one]) if one in AT else refused(rule, number, f"r@{one}") for number, one in some]
 
     numbered = list(enumerate(said))
-    whole = heard(PolicyRefusals(NOTHING, in_row=()), numbered)
-    first = heard(PolicyRefusals(NOTHING, in_row=()), numbered[:cut])
-    last = max((number for number, one in numbered[:cut] if one == "taken"), default=-1)
+    whole = heard(PolicyRefusals(NOTHING, in_row={}), numbered)
+    first = heard(PolicyRefusals(NOTHING, in_row={}), numbered[:cut])
+    last = max((number for number, one in numbered[:cut] if one in AT), default=-1)
     known = Answered(
-        taken=sum(one == "taken" for _, one in numbered[:cut]),
-        by_domain=Counter(one for _, one in numbered[:cut] if one != "taken"),
+        taken=sum(one in AT for _, one in numbered[:cut]),
+        at_domains={AT[one].partition("@")[2] for _, one in numbered[:cut] if one in AT},
+        by_domain=Counter(one for _, one in numbered[:cut] if one not in AT),
     )
-    kept = PolicyRefusals(known, in_row=[number for number, one in numbered[:cut] if number > last])
+    kept = PolicyRefusals(known, in_row={number: InRow(MONDAY, one) for number, one in numbered[:cut] if number > last})
     assert first + heard(kept, numbered[cut:]) == whole
 
 
@@ -239,8 +265,9 @@ def test_a_small_share_of_a_large_edition_is_small_however_many_copies_are_count
             policy_refusals.note(connection, number, EDITION, at=MONDAY, in_row=False)
     with store.read() as connection:
         found = answered(connection, EDITION, beside=50)
-    assert found == Answered(taken=290, by_domain=Counter({f"d{number}.example": 4 for number in range(3)}))
-    assert refused(PolicyRefusals(found, in_row=()), 0, "one@d1.example") is PolicyMeans.ALONE
+    assert (found.taken, len(found.at_domains)) == (290, 2)
+    assert found.by_domain == Counter({f"d{number}.example": 4 for number in range(3)})
+    assert refused(PolicyRefusals(found, in_row={}), 0, "one@d1.example") is PolicyMeans.ALONE
 
 
 @pytest.mark.both_stores
@@ -265,30 +292,37 @@ ADDRESSES = ("ann@example.org", "Ben@Example.ORG", '"a@b"@example.org', "moo@a.e
 S = timedelta(seconds=1)
 
 
+def at(*instants: tuple[int, datetime]) -> dict[int, InRow]:
+    """A row as it is written down."""
+    return {number: InRow(instant, "example.org") for number, instant in instants}
+
+
 def a_rule(*, in_row: tuple[int, ...] = ()) -> PolicyRefusals:
-    return PolicyRefusals(Answered(taken=9, by_domain=Counter()), in_row=in_row)
+    """Where what was taken is of the same domain, so that a row of that alone counts."""
+    rows = at(*((number, MONDAY) for number in in_row))
+    return PolicyRefusals(Answered(taken=9, at_domains={"example.org"}, by_domain=Counter()), in_row=rows)
 
 
 def test_the_row_of_another_worker_counts_with_ones_own() -> None:
     rule = a_rule()
     assert refused(rule, 1, "a@example.org") is PolicyMeans.ALONE
-    rule.join({1: MONDAY, 2: MONDAY + S})
+    rule.join(at((1, MONDAY), (2, MONDAY + S)))
     assert refused(rule, 3, "c@example.org") is PolicyMeans.ROW
 
 
 def test_what_another_was_refused_before_the_last_copy_taken_here_stands_in_no_row_and_the_next_one_ends_it() -> None:
     rule = a_rule()
-    assert not rule.take(MONDAY + 2 * S)
-    rule.join({2: MONDAY, 3: MONDAY + S, 4: MONDAY + 3 * S})
+    assert not rule.take(MONDAY + 2 * S, "z@example.org")
+    rule.join(at((2, MONDAY), (3, MONDAY + S), (4, MONDAY + 3 * S)))
     assert refused(rule, 5, "e@example.org") is PolicyMeans.ALONE
-    assert rule.take(MONDAY + 4 * S)
-    assert not rule.take(MONDAY + 4 * S)
+    assert rule.take(MONDAY + 4 * S, "z@example.org")
+    assert not rule.take(MONDAY + 4 * S, "z@example.org")
 
 
 def test_a_copy_that_another_worker_was_given_ends_ones_own_row() -> None:
     rule = a_rule(in_row=(1,))
     refused(rule, 2, "b@example.org")
-    rule.join({1: MONDAY, 2: MONDAY})
+    rule.join(at((1, MONDAY), (2, MONDAY)))
     rule.join({})
     assert refused(rule, 3, "c@example.org") is PolicyMeans.ALONE
 
@@ -298,16 +332,16 @@ def test_one_that_is_not_written_down_yet_is_in_the_row_all_the_same() -> None:
     refused(rule, 1, "a@example.org")
     rule.join({})
     refused(rule, 2, "b@example.org")
-    rule.join({1: MONDAY})
+    rule.join(at((1, MONDAY)))
     assert refused(rule, 3, "c@example.org") is PolicyMeans.ROW
 
 
 def test_a_share_is_one_of_what_all_workers_were_answered() -> None:
     rule = a_rule()
-    rule.hear(Answered(taken=10, by_domain=Counter({"example.org": 3})))
+    rule.hear(Answered(taken=10, at_domains=set(), by_domain=Counter({"example.org": 3})))
     assert refused(rule, 4, "d@example.net") is PolicyMeans.ALL
     rule = a_rule()
-    rule.hear(Answered(taken=1000, by_domain=Counter({"example.org": 3})))
+    rule.hear(Answered(taken=1000, at_domains=set(), by_domain=Counter({"example.org": 3})))
     assert refused(rule, 4, "d@example.net") is PolicyMeans.ALONE
 
 
@@ -315,13 +349,13 @@ def test_one_that_was_put_off_and_is_refused_again_counts_once() -> None:
     rule = a_rule()
     for number, address in ((1, "a@example.org"), (2, "b@example.net"), (1, "a@example.org"), (2, "b@example.net")):
         assert refused(rule, number, address) is PolicyMeans.ALONE
-        rule.take(MONDAY)
+        rule.take(MONDAY, "c@example.org")
 
 
 def test_a_copy_taken_while_it_is_looked_up_for_a_refusal_ends_the_row_of_that() -> None:
     rule = a_rule()
     noted = rule.note(1, "a@example.org")
-    assert rule.take(MONDAY)
+    assert rule.take(MONDAY, "z@example.org")
     rule.join({})
     assert rule.means(noted) is PolicyMeans.ALONE
     assert rule.is_over(noted)
@@ -332,7 +366,7 @@ def test_a_copy_taken_while_it_is_looked_up_for_a_refusal_ends_the_row_of_that()
 def test_a_row_that_was_whole_before_a_copy_was_taken_is_about_us() -> None:
     rule = a_rule(in_row=(1, 2))
     noted = rule.note(3, "c@example.org")
-    rule.take(MONDAY)
+    rule.take(MONDAY, "z@example.org")
     assert rule.means(noted) is PolicyMeans.ROW
 
 

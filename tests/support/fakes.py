@@ -103,7 +103,7 @@ _BEFORE_THE_MARK: dict[Act, BaseException] = {
     Act.DEFER: refused(Stage.RCPT, 450, "4.2.0 greylisted"),
     Act.CAN_NOT_BE_ADDRESSED: Unaddressable("an address beyond ASCII"),
     Act.REJECT: refused(Stage.RCPT, 550, "5.1.1 no such mailbox"),
-    Act.REFUSE_US: refused(Stage.RCPT, 554, "5.7.1 <ann@example.org>: Relay access denied"),
+    Act.REFUSE_US: refused(Stage.MAIL, 554, "5.7.1 <ann@example.org>: Relay access denied"),
     Act.REFUSE: refused(Stage.RCPT, 554, "5.7.1 not today"),
     Act.REFUSE_OTHERWISE: refused(Stage.RCPT, 554, "5.6.0 not this"),
     Act.CUT_BEFORE_THE_DOT: Deferred("connection refused", connection_lost=True),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from solacefeed.delivery.refusals import About, Stage, about, is_for_good, status_of
+from solacefeed.delivery.refusals import About, Stage, about, as_it_was_said, is_for_good, status_of
 from solacefeed.delivery.relay_answers import read_back
 from solacefeed.models.bounces import BounceKind, Failure
 
@@ -103,7 +103,8 @@ def refusal(address: str, answer: str) -> Failure:
     said = read_back(answer)
     whose = about(said.stage, said.code, said.text) if said else About.SENDER
     status = status_of(said.text) if said else None
-    kind = _kind_of(whose, said.text if said else "")
+    after_the_mail = said is not None and said.stage is Stage.MESSAGE
+    kind = _kind_of(whose, said.text if said else "", after_the_mail=after_the_mail)
     return Failure(addresses=(address,), kind=kind, status=status, words=answer[:_LONGEST_WORDS])
 
 
@@ -131,15 +132,17 @@ def _kind(status: str | None, words: str) -> BounceKind:
     if (status or "").startswith("4") or number < 500:
         # For days it was put off: the server, or the way to it, is in trouble.
         return BounceKind.SOFT
-    text = f"{status or ''} {_STATUS.sub('', words) if status else words}"
+    said = as_it_was_said(words)
+    text = f"{status or ''} {_STATUS.sub('', said) if status else said}"
     of_whom = about(Stage.MAIL if _AT_MAIL.search(words) else Stage.RCPT, number, text)
     return _kind_of(of_whom, text)
 
 
-def _kind_of(of_whom: About, text: str) -> BounceKind:
+def _kind_of(of_whom: About, text: str, *, after_the_mail: bool = False) -> BounceKind:
     if of_whom is About.SENDER:
         return BounceKind.SENDER
-    return BounceKind.HARD if of_whom is About.READER and is_for_good(text) else BounceKind.SOFT
+    for_good = of_whom is About.READER and is_for_good(text, after_the_mail=after_the_mail)
+    return BounceKind.HARD if for_good else BounceKind.SOFT
 
 
 def addresses(value: str) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """What a relay's refusal is about: the reader, us, or the moment; by the stage, the code and the words.
 
 One relay says ``550 5.7.1`` of an address, of our rights and of a word in the subject, so that words say more than
-numbers; where neither says whose fault it is, the refusal may be about either. docs/delivery.md has the table of what
-relays in the field say, and a test holds this module to it.
+numbers; where neither says whose fault it is, the refusal may be about either. What a relay repeats of another host,
+the reader's, is no word of its own: it never makes a refusal be about us. docs/delivery.md has the table of what relays
+in the field say, and a test holds this module to it.
 """
 
 from __future__ import annotations
@@ -66,6 +67,10 @@ _BY_STATUS = {
     **dict.fromkeys(("7.5xx", "7.6xx", "7.7xx"), About.SENDER),
 }
 
+#: Enhanced codes under which no words are about us: no such mailbox or domain, a bad or ambiguous address, one that is
+#: shut.
+_OF_AN_ADDRESS = frozenset({"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1"})
+
 #: An enhanced code's second number: addresses, and mailboxes.
 _BY_SUBJECT = {"1": About.READER, "2": About.READER}
 
@@ -99,6 +104,12 @@ _OF_US = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+#: These name the sender, so that what stands beside them of an address is said of the sender's.
+_PLAINLY_OF_US = re.compile(
+    r"sender\ (address\ )?(is\ |has\ been\ |was\ )?(rejected|denied|refused) | domain\ of\ sender | invalid\ dns",
+    re.IGNORECASE | re.VERBOSE,
+)
+
 _OF_THE_READER = re.compile(
     r"""
     \b(no\ such|unknown|invalid|inactive|bad|non-?existent|not\ a\ valid)\ (local\ )?
@@ -118,8 +129,34 @@ _OF_THE_READER = re.compile(
 _OF_A_READERS_OWN = re.compile(r"not authenticated by organi[sz]ation", re.IGNORECASE)
 
 
+#: Before the words of another host that a server repeats: Postfix, Exim, Exchange, Sendmail, qmail.
+_QUOTING = re.compile(
+    r"""
+    \bhosts?\ \S{1,255}(\ ?\[[^\]\s]{0,64}\])?\ (said|refused\ to\ talk\ to\ (me|us)|responded|replied|answered):?
+    | (smtp\ )?error\ from\ (the\ )?remote\ (mail\ ?)?(server|host|mailer)(\ after\b)?
+    | \bhost\ \S{1,255}\ \[[^\]\s]{0,64}\]:
+    | remote\ (mail\ |smtp\ )?(server|host|mta)\ (returned|generated|said|responded|replied|answered)
+    | (gave|generated)\ this\ error
+    | while\ talking\ to\b | \bresponse:
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def of_its_own(text: str) -> str:
+    """What a server says itself, up to where it repeats what another host has told it."""
+    found = _QUOTING.search(text)
+    return text[: found.start()] if found else text
+
+
+def as_it_was_said(text: str) -> str:
+    """A report's words without those that say only who said them: there the other host is the one that refuses."""
+    return _QUOTING.sub(" ", text)
+
+
 def about(stage: Stage, code: int, text: str) -> About:
     """Whom the reply *code* *text* at *stage* concerns, where it is a refusal."""
+    text = of_its_own(text)
     subject, detail = _status(text)
     if code >= 500 and subject == "7" and stage in (Stage.CONNECT, Stage.DATA):
         # No reader is known there yet, or none is meant any more.
@@ -135,44 +172,87 @@ def about(stage: Stage, code: int, text: str) -> About:
     if _OF_A_READERS_OWN.search(words) or (of_status is About.READER and subject == "7" and detail != "2"):
         # "Sender not authenticated for group": a reader's own rule, in words that elsewhere are about us.
         return About.READER
-    if code in _WANTS_LOGIN or _OF_US.search(words):
+    if code in _WANTS_LOGIN:
         return About.SENDER
+    if f"{subject}.{detail}" in _OF_AN_ADDRESS:
+        return About.READER
+    of_us, of_the_reader = _OF_US.search(words), _OF_THE_READER.search(words)
+    if of_us:
+        if not of_the_reader or of_status is About.SENDER or _PLAINLY_OF_US.search(words):
+            return About.SENDER
+        # Words of both kinds. Under a number that tells neither, what it says to the next copies tells.
+        return _BY_SUBJECT.get(subject, About.EITHER) if detail != "0" else About.EITHER
     if of_status:
         return of_status
-    if _OF_THE_READER.search(words):
+    if of_the_reader:
         return About.READER
     # What is undefined of a mailbox is anything, such as spam.
     return About.EITHER if (subject, detail) == ("2", "0") else _BY_SUBJECT.get(subject, About.EITHER)
 
 
-#: What passes: a mailbox that is full, a rate, a server in trouble; or what another mail need not meet.
-_PASSES = re.compile(
+#: What passes whatever stands beside it: a mailbox that is full, a server or a lookup in trouble, what is said to end.
+_SURELY_PASSES = re.compile(
     r"""
-    full | quota | storage | exceed | temporar | greylist | suspend | insufficient | not\ enough | preferences
-    | \b(later|rate|timed?\ ?out|too\ (many|large|big|old))\b
-    | spam | virus | content | polic(y|ies) | reputation | block(ed|ing|list) | blacklist | dmarc | \bspf\b | dkim
-    | no\ answer | busy | server\ unavailable | connection\ (refused|reset|lost) | malformed
+    full | quota | storage | temporar | gr[ae]y-?list | maintenance | migrat | tomorrow | \buntil\b | in\ progress
+    | unverified | try\ again | \b(later|timed?\ ?out|ldap|database)\b
+    | directory\ (server|service|is|was|could|can|lookup|un)
+    | (could\ not|couldn't|cannot|can't|unable\ to|failed\ to|not)\ (be\ )?(verif|check|look|validate|reach|connect)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_IS_FULL = re.compile(r"full|quota|storage", re.IGNORECASE)
+#: What may pass: a rate, a content or policy; or what another mail need not meet.
+_PASSES = re.compile(
+    r"""
+    exceed | suspend | insufficient | not\ enough | preferences
+    | \b(rate|too\ (many|large|big|old))\b
+    | spam | virus | content | polic(y|ies) | reputation | block(ed|ing|list) | blacklist | dmarc | \bspf\b | dkim
+    | unsolicited | no\ answer | busy | server\ unavailable | connection\ (refused|reset|lost) | malformed
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 #: A mailbox that is not, a domain that is not, one that changed hands; what else stands there may pass.
 _FOR_GOOD = frozenset({"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "4.4", "4.310", "7.17"})
 #: These say it where the words do too: the book leaves them open, or one maker uses them so.
 _FOR_GOOD_BY_WORDS = frozenset({".", "0.0", "1.0", "3.0", "4.1", "5.0"})
-_ADDRESS_REJECTED = re.compile(r"address\ rejected", re.IGNORECASE | re.VERBOSE)
+#: Once the mail itself is refused, the address was taken already: only these are still about it for good.
+_FOR_GOOD_AFTER_THE_MAIL = frozenset({"1.1", "1.10", "2.1"})
+
+_WHICH = r"(user|recipient|mailbox|address|account|addressee|person)s?\b"
+#: Between that and what is said of it: nothing that it may be said of instead.
+_BETWEEN = r"""(?:<\.\.\.>|[\s:;,.'"()\[\]<>-]|\b(?:is|was|has|been|are|address|account|name|mailbox|e?mail|user
+    |recipient|rejected|refused|you|that|this|the|your|tried|to|reach|here|at|in|local|specified|requested|inbox|it|id)\b){0,24}"""
+_IS_GONE = re.compile(
+    rf"""
+    \b(no\ such|unknown|invalid|inactive|bad|non-?existent|not\ a\ valid)\ (local\ )?
+        (user|person|recipient|mailbox|address|account|destination|rcpt)\b
+    | \b{_WHICH}{_BETWEEN}\b(unknown|not\ (found|exist|known|valid|local|here)|does(n't|\ not)\ exist|inactive
+        |disabled|invalid|no\ longer)
+    | no\ (mailbox|account)\ (here|by|with) | doesn't\ have\ an?\ \S+\ account
+    | rejected:\ address\ blacklisted
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+#: RFC 5321 section 4.2.3 has these words for a mailbox that is not, and for one that is shut by a policy.
+_IS_REFUSED = re.compile(rf"\b{_WHICH}{_BETWEEN}\bunavailable | address\ rejected", re.IGNORECASE | re.VERBOSE)
 
 
-def is_for_good(text: str) -> bool:
+def is_for_good(text: str, *, after_the_mail: bool = False) -> bool:
     """Whether a refusal that is about the reader says that their address takes no mail any more.
 
-    A mailbox that is full, 5.2.2 and most other 5.2.x, may be emptied.
+    A mailbox that is full, 5.2.2 and most other 5.2.x, may be emptied. What the server repeats of another host must
+    not say otherwise. *after_the_mail*: it was said of the mail, when its recipient had been taken.
     """
-    detail, words = ".".join(_status(text)), without_addresses(text)
-    says_so = _OF_THE_READER.search(words) is not None or _ADDRESS_REJECTED.search(words) is not None
+    own, whole = of_its_own(text), without_addresses(text)
+    detail, words, repeated = ".".join(_status(own)), without_addresses(own), without_addresses(text[len(own) :])
+    if _SURELY_PASSES.search(whole) or _PASSES.search(repeated) or _OF_US.search(repeated):
+        return False
+    is_gone = _IS_GONE.search(words) is not None
+    if after_the_mail:
+        return (detail in _FOR_GOOD_AFTER_THE_MAIL or is_gone) and not _PASSES.search(words)
+    says_so = is_gone or _IS_REFUSED.search(words) is not None
     if _PASSES.search(words):
-        return detail == "1.1" and says_so and not _IS_FULL.search(words)
+        return detail == "1.1" and says_so
     return detail in _FOR_GOOD or (detail in _FOR_GOOD_BY_WORDS and says_so)
 
 
@@ -190,12 +270,12 @@ def wants_fewer(reply: str) -> bool:
 
 def is_for_policy(text: str) -> bool:
     """Whether a refusal names security or a policy (RFC 3463, 5.7.x)."""
-    return _status(text)[0] == "7"
+    return _status(of_its_own(text))[0] == "7"
 
 
 def status_of(text: str) -> str | None:
     """The enhanced code that a refusal is judged by."""
-    subject, detail = _status(text)
+    subject, detail = _status(of_its_own(text))
     return f"5.{subject}.{detail}" if subject else None
 
 

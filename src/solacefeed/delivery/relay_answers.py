@@ -16,6 +16,9 @@ from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError
 #: Where the operator looks when the relay refuses us.
 _SEE = {Stage.LOGIN: "; see [mail] username", Stage.MAIL: "; see [mail] return_path"}
 
+#: Here a relay may have taken its words from the server of one reader.
+_OF_ONE_COPY = frozenset({Stage.RCPT, Stage.MESSAGE})
+
 #: Behind the relay's name, in which there is no space.
 _SAID = re.compile(rf"\S+: answered ({'|'.join(Stage)}) with (\d{{3}})(?: (.*))?", re.DOTALL)
 
@@ -37,13 +40,17 @@ def refused(relay: str, refusal: RelayRefusal) -> TransportError:
             return Deferred(said(relay, stage, reply), reply=reply)
         case About.SENDER:
             whose = f"{relay} refuses us, not the reader"
-            return SenderRefused(said(whose, stage, reply) + _SEE.get(stage, ""), reply=reply)
+            of_one_copy = _alike(refusal) if stage in _OF_ONE_COPY else None
+            return SenderRefused(said(whose, stage, reply) + _SEE.get(stage, ""), reply=reply, alike=of_one_copy)
         case About.READER:
             return Rejected(said(relay, stage, reply), reply=reply)
         case About.EITHER:
-            words = f"{stage} {refusal.code} {alike(refusal.text)}"
             policy = is_for_policy(refusal.text)
-            return Rejected(said(relay, stage, reply), reply=reply, alike=words, for_policy=policy)
+            return Rejected(said(relay, stage, reply), reply=reply, alike=_alike(refusal), for_policy=policy)
+
+
+def _alike(refusal: RelayRefusal) -> str:
+    return f"{refusal.stage} {refusal.code} {alike(refusal.text)}"
 
 
 def said(relay: str, stage: Stage, reply: str) -> str:

@@ -42,6 +42,20 @@ def count_taken(connection: sa.Connection, edition_id: str, *, most: int) -> int
     return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
+def domains_taken(connection: sa.Connection, edition_id: str, *, enough: int, most: int) -> set[str]:
+    """At which domains copies of the edition were taken, as far as *enough* of them, and as far as *most* copies."""
+    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
+    some = sa.select(deliveries.c.email).where(taken).limit(most).subquery()
+    # Read at once: no read stays open while something else goes on.
+    domain = sa.func.lower(sa.func.substr(some.c.email, _at_sign(connection, some.c.email) + 1))
+    return set(connection.execute(sa.select(domain).where(some.c.email != "").distinct().limit(enough)).scalars())
+
+
+def _at_sign(connection: sa.Connection, email: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    """Where the first ``@`` stands; a quoted local part may have another, and such a domain is another one then."""
+    return sa.func.strpos(email, "@") if connection.dialect.name == "postgresql" else sa.func.instr(email, "@")
+
+
 def has_come(connection: sa.Connection, edition_id: str) -> bool:
     """Whether somebody has a copy of the edition or may have one, be it one that was sent before."""
     its = deliveries.c.edition_id == edition_id

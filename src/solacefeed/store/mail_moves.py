@@ -1,4 +1,4 @@
-"""The one door by which copies and letters are changed while no worker says so: nothing else updates their tables.
+"""The one door by which copies and letters are moved while no worker says so.
 
 What a worker has in hand it moves itself, by statements of ``mail_states`` that are about its own claims, and to which
 the two laws of this place are known already:
@@ -6,6 +6,10 @@ the two laws of this place are known already:
 * Rows are taken in the order of their numbers, and before any of them is written, so that nobody waits in a ring. An
   UPDATE by itself takes them as it comes upon them.
 * A sum that is kept of an edition (``edition_sums``) is forgotten when a copy leaves a state in which it could rest.
+
+Statements that are made for whichever table change mail as well, none of them a state: an edition that is set aside
+(``editions``) gives all its copies another edition, erasing (``erasing``) empties what names a person, row by row, and
+``instants`` brings back what lies ahead of the clock. They take rows as they come upon them.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,6 +17,19 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store.database import among
 from solacefeed.store.mail_moves import move
 from solacefeed.store.schema import bounces, deliveries, policy_refusals
+
+
+@dataclass(frozen=True, slots=True)
+class InRow:
+    """One that stands in a row."""
+
+    at: datetime
+    domain: str
+
+
+def domain_of(address: str) -> str:
+    """Of who was erased, empty."""
+    return address.rpartition("@")[2].lower()
 
 
 def note(connection: sa.Connection, delivery_id: int, edition_id: str, *, at: datetime, in_row: bool = True) -> None:
@@ -32,11 +46,13 @@ def break_row(connection: sa.Connection, edition_id: str) -> None:
     connection.execute(policy_refusals.update().where(its).values(in_row=False))
 
 
-def in_row(connection: sa.Connection, edition_id: str) -> dict[int, datetime]:
-    """The numbers of those that were refused so since a copy of the edition was taken, each with when it was."""
+def in_row(connection: sa.Connection, edition_id: str) -> dict[int, InRow]:
+    """The numbers of those that were refused so since a copy of the edition was taken, each with when and where."""
     its = (policy_refusals.c.edition_id == edition_id) & policy_refusals.c.in_row
-    rows = connection.execute(sa.select(policy_refusals.c.delivery_id, policy_refusals.c.at).where(its))
-    return {row.delivery_id: row.at for row in rows}
+    copies = policy_refusals.join(deliveries, deliveries.c.id == policy_refusals.c.delivery_id)
+    known = sa.select(policy_refusals.c.delivery_id, policy_refusals.c.at, deliveries.c.email)
+    rows = connection.execute(known.select_from(copies).where(its))
+    return {row.delivery_id: InRow(row.at, domain_of(row.email)) for row in rows}
 
 
 def refused_of(connection: sa.Connection, edition_ids: Iterable[str]) -> set[int]:

@@ -222,7 +222,7 @@ class CopyInHand:
         whole = self._whole
         return (
             partial(policy_refusals.break_row, edition_id=whole.edition.id)
-            if whole.policy.take(whole.clock())
+            if whole.policy.take(whole.clock(), self._copy.email)
             else None
         )
 
@@ -237,7 +237,7 @@ class CopyInHand:
             return self._refuse_for_policy(error)
         return self._put_off_or_pause(error)
 
-    def _refuse_for_policy(self, error: Rejected) -> Ending | Undecided:
+    def _refuse_for_policy(self, error: Rejected | SenderRefused) -> Ending | Undecided:
         whole, at = self._whole, self._whole.clock()
         noted = whole.policy.note(self.id, self._copy.email)
         if not whole.others.are_possible:
@@ -245,7 +245,7 @@ class CopyInHand:
 
         return Undecided(look=partial(whole.others.look, whole), decide=partial(self._decide, error, noted, at))
 
-    def _decide(self, error: Rejected, noted: PolicyRefusal, at: datetime) -> Ending:
+    def _decide(self, error: Rejected | SenderRefused, noted: PolicyRefusal, at: datetime) -> Ending:
         whole = self._whole
         if whole.paused:
             # It was on its way when another one told that this is about us.
@@ -256,12 +256,14 @@ class CopyInHand:
             return put_off(self, error, at, pause, edition_id=whole.edition.id)
         in_row = not whole.policy.is_over(noted)
         note = partial(policy_refusals.note, delivery_id=self.id, edition_id=whole.edition.id, at=at, in_row=in_row)
-        if whole.policy.taken:
-            whole.rejected_for_policy += 1
-            return Ending(state=DeliveryState.REJECTED, answer=str(error), also=note)
-        return self._put_off_or_pause(error, note)
+        if not whole.policy.taken:
+            return self._put_off_or_pause(error, note)
+        if isinstance(error, SenderRefused):
+            return put_off(self, error, at, note)
+        whole.rejected_for_policy += 1
+        return Ending(state=DeliveryState.REJECTED, answer=str(error), also=note)
 
-    def _put_off_or_pause(self, error: Rejected, note: Also | None = None) -> Ending:
+    def _put_off_or_pause(self, error: Rejected | SenderRefused, note: Also | None = None) -> Ending:
         whole, said = self._whole, error.alike or str(error)
         whole.refusals = [*(words for words in whole.refusals if words == said), said]
         # What it was tried for besides, as where the relay put it off, is no refusal.
@@ -270,8 +272,11 @@ class CopyInHand:
             return self._pause(error)
         return put_off(self, error, whole.clock(), note)
 
-    def refuse_us(self, error: SenderRefused) -> Ending:
-        return self._pause(error)
+    def refuse_us(self, error: SenderRefused) -> Ending | Undecided:
+        """What is said of one copy counts like a refusal for a policy, but that it rejects nobody: the copy waits."""
+        if error.alike is None:
+            return self._pause(error)
+        return self._refuse_for_policy(error) if self._whole.policy.taken else self._put_off_or_pause(error)
 
     def _pause(self, error: TransportError) -> Ending:
         """The copy waits, behind those never tried."""

@@ -158,7 +158,7 @@ class InHand(Protocol):
         """What the relay's refusal means for it, and for others of its kind."""
         ...
 
-    def refuse_us(self, error: SenderRefused) -> Ending:
+    def refuse_us(self, error: SenderRefused) -> Ending | Undecided:
         """The same, where the relay refused it because of us."""
         ...
 
@@ -248,10 +248,10 @@ class Handover:
             for mail in left:
                 # Once for each kind, since the first one holds it.
                 refused = mail.refuse_us(error) if isinstance(error, SenderRefused) and not mail.is_held() else None
-                if refused is None:
-                    self.put_back(mail)
-                else:
+                if isinstance(refused, Ending):
                     self.put_back(mail, refused.also, edition_id=refused.edition_id)
+                else:
+                    self.put_back(mail)
 
     # -- over a connection ------------------------------------------------------------------------
 
@@ -419,7 +419,7 @@ def put_off(
     return Ending(state=DeliveryState.PENDING, answer=str(error), next_try_at=again, also=also, edition_id=edition_id)
 
 
-def said_so_before(answer: str | None, error: Rejected) -> bool:
+def said_so_before(answer: str | None, error: TransportError) -> bool:
     """Whether what one was answered last says the same of it."""
     return answer is not None and alike(answer) == alike(str(error))
 

@@ -5,16 +5,15 @@ Asked once a second, and before it is decided what a refusal for a policy means:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from threading import Lock
 from typing import Protocol
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.policy import Answered, PolicyRefusals, answered
+from solacefeed.deeds.delivering.policy import Answered, PolicyRefusals, Row, answered
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import editions, policy_refusals
 from solacefeed.store.database import Store
@@ -37,8 +36,8 @@ class _Standing:
     """How an edition stands in the store."""
 
     goes_on: bool
-    #: The refusals in a row, each with when it was.
-    row: Mapping[int, datetime]
+    #: The refusals in a row.
+    row: Row
 
 
 #: Does what no answer may come into the midst of.
