@@ -142,8 +142,9 @@ def test_an_empty_edition_is_skipped_and_says_why(world: World) -> None:
 
 
 def test_one_whose_posts_wait_to_settle_is_skipped_and_says_so_of_those_that_it_could_bring(world: World) -> None:
+    world.digest = replace(world.digest, settle=timedelta(minutes=30))
     world.join("ann")
-    fresh = [a_source_post(id=name, published=MONDAY - timedelta(minutes=10)) for name in ("1", "2")]
+    fresh = [a_source_post(id=name, published=MONDAY - timedelta(minutes=70)) for name in ("1", "2")]
     old = a_source_post(id="3", published=MONDAY - timedelta(days=400))
     world.appear(*fresh, old)
     words = "2 posts wait to settle and stand in the next edition"

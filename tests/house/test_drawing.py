@@ -65,7 +65,7 @@ def test_no_room_has_one_of_the_pictures_for_its_name() -> None:
 #: Plain words, and those of the field: RFCs, WordPress, Python, newsletters. All others stand in docs/concepts.md.
 PLAIN = {
     # Who gets which post, and why.
-    "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
+    "config", "contents", "counting", "drafting", "picking", "planned", "schedule", "steps",
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
     # A tryout.
