@@ -10,10 +10,12 @@ from contextlib import closing, suppress
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.daemon.jobs import DEPOSED_AFTER
 from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import DeliveryState, Mark
 from solacefeed.store import copy_claims, database, deliveries, delivery_ends, facts
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.rested_connections import IDLE_TIMEOUT_SECONDS, bounds_of_silence
 from tests.deeds.world import World
 from tests.store.rows import EDITION, LEASE, OTHER, lease_ends, many_copies, others_alike, written
 from tests.support.builders import MONDAY, a_source_post
@@ -40,7 +42,7 @@ def test_a_lock_is_let_go_of_before_those_give_up_who_wait_for_it(store: Store) 
     with store.read() as connection:
         held, waited = setting(connection, "idle_in_transaction_session_timeout"), setting(connection, "lock_timeout")
     assert (held, waited) == ("20s", "30s")
-    assert database.IDLE_TIMEOUT_SECONDS < database.BUSY_TIMEOUT_SECONDS
+    assert IDLE_TIMEOUT_SECONDS < database.BUSY_TIMEOUT_SECONDS
 
 
 def test_the_bounds_outlast_a_transaction_that_broke_off(store: Store) -> None:
@@ -128,3 +130,10 @@ def test_who_has_left_is_found_among_many_soon_after_they_were_written(store: St
         # By the plan for tables in which nothing is it takes half a minute.
         connection.exec_driver_sql("SET LOCAL statement_timeout = '10s'")
         assert delivery_ends.drop_ended(connection, EDITION, at=MONDAY) == 0
+
+
+def test_a_silent_connection_is_given_up_before_its_leader_is_deposed_unless_the_address_says_otherwise() -> None:
+    bounds = bounds_of_silence(sa.make_url("postgresql+psycopg://db.example.org/feeds"))
+    assert bounds["tcp_user_timeout"] < DEPOSED_AFTER * 1000
+    named = sa.make_url("postgresql+psycopg://db.example.org/feeds?tcp_user_timeout=60000")
+    assert bounds.keys() - bounds_of_silence(named).keys() == {"tcp_user_timeout"}

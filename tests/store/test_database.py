@@ -159,3 +159,12 @@ def test_a_full_disk_is_told_in_one_line_and_nothing_is_kept(tmp_path: Path) -> 
     with store.read() as connection:
         assert facts.read(connection, "large") is None
     store.close()
+
+
+def test_that_all_connections_are_lent_is_trouble_that_is_told_and_no_bug(store_url: str) -> None:
+    open_store(store_url).close()
+    store = Store(sa.create_engine(store_url, pool_size=1, max_overflow=0, pool_timeout=0))
+    told = pytest.raises(StoreError, match="the store did not work: QueuePool limit")
+    with store.engine.connect(), told, store.read():
+        """No connection is left."""
+    store.close()

@@ -29,14 +29,11 @@ from solacefeed.store import counters, lost, migrations
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
-from solacefeed.store.rested_connections import ask_what_rested
+from solacefeed.store.rested_connections import ask_what_rested, bound_waits, bounds_of_silence
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
-#: After which PostgreSQL ends a transaction whose process does nothing in it, so that whoever waits for it goes on.
-IDLE_TIMEOUT_SECONDS = 20
-
 #: PostgreSQL's codes for what an account, or a standby, may not do.
 _REFUSED = frozenset({"42501", "25006"})
 #: Values of a list in one statement.
@@ -168,15 +165,18 @@ def trouble_told(file: Path | None = None) -> Iterator[None]:
     """A full disk, a lock held too long or a server gone is no bug, but something that a person can act on."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
+    except sa.exc.SQLAlchemyError as error:
         if not _is_trouble(error):
             raise
-        line = f"the store did not work: {first_line(error.orig)}{hint(file)}; nothing of this step was kept"
-        raise StoreError(line) from error
+        said = first_line(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+        raise StoreError(f"the store did not work: {said}{hint(file)}; nothing of this step was kept") from error
 
 
-def _is_trouble(error: sa.exc.DBAPIError) -> bool:
+def _is_trouble(error: sa.exc.SQLAlchemyError) -> bool:
     """Whether it is about the database as it stands there; a wrong statement is a bug, and keeps its traceback."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        # The pool's own: all its connections are lent, or none that it had lasts.
+        return isinstance(error, sa.exc.TimeoutError | sa.exc.DisconnectionError)
     # What SQLite finds broken is a DatabaseError of no kind.
     broken = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or type(error) is sa.exc.DatabaseError
     return broken or getattr(error.orig, "sqlstate", None) in _REFUSED
@@ -232,20 +232,17 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
     try:
-        engine = sa.create_engine(address, hide_parameters=True, execution_options={"postgresql_readonly": looking})
+        engine = sa.create_engine(
+            address,
+            hide_parameters=True,
+            execution_options={"postgresql_readonly": looking},
+            connect_args=dict(bounds_of_silence(address)),
+        )
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
-    sa.event.listen(engine, "connect", _bound_waits)
+    bound_waits(engine, lock=BUSY_TIMEOUT_SECONDS)
     ask_what_rested(engine)
     return engine
-
-
-def _bound_waits(connection: Any, _record: Any) -> None:
-    """Of a new connection to PostgreSQL: nobody holds rows from others for ever, and nobody waits so long for them."""
-    bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": BUSY_TIMEOUT_SECONDS}
-    for name, seconds in bounds.items():
-        connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
-    connection.commit()
 
 
 def shown(url: str | sa.URL) -> str:

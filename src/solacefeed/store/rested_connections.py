@@ -1,8 +1,11 @@
-"""Connections that ended while they rested are replaced; what has just worked is not asked, which costs a journey."""
+"""How long connections to PostgreSQL last, wait and are silent, and which of them are asked before they are lent.
+
+Those that ended while they rested are replaced; what has just worked is not asked, which costs a journey.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -10,6 +13,34 @@ import sqlalchemy as sa
 
 #: For so long a connection that worked is taken to work still.
 SECONDS = 0.5
+#: After which PostgreSQL ends a transaction whose process does nothing in it, so that whoever waits for it goes on.
+IDLE_TIMEOUT_SECONDS = 20
+#: After how much silence a connection over a network is given up, where the address does not say (libpq's parameters,
+#: in seconds, and ``tcp_user_timeout`` in milliseconds): a leader hears of it before it is deposed.
+_SILENCE: Mapping[str, int] = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 8_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+
+
+def bounds_of_silence(address: sa.URL) -> Mapping[str, int]:
+    """What a connection to *address* is to be given besides."""
+    return {name: value for name, value in _SILENCE.items() if name not in address.query}
+
+
+def bound_waits(engine: sa.Engine, *, lock: int) -> None:
+    """Nobody holds rows from others for ever, and nobody waits for them for more than *lock* seconds."""
+    bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": lock}
+
+    def bound(connection: Any, _record: Any) -> None:
+        for name, seconds in bounds.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
+        connection.commit()
+
+    sa.event.listen(engine, "connect", bound)
 
 
 def ask_what_rested(engine: sa.Engine, clock: Callable[[], float] = monotonic) -> None:
