@@ -20,7 +20,7 @@ from solacefeed.deeds.delivering.handover import Ending, Handover, InHand, Marke
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
-from solacefeed.deeds.delivering.policy import Answered, PolicyRefusals
+from solacefeed.deeds.delivering.policy import AnsweredCopies, PolicyRefusals
 from solacefeed.deeds.delivering.taken_mail import TakenMail
 from solacefeed.deeds.editions import decisions
 from solacefeed.deeds.editions.revisions import Revisions
@@ -70,7 +70,7 @@ class WorkerByHand:
             world.clock,
             self.tally,
             lambda: None,
-            PolicyRefusals(Answered(taken=0, at_domains=set(), by_domain=Counter()), in_row={}),
+            PolicyRefusals(AnsweredCopies(taken=0, at_domains=set(), by_domain=Counter()), in_row={}),
             OtherWorkers(world.store, handover.alone),
         )
 

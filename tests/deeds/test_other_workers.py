@@ -18,7 +18,7 @@ from solacefeed.deeds.delivering.group_commit import GroupCommit
 from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
-from solacefeed.deeds.delivering.policy import Answered, PolicyMeans, PolicyRefusals
+from solacefeed.deeds.delivering.policy import AnsweredCopies, PolicyMeans, PolicyRefusals
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.errors import Rejected
 from solacefeed.models.deliveries import DeliveryState
@@ -36,7 +36,7 @@ from tests.support.builders import MONDAY, a_source_post
 pytestmark = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 
 
-NOTHING = Answered(taken=0, at_domains=set(), by_domain=Counter())
+NOTHING = AnsweredCopies(taken=0, at_domains=set(), by_domain=Counter())
 
 
 @dataclass

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solacefeed.deeds.delivering.policy import Answered, PolicyMeans, PolicyRefusals, answered
+from solacefeed.deeds.delivering.policy import AnsweredCopies, PolicyMeans, PolicyRefusals, answered
 from solacefeed.deeds.people.bounced import BounceRules, take_refusals
 from solacefeed.delivery.retries import WAITS
 from solacefeed.models.bounces import BounceKind
@@ -206,7 +206,7 @@ def refused(rule: PolicyRefusals, number: int, address: str) -> PolicyMeans:
 
 # -- the rule ---------------------------------------------------------------------------------------------
 
-NOTHING = Answered(taken=0, at_domains=set(), by_domain=Counter())
+NOTHING = AnsweredCopies(taken=0, at_domains=set(), by_domain=Counter())
 
 answers = st.lists(st.sampled_from(["taken", "taken elsewhere", "a.example", "b.example"]), max_size=60)
 #: Where a copy was taken.
@@ -243,7 +243,7 @@ def test_a_rule_that_is_taken_up_again_in_the_midst_says_the_same(said: list[str
     whole = heard(PolicyRefusals(NOTHING, in_row={}), numbered)
     first = heard(PolicyRefusals(NOTHING, in_row={}), numbered[:cut])
     last = max((number for number, one in numbered[:cut] if one in AT), default=-1)
-    known = Answered(
+    known = AnsweredCopies(
         taken=sum(one in AT for _, one in numbered[:cut]),
         at_domains={AT[one].partition("@")[2] for _, one in numbered[:cut] if one in AT},
         by_domain=Counter(one for _, one in numbered[:cut] if one not in AT),
@@ -300,7 +300,7 @@ def at(*instants: tuple[int, datetime]) -> dict[int, InRow]:
 def a_rule(*, in_row: tuple[int, ...] = ()) -> PolicyRefusals:
     """Where what was taken is of the same domain, so that a row of that alone counts."""
     rows = at(*((number, MONDAY) for number in in_row))
-    return PolicyRefusals(Answered(taken=9, at_domains={"example.org"}, by_domain=Counter()), in_row=rows)
+    return PolicyRefusals(AnsweredCopies(taken=9, at_domains={"example.org"}, by_domain=Counter()), in_row=rows)
 
 
 def test_the_row_of_another_worker_counts_with_ones_own() -> None:
@@ -338,10 +338,10 @@ def test_one_that_is_not_written_down_yet_is_in_the_row_all_the_same() -> None:
 
 def test_a_share_is_one_of_what_all_workers_were_answered() -> None:
     rule = a_rule()
-    rule.hear(Answered(taken=10, at_domains=set(), by_domain=Counter({"example.org": 3})))
+    rule.hear(AnsweredCopies(taken=10, at_domains=set(), by_domain=Counter({"example.org": 3})))
     assert refused(rule, 4, "d@example.net") is PolicyMeans.ALL
     rule = a_rule()
-    rule.hear(Answered(taken=1000, at_domains=set(), by_domain=Counter({"example.org": 3})))
+    rule.hear(AnsweredCopies(taken=1000, at_domains=set(), by_domain=Counter({"example.org": 3})))
     assert refused(rule, 4, "d@example.net") is PolicyMeans.ALONE
 
 

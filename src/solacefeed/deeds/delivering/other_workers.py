@@ -13,7 +13,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.policy import Answered, PolicyRefusals, Row, answered
+from solacefeed.deeds.delivering.policy import AnsweredCopies, PolicyRefusals, Row, answered
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import editions, policy_refusals
 from solacefeed.store.database import Store
@@ -84,7 +84,7 @@ class OtherWorkers:
                 standing = _standing(connection, at.edition.id)
         return partial(self._tell, at, standing, look)
 
-    def _hear(self, of: Shared, tell: Callable[[], None], heard: Answered | None) -> None:
+    def _hear(self, of: Shared, tell: Callable[[], None], heard: AnsweredCopies | None) -> None:
         tell()
         if heard is not None:
             of.policy.hear(heard)

@@ -58,7 +58,7 @@ class PolicyRefusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class AnsweredCopies:
     """What all workers have written down of an edition."""
 
     #: How many copies were taken, as far as it matters for the share of the others.
@@ -68,11 +68,11 @@ class Answered:
     by_domain: Counter[str]
 
 
-def answered(connection: sa.Connection, edition_id: str, *, beside: int = MOST_COUNTED) -> Answered:
+def answered(connection: sa.Connection, edition_id: str, *, beside: int = MOST_COUNTED) -> AnsweredCopies:
     """Both sides of the share, of which neither is cut short: where more were taken than are counted, it is small."""
     refused = policy_refusals.by_domain(connection, edition_id)
     most = beside + ceil(refused.total() / LARGEST_SHARE)
-    return Answered(
+    return AnsweredCopies(
         taken=copies.count_taken(connection, edition_id, most=most),
         at_domains=copies.domains_taken(connection, edition_id, enough=LEAST_DOMAINS, most=most),
         by_domain=refused,
@@ -85,7 +85,7 @@ class PolicyRefusals:
     Each worker looks before it decides, and once a second (``join``): a copy that it is given ends others' rows too.
     """
 
-    def __init__(self, answered: Answered, *, in_row: Row) -> None:
+    def __init__(self, answered: AnsweredCopies, *, in_row: Row) -> None:
         self.taken = answered.taken
         #: Of those taken; more than two say no more than two.
         self._at_domains = set(answered.at_domains)
@@ -161,7 +161,7 @@ class PolicyRefusals:
         soon = max(written, self._by_domain.total()) + _FAR_OFF
         return too_many_gone(soon, soon + self.taken, LARGEST_SHARE)
 
-    def hear(self, answered: Answered) -> None:
+    def hear(self, answered: AnsweredCopies) -> None:
         """What all have written down is more than this one knows, but for what it writes now."""
         self.taken = max(self.taken, answered.taken)
         self._at_domains.update(answered.at_domains)
