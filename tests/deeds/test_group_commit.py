@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.edition_copies import COPIES, CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit
-from solacefeed.deeds.delivering.handover import Ending, Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.handover import Handover
+from solacefeed.deeds.delivering.in_hand import Ending, InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing

@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.group_commit import GroupCommit
-from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.handover import Handover
+from solacefeed.deeds.delivering.in_hand import InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.policy import AnsweredCopies, PolicyMeans, PolicyRefusals

@@ -347,9 +347,8 @@ def desk(options: Options, edition_id: str, editor: str) -> None:
     Example:
       solacefeed editions desk weekly/2026-11-23 --editor jane@example.org
     """
-    app = options.app
-    with app.deciding() as store:
-        address = app.mail.desk_link(store, edition_id, editor)
+    with options.app.deciding() as store:
+        address = options.app.mail.desk_link(store, edition_id, editor)
     options.console.tell({"edition": edition_id, "editor": editor, "link": address})
     options.console.say(address)
 

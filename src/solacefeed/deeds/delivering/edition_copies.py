@@ -15,15 +15,8 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.handover import (
-    ENOUGH_ALIKE,
-    Also,
-    Ending,
-    Handover,
-    Undecided,
-    put_off,
-    said_so_before,
-)
+from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Handover, put_off, said_so_before
+from solacefeed.deeds.delivering.in_hand import Also, Ending, Undecided
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.policy import PolicyMeans, PolicyRefusal, PolicyRefusals

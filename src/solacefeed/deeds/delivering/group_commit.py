@@ -9,7 +9,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.edition_copies import COPIES
-from solacefeed.deeds.delivering.handover import InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.in_hand import InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.letters import LETTERS
 from solacefeed.deeds.delivering.mail_table import MailTable, WriteGroup
 from solacefeed.deeds.editions.renderer import Material

@@ -10,14 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from solacefeed.deeds.delivering.handover import (
-    ENOUGH_ALIKE,
-    Ending,
-    Handover,
-    InHand,
-    put_off,
-    said_so_before,
-)
+from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Handover, put_off, said_so_before
+from solacefeed.deeds.delivering.in_hand import Ending, InHand
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains

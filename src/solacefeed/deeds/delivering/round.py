@@ -25,7 +25,8 @@ from solacefeed.deeds.delivering.claims import Claims
 from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit, NoteTaken
-from solacefeed.deeds.delivering.handover import Handover, InHand, Marked, ToWrite
+from solacefeed.deeds.delivering.handover import Handover
+from solacefeed.deeds.delivering.in_hand import InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
 from solacefeed.deeds.delivering.letters import ComposeLetter, Letters
 from solacefeed.deeds.delivering.other_workers import OtherWorkers

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 
-from solacefeed.deeds.delivering.handover import InHand
+from solacefeed.deeds.delivering.in_hand import InHand
 from solacefeed.errors import StoreError
 from solacefeed.ports import Clock
 from solacefeed.store.home_log import HomeLog, LogKind
