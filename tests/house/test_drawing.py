@@ -87,7 +87,7 @@ PLAIN = {
     "rewriting", "lost", "unkept", "suppressing", "unsubscribe", "unsubscribes",
     # A mail.
     "choice", "long", "sizes", "view",
-    "commit", "connection", "giving", "group", "handover", "pool", "up",
+    "commit", "connection", "giving", "group", "hand", "handover", "in", "pool", "up",
     "compiled", "rested", "table",
     "bodies", "dkim", "header", "signature", "signed", "signing",
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",

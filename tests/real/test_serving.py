@@ -8,6 +8,7 @@ import re
 import shutil
 import stat
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_nginx_tells_readers_a_feed_and_browsers_what_they_can_draw(free_port: i
     if nginx is None:
         pytest.skip("nginx is not installed")
     # nginx gives up root, and serves as somebody else.
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+    for folder in (tmp_path, *tmp_path.parents[: -len(Path(tempfile.gettempdir()).parts)]):
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o055)
     a_folder(tmp_path)
     (tmp_path / "feeds.conf").write_text(settings(tmp_path, free_port))
