@@ -50,17 +50,19 @@ def mails(relay: Relay) -> list[bytes]:
 def test_a_refusal_of_us_is_said_with_what_to_do_and_told_by_the_exit_code(site: Site, relay: Relay, deed: str) -> None:
     for before in ("poll", "prepare"):
         at(site, before)
-    relay.at("RCPT", REFUSAL)
+    relay.at("MAIL", REFUSAL)
     said = at(site, deed, "-q")
     assert (said.code, said.out) == (1, "")
     (line,) = said.err.splitlines()
     assert line.startswith(f"solacefeed: deliver: 0 accepted, 1 deferred; {PAUSED}")
-    assert line.endswith(f"answered RCPT TO with 554 5.7.1 <...>: Relay access denied: {WHAT_TO_DO}")
+    assert line.endswith(
+        f"answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] return_path: {WHAT_TO_DO}"
+    )
     assert "alice" not in line
 
 
 def test_as_long_as_an_edition_stands_paused_every_run_says_so_and_status_too(site: Site, relay: Relay) -> None:
-    relay.at("RCPT", REFUSAL)
+    relay.at("MAIL", REFUSAL)
     at(site, "run")
     again = at(site, "run", "-q")
     assert (again.code, again.err.count(PAUSED)) == (1, 1)
@@ -78,7 +80,7 @@ def test_operators_are_mailed_once_of_an_edition_that_the_relay_has_paused_and_a
     def alarms() -> list[tuple[str, str]]:
         return [(each["email"], each["state"]) for each in at(site, "outbox", "list", "--json").data]
 
-    relay.at("RCPT", REFUSAL)
+    relay.at("MAIL", REFUSAL)
     # The relay takes the letter, whatever it says of the edition's copies, and in the same round.
     assert at(site, "run", "-q").err.count(PAUSED) == 1
     assert alarms() == [("op@example.org", "accepted")]
@@ -90,7 +92,7 @@ def test_operators_are_mailed_once_of_an_edition_that_the_relay_has_paused_and_a
     assert at(site, "deliver", "-q").code == 1
     assert alarms() == [("op@example.org", "accepted")]
     well(site, "editions", "resume", EDITION)
-    relay.at("RCPT", REFUSAL)
+    relay.at("MAIL", REFUSAL)
     assert at(site, "deliver", "-q").code == 1
     assert alarms() == [("op@example.org", "accepted")] * 2
 
@@ -105,7 +107,7 @@ def test_an_edition_that_the_operator_has_paused_alarms_nobody(site: Site, relay
 
 
 def test_resumed_everybody_gets_their_mail(site: Site, relay: Relay) -> None:
-    relay.at("RCPT", REFUSAL)
+    relay.at("MAIL", REFUSAL)
     at(site, "run")
     assert well(site, "editions", "resume", "weekly/2026-11-23") == (
         "editions: weekly/2026-11-23 resumed; the next deliver offers 3 copies\n"
@@ -126,7 +128,7 @@ def test_a_refused_login_pauses_instead_of_waiting_for_ever(relay: Relay, site: 
 
 
 def test_cancelled_an_edition_goes_to_nobody(site: Site, relay: Relay) -> None:
-    relay.at("RCPT", REFUSAL)
+    relay.at("MAIL", REFUSAL)
     at(site, "run")
     told = at(site, "editions", "cancel", "weekly/2026-11-23", "--json").data
     assert (told["edition_id"], told["copies"], told["handed"]) == ("weekly/2026-11-23", 3, 0)

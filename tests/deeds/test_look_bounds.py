@@ -145,7 +145,7 @@ def test_a_mailbox_on_a_server_is_read_in_looks_too(world: World, tmp_path: Path
         assert second.requests == {MailOutcome.ENDED: 1}
         assert behind(world) == []
         # The one behind the bound was asked for twice, no other was.
-        assert sum("FETCH" in said for said in server.said) == 12
+        assert sum("BODY" in said for said in server.said) == 12
 
 
 def test_bounds_ask_for_nothing_behind_the_one_that_is_too_much() -> None:

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.deeds.upkeep.move import StoreMoved, move
-from solacefeed.errors import Busy, MissingStore, NotAtHome, OlderStore, StoreError, UsageError
+from solacefeed.errors import Busy, NotAtHome, OlderStore, StoreError, UsageError
 from solacefeed.store import facts, home, migrations, schema, subscribers, transfer
 from solacefeed.store.database import open_store, open_to_look, unopened_store
 from solacefeed.store.home import HomeFiles, home_of
@@ -313,7 +313,7 @@ def test_a_source_of_an_older_release_is_refused(tmp_path: Path, target: str) ->
 
 
 def test_no_source_is_no_empty_store(tmp_path: Path, target: str) -> None:
-    with pytest.raises(MissingStore):
+    with pytest.raises(UsageError, match="there is no store at"):
         moved(tmp_path / "nowhere.db", target)
 
 

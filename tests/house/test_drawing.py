@@ -126,7 +126,7 @@ PLAIN = {
     "pairing", "parts", "people", "periods", "permanence", "ping", "pings", "plan", "planning", "poll", "ports",
     "posts", "prepare", "preview", "promotion", "promotions", "publish", "publishing", "quarantine", "queries",
     "readers", "reading", "records", "redirects", "refresh", "refusals", "rehearsal", "remake", "removals",
-    "bringing", "choosing", "columns", "in", "judging", "moments", "new", "statuses", "subscriptions",
+    "bringing", "choosing", "columns", "judging", "moments", "new", "statuses", "subscriptions",
     "bounced", "bounces", "fields", "imap", "path", "received", "return",
     "cells", "csv", "email", "grids", "opening", "workbooks", "writing",
     "renderer", "rendering", "reread", "retries", "residue", "rest", "resting",

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 #: The whole drawing, and the plot within it.
 WIDTH, HEIGHT = 360, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 352, 10, 140
+#: Less than that is drawn as nothing.
+_NEXT_TO_NOTHING = 1e-9
 
 #: Parts of a column's room that stay free beside it, and the widest that one becomes.
 _GAP, _WIDEST = 0.25, 24.0
@@ -110,8 +112,8 @@ def _scaled(value: float, top: float) -> float:
 
 
 def _round_up(value: float, *, share: bool = False) -> float:
-    """The next number from there that is 1, 2, 4 or 10 times a power of ten; of nothing, one."""
-    if value <= 0:
+    """The next number from there that is 1, 2, 4 or 10 times a power of ten; of next to nothing, one."""
+    if value < _NEXT_TO_NOTHING:
         return 0.01 if share else 1.0
     power: float = 10.0 ** math.floor(math.log10(value))
     found = next(step * power for step in (1, 2, 4, 10, 20) if step * power >= value * 0.9999)

@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from solacefeed.errors import StoreError, UsageError
+from solacefeed.errors import MissingStore, StoreError, UsageError
 from solacefeed.ports import Clock
 from solacefeed.store import home, transfer
 from solacefeed.store.database import Store, open_store, open_to_look, shown, unopened_store
@@ -51,9 +51,10 @@ class StoreMoved:
 def move(source_url: str, target_url: str, clock: Clock, otherwise: Path, *, told: Callable[[int], None]) -> StoreMoved:
     """Moves it; *otherwise* is the home file of a store on PostgreSQL, *told* hears of rows that have come.
 
-    Raises ``UsageError`` for other kinds of databases, ``MissingStore``, ``OlderStore``, ``Busy`` where somebody has
-    the source open or moves into the target, ``NotAtHome`` for a source that was moved already, and ``StoreError`` for
-    a target that holds something else, for what can't be read or written, and where what came is not what was sent.
+    Raises ``UsageError`` for other kinds of databases and where there is no source, ``OlderStore``, ``Busy`` where
+    somebody has the source open or moves into the target, ``NotAtHome`` for a source that was moved already, and
+    ``StoreError`` for a target that holds something else, for what can't be read or written, and where what came is
+    not what was sent.
     """
     with closing(unopened_store(target_url)) as target:
         file = _file_of(source_url)
@@ -71,7 +72,10 @@ def _file_of(url: str) -> Path:
     with closing(unopened_store(url)) as looked_at:
         if looked_at.file is None:
             raise UsageError(f"{shown(url)} is not SQLite's: its own tools, pg_dump and pg_restore, move it")
-    open_to_look(url).close()
+    try:
+        open_to_look(url).close()
+    except MissingStore as missing:
+        raise UsageError(f"there is no store at {looked_at.file}: name the file of the one to be moved") from missing
     return looked_at.file
 
 
