@@ -15,7 +15,7 @@ from solacefeed.deeds.events.known_events import sightings_of_posts
 from solacefeed.deeds.halving import fitting
 from solacefeed.deeds.publishing.build import Build
 from solacefeed.deeds.publishing.build_entries import FORMATS, Format
-from solacefeed.deeds.publishing.fence import Fence
+from solacefeed.deeds.publishing.fence import Fence, turn
 from solacefeed.deeds.publishing.output import Output
 from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import write_changes
@@ -104,7 +104,8 @@ class Builder(Publisher):
     def build(self, *formats: Format) -> tuple[Build, Output]:
         with self._store.read() as connection:
             plan = make_plan(connection, self.settings, now=self.clock(), everything=True)
-        output = Output(self._store, self.clock, self.folder, Fence("0"))
+            fence = Fence(turn(connection))
+        output = Output(self._store, self.clock, self.folder, fence)
         build = Build(self._store, self.settings, environment(), output, plan, formats=formats)
         build.work()
         with self._store.write() as connection:

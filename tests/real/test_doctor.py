@@ -111,7 +111,7 @@ def test_a_site_that_is_set_up_as_the_book_says_has_nothing_to_mend(site: Site, 
     command, port = names(tmp_path, records)
     with running(command, port):
         code, told = found(site, port)
-    assert code == 0, told
+    assert code == 0, [each for findings in told.values() for each in findings if each["level"] != "ok"]
     for name in ("database", "files", "feeds", "relay", "resolver", "dkim", "dmarc", "mx"):
         assert levels(told[name]) == {"ok"}, told[name]
     assert any("TLSv1.3" in each["words"] for each in told["relay"])
