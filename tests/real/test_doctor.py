@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import stat
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.real.conftest import Postfix
 from tests.real.conftest import free_port as a_free_port
+from tests.real.readable import let_all_read
 from tests.real.test_redirects import running
 from tests.real.test_serving import AROUND, settings
 from tests.support.site import Site
@@ -69,8 +69,7 @@ def nginx(folder: Path, port: int) -> list[str]:
     if program is None:
         pytest.skip("nginx is not installed")
     # It gives up root, and serves as somebody else.
-    for each in (folder, folder.parent, folder.parent.parent):
-        each.chmod(stat.S_IMODE(each.stat().st_mode) | 0o055)
+    let_all_read(folder)
     (folder / "feeds.conf").write_text(settings(folder, port))
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
     return [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]

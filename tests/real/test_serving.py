@@ -6,9 +6,7 @@ import http.client
 import os
 import re
 import shutil
-import stat
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from solacefeed.web.application import Application, application
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
 from solacefeed.web.server import serving
+from tests.real.readable import let_all_read
 from tests.real.test_redirects import free_port, running
 from tests.web.conftest import Client, a_front
 from tests.web.visitors import LOOPBACK
@@ -92,8 +91,7 @@ def test_nginx_tells_readers_a_feed_and_browsers_what_they_can_draw(free_port: i
     if nginx is None:
         pytest.skip("nginx is not installed")
     # nginx gives up root, and serves as somebody else.
-    for folder in (tmp_path, *tmp_path.parents[: -len(Path(tempfile.gettempdir()).parts)]):
-        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o055)
+    let_all_read(tmp_path)
     a_folder(tmp_path)
     (tmp_path / "feeds.conf").write_text(settings(tmp_path, free_port))
     (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path))
