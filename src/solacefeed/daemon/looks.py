@@ -184,6 +184,8 @@ class Looks:
                 with self._under_way(name) as app:
                     if app is None:
                         return
+                    # Not what it waited for a config that was read again.
+                    began = time.monotonic()
                     deed(app)
                 self.teller.say_works(name)
             except (Busy, BrokenOff) as busy:
@@ -215,10 +217,19 @@ class Looks:
     @contextmanager
     def lent(self) -> Iterator[tuple[App, Store] | None]:
         """For a turn at mail that is nobody's look: it is under way as a deed is."""
-        began = time.monotonic()
-        with self._under_way("deliver") as app:
-            yield None if app is None else (app, self.store)
-        self.ended(DeedEnd(deed="deliver", error=None, seconds=time.monotonic() - began))
+        began: float | None = None
+        error: Exception | None = None
+        try:
+            with self._under_way("deliver") as app:
+                if app is not None:
+                    began = time.monotonic()
+                yield None if app is None else (app, self.store)
+        except Exception as trouble:
+            error = trouble
+            raise
+        finally:
+            if began is not None:
+                self.ended(DeedEnd(deed="deliver", error=error, seconds=time.monotonic() - began))
 
     def left_after(self, seconds: float, *, grace: float) -> tuple[str, ...]:
         """What is under way still when *seconds* are over; a poll alone has *grace* seconds once all else has ended."""
