@@ -24,6 +24,9 @@ from solacefeed.store.wanted_copies import wanted, why_unwanted
 #: States of copies that have not left, or may go once more.
 _NOT_GONE = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN)
 
+#: The same, and those that may be about to have left.
+_GOING = (*_NOT_GONE, DeliveryState.HANDING)
+
 _PENDING, _CLAIMED = (DeliveryState.PENDING,), (DeliveryState.CLAIMED,)
 
 _CANCELLED_EDITIONS = sa.select(editions.c.id).where(editions.c.state == EditionState.CANCELLED)
@@ -151,17 +154,31 @@ def drop_skipped(connection: sa.Connection, edition_id: str, *, at: datetime) ->
     return move(connection, deliveries, its, leaving=_PENDING, to=DeliveryState.CANCELLED, **known)
 
 
-def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime) -> int:
-    """Cancels every copy of a digest that waits or is claimed; returns how many.
+def of_given_up(connection: sa.Connection, digest: str, *, limit: int) -> list[int]:
+    """The numbers of up to *limit* copies that ``give_up`` would end."""
+    going = deliveries.c.state.in_(_GOING) & (waits(deliveries) | in_hand(deliveries))
+    asked = sa.select(deliveries.c.id).where(_of_digest(digest), going)
+    return [*connection.execute(asked.limit(limit)).scalars()]
+
+
+def give_up(
+    connection: sa.Connection, digest: str, *, reason: str, at: datetime, ids: Collection[int] | None = None
+) -> int:
+    """Cancels the copies of a digest that wait or are claimed, all of them or of *ids* alone; returns how many.
 
     What may have arrived is uncertain, and is offered no more; an answer that a worker gets to it yet is believed.
     """
-    its = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))
-    hold_mail(connection, deliveries, its & (waits(deliveries) | in_hand(deliveries)))
+    its = _of_digest(digest)
+    parts = (its,) if ids is None else (its & some for some in among(connection, deliveries.c.id, ids))
+    return sum(_give_up(connection, some, reason=reason, at=at) for some in parts)
+
+
+def _give_up(connection: sa.Connection, which: sa.ColumnElement[bool], *, reason: str, at: datetime) -> int:
+    hold_mail(connection, deliveries, which & (waits(deliveries) | in_hand(deliveries)))
     move(
         connection,
         deliveries,
-        its,
+        which,
         leaving=(DeliveryState.HANDING,),
         to=DeliveryState.UNCERTAIN,
         doubts=deliveries.c.doubts + 1,
@@ -170,4 +187,8 @@ def give_up(connection: sa.Connection, digest: str, *, reason: str, at: datetime
         changed_at=at,
         lease_until=None,
     )
-    return _drop(connection, its, why=reason, at=at)
+    return _drop(connection, which, why=reason, at=at)
+
+
+def _of_digest(digest: str) -> sa.ColumnElement[bool]:
+    return deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.digest == digest))

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from solacefeed.deeds.chunks import Chunks
+from solacefeed.deeds.delivering import giving_up
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
-from solacefeed.store import delivery_ends, digest_ends, digests, editions
+from solacefeed.store import digest_ends, digests, editions
 from solacefeed.store.database import Store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one
@@ -127,16 +128,16 @@ def _is_known(digest: Digest, known: Mapping[str, ServedDigest]) -> bool:
 def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
     """Ends a digest for good: its subscriptions, its waiting copies, its open editions; its documents stay.
 
-    Its readers follow in short transactions; cut off among them, it is done again and goes on. Raises ``Busy`` while
-    its mail is being prepared or delivered, and ``UsageError`` when it was given up already.
+    Its copies and readers follow in short transactions; cut off among them, it is done again and goes on. Raises
+    ``Busy`` while its mail is being prepared or delivered, and ``UsageError`` when it was given up already.
     """
     with only_one(store, "prepare"), only_one(store, "deliver"):
         with store.write() as connection:
             new = digests.end(connection, served.key, at=clock())
             editions.close_all(connection, served.key, reason=GIVEN_UP)
-            copies = delivery_ends.give_up(connection, served.key, reason=GIVEN_UP, at=clock())
+        copies = giving_up.give_up(store, served.key, clock, reason=GIVEN_UP)
         ended = _all(store, partial(digest_ends.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
-    if not new and not ended:
+    if not (new or copies or ended):
         raise UsageError(f"{served.name} was given up before")
     return GivenUp(name=served.name, subscriptions=ended, copies=copies)
 
@@ -145,11 +146,13 @@ def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     """Takes a digest up again, with those who had it when it was given up; returns how many they are.
 
     Its readers come first, in short transactions: cut off among them, it is given up still, and done again it goes on.
-    Raises ``UsageError`` when it was never given up.
+    Before them end the copies that giving it up did not come to, so that their posts stand in the next edition. Raises
+    ``UsageError`` when it was never given up.
     """
     known = known_digests(store).get(served.key)
     if known is None or known.ended_at is None:
         raise UsageError(f"{served.name} was never given up")
+    giving_up.give_up(store, served.key, clock, reason=GIVEN_UP)
     revived = _all(store, partial(digest_ends.revive_all, digest=served.key, at=clock(), reason=RESUMED))
     with store.write() as connection:
         digests.resume(connection, served.key)
