@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from tests.support.builders import A_CONSENT
 
 from solacefeed.app import App
-from solacefeed.composition.mail_parts import composer
+from solacefeed.composition.mail_parts import composer, sender_of_now
 from solacefeed.config import load
+from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.delivery.signing import Algorithm, generated
 from solacefeed.models.blog import BlogInfo, CategoryNumber, SourceCategory, SourcePost
 from solacefeed.models.people import EVERY
@@ -231,6 +232,6 @@ def mean_size(site: Site, store: Store) -> int:
         some = deliveries.listing(connection, edition_id=EDITION, state=None, limit=VARIANTS)
         found = [(each, variants.variant(connection, EDITION, each.variant_key, None)) for each in some]
     assert edition
-    compose = composer(site, store)
+    compose = composer(site, store, Senders(sender_of_now(site, store)))
     sizes = [len(compose(edition, variant, copy).content) for copy, variant in found]
     return sum(sizes) // len(sizes)

@@ -111,6 +111,7 @@ class People:
             renderer=lambda _: world.renderer,
             compose=world._compose,
             compose_letter=compose_signed,
+            senders=world.of_this_round(),
             only_to=OnlyTo(allowed=()),
             connections=1,
             repeat_uncertain=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from solacefeed.deeds.delivering.due import has_work
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.resolving import Resolved, resolve
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
+from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.deeds.delivering.sending_again import SentAgain, send_again
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.editions.due import next_closing
@@ -46,8 +47,10 @@ from solacefeed.models.deliveries import Delivery, DeliveryState, Message
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
+from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.models.people import EVERY
 from solacefeed.models.posts import CategoryId
+from solacefeed.models.senders import MailSender
 from solacefeed.pace import UNLIMITED, Pace
 from solacefeed.ports import Batch, Transport
 from solacefeed.site import Site
@@ -93,6 +96,14 @@ class CountedSheets(Sheets):
         return super().make(variant, envelope)
 
 
+SAYS = MailSender(
+    sender="Society of Officers <digest@example.org>",
+    reply_to="web@example.org",
+    return_path="bounces@example.org",
+    signs_return_path=False,
+)
+
+
 @dataclass
 class World:
     """One site; its first crawl is complete and found nothing, unless it is still to be done."""
@@ -128,8 +139,11 @@ class World:
     templates: WatchedTemplates = field(default_factory=lambda: WatchedTemplates(environment()))
     templates_mark: str = ""
     sheets: CountedSheets = field(default_factory=lambda: CountedSheets())
+    #: What the config says of who sends the mail.
+    says: MailSender = field(default_factory=lambda: SAYS)
 
     def __post_init__(self) -> None:
+        self.of_this_round()
         if self.crawled:
             self.blog_says(Batch(site=a_site(), categories=CATEGORIES, memory={}, complete=True))
 
@@ -273,7 +287,8 @@ class World:
             digests=[self.digest],
             renderer=lambda _: self.renderer,
             compose=self._compose,
-            compose_letter=partial(compose_letter, sender=ENVELOPE),
+            compose_letter=self._compose_letter,
+            senders=self.of_this_round(),
             only_to=OnlyTo(allowed=self.only_to),
             connections=self.connections,
             canary=self.canary,
@@ -291,6 +306,12 @@ class World:
         except Killed:
             leases_end(self.store, at=self.clock.now)
             raise
+
+    def of_this_round(self) -> Senders:
+        """What mail says of who sends it, by the config as it is now."""
+        now = self.says
+        self._senders = Senders(lambda _digest: now)
+        return self._senders
 
     def _rest(self, seconds: float) -> None:
         self.clock.forward(seconds=seconds)
@@ -342,7 +363,13 @@ class World:
             choice="Housing and Education",
             preferences="https://news.example.org/preferences/t0ken",
         )
-        return compose(variant, recipient, replace(ENVELOPE, instant=edition.leaves_at), self.sheets)
+        said = self._senders.of(copy.sender_id, edition.digest)
+        envelope = replace(ENVELOPE, instant=edition.leaves_at, sender=said.sender, return_path=said.return_path)
+        return compose(variant, recipient, envelope, self.sheets)
+
+    def _compose_letter(self, letter: Letter, words: LetterWords) -> Message:
+        said = self._senders.of(letter.sender_id, None)
+        return compose_letter(letter, words, replace(ENVELOPE, sender=said.sender, return_path=said.return_path))
 
     # -- what came of it ---------------------------------------------------------------------------
 
@@ -412,9 +439,9 @@ def _address(name: str) -> str:
 
 
 ENVELOPE = Envelope(
-    sender="Society of Officers <digest@example.org>",
-    reply_to="web@example.org",
-    return_path="bounces@example.org",
+    sender=SAYS.sender,
+    reply_to=SAYS.reply_to,
+    return_path=SAYS.return_path,
     digest_title="Weekly digest",
     list_id="weekly.example.org",
     language="en-GB",

@@ -98,7 +98,7 @@ PLAIN = {
     "sheet", "status", "statusz", "sums", "watchers", "writable", "troubles", "process", "state",
     # What a site stands on.
     "authentication", "certificate", "dns", "doctor", "examinations", "lookup", "machine", "policies", "results",
-    "sender", "soundness",
+    "sender", "senders", "soundness",
     # What is told of what bites later.
     "daily", "disk", "letter", "outlook",
     # Which post it is, and feeds as they are met.

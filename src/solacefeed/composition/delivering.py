@@ -127,15 +127,19 @@ class Delivering:
                 letter_composer,
                 only_to,
                 renderer,
+                sender_of_now,
             )
             from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
+            from solacefeed.deeds.delivering.senders import Senders
 
+            senders = Senders(sender_of_now(self._base, store))
             settings = DeliverySettings(
                 digests=digests,
                 edition=edition,
                 renderer=lambda digest: renderer(self._base, store, digest),
-                compose=composer(self._base, store),
-                compose_letter=letter_composer(self._base, store),
+                compose=composer(self._base, store, senders),
+                compose_letter=letter_composer(self._base, store, senders),
+                senders=senders,
                 only_to=only_to(self._base.config),
                 connections=connections(self._base.config),
                 pace=self._base.pace,

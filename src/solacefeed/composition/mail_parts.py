@@ -18,6 +18,7 @@ from solacefeed.composition.signing import Sign, signer
 from solacefeed.config import Config
 from solacefeed.deeds.delivering.edition_copies import Compose
 from solacefeed.deeds.delivering.letters import ComposeLetter
+from solacefeed.deeds.delivering.senders import OfNow, Senders
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
 from solacefeed.delivery.rehearsal import Rehearsal
@@ -44,6 +45,7 @@ from solacefeed.models.editions import Edition, Period, Variant
 from solacefeed.models.events import Event
 from solacefeed.models.feeds import FeedKind
 from solacefeed.models.letters import Letter, LetterWords
+from solacefeed.models.senders import MailSender
 from solacefeed.ports import Transport
 from solacefeed.site import Site
 from solacefeed.store import categories, events, variants
@@ -79,15 +81,44 @@ def renderer(base: Base, store: Store, digest: Digest) -> Renderer:
     )
 
 
-def composer(base: Base, store: Store) -> Compose:
-    keys, sheets, envelope_of = base.keys(store), Sheets(), cache(partial(_envelope, base, base.site(store)))
+def sender_of_now(base: Base, store: Store) -> OfNow:
+    """What mail says of who sends it, by the config: of a digest's copies, or of letters."""
+    site = base.site(store)
+    return cache(lambda key: _sender(base, site, None if key is None else base.digest(key)))
+
+
+def _sender(base: Base, site: Site, digest: Digest | None) -> MailSender:
+    mail = base.config.mail
+    both = MailSender(
+        sender=mail.sender,
+        reply_to=mail.reply_to,
+        return_path=mail.return_path,
+        signs_return_path=base.config.bounces.verp,
+        pages=base.config.web.base_url,
+        unsubscribe_mailto=mail.unsubscribe_mailbox,
+    )
+    if digest is None:
+        return both
+    return replace(
+        both,
+        digest_title=digest.title,
+        # Readers filter by it, so it is made of what never changes.
+        list_id=f"{digest.key}.{site.domain}",
+        archive_url=site.published_at(f"{FeedKind.DIGEST.key(digest.key)}/") if digest.public else None,
+        language=site.language,
+        feedback_sender=mail.feedback_id,
+    )
+
+
+def composer(base: Base, store: Store, senders: Senders) -> Compose:
+    keys, sheets, envelope_of = base.keys(store), Sheets(), cache(_envelope)
     sign = signer(base.config)
     choices = cache(partial(_choices, base, store))
-    preferences_of = cache(partial(_preferences, base, keys=keys))
+    preferences_of = cache(partial(_preferences, keys=keys))
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
         said, instant = choices(edition.id), edition.leaves_at
-        language = variant.language or ""
+        language, sender = variant.language or "", senders.of(copy.sender_id, edition.digest)
         recipient = Recipient(
             subscriber_id=copy.subscriber_id,
             email=copy.email,
@@ -95,10 +126,10 @@ def composer(base: Base, store: Store) -> Compose:
             token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, keys),
             message_id=copy.message_id,
             choice=said(copy.selection, language),
-            preferences=preferences_of(edition.digest)(copy),
+            preferences=preferences_of(sender)(copy),
         )
-        envelope = envelope_of(edition.id, instant, language)
-        own_path = signed_path(envelope.return_path, copy, keys) if base.config.bounces.verp else None
+        envelope = envelope_of(sender, edition.id, instant, language)
+        own_path = signed_path(envelope.return_path, copy, keys) if sender.signs_return_path else None
         return _signed(compose(variant, recipient, envelope, sheets, return_path=own_path), sign, instant)
 
     return compose_copy
@@ -114,7 +145,7 @@ NOBODYS_LINK = "your-own-link"
 
 def sample_mail(base: Base, store: Store, variant: Variant, period: Period, choice: str, address: str | None) -> bytes:
     """A copy for eyes only: nobody's link to unsubscribe is in it, and nobody's number."""
-    digest = variant.edition_id.partition("/")[0]
+    sender = sender_of_now(base, store)(variant.edition_id.partition("/")[0])
     recipient = Recipient(
         subscriber_id=0,
         email=address or "you@example.org",
@@ -122,9 +153,9 @@ def sample_mail(base: Base, store: Store, variant: Variant, period: Period, choi
         token=NOBODYS_LINK,
         message_id=message_id(variant.edition_id, NOBODYS_LINK, base.config.mail.sender),
         choice=choice,
-        preferences=_preferences(base, digest, keys=())(None),
+        preferences=_preferences(sender, keys=())(None),
     )
-    envelope = _envelope(base, base.site(store), variant.edition_id, period.ends, variant.language or "")
+    envelope = _envelope(sender, variant.edition_id, period.ends, variant.language or "")
     return _signed(compose(variant, recipient, envelope), signer(base.config), period.ends).content
 
 
@@ -145,61 +176,65 @@ def _choices(base: Base, store: Store, edition_id: str) -> Callable[[str, str], 
     return cache(said)
 
 
-def _preferences(base: Base, digest: str, *, keys: Keys) -> Callable[[Delivery | None], str]:
+def _preferences(sender: MailSender, keys: Keys) -> Callable[[Delivery | None], str]:
     """The page of a copy's reader; where there are no pages, whoever reads what readers answer.
 
     Of no copy it is that of a sample.
     """
-    if base.config.web.base_url:
-        page = f"{base.config.web.base_url}/preferences/"
+    if sender.pages:
+        page = f"{sender.pages}/preferences/"
 
         def own(copy: Delivery | None) -> str:
             return page + (tokens.for_preferences(copy.subscriber_id, copy.generation, keys) if copy else NOBODYS_LINK)
 
         return own
-    address = quote(parseaddr(base.config.mail.reply_to)[1], safe="@+")
-    mailto = f"mailto:{address}?subject={quote(f'Change or pause {base.digest(digest).title}', safe='')}"
+    address = quote(parseaddr(sender.reply_to)[1], safe="@+")
+    mailto = f"mailto:{address}?subject={quote(f'Change or pause {sender.digest_title}', safe='')}"
     return lambda _copy: mailto
 
 
-def _envelope(base: Base, site: Site, edition_id: str, instant: datetime, language: str) -> Envelope:
-    mail, web, digest = base.config.mail, base.config.web, base.digest(edition_id.partition("/")[0])
+def _envelope(sender: MailSender, edition_id: str, instant: datetime, language: str) -> Envelope:
+    digest = edition_id.partition("/")[0]
     return Envelope(
-        sender=mail.sender,
-        reply_to=mail.reply_to,
-        return_path=mail.return_path,
-        digest_title=digest.title,
-        # Readers filter by it, so it is made of what never changes.
-        list_id=f"{digest.key}.{site.domain}",
-        language=interface(language or site.language),
+        sender=sender.sender,
+        reply_to=sender.reply_to,
+        return_path=sender.return_path,
+        digest_title=sender.digest_title or digest,
+        list_id=sender.list_id or digest,
+        language=interface(language or sender.language or ""),
         instant=instant,
-        unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
-        unsubscribe_mailto=mail.unsubscribe_mailbox,
-        help_url=f"{web.base_url}/find" if web.base_url else None,
-        archive_url=site.published_at(f"{FeedKind.DIGEST.key(digest.key)}/") if digest.public else None,
-        feedback_id=feedback_id(edition_id, digest.key, mail.feedback_id),
+        unsubscribe_https=f"{sender.pages}/unsubscribe/" if sender.pages else None,
+        unsubscribe_mailto=sender.unsubscribe_mailto,
+        help_url=f"{sender.pages}/find" if sender.pages else None,
+        archive_url=sender.archive_url,
+        feedback_id=feedback_id(edition_id, digest, sender.feedback_sender) if sender.feedback_sender else None,
     )
 
 
-def letter_composer(base: Base, store: Store) -> ComposeLetter:
+def letter_composer(base: Base, store: Store, senders: Senders) -> ComposeLetter:
     """Signs the links of a letter as it leaves: none is kept signed."""
-    mail, web, keys, sign = base.config.mail, base.config.web, base.keys(store), signer(base.config)
-    sender = LetterSender(
-        sender=mail.sender,
-        reply_to=mail.reply_to,
-        return_path=mail.return_path,
-        unsubscribe_https=f"{web.base_url}/unsubscribe/" if web.base_url else None,
-        unsubscribe_mailto=mail.unsubscribe_mailbox,
-    )
+    keys, sign = base.keys(store), signer(base.config)
 
     def compose_one(letter: Letter, words: LetterWords) -> Message:
         said = replace(words, text=tokens.signed(words.text, keys), html=tokens.signed(words.html, keys))
-        message = compose_letter(letter, said, sender, token=tokens.signed_in(words.text, "unsubscribe", keys))
-        if base.config.bounces.verp:
+        sender = senders.of(letter.sender_id, None)
+        token = tokens.signed_in(words.text, "unsubscribe", keys)
+        message = compose_letter(letter, said, _letter_sender(sender), token=token)
+        if sender.signs_return_path:
             message = replace(message, sender=signed_path(message.sender, letter, keys))
         return _signed(message, sign, letter.created_at)
 
     return compose_one
+
+
+def _letter_sender(sender: MailSender) -> LetterSender:
+    return LetterSender(
+        sender=sender.sender,
+        reply_to=sender.reply_to,
+        return_path=sender.return_path,
+        unsubscribe_https=f"{sender.pages}/unsubscribe/" if sender.pages else None,
+        unsubscribe_mailto=sender.unsubscribe_mailto,
+    )
 
 
 def only_to(config: Config) -> OnlyTo:

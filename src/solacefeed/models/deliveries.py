@@ -61,6 +61,8 @@ class Delivery:
     got_before: int = 0
     #: Until when it may go; ``None`` for as long as its edition may.
     until: datetime | None = None
+    #: The number of what it says of who sends it (``models.senders``), since it was taken up; ``None`` before.
+    sender_id: int | None = None
 
     @property
     def variant_key(self) -> str:

@@ -105,6 +105,8 @@ class Edition:
     until: datetime | None = None
     #: Of what it was frozen with; ``None`` until then, and in what a release before wrote.
     counts: EditionCounts | None = None
+    #: The number of what its copies say of who sends them (``models.senders``); ``None`` until some are taken up.
+    sender_id: int | None = None
 
     @property
     def leaves_at(self) -> datetime:

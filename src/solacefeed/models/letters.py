@@ -93,6 +93,8 @@ class Letter:
     reply_to: str | None = None
     #: How often it was claimed: the number of its newest claim, which no other claim of it ever has.
     claims: int = 0
+    #: The number of what it says of who sends it (``models.senders``), since it was taken up; ``None`` before.
+    sender_id: int | None = None
 
     @property
     def claim_key(self) -> ClaimKey:

@@ -28,6 +28,14 @@ def note(connection: sa.Connection, which: sa.ColumnElement[bool], kind: CopyAct
     connection.execute(copy_acts.insert().from_select(names, values.order_by(deliveries.c.id)))
 
 
+def is_any(connection: sa.Connection, edition_id: str, kind: CopyActKind) -> bool:
+    """Whether that was done of a copy of the edition."""
+    copies = copy_acts.join(deliveries, deliveries.c.id == copy_acts.c.delivery_id)
+    done = (deliveries.c.edition_id == edition_id) & (copy_acts.c.act == kind.value)
+    asked = sa.select(sa.literal(1)).select_from(copies).where(done).limit(1)
+    return connection.execute(asked).first() is not None
+
+
 def of_copy(connection: sa.Connection, delivery_id: int) -> list[CopyAct]:
     """What was done of a copy, oldest first."""
     its = copy_acts.select().where(copy_acts.c.delivery_id == delivery_id).order_by(copy_acts.c.id)

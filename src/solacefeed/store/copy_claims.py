@@ -27,7 +27,7 @@ _EDITION, _ISSUE, _LANE = given("the_edition", sa.Text), given("the_issue", sa.I
 #: the instants that few copies have.
 _TOLD = (
     *("id", "edition_id", "subscriber_id", "email", "name", "selection", "variant", "revision"),
-    *("attempts", "doubts", "answer", "message_id", "claims", "got_before"),
+    *("attempts", "doubts", "answer", "message_id", "claims", "got_before", "sender_id"),
 )
 
 
@@ -42,15 +42,17 @@ def claim(
     lane: str = "",
     which: Which = None,
     too_late: bool = False,
+    sender_id: int | None = None,
 ) -> list[Delivery]:
     """Takes up to *limit* copies of a lane that are due, of *which* alone; those never put off go first.
 
     So a copy that pauses its edition each time it is offered holds up no other. There are none of an edition that is
     paused, cancelled or given up meanwhile, nor of another *issue*: an edition that was cancelled and made anew has the
     same id, and other words. Nor any whose time is over, be it its own or that of its edition, which is *too_late*.
+    They say of who sends them what *sender_id* tells, but for those that may have arrived.
     """
     going = _claiming(too_late) if which is None else _Claiming(which, too_late)
-    values = mail_states.taking_values(connection.dialect.name, lease, limit, at)
+    values = mail_states.taking_values(connection.dialect.name, lease, limit, at, sender_id)
     values |= {_EDITION.key: edition_id, _ISSUE.key: issue, _LANE.key: lane}
     taken = mail_states.in_order(going.first.execute(connection, values).all())
     if len(taken) < limit:
@@ -91,7 +93,7 @@ def _generation() -> sa.ColumnElement[int]:
 def _taken(row: Sequence[Any], at: datetime, read: Callable[[Any], datetime]) -> Delivery:
     """One that was claimed at that instant; of its others only those are read that few copies have."""
     number, edition, who, email, name, *what, next_try_at, until = row
-    selection, variant, revision, attempts, doubts, answer, message_id, claims, got_before, generation = what
+    selection, variant, revision, attempts, doubts, answer, message_id, claims, got_before, sender, generation = what
     return Delivery(
         id=number,
         edition_id=edition,
@@ -112,6 +114,7 @@ def _taken(row: Sequence[Any], at: datetime, read: Callable[[Any], datetime]) ->
         got_before=got_before,
         until=None if until is None else read(until),
         generation=generation,
+        sender_id=sender,
     )
 
 

@@ -359,4 +359,5 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         claims=row.claims,
         got_before=row.got_before,
         until=row.until,
+        sender_id=row.sender_id,
     )

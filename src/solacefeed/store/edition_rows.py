@@ -27,6 +27,7 @@ def edition_of(row: sa.Row[Any]) -> Edition:
         editing=_editing(row.editing),
         until=row.until,
         counts=EditionCounts(**row.counts) if row.counts else None,
+        sender_id=row.sender_id,
     )
 
 

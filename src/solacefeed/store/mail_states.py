@@ -46,6 +46,7 @@ _NONE = sa.literal(0, sa.Integer, literal_execute=True)
 
 # Of statements that are built once.
 WORKER, AT, LIMIT = given("the_worker", sa.Text), given("the_instant", Instant), given("the_limit", sa.Integer)
+SENDER = given("the_sender", sa.Integer)
 _LENGTH, _ENDS_AT = given("the_length", sa.Interval), given("the_lease_end", Instant)
 
 #: What an answer may still make of mail whose lease has ended.
@@ -201,10 +202,10 @@ def in_order(rows: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:
     return sorted(rows, key=itemgetter(0))
 
 
-def taking_values(dialect: str, lease: Lease, limit: int, at: datetime) -> dict[str, Any]:
+def taking_values(dialect: str, lease: Lease, limit: int, at: datetime, sender_id: int | None) -> dict[str, Any]:
     """The parameters of ``taking``, beside those of what it is about."""
     end = {_LENGTH.key: lease.length} if dialect == "postgresql" else {_ENDS_AT.key: at + lease.length}
-    return {WORKER.key: lease.worker, AT.key: at, LIMIT.key: limit, **end}
+    return {WORKER.key: lease.worker, AT.key: at, LIMIT.key: limit, SENDER.key: sender_id, **end}
 
 
 def taking(
@@ -216,7 +217,8 @@ def taking(
 ) -> sa.UpdateBase:
     """Claims of what was never put off; or *again*, of what was and is due. Tells its *columns*, or all.
 
-    Each execution has the ``taking_values``.
+    What may have arrived says of who sends it what it said then, other mail what holds now. Each execution has the
+    ``taking_values``.
     """
     ready, order = (put_off(table, AT), (table.c.next_try_at,)) if again else (never_put_off(table), ())
     some = sa.select(table.c.id).where(which, ready).order_by(*order, table.c.id).limit(LIMIT)
@@ -232,6 +234,7 @@ def taking(
             worker=WORKER,
             lease_until=sa.func.clock_timestamp() + _LENGTH if dialect == "postgresql" else _ENDS_AT,
             changed_at=AT,
+            sender_id=sa.case((table.c.doubts > _NONE, sa.func.coalesce(table.c.sender_id, SENDER)), else_=SENDER),
         )
         .returning(*columns or table.c)
     )

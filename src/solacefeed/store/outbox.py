@@ -225,15 +225,17 @@ def claim(
     at: datetime,
     domains: Collection[str] | None = None,
     others: Collection[str] = (),
+    sender_id: int | None = None,
 ) -> list[Letter]:
     """Takes up to *limit* letters that are due, for one worker alone; those never put off go first.
 
-    Of those to *domains*, or else to any but *others*.
+    Of those to *domains*, or else to any but *others*. They say of who sends them what *sender_id* tells, but for those
+    that may have arrived.
     """
     which = outbox.c.not_after >= at
     if domains is not None or others:
         which &= ~_is_to(others) if domains is None else _is_to(domains)
-    values = mail_states.taking_values(connection.dialect.name, lease, limit, at)
+    values = mail_states.taking_values(connection.dialect.name, lease, limit, at, sender_id)
     taken: list[sa.Row[Any]] = []
     for again in (False, True):
         if len(taken) < limit:

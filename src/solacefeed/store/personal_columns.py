@@ -29,6 +29,8 @@ PUBLIC = frozenset(
         schema.post_categories,
         schema.post_tags,
         schema.removals,
+        # Of who sends the mail, not of who gets it.
+        schema.senders,
         schema.edition_posts,
         schema.variants,
         schema.edition_choices,

@@ -620,6 +620,17 @@ digests = sa.Table(
     sa.Column("ended_at", Instant),
 )
 
+senders = sa.Table(
+    "senders",
+    metadata,
+    # What mail says of who sends it, once for all that says the same.
+    sa.Column("id", Serial, primary_key=True),
+    #: A stable hash of it.
+    sa.Column("made_of", sa.Text, nullable=False, unique=True),
+    #: ``models.senders.MailSender``, but for what it has not.
+    sa.Column("says", sa.JSON, nullable=False),
+)
+
 editions = sa.Table(
     "editions",
     metadata,
@@ -642,6 +653,9 @@ editions = sa.Table(
     sa.Column("until", Instant),
     #: {"readers": ..., "variants": ..., "empty": ...}: when it was frozen.
     sa.Column("counts", sa.JSON(none_as_null=True)),
+    #: Of ``senders``, for those of its copies that are not in doubt; null until copies are taken up, and once more when
+    #: it goes on by the operator's word.
+    sa.Column("sender_id", sa.Integer),
     # One edition a period; those that were cancelled are none. To PostgreSQL the migration says the same: said here
     # too, it would load that dialect for everybody.
     sa.Index(
@@ -758,6 +772,9 @@ deliveries = sa.Table(
     sa.Column("got_revision", sa.Integer),
     #: Of which group of domains it is, as ``pace`` has it; empty where there are none, or it was not looked yet.
     sa.Column("lane", sa.Text, nullable=False, server_default=""),
+    #: Of ``senders``, as it was taken up last; null before, and in what a release before has taken up. No foreign key,
+    #: here and there: none is ever taken away, and each copy that is written would be looked for.
+    sa.Column("sender_id", sa.Integer),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
     sa.Index("ix_deliveries_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
@@ -970,6 +987,7 @@ outbox = sa.Table(
     sa.Column("claims", sa.Integer, nullable=False, server_default="0"),
     sa.Column("worker", sa.Text),
     sa.Column("lease_until", Instant),
+    sa.Column("sender_id", sa.Integer),
     sa.Index(None, "state", "id"),
     sa.Index(None, "created_at"),
     sa.Index(None, "email"),

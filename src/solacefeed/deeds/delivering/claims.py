@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.edition_copies import CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.pacing import Pacing
+from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.ports import Clock
@@ -23,7 +24,14 @@ class Claims:
     """What one worker takes up of editions."""
 
     def __init__(
-        self, store: Store, clock: Clock, lease: Lease, pacing: Pacing, only_to: OnlyTo, tally: Counter[str]
+        self,
+        store: Store,
+        clock: Clock,
+        lease: Lease,
+        pacing: Pacing,
+        only_to: OnlyTo,
+        tally: Counter[str],
+        senders: Senders,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -31,6 +39,7 @@ class Claims:
         self._pacing = pacing
         self._only_to = only_to
         self._tally = tally
+        self._senders = senders
 
     def batch(self, begun: EditionInHand) -> list[CopyInHand]:
         """One of an edition's; empty when nothing is due any more, or for as long as ``goes_on_at`` says."""
@@ -60,12 +69,14 @@ class Claims:
                 lane=lane,
                 which=first,
                 too_late=too_late,
+                sender_id=begun.sender_id,
             )
 
         def is_due(lane: str) -> bool:
             return copy_lanes.is_due(connection, edition.id, lane, at=at, which=first, too_late=too_late)
 
         taken = self._pacing.copies(connection, claim, is_due, at, most=BATCH)
+        self._senders.know(connection, (copy.sender_id for copy in taken.mails))
         begun.goes_on_at = taken.goes_on_at
         return taken.mails
 

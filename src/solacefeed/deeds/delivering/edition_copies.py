@@ -66,6 +66,8 @@ class EditionInHand:
     ) -> None:
         self.edition = edition
         self.digest = digest
+        #: What its copies say of who sends them (``senders``).
+        self.sender_id: int | None = None
         #: The last instant at which it may go; asked of each copy several times.
         self._goes_until = edition.leaves_at + digest.max_late
         self.revisions = revisions

@@ -1,4 +1,4 @@
-"""What waits of an edition or a digest and shall not go is given up before any of it is handed over.
+"""What waits of an edition and shall not go is given up before any of it is handed over.
 
 Whom that is about is looked for first, since a look at a million copies holds up nobody, and a write does.
 """
@@ -45,18 +45,6 @@ def expire(store: Store, edition: Edition, digest: Digest, clock: Clock) -> int:
 
     def end(connection: sa.Connection, ids: list[int]) -> int:
         return delivery_ends.expire(connection, edition.id, at=now, too_late=late, ids=ids)
-
-    return _end_all(store, find, end)
-
-
-def give_up(store: Store, digest: str, clock: Clock, *, reason: str) -> int:
-    """Ends all copies of a digest that wait or that a dead worker has in hand; returns how many are cancelled."""
-
-    def find(connection: sa.Connection) -> list[int]:
-        return delivery_ends.of_given_up(connection, digest, limit=MOST)
-
-    def end(connection: sa.Connection, ids: list[int]) -> int:
-        return delivery_ends.give_up(connection, digest, reason=reason, at=clock(), ids=ids)
 
     return _end_all(store, find, end)
 

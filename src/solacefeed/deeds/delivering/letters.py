@@ -15,6 +15,7 @@ from solacefeed.deeds.delivering.in_hand import Ending, InHand
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
+from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.errors import Rejected, SenderRefused
@@ -55,8 +56,10 @@ class Letters:
         lease: Lease,
         only_to: OnlyTo,
         pacing: Pacing,
+        senders: Senders,
     ) -> None:
         self.store = store
+        self._senders = senders
         self._pacing = pacing
         self.handover = handover
         self.clock = clock
@@ -103,13 +106,22 @@ class Letters:
         return bool(batch) and self.goes_on_at is None
 
     def _claim(self) -> list[Letter]:
-        at = self.clock()
+        at, sender_id = self.clock(), self._senders.of_letters(self.store)
 
         def claim(to: ToDomains, limit: int) -> list[Letter]:
-            return outbox.claim(connection, lease=self._lease, limit=limit, at=at, domains=to.domains, others=to.others)
+            return outbox.claim(
+                connection,
+                lease=self._lease,
+                limit=limit,
+                at=at,
+                domains=to.domains,
+                others=to.others,
+                sender_id=sender_id,
+            )
 
         with self.store.write() as connection:
             taken = self._pacing.letters(connection, claim, lambda: outbox.stirs(connection, at=at), at, most=BATCH)
+            self._senders.know(connection, (letter.sender_id for letter in taken.mails))
         self._pacing.has_written()
         self.goes_on_at = taken.goes_on_at
         return taken.mails

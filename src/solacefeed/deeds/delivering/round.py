@@ -33,6 +33,7 @@ from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
 from solacefeed.deeds.delivering.policy import PolicyRefusals, answered
+from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.deeds.editions.cancelling import drop, drop_all_cancelled
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
@@ -80,6 +81,8 @@ class DeliverySettings:
     #: Whom mail may go to at all.
     only_to: OnlyTo
     compose_letter: ComposeLetter
+    #: What both say of who sends them.
+    senders: Senders
     #: Which part of a large edition goes before the rest; ``None`` for none.
     canary: CanaryRules | None = None
     #: Told of each copy by which a connection is through, by the thread of all connections.
@@ -180,7 +183,7 @@ class _Round:
             self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
         )
         self.pacing = Pacing(store, clock, settings.pace)
-        self.claims = Claims(store, clock, lease, self.pacing, settings.only_to, tally)
+        self.claims = Claims(store, clock, lease, self.pacing, settings.only_to, tally, settings.senders)
         self.handover = Handover(
             self.writer,
             clock,
@@ -198,6 +201,7 @@ class _Round:
             lease=lease,
             only_to=settings.only_to,
             pacing=self.pacing,
+            senders=settings.senders,
         )
         self.others = OtherWorkers(store, self.handover.alone)
         self._begun: list[EditionInHand] = []
@@ -238,7 +242,7 @@ class _Round:
             policy = PolicyRefusals(
                 answered(connection, edition.id), in_row=policy_refusals.in_row(connection, edition.id)
             )
-        return EditionInHand(
+        begun = EditionInHand(
             edition,
             digest,
             Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told),
@@ -250,6 +254,8 @@ class _Round:
             policy,
             self.others,
         )
+        begun.sender_id = self.settings.senders.begin(self.store, edition)
+        return begun
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
         self.tally["cancelled"] += giving_up.drop_ended(self.store, edition, self.clock)

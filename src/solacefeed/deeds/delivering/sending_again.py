@@ -21,7 +21,7 @@ from solacefeed.models.deliveries import LONGEST_SENDING, DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
 from solacefeed.ports import Clock
-from solacefeed.store import aging, copy_decisions, editions, held_editions, ledger, subscribers
+from solacefeed.store import aging, copy_decisions, editions, held_editions, ledger, senders, subscribers
 from solacefeed.store.copy_decisions import DecidableCopy, Sending
 from solacefeed.store.database import Store
 from solacefeed.words import counted, instant_words
@@ -168,7 +168,9 @@ class _Sending:
     def send(self, connection: sa.Connection, sendings: Sequence[Sending]) -> None:
         if sendings:
             copy_decisions.send_again(connection, sendings, until=self._until, at=self._at)
-            editions.move(connection, self._edition.id, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
+            edition_id, over = self._edition.id, {EditionState.DONE}
+            if editions.move(connection, edition_id, leaving=over, to=EditionState.DELIVERING):
+                senders.forget_of(connection, edition_id)
 
     def result(self, *, done: bool) -> SentAgain:
         return SentAgain(

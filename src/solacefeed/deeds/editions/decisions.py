@@ -25,6 +25,7 @@ from solacefeed.store import (
     editions,
     held_editions,
     ledger,
+    senders,
 )
 from solacefeed.store.database import Store
 from solacefeed.store.deliveries import Retryable
@@ -224,7 +225,8 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
                 f"{edition_id} is too late to go: its digest's max_late is over; "
                 f"`solacefeed editions send-again {edition_id} --to expired` sends it all the same"
             )
-        editions.move(connection, edition_id, leaving={EditionState.PAUSED}, to=EditionState.DELIVERING)
+        if editions.move(connection, edition_id, leaving={EditionState.PAUSED}, to=EditionState.DELIVERING):
+            senders.forget_of(connection, edition_id)
         # It was mended: another pause is news, whatever it is for.
         alarms.note_mended(connection, f"paused:{edition_id}")
         waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
@@ -307,7 +309,8 @@ def retry(
                 left.update(why_left.values())
                 if going := [each.id for each in found if each.id not in why_left]:
                     counts[name] += deliveries.retry(connection, name, going, at=clock())
-                    editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING)
+                    if editions.move(connection, name, leaving={EditionState.DONE}, to=EditionState.DELIVERING):
+                        senders.forget_of(connection, name)
             after = found[-1].id if len(found) == CHUNK else None
     return Retried(editions=counts, left=left)
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from solacefeed.deeds.chunks import Chunks
-from solacefeed.deeds.delivering import giving_up
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
-from solacefeed.store import digest_ends, digests, editions
+from solacefeed.store import delivery_ends, digest_ends, digests, editions
 from solacefeed.store.database import Store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one
@@ -24,7 +23,7 @@ from solacefeed.words import counted, listing
 GIVEN_UP = "the digest was given up"
 RESUMED = "the digest was taken up again"
 
-#: Subscriptions that follow their digest in the first transaction.
+#: Copies, or subscriptions, that follow their digest in the first transaction.
 CHUNK = 500
 
 
@@ -135,7 +134,7 @@ def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
         with store.write() as connection:
             new = digests.end(connection, served.key, at=clock())
             editions.close_all(connection, served.key, reason=GIVEN_UP)
-        copies = giving_up.give_up(store, served.key, clock, reason=GIVEN_UP)
+        copies = _end_copies(store, clock, served.key)
         ended = _all(store, partial(digest_ends.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
     if not (new or copies or ended):
         raise UsageError(f"{served.name} was given up before")
@@ -152,12 +151,24 @@ def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     known = known_digests(store).get(served.key)
     if known is None or known.ended_at is None:
         raise UsageError(f"{served.name} was never given up")
-    giving_up.give_up(store, served.key, clock, reason=GIVEN_UP)
+    _end_copies(store, clock, served.key)
     revived = _all(store, partial(digest_ends.revive_all, digest=served.key, at=clock(), reason=RESUMED))
     with store.write() as connection:
         digests.resume(connection, served.key)
         editions.uncover_closed(connection, served.key, reason=GIVEN_UP)
     return revived
+
+
+def _end_copies(store: Store, clock: Clock, key: str) -> int:
+    """Ends what waits of a digest, or what a dead worker has in hand of it; returns how many copies are cancelled."""
+    count, chunks = 0, Chunks(CHUNK)
+    while True:
+        with store.read() as connection:
+            ids = delivery_ends.of_given_up(connection, key, limit=chunks.size)
+        if not ids:
+            return count
+        with chunks.write(store, len(ids)) as connection:
+            count += delivery_ends.give_up(connection, key, reason=GIVEN_UP, at=clock(), ids=ids)
 
 
 def _all(store: Store, some: Callable[..., int]) -> int:
