@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import ClockDoubt
 from solacefeed.ports import Batch, Clock, Known, Source
-from solacefeed.store import facts, records
+from solacefeed.store import facts, pace, records
 from solacefeed.store.database import Store
 from solacefeed.words import instant_words
 
@@ -125,3 +125,26 @@ def _believed(store: Store, now: datetime) -> tuple[str | None, datetime | None]
 def be_sure(store: Store, now: datetime) -> None:
     with store.write() as connection:
         facts.put(connection, facts.CLOCK_SURE, now.replace(microsecond=0).isoformat())
+
+
+class SharedClock:
+    """The time as all workers of a store tell it: on PostgreSQL, where several machines write, by the database's clock.
+
+    So no instant that one worker wrote is compared with what another's machine says. A clock that is an hour off is
+    none of now, as in a rehearsal, and goes by itself; so does the one machine of SQLite.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._ahead = timedelta()
+        self.set()
+
+    def __call__(self) -> datetime:
+        return self._clock() + self._ahead
+
+    def set(self) -> None:
+        """By the database's clock of now: a machine's own may be set while a round goes on."""
+        if self._store.file is None:
+            with self._store.read() as connection:
+                self._ahead = pace.ahead(connection, self._clock())

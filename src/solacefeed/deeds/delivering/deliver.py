@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from solacefeed.deeds.clock import believe
+from solacefeed.deeds.clock import SharedClock, believe
 from solacefeed.deeds.delivering.due import has_work, left_to_the_operator
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pace_status import last_of, paces
@@ -26,7 +26,7 @@ Round = Callable[[Store, Sequence[Digest]], DeliverResult]
 
 def deliver(
     store: Store,
-    clock: Clock,
+    machines_clock: Clock,
     settings: MailSettings,
     do_round: Round,
     *,
@@ -37,7 +37,8 @@ def deliver(
     """Raises ``ConfigError`` while the config has lost a digest, and what *do_round* and ``execute`` raise."""
 
     def work(store: Store) -> DeliverResult:
-        believe(store, clock)
+        believe(store, machines_clock)
+        clock = SharedClock(store, machines_clock)
         digests = settings.digests()
         settings.settle_doubts(store)
         now = clock()
@@ -49,7 +50,7 @@ def deliver(
             served = [audience.serve(each) for each in digests]
             return replace(_foreseen(store, clock, pace, do_round(store, served)), troubles=troubles)
 
-    return execute_mailing(store, clock, "deliver", settings, work, lock=one_of_several)
+    return execute_mailing(store, machines_clock, "deliver", settings, work, lock=one_of_several)
 
 
 def _foreseen(store: Store, clock: Clock, pace: Pace, result: DeliverResult) -> DeliverResult:

@@ -18,7 +18,7 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-from solacefeed.deeds.clock import believe
+from solacefeed.deeds.clock import SharedClock, believe
 from solacefeed.deeds.delivering import giving_up
 from solacefeed.deeds.delivering.canary import see_to
 from solacefeed.deeds.delivering.claims import Claims
@@ -102,13 +102,14 @@ class DeliverySettings:
 
 
 def deliver_round(
-    store: Store, transport: Callable[[], Transport], clock: Clock, settings: DeliverySettings
+    store: Store, transport: Callable[[], Transport], machines_clock: Clock, settings: DeliverySettings
 ) -> DeliverResult:
     """Hands over every copy that is due, over connections that *transport* makes.
 
     Raises ``ClockDoubt`` when the time can't be right, and ``StoreError`` where a write failed, when the rest is.
     """
-    believe(store, clock)
+    believe(store, machines_clock)
+    clock = SharedClock(store, machines_clock)
     lease = new_lease()
     tally = Counter(uncertain=_recover(store, clock, settings, lease.worker))
     with store.read() as connection:
@@ -168,7 +169,7 @@ class _Round:
         self,
         store: Store,
         transport: Callable[[], Transport],
-        clock: Clock,
+        clock: SharedClock,
         settings: DeliverySettings,
         lease: Lease,
         tally: Counter[str],
@@ -337,6 +338,7 @@ class _Round:
                 self._close(begun)
         if monotonic() - self._looked_at >= _LOOK_EVERY:
             self._looked_at = monotonic()
+            self.clock.set()
             self.commits.keep_leases()
             self.others.hear(self._begun)
             if letters:

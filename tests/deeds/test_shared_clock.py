@@ -1,0 +1,65 @@
+"""Of several machines each has a clock of its own; what they write of mail goes by the database's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from solacefeed.deeds.clock import SharedClock
+from solacefeed.delivery.retries import WAITS
+from solacefeed.store.database import Store
+from solacefeed.store.schema import Instant
+from tests.deeds.test_outbox import letters, put
+from tests.deeds.world import World
+from tests.support.builders import MONDAY
+from tests.support.fakes import Act, SettableClock
+
+#: No test takes so long.
+MEANWHILE = timedelta(minutes=5)
+WRONG = [timedelta(minutes=-50), timedelta(minutes=50)]
+on_postgresql = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+
+
+def by_database(store: Store) -> datetime:
+    with store.read() as connection:
+        return connection.execute(sa.select(sa.func.clock_timestamp(type_=Instant))).scalar_one()
+
+
+@on_postgresql
+@pytest.mark.parametrize("wrong", WRONG, ids=["behind", "ahead"])
+def test_a_machine_whose_clock_is_wrong_delivers_by_the_databases(world: World, wrong: timedelta) -> None:
+    before = by_database(world.store)
+    world.clock.now = before + wrong
+    put(world, within=timedelta(hours=2))
+    world.deliver(Act.DEFER)
+    letter = letters(world)["eve"]
+    assert before <= letter.changed_at <= before + MEANWHILE
+    assert letter.next_try_at is not None
+    assert letter.next_try_at <= before + WAITS[0] + MEANWHILE
+
+
+@on_postgresql
+def test_a_machine_whose_clock_is_ahead_gives_nothing_up_before_its_time(world: World) -> None:
+    world.clock.now = by_database(world.store)
+    put(world, within=timedelta(minutes=30))
+    world.clock.now += timedelta(minutes=50)
+    world.deliver()
+    assert world.got() == ["eve"]
+
+
+@on_postgresql
+def test_a_clock_that_is_set_while_a_round_goes_on_is_seen_with_its_next_look(store: Store) -> None:
+    machine = SettableClock(by_database(store))
+    shared = SharedClock(store, machine)
+    machine.now += timedelta(minutes=50)
+    assert shared() > by_database(store) + MEANWHILE
+    shared.set()
+    assert abs(shared() - by_database(store)) < MEANWHILE
+
+
+def test_a_rehearsed_clock_and_the_one_of_a_machine_alone_go_by_themselves(store: Store) -> None:
+    assert SharedClock(store, lambda: MONDAY - timedelta(days=400))() == MONDAY - timedelta(days=400)
+    if store.file is not None:
+        assert SharedClock(store, lambda: MONDAY)() == MONDAY
