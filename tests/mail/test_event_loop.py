@@ -93,6 +93,31 @@ def test_who_was_answered_is_heard_however_late_the_loop_looks(loop: EventLoop, 
     release.join()
 
 
+def test_who_was_answered_while_another_kept_all_waiting_beyond_their_time_is_heard(
+    loop: EventLoop, wires: tuple[socket, socket]
+) -> None:
+    near, far = wires
+    bell, button = socketpair()
+    bell.setblocking(False)
+    until: list[float] = []
+
+    def keep_all_waiting() -> None:
+        Wire(bell).await_news(soon())
+        while monotonic() <= until[0]:
+            """As a store does that another program holds."""
+        far.send(b"hello")
+
+    def read() -> bytes:
+        until.append(monotonic() + 0.05)
+        # Whoever keeps them waiting is told before this one's time is over, and is at it when it is.
+        button.send(b"!")
+        Wire(near).await_news(until[0])
+        return near.recv(10)
+
+    with bell, button:
+        assert done(loop, keep_all_waiting, read)[1] == b"hello"
+
+
 @pytest.mark.parametrize("said", [b"", b"421 go away", None])
 def test_who_waited_for_something_else_knows_what_has_come_meanwhile_and_need_not_ask(
     loop: EventLoop, wires: tuple[socket, socket], said: bytes | None

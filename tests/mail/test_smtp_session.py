@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from socket import socket
 from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -47,6 +48,19 @@ def is_lost(error: TransportError) -> bool:
 
 
 # -- what goes well -----------------------------------------------------------------------------------
+
+
+def test_a_mark_that_takes_longer_than_the_relay_may_costs_its_mail_nothing() -> None:
+    def mark() -> bool:
+        until = monotonic() + 0.6
+        while monotonic() <= until:
+            """The disk is slow."""
+        return True
+
+    with Relay() as relay, over(relay, timeout=0.5) as transport:
+        answer = transport.hand_over(A_MESSAGE, mark)
+    assert answer == "250 2.0.0 queued as 4ABCD"
+    assert relay.bodies == [ON_THE_WIRE]
 
 
 def test_a_copy_is_accepted_when_the_relay_takes_it_and_its_answer_is_kept() -> None:

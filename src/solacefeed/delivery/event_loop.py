@@ -96,23 +96,27 @@ class EventLoop:
 
     def _run(self) -> None:
         self._main = getcurrent()
-        bell = self._bell.fileno()
-        self._poll.register(bell, select.POLLIN)
+        self._poll.register(self._bell.fileno(), select.POLLIN)
         while self._calls or self._tasks or not self._closing:
             # Whoever goes on knows what has come by wire until then; and who has been answered is heard before anybody
             # is told that they have waited too long.
-            for number, _ in self._poll.poll(self._patience()):
-                if number == bell:
-                    self._bell.recv(_RINGS)
-                    # Not before: what rings meanwhile would be silent from then on.
-                    self._is_rung = False
-                elif wire := self._wires.get(number):
-                    self._has_come(wire)
-            if monotonic() >= self._look_at:
-                self._tell_the_late()
+            self._hear(self._patience())
+            if (now := monotonic()) >= self._look_at:
+                # Also what came while others went on, however long they kept all waiting.
+                self._hear(0)
+                self._tell_the_late(now)
             for _ in range(len(self._calls)):
                 self._calls.popleft()()
         self._end()
+
+    def _hear(self, patience: int | None) -> None:
+        for number, _ in self._poll.poll(patience):
+            if number == self._bell.fileno():
+                self._bell.recv(_RINGS)
+                # Not before: what rings meanwhile would be silent from then on.
+                self._is_rung = False
+            elif wire := self._wires.get(number):
+                self._has_come(wire)
 
     def _end(self) -> None:
         self._bell.close()
@@ -134,8 +138,8 @@ class EventLoop:
             task, wire.task = wire.task, None
             self._go_on(task)
 
-    def _tell_the_late(self) -> None:
-        now, waiting = monotonic(), [wire for wire in self._wires.values() if wire.task is not None]
+    def _tell_the_late(self, now: float) -> None:
+        waiting = [wire for wire in self._wires.values() if wire.task is not None]
         for wire in waiting:
             if wire.until <= now and wire.task is not None:
                 task, wire.task = wire.task, None

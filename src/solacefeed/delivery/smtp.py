@@ -203,10 +203,11 @@ class SmtpTransport:
 
     def _end(self, session: Session, following: Callable[[], Message | None]) -> str:
         dot = b".\r\n" + self._announcement(session, following)
-        # While the mark was written: what is said before the dot is no answer to it.
+        # How long the mark took is our own affair.
+        session.allow(self._patience)
+        # While it was written: what is said before the dot is no answer to it.
         self._listen(session)
         try:
-            session.allow(self._patience)
             session.send(dot)
             reply = session.reply()
             if reply.code // 100 == 3:

@@ -208,8 +208,13 @@ class Session(smtplib.SMTP):
                 wire.await_room(self._deadline)
 
     def _read_now(self, wire: Wire) -> bytes:
-        """Raises ``BlockingIOError`` or ``ssl.SSLWantReadError`` where there is nothing."""
+        """Raises ``BlockingIOError`` or ``ssl.SSLWantReadError`` where there is nothing.
+
+        What has come in time is read, however late that is: what kept us is not the relay's fault.
+        """
         try:
+            if self.sock is not None and not self._blocks and wire.may_have_news:
+                return self.sock.recv(_CHUNK)
             return self._open_socket().recv(_CHUNK)
         finally:
             wire.was_read()
