@@ -92,4 +92,5 @@ class Watch:
     def words(self) -> LetterWords:
         """What the newest letter says."""
         with self.world.store.read() as connection:
-            return outbox.words(connection, outbox.newest(connection))
+            number = outbox.newest(connection)
+            return outbox.words(connection, [number])[number]

@@ -67,7 +67,7 @@ def letters(world: World) -> list[Letter]:
 
 def said(world: World, letter: Letter) -> str:
     with world.store.read() as connection:
-        return outbox.words(connection, letter.id).text
+        return outbox.words(connection, [letter.id])[letter.id].text
 
 
 def links_in(text: str) -> list[str]:

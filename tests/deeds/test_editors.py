@@ -179,7 +179,8 @@ def looked(world: World) -> list[str]:
 
 def words_of(world: World, number: int) -> str:
     with world.store.read() as connection:
-        return " ".join(outbox.words(connection, letters(world)[number].id).text.split())
+        number = letters(world)[number].id
+        return " ".join(outbox.words(connection, [number])[number].text.split())
 
 
 def test_an_editor_is_told_of_the_draft_a_day_before_and_again_when_another_post_comes(world: World) -> None:

@@ -207,6 +207,52 @@ def test_a_refusal_of_us_pauses_nothing_is_said_and_ends_the_letters_of_the_roun
     assert world.got() == ["fay"]
 
 
+def test_what_one_readers_server_says_of_us_keeps_no_other_letter_back(world: World) -> None:
+    put(world, "eve")
+    put(world, "fay")
+    put(world, "gus")
+    result = world.deliver(Act.REFUSE_US_AFTER_THE_DOT)
+    assert states(world) == {"eve": "pending", "fay": "accepted", "gus": "accepted"}
+    assert not result.falls_short()
+    world.clock.now += WAITS[0]
+    world.deliver()
+    assert states(world)["eve"] == "accepted"
+
+
+def test_said_of_three_letters_in_a_row_it_is_about_us(world: World) -> None:
+    for name in ("eve", "fay", "gus", "hal"):
+        put(world, name)
+    result = world.deliver(*[Act.REFUSE_US_AFTER_THE_DOT] * 3)
+    assert result.letters.refusal
+    assert result.falls_short()
+    assert [letters(world)[name].attempts for name in ("eve", "fay", "gus", "hal")] == [1, 1, 1, 0]
+
+
+def test_a_letter_that_is_taken_in_between_ends_such_a_row(world: World) -> None:
+    for name in ("eve", "fay", "gus", "hal"):
+        put(world, name)
+    us = Act.REFUSE_US_AFTER_THE_DOT
+    assert not world.deliver(us, us, Act.ACCEPT, us).falls_short()
+    assert states(world) == {"eve": "pending", "fay": "pending", "gus": "accepted", "hal": "pending"}
+
+
+def test_of_one_domain_it_is_that_domains_own_once_another_letter_was_taken(world: World) -> None:
+    for name in ("eve", "fay", "gus", "hal", "ida"):
+        put(world, name)
+    result = world.deliver(Act.ACCEPT, *[Act.REFUSE_US_AFTER_THE_DOT] * 3)
+    assert not result.falls_short()
+    assert states(world)["ida"] == "accepted"
+
+
+def test_one_letter_that_hears_it_again_and_again_tells_it(world: World) -> None:
+    put(world)
+    for attempt in range(ENOUGH_ALIKE):
+        result = world.deliver(Act.REFUSE_US_AFTER_THE_DOT)
+        assert result.falls_short() is (attempt == ENOUGH_ALIKE - 1)
+        world.clock.now += WAITS[attempt]
+    assert states(world) == {"eve": "pending"}
+
+
 def test_a_refusal_that_may_be_about_us_rejects_at_the_third_time(world: World) -> None:
     put(world)
     for attempt in range(ENOUGH_ALIKE):

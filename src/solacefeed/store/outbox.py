@@ -320,10 +320,14 @@ def retry(connection: sa.Connection, number: int, *, at: datetime) -> bool:
 # -- looking ------------------------------------------------------------------------------------------------
 
 
-def words(connection: sa.Connection, number: int) -> LetterWords:
-    """What a letter says."""
-    says = sa.select(outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.language)
-    return LetterWords(**connection.execute(says.where(outbox.c.id == number)).one()._mapping)
+def words(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, LetterWords]:
+    """What these letters say."""
+    says = sa.select(outbox.c.id, outbox.c.subject, outbox.c.text, outbox.c.html, outbox.c.language)
+    rows = (row for some in among(connection, outbox.c.id, numbers) for row in connection.execute(says.where(some)))
+    return {
+        number: LetterWords(subject=subject, text=text, html=html, language=language)
+        for number, subject, text, html, language in rows
+    }
 
 
 def find(connection: sa.Connection, number: int) -> Letter | None:

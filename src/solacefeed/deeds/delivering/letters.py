@@ -15,6 +15,7 @@ from solacefeed.deeds.delivering.in_hand import Ending, InHand
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
+from solacefeed.deeds.delivering.policy import LEAST_DOMAINS
 from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
@@ -24,6 +25,7 @@ from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.ports import Clock
 from solacefeed.store import outbox
 from solacefeed.store.database import Store
+from solacefeed.store.policy_refusals import domain_of
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +74,9 @@ class Letters:
         self.taken = False
         #: In what words the relay refused us.
         self.refusal: str | None = None
+        #: Those that it refused one after the other in the same words about us, by their numbers, each with its domain.
+        self._row: dict[int, str] = {}
+        self._row_says: str | None = None
         #: When more of them may be taken up, where a limit keeps some back.
         self.goes_on_at: datetime | None = None
 
@@ -81,6 +86,23 @@ class Letters:
     def halts(self) -> bool:
         """Whether the rest is left for later."""
         return self.refusal is not None or self.handover.halts()
+
+    def take(self) -> None:
+        """The relay took one."""
+        self.taken = True
+        self._row.clear()
+
+    def is_of_a_row(self, number: int, email: str, says: str) -> bool:
+        """Whether words about us that were said of one letter are about all: not before enough of them heard them.
+
+        Where the relay has taken a letter, they are to be at more than one domain.
+        """
+        if says != self._row_says:
+            self._row.clear()
+        self._row_says = says
+        self._row[number] = domain_of(email)
+        domains = set(self._row.values())
+        return len(self._row) >= ENOUGH_ALIKE and (len(domains) >= LEAST_DOMAINS or not self.taken)
 
     def deliver(self) -> None:
         """Gives up what is too late, and has all handed over that is due."""
@@ -101,11 +123,12 @@ class Letters:
         with self.store.read() as connection:
             if not outbox.stirs(connection, at=self.clock()):
                 return False
-        batch = self._claim()
-        self._feed([LetterInHand(self, letter) for letter in self._without_others(batch)])
+        batch, words = self._claim()
+        self._feed([LetterInHand(self, letter, words[letter.id]) for letter in self._without_others(batch)])
         return bool(batch) and self.goes_on_at is None
 
-    def _claim(self) -> list[Letter]:
+    def _claim(self) -> tuple[list[Letter], dict[int, LetterWords]]:
+        """With what they say: no connection waits for the store while a letter is composed."""
         at, sender_id = self.clock(), self._senders.of_letters(self.store)
 
         def claim(to: ToDomains, limit: int) -> list[Letter]:
@@ -122,9 +145,10 @@ class Letters:
         with self.store.write() as connection:
             taken = self._pacing.letters(connection, claim, lambda: outbox.stirs(connection, at=at), at, most=BATCH)
             self._senders.know(connection, (letter.sender_id for letter in taken.mails))
+            words = outbox.words(connection, (letter.id for letter in taken.mails))
         self._pacing.has_written()
         self.goes_on_at = taken.goes_on_at
-        return taken.mails
+        return taken.mails, words
 
     def outcome(self) -> LettersOutcome:
         return LettersOutcome(counts=dict(+self.tally), refusal=self.refusal)
@@ -145,9 +169,10 @@ class LetterInHand:
     table = LETTERS
     material = None
 
-    def __init__(self, letters: Letters, letter: Letter) -> None:
+    def __init__(self, letters: Letters, letter: Letter, words: LetterWords) -> None:
         self._letters = letters
         self._letter = letter
+        self._words = words
         self.id = letter.id
         self.claim = letter.claims
         self.email = letter.email
@@ -158,9 +183,7 @@ class LetterInHand:
 
     def message(self) -> Message | None:
         if self.composed is None:
-            with self._letters.store.read() as connection:
-                words = outbox.words(connection, self.id)
-            self.composed = self._letters.compose(self._letter, words)
+            self.composed = self._letters.compose(self._letter, self._words)
         return self.composed
 
     def may_have_moved(self, changes: int) -> bool:  # noqa: ARG002  # a letter's words are frozen
@@ -183,7 +206,7 @@ class LetterInHand:
         return self._letter.not_after < self._letters.clock()
 
     def taken(self) -> None:
-        self._letters.taken = True
+        self._letters.take()
 
     def refuse(self, error: Rejected) -> Ending:
         """What may be about us rejects nobody at once, unless the relay has just taken another letter."""
@@ -194,8 +217,15 @@ class LetterInHand:
         return put_off(self, error, self._letters.clock())
 
     def refuse_us(self, error: SenderRefused) -> Ending:
-        """It waits, behind those never tried, and so do the others of this round."""
-        self._letters.refusal = without_addresses(str(error))
+        """It waits, behind those never tried.
+
+        So do the others of this round, unless that was said of this one alone and not again and again: a relay may have
+        it from the server of one reader.
+        """
+        letters = self._letters
+        own = not letters.taken and self.attempts >= ENOUGH_ALIKE and said_so_before(self._letter.answer, error)
+        if error.alike is None or letters.is_of_a_row(self.id, self.email, error.alike) or own:
+            letters.refusal = without_addresses(str(error))
         return put_off(self, error, self._letters.clock())
 
     def told(self, state: DeliveryState | None) -> None:
