@@ -13,14 +13,29 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.store import aging, copy_decisions, deliveries, delivery_ends, doubted_mail, policy_refusals, schema
+from solacefeed.models.people import Actor
+from solacefeed.store import (
+    aging,
+    copy_claims,
+    copy_decisions,
+    deliveries,
+    delivery_ends,
+    doubted_mail,
+    editions,
+    erasing,
+    instants,
+    mail_states,
+    policy_refusals,
+    schema,
+)
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.held_editions import hold_mail_of
+from solacefeed.traces import Traces
 from tests.deeds.crossing import BOUND, LOOKS
-from tests.store.rows import EDITION, LEASE, copies_for, leaves, written
+from tests.store.rows import EDITION, LEASE, an_edition, copies_for, leaves, written
 from tests.support.builders import MONDAY
 
-LATER = MONDAY + timedelta(hours=1)
+LATER, IN_2030 = MONDAY + timedelta(hours=1), MONDAY.replace(year=2030)
 PENDING, CLAIMED = DeliveryState.PENDING, DeliveryState.CLAIMED
 REJECTED, UNCERTAIN = DeliveryState.REJECTED, DeliveryState.UNCERTAIN
 #: Of mail in hand.
@@ -41,6 +56,26 @@ def refused_for_policy(connection: sa.Connection, ids: list[int]) -> int:
     return policy_refusals.set_right(connection, EDITION, row_alone=False, at=MONDAY, next_try_at=LATER)
 
 
+def set_aside(connection: sa.Connection) -> bool:
+    """Another edition has its name."""
+    editions.add(connection, an_edition())
+    return True
+
+
+def erased(connection: sa.Connection, of: int, ids: list[int]) -> int | None:
+    """The reader of a copy, whom the answers to others' copies name."""
+    copy = deliveries.find(connection, of)
+    assert copy
+    erasing.mark(connection, copy.subscriber_id, at=MONDAY, by=Actor.READER)
+    who = erasing.person(connection, copy.subscriber_id)
+    assert who
+    rows = {"deliveries": [(number,) for number in ids]}
+    found = erasing.MetRows(rows=rows, newest={"deliveries": ids[-1]})
+    return erasing.take_out(
+        connection, who, Traces(who.addresses), found=found, address_keys=(), draw=lambda most: most // 2
+    )
+
+
 ACTS = [
     Act("who left", PENDING, lambda c, _: delivery_ends.drop_ended(c, EDITION, at=MONDAY), gone=True),
     Act("too late", PENDING, lambda c, _: delivery_ends.expire(c, EDITION, at=LATER)),
@@ -53,6 +88,11 @@ ACTS = [
     Act("resolved", UNCERTAIN, lambda c, ids: copy_decisions.resolve(c, ids, arrived=True, at=MONDAY), {"doubts": 1}),
     Act("held", UNCERTAIN, lambda c, _: deliveries.leave_in_doubt(c, sa.true(), at=MONDAY),
         {"doubts": 1, "next_try_at": LATER}),
+    Act("set aside", PENDING, lambda c, _: set_aside(c)),
+    Act("brought back", PENDING, lambda c, _: instants.bring_back(c, MONDAY), {"next_try_at": IN_2030}),
+    Act("brought back, by two columns", PENDING, lambda c, _: instants.bring_back(c, MONDAY),
+        {"changed_at": IN_2030}),
+    Act("erased", PENDING, lambda c, ids: erased(c, ids[-1], ids), {"answer": "550 to reader5@example.org"}),
     Act("aged", DeliveryState.ACCEPTED, lambda c, _: aging.clear_copies(c, EDITION, after=0, limit=100)),
 ]  # fmt: skip
 
@@ -79,6 +119,30 @@ def test_so_it_is_of_what_a_restored_store_had_in_hand(store: Store, store_url: 
     other.close()
 
 
+LOST = {"worker": "another", "lease_until": MONDAY - timedelta(days=9)}
+
+NO_WAIT = [
+    Act("taken up", PENDING, lambda c, _: len(copy_claims.claim(c, EDITION, lease=LEASE, limit=9, at=MONDAY))),
+    Act("lost its lease", DeliveryState.HANDING, lambda c, _: mail_states.recover(
+        c, schema.deliveries, at=MONDAY, offer_again_at=LATER, worker=None), LOST),
+    Act("lease begun anew", CLAIMED, lambda c, _: mail_states.renew(c, schema.deliveries, lease=LEASE, at=MONDAY),
+        {**IN_HAND, "lease_until": MONDAY.replace(year=2100)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("act", NO_WAIT, ids=lambda act: act.name)
+def test_what_takes_copies_as_they_come_waits_for_none_of_them(store: Store, store_url: str, act: Act) -> None:
+    ids = [copy.id for copy in copies_for(store, *(f"reader{number}@example.org" for number in range(6)))]
+    written(store, lambda c: _stand(c, ids, act))
+    other = open_store(store_url)
+    with store.write() as connection:
+        hold_mail_of(connection, schema.deliveries, [ids[0], ids[3]])
+        # In this very thread: where it waited, the database would end it.
+        assert written(other, lambda c: act.act(c, ids)) == len(ids) - 2
+    other.close()
+
+
 def _stand(connection: sa.Connection, ids: list[int], act: Act) -> None:
     """Lets the copies be in a state, and lie in the database in the opposite of their order."""
     table = schema.deliveries
@@ -87,7 +151,10 @@ def _stand(connection: sa.Connection, ids: list[int], act: Act) -> None:
         connection.execute(table.update().where(table.c.id == number).values(**known))
         if act.name == "set right":
             policy_refusals.note(connection, number, EDITION, at=MONDAY)
-    if act.name == "cancelled":
+    if act.name == "brought back, by two columns":
+        # In the order of their columns the last copy would come before all others.
+        connection.execute(table.update().where(table.c.id == ids[-1]).values(next_try_at=IN_2030))
+    if act.name in ("cancelled", "set aside"):
         connection.execute(schema.editions.update().values(state=EditionState.CANCELLED.value))
 
 

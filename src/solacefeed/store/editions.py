@@ -38,6 +38,7 @@ from solacefeed.store.changes import about_to_change
 from solacefeed.store.copies import came_before, key_of_variant
 from solacefeed.store.database import among
 from solacefeed.store.edition_rows import editing_row, edition_of
+from solacefeed.store.held_editions import hold_whole
 from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import ON_EDITIONS, deliveries, edition_posts, editions
 from solacefeed.store.variants import variant
@@ -369,6 +370,7 @@ def _put_aside(connection: sa.Connection, edition_id: str) -> list[str]:
     if known is None or known.state is not EditionState.CANCELLED:
         return []
     aside = f"{edition_id}{_ASIDE}{known.issue}"
+    hold_whole(connection, edition_id)
     row = connection.execute(editions.select().where(editions.c.id == edition_id)).one()
     connection.execute(editions.insert().values(**{**row._mapping, "id": aside}))
     for table in ON_EDITIONS:

@@ -21,7 +21,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.people import Actor, Subscriber
 from solacefeed.store import held_addresses, mailable, named_rows, schema, sign_ups
 from solacefeed.store.database import among, insert_missing
-from solacefeed.store.held_editions import hold_mail
+from solacefeed.store.held_editions import hold_mail, hold_mail_of
 from solacefeed.store.mail_moves import write_each
 from solacefeed.store.mail_states import NOBODYS
 from solacefeed.store.named_rows import Key, NamedRow
@@ -196,6 +196,7 @@ def take_out(
     connection.execute(own.with_for_update())
     if not _is_as_it_was(connection, who):
         return None
+    _hold_mail(connection, who.number, found)
     kept = _leave_copies(connection, who.number, draw)
     for some in among(connection, schema.sign_ups.c.address_key, address_keys):
         sign_ups.leave_count(connection, some)
@@ -213,6 +214,15 @@ def take_out(
         connection.execute(schema.suppressions.delete().where(some))
     connection.execute(subscribers.delete().where(subscribers.c.id == who.number))
     return kept
+
+
+def _hold_mail(connection: sa.Connection, number: int, found: MetRows) -> None:
+    """Takes all mail that is theirs or may name them, copies before letters, each in the order of their numbers."""
+    own, newest = copies_of(number), found.newest.get(outbox.name, 0)
+    letters = (outbox.c.subscriber_id == number) | (outbox.c.id > newest)
+    for table, which in ((deliveries, own), (outbox, letters)):
+        met = {value for (value,) in found.rows.get(table.name, ())}
+        hold_mail_of(connection, table, met.union(connection.execute(sa.select(table.c.id).where(which)).scalars()))
 
 
 def _to_clear(

@@ -11,13 +11,19 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from solacefeed.store.database import among
-from solacefeed.store.schema import editions
+from solacefeed.store.schema import deliveries, editions
 
 
 def hold(connection: sa.Connection, edition_ids: Iterable[str]) -> None:
     """Keeps others from changing these editions until the transaction ends; SQLite has one writer anyway."""
     for some in among(connection, editions.c.id, edition_ids):
         connection.execute(sa.select(editions.c.id).where(some).order_by(editions.c.id).with_for_update(key_share=True))
+
+
+def hold_whole(connection: sa.Connection, edition_id: str) -> None:
+    """The same of one that is about to be another, with all its copies; nothing comes to hang on it meanwhile."""
+    connection.execute(sa.select(editions.c.id).where(editions.c.id == edition_id).with_for_update())
+    hold_mail(connection, deliveries, deliveries.c.edition_id == edition_id)
 
 
 def hold_mail(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> None:

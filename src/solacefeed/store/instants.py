@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.editions import WAITING, EditionState
 from solacefeed.models.sightings import Origin
-from solacefeed.store import changes, facts, schema
+from solacefeed.store import changes, facts, held_editions, schema
 
 #: Two clocks, or two looks at one, may differ by so much.
 SLACK = timedelta(minutes=5)
@@ -199,11 +199,22 @@ def bring_back(connection: sa.Connection, now: datetime) -> int:
     gone = sa.select(schema.posts.c.id).where(schema.posts.c.gone_at > now + SLACK)
     changes.about_to_change(connection, connection.execute(gone).scalars().all())
     found = {each.kept for each in _counted(connection, KEPT, now)}
+    _hold(connection, [kept for kept in KEPT if kept.name in found], now)
     count = sum(_bring_back(connection, kept, now) for kept in KEPT if kept.name in found)
     for name, _ in _facts_ahead(connection, now):
         facts.put(connection, name, _brought_back(facts.read(connection, name) or "", now))
         count += 1
     return count + sum(_bring_back_since(connection, table, now) for table in _WITH_SINCE)
+
+
+def _hold(connection: sa.Connection, found: Sequence[_Kept], now: datetime) -> None:
+    """Takes editions, and then mail, before any of it is written: several columns of a row may lie ahead."""
+    of_editions = sa.or_(sa.false(), *(each.ahead(now) for each in found if each.column.table is schema.editions))
+    held_editions.hold(connection, connection.execute(sa.select(schema.editions.c.id).where(of_editions)).scalars())
+    for table in (schema.deliveries, schema.outbox):
+        late = [each.ahead(now) for each in found if each.column.table is table]
+        if late:
+            held_editions.hold_mail(connection, table, sa.or_(*late))
 
 
 def _counted(connection: sa.Connection, every: Sequence[_Kept], now: datetime) -> Iterator[Ahead]:

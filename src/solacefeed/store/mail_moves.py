@@ -9,7 +9,10 @@ the two laws of this place are known already:
 
 Statements that are made for whichever table change mail as well, none of them a state: an edition that is set aside
 (``editions``) gives all its copies another edition, erasing (``erasing``) empties what names a person, row by row, and
-``instants`` brings back what lies ahead of the clock. They take rows as they come upon them.
+``instants`` brings back what lies ahead of the clock. They have held all that they are about by then, in that order.
+
+Three take rows as they come upon them, and can't stand in a ring, for they wait for none: what is taken up, what lost
+its lease and leases that are begun anew (``mail_states``) leave out whatever another has at that moment.
 """
 
 from __future__ import annotations
