@@ -13,7 +13,7 @@ from solacefeed.store.schema import deliveries
 NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
 #: Of copies that somebody has or may have.
-_HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
+HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 
 # Written into statements as they are: an index that is for some rows alone is found by its own words.
 _NONE = sa.literal(0, sa.Integer, literal_execute=True)
@@ -59,7 +59,7 @@ def _at_sign(connection: sa.Connection, email: sa.ColumnElement[str]) -> sa.Colu
 def has_come(connection: sa.Connection, edition_id: str) -> bool:
     """Whether somebody has a copy of the edition or may have one, be it one that was sent before."""
     its = deliveries.c.edition_id == edition_id
-    handed = sa.exists().where(its, deliveries.c.state.in_(_HANDED))
+    handed = sa.exists().where(its, deliveries.c.state.in_(HANDED))
     # Each by an index of its own.
     before = (sa.exists().where(its, each) for each in (_MAY_HAVE_COME, _CAME))
     return connection.execute(sa.select(sa.or_(handed, *before))).scalar_one()

@@ -22,7 +22,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import (
     OPEN,
@@ -35,7 +34,7 @@ from solacefeed.models.editions import (
     Variant,
 )
 from solacefeed.store.changes import about_to_change
-from solacefeed.store.copies import came_before, key_of_variant
+from solacefeed.store.copies import HANDED, came_before, key_of_variant
 from solacefeed.store.database import among
 from solacefeed.store.edition_rows import editing_row, edition_of
 from solacefeed.store.held_editions import hold_whole
@@ -48,9 +47,6 @@ STANDING = tuple(state for state in EditionState if state is not EditionState.CA
 
 #: The day that names an edition of a digest's first cadence, as SQL's LIKE knows it.
 _DAY = "____-__-__"
-
-#: States of copies that somebody has or may have.
-_HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN)
 
 #: Between the id of a cancelled edition and its number, once another has its id.
 _ASIDE = "~"
@@ -357,7 +353,7 @@ def _handed_variants(connection: sa.Connection, edition_id: str) -> list[Variant
 
 def _may_have_it() -> sa.ColumnElement[bool]:
     # One that was refused in the end may have come when it was first offered.
-    return deliveries.c.state.in_(_HANDED) | came_before()
+    return deliveries.c.state.in_(HANDED) | came_before()
 
 
 def _was_handed() -> sa.ColumnElement[bool]:
