@@ -15,7 +15,7 @@ from __future__ import annotations
 import select
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import ceil
 from socket import socket, socketpair
@@ -64,6 +64,9 @@ class EventLoop:
         self._closing = False
         #: Until then nobody has waited too long.
         self._look_at = _NEVER
+        #: What is done later, and when.
+        self._later: Callable[[], object] = lambda: None
+        self._later_at = _NEVER
 
     def begin(self, work: Callable[[], object]) -> None:
         """Has *work* done in turns with the others; may be called by any thread."""
@@ -72,9 +75,9 @@ class EventLoop:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
 
-    def call(self, what: Callable[[], object]) -> None:
+    def call(self, *what: Callable[[], object]) -> None:
         """Has *what*, which waits for nothing, done soon in the loop's thread; may be called by any thread."""
-        self._calls.append(what)
+        self._calls.extend(what)
         if not self._is_rung and threading.current_thread() is not self._thread:
             self._is_rung = True
             self._ring()
@@ -105,6 +108,9 @@ class EventLoop:
                 # Also what came while others went on, however long they kept all waiting.
                 self._hear(0)
                 self._tell_the_late(now)
+            if now >= self._later_at:
+                self._later_at = _NEVER
+                self._later()
             for _ in range(len(self._calls)):
                 self._calls.popleft()()
         self._end()
@@ -126,7 +132,8 @@ class EventLoop:
         """For how many milliseconds nothing is to be done unless something comes."""
         if self._calls or (self._closing and not self._tasks):
             return 0
-        return None if self._look_at == _NEVER else max(0, ceil((self._look_at - monotonic()) * 1000))
+        at = min(self._look_at, self._later_at)
+        return None if at == _NEVER else max(0, ceil((at - monotonic()) * 1000))
 
     def _has_come(self, wire: Wire) -> None:
         """What *wire* is looked at for."""
@@ -175,6 +182,12 @@ class EventLoop:
             self._poll.unregister(wire.number)
         wire.looked_at_for = events
 
+    def later(self, what: Callable[[], object], seconds: float) -> None:
+        """Has *what*, which raises nothing, done after so many *seconds*, unless something is to be done before."""
+        at = monotonic() + seconds
+        if at < self._later_at:
+            self._later, self._later_at = what, at
+
     def rest(self) -> None:
         """By a task: the others go on."""
         self._main.switch()
@@ -185,6 +198,11 @@ class EventLoop:
         self._look_at = min(self._look_at, until)
         self._main.switch()
         return not wire.is_late
+
+
+def its_loop() -> EventLoop | None:
+    """Of the task that asks; ``None`` outside."""
+    return _here.task.loop if _here.task else None
 
 
 class _Task:
@@ -299,6 +317,19 @@ class Signal(Generic[T]):
             self._task.wake()
         elif self._lock is not None:
             self._lock.release()
+
+
+def tell_all(signals: Iterable[Signal[T]], told: Iterable[T]) -> None:
+    """The same of many, each of which is told its own; a loop is woken once for all that wait in it."""
+    waiting: dict[EventLoop, list[Callable[[], object]]] = {}
+    for signal, its in zip(signals, told, strict=True):
+        signal._told = its
+        if signal._task is None:
+            signal._give()
+        else:
+            waiting.setdefault(signal._task.loop, []).append(signal._task.go_on)
+    for loop, tasks in waiting.items():
+        loop.call(*tasks)
 
 
 class Apart(Generic[T]):

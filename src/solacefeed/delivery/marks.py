@@ -3,6 +3,10 @@
 A commit that waits for the disk costs the same for one copy as for a hundred. So whatever comes while a commit runs
 makes the next group, which goes to disk as one: the outcomes of one group of copies with the marks of the next.
 
+Where the database is far away the writer has a thread of its own, and other connections go on meanwhile. Where it is in
+this process a commit takes less than to go from one thread to another and back, which wait for each other at each step:
+the connection that completes a group commits it in its turn. What does not work is left to the thread.
+
 What can't be written keeps dots back, and no record: a mark's error goes to whoever waits for it, and outcomes are kept
 and tried again until they are on disk.
 """
@@ -16,7 +20,7 @@ from threading import Condition, Lock, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
-from solacefeed.delivery.event_loop import Signal
+from solacefeed.delivery.event_loop import EventLoop, Signal, its_loop, tell_all
 from solacefeed.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -34,7 +38,7 @@ _FIRST_REST, _LONGEST_REST = 0.05, 5.0
 
 
 class MarkWriter(Generic[M, O, V]):
-    """Writes marks and outcomes by *commit*, in groups, in a thread of its own that begins with the first of them.
+    """Writes marks and outcomes by *commit*, in groups: in a thread of its own, or *in_turn* by the tasks of a loop.
 
     *commit* is given the marks and the outcomes of a group, writes them all or none, and returns for each mark what its
     waiter is told. What it raises beside ``StoreError`` ends the writer, and everybody who waits or comes is told that.
@@ -49,8 +53,10 @@ class MarkWriter(Generic[M, O, V]):
         *,
         crowd: Callable[[], int] = lambda: 1,
         linger: float = 0.0,
+        in_turn: bool = False,
     ) -> None:
         self._commit = commit
+        self._in_turn = in_turn
         self._crowd = crowd
         self._linger = linger
         self._lock = Lock()
@@ -62,6 +68,8 @@ class MarkWriter(Generic[M, O, V]):
         #: Waits for anything at all.
         self._is_idle = False
         self._closing = False
+        #: Whether somebody waits for all of it to be on disk.
+        self._is_awaited = False
         #: Why the last commit did not work; ``None`` once one did.
         self.trouble: StoreError | None = None
         self._end: BaseException | None = None
@@ -72,8 +80,14 @@ class MarkWriter(Generic[M, O, V]):
         with self._lock:
             self._go_on()
             self._marks.append(waiting)
-            if self._is_idle or len(self._marks) == self._enough():
+            loop = self._loop()
+            is_enough = len(self._marks) >= self._enough()
+            if loop is None and (self._is_idle or is_enough):
                 self._wake_writer()
+        if loop is not None and is_enough:
+            self._write_in_turn()
+        elif loop is not None:
+            loop.later(self._write_in_turn, self._linger)
         return waiting.wait()
 
     def settle(self, outcome: O) -> None:
@@ -81,18 +95,26 @@ class MarkWriter(Generic[M, O, V]):
         with self._lock:
             self._go_on()
             self._outcomes.append(outcome)
-            if self._is_idle:
+            loop = self._loop()
+            if loop is None and self._is_idle:
                 self._wake_writer()
+        if loop is not None:
+            loop.later(self._write_in_turn, self._linger)
 
     def flush(self, gives_up: Callable[[], bool] = lambda: False) -> None:
         """Returns when all is on disk; raises why not, where *gives_up* says so while the store does not work."""
         with self._news:
+            if self._outcomes:
+                self._begin()
+                self._wake_writer()
+            self._is_awaited = True
             while (self._busy or self._outcomes) and self._end is None:
                 if self.trouble is not None and gives_up():
                     self._end = self.trouble
                     self._news.notify()
                 else:
                     self._written.wait(timeout=0.2)
+            self._is_awaited = False
             if self._end is not None:
                 raise self._end
 
@@ -110,6 +132,15 @@ class MarkWriter(Generic[M, O, V]):
     def _go_on(self) -> None:
         if self._end is not None:
             raise self._end
+
+    def _loop(self) -> EventLoop | None:
+        """Whose task writes it in its turn; else the thread is there for it."""
+        loop = its_loop() if self._in_turn and self.trouble is None else None
+        if loop is None:
+            self._begin()
+        return loop
+
+    def _begin(self) -> None:
         if self._thread is None:
             self._thread = Thread(target=self._run, name="mark writer", daemon=True)
             self._thread.start()
@@ -122,53 +153,72 @@ class MarkWriter(Generic[M, O, V]):
     def _enough(self) -> int:
         return min(self._crowd(), MOST)
 
+    # -- a group ----------------------------------------------------------------------------------
+
+    def _write(self) -> bool:
+        """Commits what waits by now, unless somebody is at it; false where the store did not take it."""
+        with self._lock:
+            if self._busy or self._end is not None or not (self._marks or self._outcomes):
+                return True
+            self._busy = True
+            marks, outcomes = _taken(self._marks), _taken(self._outcomes)
+        try:
+            verdicts = self._commit([each.item for each in marks], outcomes)
+        except StoreError as error:
+            self._keep(marks, outcomes, error)
+            return False
+        except BaseException as error:
+            self._finish(marks, error)
+            return True
+        else:
+            self.trouble = None
+            tell_all(marks, verdicts)
+            return True
+        finally:
+            with self._lock:
+                self._busy = False
+                self._news.notify_all()
+                self._written.notify_all()
+
+    def _write_in_turn(self) -> None:
+        if not self._write():
+            with self._lock:
+                self._begin()
+
     # -- in its own thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
         rest = _FIRST_REST
-        while group := self._group():
-            marks, outcomes = group
-            try:
-                verdicts = self._commit([each.item for each in marks], outcomes)
-            except StoreError as error:
-                self._keep(marks, outcomes, error)
+        while self._await_group():
+            if self._write():
+                rest = _FIRST_REST
+            else:
                 self._rest(rest)
                 rest = min(rest * 2, _LONGEST_REST)
-            except BaseException as error:
-                self._finish(marks, error)
-                return
-            else:
-                self._told(marks, verdicts)
-                rest = _FIRST_REST
 
-    def _group(self) -> tuple[list[_Waiting[M, V]], list[O]] | None:
-        """What is to be written next; ``None`` when nothing is, and nothing comes any more."""
+    def _await_group(self) -> bool:
+        """Whether there is something to be written now; false when nothing is, and nothing comes any more."""
         with self._news:
-            self._busy = False
-            self._written.notify_all()
             self._is_idle = True
-            while not (self._marks or self._outcomes or self._closing or self._end):
+            while self._busy or not (self._marks or self._outcomes or self._closing or self._end):
                 self._news.wait()
             self._is_idle = False
             self._await_others()
             if self._end is not None:
                 self._fail(self._marks, self._end)
                 self._marks.clear()
-                return None
-            self._busy = bool(self._marks or self._outcomes)
-            return (_taken(self._marks), _taken(self._outcomes)) if self._busy else None
+                return False
+            return not self._closing or bool(self._marks or self._outcomes)
 
     def _await_others(self) -> None:
         until = monotonic() + self._linger
-        while not self._closing and self._end is None and len(self._marks) < self._enough():
+        # What is tried again waits for nobody.
+        while self._end is None and self.trouble is None and len(self._marks) < self._enough():
+            if self._is_awaited or self._closing:
+                return
             left = until - monotonic()
             if left <= 0 or not self._news.wait(left):
                 return
-
-    def _told(self, marks: Sequence[_Waiting[M, V]], verdicts: Sequence[V]) -> None:
-        self.trouble = None
-        for waiting, verdict in zip(marks, verdicts, strict=True):
-            waiting.tell(verdict)
 
     def _keep(self, marks: Sequence[_Waiting[M, V]], outcomes: Sequence[O], error: StoreError) -> None:
         _log.warning("%s; %d outcomes are tried again", error, len(outcomes))

@@ -140,7 +140,10 @@ class Session(smtplib.SMTP):
 
     def has_spoken(self) -> bool:
         """Whether the relay has said something, or hung up, without being asked."""
-        wire = self._wire or self._watched()
+        wire = self._wire
+        if wire is not None and not wire.may_have_news:
+            return bool(self._unread)
+        wire = wire or self._watched()
         if wire.may_have_news:
             with suppress(BlockingIOError, ssl.SSLWantReadError):
                 self._unread += self._read_now(wire)
@@ -151,8 +154,12 @@ class Session(smtplib.SMTP):
         """In smtplib's place: writes all of *s* before the deadline."""
         whole = s.encode("ascii") if isinstance(s, str) else s
         if isinstance(whole, bytes) and len(whole) <= _MOST_WRITTEN:
-            # Of nearly each mail there is room for all.
-            written = self._write_some(whole)
+            # Of nearly each mail there is room for all, at once.
+            wire = self._open_socket()
+            try:
+                written = wire.send(whole)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                written = 0
             if written == len(whole):
                 return
             whole = memoryview(whole)[written:]

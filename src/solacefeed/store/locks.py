@@ -172,6 +172,11 @@ def take_in_turn(file: int) -> None:
         sleep(_PAUSE)
 
 
+def let_others(file: int) -> None:
+    """Ends what ``take_in_turn`` began, of a file that stays open."""
+    fcntl.flock(file, fcntl.LOCK_UN)
+
+
 @contextmanager
 def in_turn(path: Path) -> Iterator[None]:
     """Beside a file that several write, each in a moment; raises ``OSError``."""

@@ -48,22 +48,25 @@ class GroupCommit:
         """What became of each mark; both are on disk when it returns."""
         at = self._clock()
         # Before the store has it: it is so, whatever becomes of this commit.
-        taken = {each.mail for each in results if each.outcome and each.outcome.state is DeliveryState.ACCEPTED}
-        if new := [each.mail for each in results if each.mail in taken - self._noted]:
+        taken = [each.mail for each in results if each.outcome and each.outcome.state is DeliveryState.ACCEPTED]
+        if new := [mail for mail in taken if mail not in self._noted]:
             self._note_taken(new)
             # What can't be written comes again, and was told.
-            self._noted |= taken
+            self._noted.update(new)
         written = self._at_once(marks, results, at)
         if written is None:
             verdicts_of_all = self._by_steps(marks, results, at)
-            self._noted -= taken
+            self._noted.difference_update(taken)
             return verdicts_of_all
-        self._noted -= taken
+        self._noted.difference_update(taken)
         for each in results:
             each.mail.told(_state(each, written.settled))
+        # Each is told of once at most.
+        if len(written.marked) == len(marks):
+            return [Marked.GO] * len(marks)
         left = [mail for mail in marks if (mail.id, mail.claim) not in written.marked]
         verdicts = dict.fromkeys(marks, Marked.GO)
-        return [*(verdicts | self._of_the_left(left, at)).values()] if left else [Marked.GO] * len(marks)
+        return [*(verdicts | self._of_the_left(left, at)).values()]
 
     def _of_the_left(self, left: Sequence[InHand], at: datetime) -> dict[InHand, Marked]:
         try:

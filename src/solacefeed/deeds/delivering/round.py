@@ -1,7 +1,7 @@
 """One round of deliveries: copies and letters that are due are handed over by several connections at once.
 
     claim --> | waits | --> compose --> envelope and body --> durable mark --> final dot --> answer --> outcome
-    this thread, ahead      in turns with the others          the writer's     in turns                 the writer's
+    this thread, ahead      in turns with the others          together         in turns                 together
 
 A copy is claimed before it is composed, marked before its final dot, and settled after the answer; whatever lost its
 lease in between is settled first by the next round (see ``store.deliveries``). Each says what holds when it is marked.
@@ -181,7 +181,11 @@ class _Round:
         self.tally = tally
         self.commits = GroupCommit(store, clock, lease, settings.note_taken)
         self.writer: MarkWriter[InHand, ToWrite, Marked] = MarkWriter(
-            self.commits.commit, crowd=lambda: self.pool.serving, linger=_LINGER
+            self.commits.commit,
+            crowd=lambda: self.pool.serving,
+            linger=_LINGER,
+            # SQLite is in this process.
+            in_turn=store.file is not None,
         )
         self.pacing = Pacing(store, clock, settings.pace)
         self.claims = Claims(store, clock, lease, self.pacing, settings.only_to, tally, settings.senders)

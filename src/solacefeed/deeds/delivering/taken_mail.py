@@ -14,7 +14,7 @@ from threading import Lock
 from solacefeed.deeds.delivering.in_hand import InHand
 from solacefeed.errors import StoreError
 from solacefeed.ports import Clock
-from solacefeed.store.home_log import HomeLog, LogKind
+from solacefeed.store.home_log import HomeLog, HomeLogAppender, LogKind
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class TakenMail:
     """What one process has to add."""
 
     def __init__(self, log: HomeLog, clock: Clock) -> None:
-        self._file = log
+        self._log = HomeLogAppender(log)
         self._clock = clock
         #: By edition the numbers of readers, and of letters their own, that are not in the log yet.
         self._left: dict[str | None, set[int]] = {}
@@ -44,9 +44,10 @@ class TakenMail:
                 self._add_all()
 
     def settle(self) -> None:
-        """Adds what is kept, if that is possible now."""
+        """Adds what is kept, if that is possible now; no file is open then."""
         with self._adding:
             self._add_all()
+            self._log.close()
 
     def _add_all(self) -> None:
         try:
@@ -64,6 +65,6 @@ class TakenMail:
 
     def _add(self, edition: str | None, numbers: Sequence[int]) -> None:
         if edition is None:
-            self._file.add(LogKind.LETTERS, numbers, at=self._clock())
+            self._log.add(LogKind.LETTERS, numbers, at=self._clock())
         else:
-            self._file.add(LogKind.COPIES, numbers, at=self._clock(), of=edition)
+            self._log.add(LogKind.COPIES, numbers, at=self._clock(), of=edition)
