@@ -50,7 +50,7 @@ def test_every_pattern_stands_in_a_room_that_is_attacked() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("room", rooms_that_meet_foreign_text())
-def test_each_pattern_of_a_room_costs_in_proportion_to_the_text_that_it_meets(room: str) -> None:
+def test_a_pattern_costs_in_proportion_to_the_text_that_it_meets(room: str) -> None:
     patterns = patterns_that_meet_foreign_text()
     attacked = (where for where in patterns if where.split(".")[0] == room and where not in BOUNDED)
     assert {where: grown for where in attacked if (grown := found(patterns[where]))} == {}
