@@ -8,17 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from solacefeed.store.database import Store, open_store
 from tests.support import postgres
 from tests.support.compiled import compile_once
 from tests.support.databases import Databases
-from tests.support.tiers import leave_to_the_slow_tier
-
-# How long an example takes says something of the machine, and nothing of the product.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+from tests.support.generated import hold_to
+from tests.support.tiers import leave_to_the_slow_tier, slow_tier_is_told
 
 compile_once()
 
@@ -26,9 +22,13 @@ compile_once()
 gc.disable()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    hold_to(all_examples=slow_tier_is_told(config))
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    leave_to_the_slow_tier(items)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    leave_to_the_slow_tier(items, and_laws=slow_tier_is_told(config))
 
 
 def pytest_collection_finish() -> None:
