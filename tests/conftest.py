@@ -14,6 +14,7 @@ from tests.support import postgres
 from tests.support.compiled import compile_once
 from tests.support.databases import Databases
 from tests.support.generated import hold_to
+from tests.support.sharing import import_from_own_part_on
 from tests.support.tiers import leave_to_the_slow_tier, slow_tier_is_told
 
 compile_once()
@@ -24,6 +25,11 @@ gc.disable()
 
 def pytest_configure(config: pytest.Config) -> None:
     hold_to(all_examples=slow_tier_is_told(config))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    import_from_own_part_on(session.config, Path(__file__).parents[1])
 
 
 @pytest.hookimpl(tryfirst=True)
