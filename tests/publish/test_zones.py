@@ -62,7 +62,7 @@ def test_a_rule_that_holds_from_a_year_on_is_told_as_one_and_what_was_before_tur
     ]
 
 
-@pytest.mark.parametrize("name", ["Europe/London", "Pacific/Auckland", "Africa/Casablanca", "Asia/Kolkata"])
+@pytest.mark.parametrize("name", ["Europe/London", "Africa/Casablanca"])
 def test_an_event_of_thousands_of_years_takes_no_more_steps_and_lines_than_one_of_a_hundred(name: str) -> None:
     # Asked for anew, or what another test was told would be told again.
     hundred = steps(lambda: observances(ZoneInfo.no_cache(name), 1970, 2100))

@@ -30,7 +30,8 @@ from tests.web.desk_world import BASE, JANE, SAM, SUNDAY, THIS, WEDNESDAY, Brows
 @pytest.fixture(scope="module")
 def drafted_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of a desk at which nobody has sat yet, to be copied."""
-    path = shutil.copy(migrated_file, tmp_path_factory.mktemp("drafted") / "solacefeed.db")
+    path = tmp_path_factory.mktemp("drafted") / "solacefeed.db"
+    shutil.copy(migrated_file, path)
     store = open_store(f"sqlite:///{path}")
     DeskWorld(World(store))
     store.close()
