@@ -30,7 +30,7 @@ STORES ?=
 test: setup           ## the main test suite, on every core
 	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) TEST_STORES=$(STORES) $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-test-slow: setup      ## generated worlds, kill tests, and on PostgreSQL what was told on SQLite
+test-slow: setup      ## generated worlds, kill tests, and what the main suite has but a sample of
 	@$(BIN)/python -m pytest -m slow
 
 test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit, a pair of them for each core

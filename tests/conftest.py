@@ -8,24 +8,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from solacefeed.store.database import Store, open_store
 from tests.support import postgres
 from tests.support.compiled import compile_once
 from tests.support.databases import Databases
-from tests.support.tiers import leave_to_the_slow_tier
-
-# How long an example takes says something of the machine, and nothing of the product.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+from tests.support.generated import hold_to
+from tests.support.sharing import import_from_own_part_on
+from tests.support.tiers import leave_to_the_slow_tier, slow_tier_is_told
 
 compile_once()
 
+# Of what is imported and collected nothing is garbage: to look for it there took a part of the collection's time.
+gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hold_to(all_examples=slow_tier_is_told(config))
+
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    leave_to_the_slow_tier(items)
+def pytest_collection(session: pytest.Session) -> None:
+    import_from_own_part_on(session.config, Path(__file__).parents[1])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    leave_to_the_slow_tier(items, and_laws=slow_tier_is_told(config))
 
 
 def pytest_collection_finish() -> None:
@@ -33,6 +42,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

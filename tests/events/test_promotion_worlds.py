@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from solacefeed.events.promotion import next_change, promotions
 from solacefeed.models.events import Event, EventStatus, Promotion
 from tests.support.builders import an_event
+from tests.support.generated import examples
 
 DAY = timedelta(days=1)
 ZONES = tuple(map(ZoneInfo, ("Europe/London", "America/New_York", "Pacific/Auckland", "UTC")))
@@ -110,7 +111,7 @@ def half_a_year(chance: random.Random, count: int) -> int:
     return told.total()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.randoms(use_true_random=False))
 def test_until_the_next_change_the_same_is_promoted_in_the_same_words(chance: random.Random) -> None:
     ahead, zone = chance.choice([0, 7, 60, 180]) * DAY, chance.choice(ZONES)
@@ -139,7 +140,7 @@ def test_while_nothing_is_promoted_days_change_nothing() -> None:
     assert next_change([event], monday + 365 * DAY, ahead=30 * DAY, zone=UTC) is None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.randoms(use_true_random=False))
 def test_over_generated_weeks_nothing_past_cancelled_doubled_or_too_much_is_promoted(chance: random.Random) -> None:
     half_a_year(chance, 12)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solacefeed.events.recurrence import Frequency, OutOfStepsError, Rule, Steps, starts
+from tests.support.generated import examples
 
 
 def clock(year: int, month: int, day: int, hour: int = 0) -> datetime:
@@ -78,7 +79,7 @@ def rules(draw: st.DrawFn) -> tuple[Rule, dict[str, Any]]:
 beginnings = st.datetimes(clock(2024, 1, 1), clock(2027, 2, 1)).map(lambda at: at.replace(microsecond=0))
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(rules(), beginnings)
 def test_times_are_those_that_dateutil_knows(both: tuple[Rule, dict[str, Any]], first: datetime) -> None:
     rule, words = both
@@ -105,7 +106,7 @@ def test_a_week_that_reaches_into_january_is_the_old_year_s_to_its_end(week: int
     assert [at.day for at in found] == days
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(rules(), beginnings, st.integers(1, 40))
 def test_count_is_counted_from_the_beginning_wherever_the_looking_begins(
     both: tuple[Rule, dict[str, Any]], first: datetime, count: int

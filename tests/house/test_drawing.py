@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_floors import modules, paths
+from tests.house.test_floors import paths
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -23,7 +23,7 @@ UNDRAWN = {"__init__", "__main__", "env"}
 
 def names() -> list[str]:
     """What each module is called, without its folder; migrations are called by what they did."""
-    return [Path(path).stem for path in modules() if not path.startswith("store/migrations/versions/")]
+    return [Path(path).stem for path in paths() if not path.startswith("store/migrations/versions/")]
 
 
 def drawing() -> str:
@@ -45,7 +45,7 @@ def test_the_drawing_has_each_room_at_the_top_and_each_deed(path: str) -> None:
 
 
 def test_the_drawing_has_every_folder() -> None:
-    folders = {folder for path in modules() for folder in Path(path).parts[:-1]} - {"versions"}
+    folders = {folder for path in paths() for folder in Path(path).parts[:-1]} - {"versions"}
     assert [folder for folder in sorted(folders) if f"{folder}/" not in drawing()] == []
 
 
@@ -54,8 +54,8 @@ def test_every_file_that_the_docs_name_is_there() -> None:
     named = set(re.findall(r"`([a-z_]+(?:/[a-z_0-9]+)*\.py)`", text))
     # The simulator, which stands among the tests, has a chapter of its own.
     simulator = {path.name for path in (DOCS.parent / "tests" / "simulation").glob("*.py")}
-    assert len(named & set(modules())) > 50
-    assert sorted(named - set(modules()) - simulator) == []
+    assert len(named & set(paths())) > 50
+    assert sorted(named - set(paths()) - simulator) == []
 
 
 def test_no_room_has_one_of_the_pictures_for_its_name() -> None:

@@ -132,6 +132,12 @@ def modules() -> dict[str, ast.Module]:
     return {path: ast.parse((HOUSE / path).read_text(encoding="utf-8")) for path in paths()}
 
 
+@cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """All that is in it, walked through once for all who ask."""
+    return tuple(ast.walk(tree))
+
+
 def room(path: str) -> str:
     """``text`` for ``text/clean.py``, ``files`` for ``files.py``."""
     return path.partition("/")[0].removesuffix(".py")
@@ -148,7 +154,7 @@ def imported(tree: ast.Module) -> tuple[str, ...]:
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -267,7 +273,7 @@ def _stands_in(path: str, home: str) -> bool:
 
 
 def _called(tree: ast.Module) -> set[str]:
-    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    functions = [node.func for node in nodes(tree) if isinstance(node, ast.Call)]
     return {
         function.attr if isinstance(function, ast.Attribute) else function.id
         for function in functions
@@ -277,9 +283,9 @@ def _called(tree: ast.Module) -> set[str]:
 
 def _used_names(tree: ast.Module, library: str) -> set[str]:
     """The names of *library* that a module uses for more than to annotate."""
-    bound = {name for node in ast.walk(tree) for name in _bound(node, library)}
-    annotating = {id(part) for node in ast.walk(tree) for part in _annotations(node)}
-    named = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in annotating)
+    bound = {name for node in nodes(tree) for name in _bound(node, library)}
+    annotating = {id(part) for node in nodes(tree) for part in _annotations(node)}
+    named = (node for node in nodes(tree) if isinstance(node, ast.Name) and id(node) not in annotating)
     return {node.id for node in named} & bound
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.house.test_floors import imported, modules
+from tests.house.test_floors import imported, modules, nodes
 
 
 def test_what_an_answer_means_that_cant_be_believed_is_said_in_one_room() -> None:
@@ -85,8 +85,8 @@ def _updated(call: ast.Call) -> str | None:
 
 def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Every text in the code with its line; of one with values in it, its beginning."""
-    later = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values[1:]}
-    for node in ast.walk(tree):
+    later = {id(part) for node in nodes(tree) if isinstance(node, ast.JoinedStr) for part in node.values[1:]}
+    for node in nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in later:
             yield node.lineno, node.value
 
@@ -96,7 +96,7 @@ def _calls(folder: str) -> list[tuple[str, ast.Call]]:
         (path, node)
         for path, tree in modules().items()
         if path.startswith(folder)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call)
     ]
 
@@ -111,7 +111,7 @@ def test_lists_are_cut_for_statements_in_one_place() -> None:
     wrong = [
         f"{path}:{call.lineno} asks for a list in one statement; let among() cut it"
         for path, tree in modules().items()
-        for function in ast.walk(tree)
+        for function in nodes(tree)
         if isinstance(function, ast.FunctionDef) and (path, function.name) != ("store/database.py", "among")
         for call in ast.walk(function)
         if isinstance(call, ast.Call) and _name(call.func) in {"in_", "not_in", "notin_"}
@@ -159,7 +159,7 @@ def test_what_the_store_holds_is_taken_for_a_state_in_one_place() -> None:
     states = {
         node.name
         for tree in modules().values()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ClassDef) and any(_name(base) in {"StrEnum", "IntEnum"} for base in node.bases)
     }
     wrong = [

@@ -10,7 +10,13 @@ from itertools import islice
 
 import pytest
 
-from tests.support.patterns import Pattern, attacks, grows, patterns_that_meet_foreign_text
+from tests.support.patterns import (
+    Pattern,
+    attacks,
+    grows,
+    patterns_that_meet_foreign_text,
+    rooms_that_meet_foreign_text,
+)
 from tests.support.steps import patience
 
 #: Patterns whose cost grows with the square, and what holds the text short that they are given.
@@ -28,25 +34,32 @@ BOUNDED = {
     "text.byline._WITH_ROLE": "a standfirst has 500 characters, a signature's line 140",
     "text.byline._WITH_VERB": "a standfirst has 500 characters",
 }
-PATTERNS = patterns_that_meet_foreign_text()
 #: No pattern has more ways to be attacked that differ.
 _MOST_ATTACKS = 300
 
 
 def test_what_is_bounded_by_another_is_still_there() -> None:
-    assert BOUNDED.keys() <= PATTERNS.keys()
+    assert BOUNDED.keys() <= patterns_that_meet_foreign_text().keys()
+
+
+def test_every_pattern_stands_in_a_room_that_is_attacked() -> None:
+    rooms = {where.split(".")[0] for where in patterns_that_meet_foreign_text()}
+    assert len(rooms) > 5
+    assert rooms <= {*rooms_that_meet_foreign_text()}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", [where for where in PATTERNS if where not in BOUNDED])
-def test_a_pattern_costs_in_proportion_to_the_text_that_it_meets(where: str) -> None:
-    assert found(PATTERNS[where]) == []
+@pytest.mark.parametrize("room", rooms_that_meet_foreign_text())
+def test_a_pattern_costs_in_proportion_to_the_text_that_it_meets(room: str) -> None:
+    patterns = patterns_that_meet_foreign_text()
+    attacked = (where for where in patterns if where.split(".")[0] == room and where not in BOUNDED)
+    assert {where: grown for where in attacked if (grown := found(patterns[where]))} == {}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("where", BOUNDED)
 def test_what_is_bounded_costs_little_within_its_bound(where: str) -> None:
-    tried = islice(attacks(PATTERNS[where]), _MOST_ATTACKS)
+    tried = islice(attacks(patterns_that_meet_foreign_text()[where]), _MOST_ATTACKS)
     assert [grown for attack in tried if (grown := short(where, attack))] == []
 
 
@@ -64,4 +77,4 @@ def found(pattern: Pattern) -> list[str]:
 
 def short(where: str, attack: tuple[str, str, str]) -> str | None:
     with patience():
-        return grows(PATTERNS[where], attack, length=125)
+        return grows(patterns_that_meet_foreign_text()[where], attack, length=125)

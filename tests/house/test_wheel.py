@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 from hatchling.builders.wheel import WheelBuilder
 
-from tests.house.test_floors import modules
+from tests.house.test_floors import modules, nodes
 
 HOUSE = Path(__file__).resolve().parents[2]
 
@@ -83,7 +83,7 @@ def used_by(path: str) -> tuple[str, ...]:
 
 def imports(tree: ast.Module) -> Iterator[str]:
     """The dotted names below the package that a module imports: rooms, modules, or what stands in them."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "solacefeed":
             yield from (f"{node.module}.{each.name}".partition(".")[2] for each in node.names)
         elif isinstance(node, ast.Import):
@@ -138,16 +138,16 @@ def uses(path: str) -> frozenset[tuple[str, str]]:
     rooms = {name: f"{room}.{name}".lstrip(".") for room, name in imported}
     of_modules = {
         (rooms[node.value.id], node.attr)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in rooms
     }
     aliased = {
         (f"{(node.module or '').partition('.')[2]}.{each.name}".lstrip("."), found.attr)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("solacefeed")
         for each in node.names
         if each.asname
-        for found in ast.walk(tree)
+        for found in nodes(tree)
         if isinstance(found, ast.Attribute) and isinstance(found.value, ast.Name) and found.value.id == each.asname
     }
     own = {

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.house.test_floors import modules
+from tests.house.test_floors import modules, nodes
 from tests.languages import updating
 
 UPDATE = "update the catalogues: make catalogues"
@@ -28,7 +28,7 @@ def test_each_message_stands_where_it_can_be_taken_out() -> None:
     wrong = [
         f"{path}:{call.lineno}"
         for path, tree in modules().items()
-        for whole in ast.walk(tree)
+        for whole in nodes(tree)
         if isinstance(whole, ast.JoinedStr)
         for call in ast.walk(whole)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in SAYING

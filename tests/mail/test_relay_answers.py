@@ -13,6 +13,7 @@ from solacefeed.delivery.relay_answers import RelayRefusal, read_back, refused
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError
 from solacefeed.models.bounces import BounceKind
 from tests.mail.test_refusals import said_by_relays
+from tests.support.generated import examples
 
 #: In a reply each of these says something.
 TELLING = ("full", "spam", "quota", "rate", "unknown", "relay", "grey-list", "verif", "not-today", "550", "5", "1", "a")
@@ -121,7 +122,7 @@ ADDRESSES = ("5.1.1", "5.1.2", "5.1.10", "5.2.1")
 OTHERS = ("", "5.0.0", "5.1.0", "5.3.0", "5.7.1")
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(
     stage=st.sampled_from([Stage.RCPT, Stage.MESSAGE]),
     code=st.sampled_from([550, 551, 553, 554]),

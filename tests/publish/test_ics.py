@@ -17,6 +17,7 @@ from solacefeed.models.events import Event, EventStatus
 from solacefeed.publish.ics import EventNaming, calendar, single
 from tests.publish.event_site import SITE, a_known_event, at
 from tests.support.builders import an_event, of_a_site
+from tests.support.generated import examples
 
 HOURS = a_known_event(id="day", starts=at(2026, 12, 8, 10), ends=at(2026, 12, 8, 16))
 SUMMER = a_known_event(id="seminar", starts=at(2027, 7, 8, 9), ends=at(2027, 7, 8, 10, 30))
@@ -223,7 +224,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(name=ANY_TEXT | PIECES, place=PIECES, text=ANY_TEXT | PIECES, url=PIECES)
 def test_whatever_an_event_says_is_one_event_in_lines_of_75_octets(name: str, place: str, text: str, url: str) -> None:
     event = replace(HOURS, name=name, place=place, text=text, url="https://e.example.org/" + url)
@@ -236,7 +237,7 @@ def test_whatever_an_event_says_is_one_event_in_lines_of_75_octets(name: str, pl
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (HOURS.starts, HOURS.ends)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     starts=st.integers(0, 70 * 365 * 24 * 4).map(lambda quarters: at(1990, 1, 1) + quarters * timedelta(minutes=15)),
     hours=st.integers(0, 24 * 40),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
+from tests.support.steps import steps
 
 HOUR = timedelta(hours=1)
 
@@ -47,6 +48,32 @@ def test_clocks_that_follow_the_moon_are_told_turn_by_turn() -> None:
 def test_clocks_that_are_never_turned_show_one_time() -> None:
     (only,) = observances(ZoneInfo("Asia/Kolkata"), 2026, 2027)
     assert (only.name, only.offset_before, only.offset, only.rule) == ("IST", 5.5 * HOUR, 5.5 * HOUR, None)
+
+
+def test_a_rule_that_holds_from_a_year_on_is_told_as_one_and_what_was_before_turn_by_turn() -> None:
+    told = [
+        (part.name, part.rule, part.onsets[0].year) for part in observances(ZoneInfo("America/New_York"), 2000, 2030)
+    ]
+    assert told == [
+        ("EDT", None, 1999),
+        ("EST", None, 1999),
+        ("EDT", Yearly(month=3, nth=2, weekday=6), 2007),
+        ("EST", Yearly(month=11, nth=1, weekday=6), 2007),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Europe/London", "Africa/Casablanca"])
+def test_an_event_of_thousands_of_years_takes_no_more_steps_and_lines_than_one_of_a_hundred(name: str) -> None:
+    # Asked for anew, or what another test was told would be told again.
+    hundred = steps(lambda: observances(ZoneInfo.no_cache(name), 1970, 2100))
+    assert steps(lambda: observances(ZoneInfo.no_cache(name), 1970, 9000)) == hundred
+    assert observances(ZoneInfo(name), 1970, 9000) == observances(ZoneInfo(name), 1970, 2100)
+
+
+@pytest.mark.parametrize("name", ["Europe/London", "Pacific/Auckland"])
+@pytest.mark.parametrize("year", [2101, 8999])
+def test_clocks_of_a_far_year_are_told_by_the_rule_that_they_will_follow(name: str, year: int) -> None:
+    assert rules(name, year, year) == rules(name)
 
 
 @pytest.mark.parametrize("name", ["Europe/London", "America/New_York", "Africa/Casablanca", "Australia/Lord_Howe"])

@@ -15,6 +15,7 @@ from solacefeed.digest.rendering import CHOICE, PAUSE, PREFERENCES, RECIPIENT, U
 from solacefeed.digest.sizes import MOST, RESERVE
 from solacefeed.templating import templates
 from tests.rendering.rendering_views import POST, a_correction, a_post, a_promotion, an_edition
+from tests.support.generated import examples
 
 PICTURE = Picture(url="https://blog.example.org/roof.jpg", alt="A roof in the rain", width=536, height=302)
 ENVIRONMENT = templates()
@@ -101,7 +102,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PIECES, PIECES, PIECES)
 def test_no_content_makes_up_a_token(title: str, excerpt: str, place: str) -> None:
     post = a_post(title=title or "Untitled", excerpt=excerpt, categories=(title, place))
@@ -151,7 +152,7 @@ def test_a_subject_is_the_lead_post_how_many_more_and_the_digest_where_it_fits(
 WORDS = st.lists(st.text("abcdefg-’", min_size=1, max_size=25), min_size=1, max_size=20).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(WORDS, st.integers(1, 300))
 def test_a_subject_has_sixty_characters_at_most_and_cuts_no_word(title: str, posts: int) -> None:
     subject = rendered(an_edition(a_post(title=title), more=posts - 1)).subject

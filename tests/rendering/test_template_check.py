@@ -19,6 +19,16 @@ from solacefeed.templating import templates
 
 SHIPPED = Path(__file__).parents[2] / "templates"
 ALL: Mapping[type, Shows] = {**SHOWN, **OURS}
+#: The room whose views are shown by what is in a folder of templates.
+ROOMS = {"digest": "solacefeed.digest", "site": "solacefeed.publish", "web": "solacefeed.web"}
+
+
+def shown_by(name: str) -> Mapping[type, Shows]:
+    """What is shown by the template *name*, or by those that stand beside it."""
+    room = ROOMS[name.partition("/")[0]]
+    found = {view: show for view, show in ALL.items() if view.__module__.startswith(f"{room}.")}
+    assert found
+    return found
 
 
 @pytest.fixture
@@ -80,7 +90,7 @@ def test_a_mistake_is_found_with_its_file_and_line(tmp_path: Path, name: str, mi
     before = before if "HERE" in before else f"{before}HERE"
     file.write_text(before.replace("HERE", mistake), encoding="utf-8", errors="surrogateescape")
     with pytest.raises(ConfigError) as found:
-        check_templates([templates(tmp_path)], ALL, tmp_path)
+        check_templates([templates(tmp_path)], shown_by(name), tmp_path)
     line = before.partition("HERE")[0].count("\n") + 1
     assert found.value.problems == [f"templates: {file}, line {line}: {MISTAKES[mistake]}"]
 
@@ -152,7 +162,7 @@ def test_what_would_never_leave_the_house_is_told_before(tmp_path: Path, name: s
     (tmp_path / name).parent.mkdir()
     (tmp_path / name).write_text(source, encoding="utf-8")
     with pytest.raises(ConfigError) as found:
-        check_templates([templates(tmp_path)], ALL, tmp_path)
+        check_templates([templates(tmp_path)], shown_by(name), tmp_path)
     assert found.value.problems == [f"templates: {name}: {problem}"]
 
 

@@ -9,6 +9,7 @@ from solacefeed.errors import SourceError
 from solacefeed.sources import calendars_ics, calendars_page
 from solacefeed.sources.calendars_found import Window
 from tests.sources.calendar_world import ALL_DAY, LONDON, NOW, a_node, a_page, a_vevent, an_ics
+from tests.support.generated import examples
 
 WINDOW = Window(now=NOW, zone=LONDON)
 ZONE = (
@@ -30,7 +31,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(st.tuples(st.integers(0, len(SOUND)), st.integers(0, 12), PIECES), min_size=1, max_size=5))
 def test_a_file_spoilt_anywhere_is_read_or_refused_and_meets_no_bug(spoilt: list[tuple[int, int, bytes]]) -> None:
     body = SOUND
@@ -51,7 +52,7 @@ ODD = st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampl
 )  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.dictionaries(st.sampled_from(sorted(a_node())), ODD, max_size=4))
 def test_whatever_a_page_says_of_one_event_costs_no_other(odd: dict[str, object]) -> None:
     listing = calendars_page.read(a_page([a_node(**odd), a_node(name="Good", url=None)]), WINDOW, named="page")

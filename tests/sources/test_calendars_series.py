@@ -15,6 +15,7 @@ from solacefeed.errors import BrokenOff
 from solacefeed.sources import calendars_ics
 from solacefeed.sources.calendars_found import MOST_STEPS, Listing, Window
 from tests.sources.calendar_world import LONDON, NOW, a_vevent, an_ics
+from tests.support.generated import examples
 
 WINDOW = Window(now=NOW, zone=LONDON)
 WEEKLY = ("DTSTART;TZID=Europe/London:20200106T100000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=MO")
@@ -76,7 +77,7 @@ def known_by_the_peer(body: bytes) -> dict[str, object]:
     return spans
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(calendars())
 def test_occurrences_and_their_ids_are_those_that_recurring_ical_events_knows(body: bytes) -> None:
     assert {each.uid: each.told.starts for each in read(body).found} == known_by_the_peer(body)

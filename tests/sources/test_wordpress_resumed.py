@@ -18,6 +18,7 @@ from tests.sources.source_world import HOME, NOW, Reader
 from tests.support.blog import faults
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import Serving, serve
+from tests.support.generated import examples
 
 #: What a poll asks besides posts: where the API is, where it goes on, the index, categories, authors.
 BESIDES = 5
@@ -198,7 +199,7 @@ def done(blog: Blog, deed: str, which: int, at: timedelta) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(posts=st.integers(0, 33), whole=st.sampled_from([1, PAGE]), cuts=CUTS)
 def test_however_often_it_is_cut_off_all_posts_come_once(
     posts: int, whole: int, cuts: list[tuple[int, str, int]]
@@ -213,7 +214,7 @@ def test_however_often_it_is_cut_off_all_posts_come_once(
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(posts=st.integers(1, 33), whole=st.sampled_from([1, PAGE]), cuts=CUTS, days=st.booleans())
 def test_a_blog_that_changes_in_the_midst_of_polls_is_known_as_it_is_in_the_end(
     posts: int, whole: int, cuts: list[tuple[int, str, int]], days: bool

@@ -12,9 +12,10 @@ import inspect
 import pkgutil
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from re import _constants as sre  # type: ignore[attr-defined]  # Python's own, as its parser gives them
 from re import _parser as parser  # type: ignore[attr-defined]
 from time import process_time
@@ -60,8 +61,18 @@ class Pattern:
         return pattern if isinstance(pattern, str) else pattern.decode("latin-1")
 
 
-def patterns_that_meet_foreign_text() -> dict[str, Pattern]:
-    """Every pattern that a module holds which meets foreign text, by where it stands."""
+def rooms_that_meet_foreign_text() -> list[str]:
+    """The folders and modules at the top of the house that may hold such a pattern."""
+    listed = (each.name for each in pkgutil.iter_modules(solacefeed.__path__))
+    return [name for name in listed if name not in _OUR_OWN and not name.startswith("_")]
+
+
+@cache
+def patterns_that_meet_foreign_text() -> Mapping[str, Pattern]:
+    """Every pattern that a module holds which meets foreign text, by where it stands.
+
+    For this all of the house is imported and its source read: it is asked for by tests, and never to collect them.
+    """
     found: dict[str, Pattern] = {}
     for where, module, name, compiled in _held():
         if where.split(".")[0] not in _OUR_OWN and all(compiled is not known.compiled for known in found.values()):

@@ -1,11 +1,12 @@
-"""What the main suite leaves to the slow tier: the second telling of most stories, and most cases of large tables.
+"""What the main suite leaves to the slow tier: second tellings, most cases of large tables, most examples of laws.
 
 A story that is told on either database goes through the same deeds and the same statements twice, and the second
 telling takes longer than the first. The main suite tells on PostgreSQL all that is about the store, and of the others a
 sample. The slow tier tells them all; so does ``make test STORES=both``.
 
 Where each case of a table takes deeds, processes or documents, the main suite has a few of them; tables of words, which
-cost nothing, it has whole.
+cost nothing, it has whole. Laws that are held to generated examples are in both tiers: with few of them in the main
+suite, with all in the slow tier (tests/support/generated.py).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from zlib import crc32
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 #: Of so many stories one is told on both databases.
 _STORIES = 5
@@ -24,13 +26,18 @@ _CASES = 4
 _DEAR = ("cli", "daemon", "deeds", "mail", "publish", "rendering", "sources", "web")
 
 
-def leave_to_the_slow_tier(items: Iterable[pytest.Item]) -> None:
-    """Marks what the main suite leaves out, as ``slow``."""
+def slow_tier_is_told(config: pytest.Config) -> bool:
+    """Whether this run asks for it, alone or beside the main suite."""
+    return "not slow" not in config.getoption("markexpr")
+
+
+def leave_to_the_slow_tier(items: Iterable[pytest.Item], *, and_laws: bool = False) -> None:
+    """Marks what the main suite leaves out, as ``slow``; where that is told, laws too, of which both have some."""
     tables: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("slow") or item.get_closest_marker("real"):
             continue
-        if _is_left_out(item):
+        if _is_left_out(item) or (and_laws and _is_a_law(item)):
             item.add_marker(pytest.mark.slow)
         elif item.nodeid.split("/")[1] in _DEAR:
             tables[item.nodeid.partition("[")[0], _params(item).get("store_url")].append(item)
@@ -57,6 +64,10 @@ def _is_told_twice(item: pytest.Item) -> bool:
     """Whether it is the telling on PostgreSQL of one that is told on SQLite too."""
     chosen = any("store_url" in mark.args[0] for mark in item.iter_markers("parametrize"))
     return _params(item).get("store_url") == "postgresql" and not chosen
+
+
+def _is_a_law(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
 
 
 def _is_about_stores(item: pytest.Item) -> bool:

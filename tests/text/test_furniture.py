@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from solacefeed.models.posts import Byline, Reading
 from solacefeed.text.reading import read
+from tests.support.generated import examples
 from tests.text.furniture import FURNITURE, URL, WRITTEN
 
 _FIRST = "<p>Councils in the north are changing how they build homes, and the first results are in.</p>"
@@ -63,7 +64,7 @@ _PIECES = st.lists(_PIECE, max_size=4).map("".join)
 _PARTS = st.lists(st.sampled_from([*WRITTEN, _FIRST, _SECOND]), max_size=5)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(before=_PIECES, between=_PIECES, behind=_PIECES, whole=_WRAPPED)
 def test_a_text_in_any_furniture_reads_as_the_bare_text(before: str, between: str, behind: str, whole: str) -> None:
     furnished = read("", before + whole.format(_FIRST + between + _SECOND + _SIGNED + _BLURB) + behind, url=URL)
@@ -72,7 +73,7 @@ def test_a_text_in_any_furniture_reads_as_the_bare_text(before: str, between: st
     assert furnished.content.replace("\n", "") == bare.content.replace("\n", "")
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(before=_PIECES, parts=_PARTS, behind=_PIECES)
 def test_reading_again_what_was_read_changes_nothing(before: str, parts: list[str], behind: str) -> None:
     once = read("", before + "".join(parts) + behind, url=URL)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from solacefeed.models.posts import Enclosure
 from solacefeed.text.reading import read
+from tests.support.generated import examples
 from tests.support.steps import steps
 from tests.text.text_soup import BASE, SOUP, objections, sanitise
 from tests.text.text_tree import tidied
@@ -350,7 +351,7 @@ _PIECE = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(html=st.lists(_PIECE, max_size=10).map("".join))
 def test_no_picture_frame_or_file_is_lost_and_none_stands_twice_in_a_row(html: str) -> None:
     clean = sanitise(html, BASE)
@@ -367,7 +368,7 @@ def test_a_picture_beside_itself_is_shown_once(shape: str) -> None:
     assert shown == ["https://m.example/hall.jpg"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(html=st.lists(st.one_of(_PIECE, SOUP), max_size=6).map("".join))
 def test_whatever_stands_around_media_nothing_forbidden_comes_out(html: str) -> None:
     clean = sanitise(html, BASE)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from solacefeed.models.posts import Blurb, Byline, Image, Reading
 from solacefeed.text.clean import plain
 from solacefeed.text.reading import read
+from tests.support.generated import examples
 from tests.text.text_soup import BASE, SOUP, objections
 
 _KIT = Path(__file__).parents[3] / "shared" / "kit" / "wordpress"
@@ -138,14 +139,14 @@ def can_be_read(title: str, content: str, length: int) -> None:
 ANY_POST = given(title=SOUP, content=SOUP, length=st.integers(1, 400))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @ANY_POST
 def test_any_post_at_all_can_be_read(title: str, content: str, length: int) -> None:
     can_be_read(title, content, length)
 
 
 @pytest.mark.slow
-@settings(max_examples=3000)
+@settings(max_examples=examples(3000))
 @ANY_POST
 def test_however_long_one_looks_any_post_can_be_read(title: str, content: str, length: int) -> None:
     can_be_read(title, content, length)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 
+from tests.support.generated import examples
 from tests.support.steps import patience, steps
 from tests.text.text_soup import BASE, SOUP, objections, sanitise
 from tests.text.text_vectors import VECTORS
@@ -23,20 +24,20 @@ def test_no_vector_brings_anything_that_acts_to_a_reader(vector: str) -> None:
         assert sanitise(clean, BASE) == clean
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(html=SOUP)
 def test_whatever_comes_in_only_allowed_elements_attributes_and_schemes_go_out(html: str) -> None:
     assert objections(sanitise(html, BASE)) == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(html=SOUP)
 def test_sanitising_what_was_sanitised_changes_nothing(html: str) -> None:
     once = sanitise(html, BASE)
     assert sanitise(once, BASE) == once
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(html=SOUP)
 def test_what_was_sanitised_can_stand_in_any_xml(html: str) -> None:
     element = etree.Element("content")

@@ -90,6 +90,8 @@ class DeskWorld:
     """A site of which an edition is drafted that closes tomorrow at seven, and waits for an approval."""
 
     world: World
+    #: Whether its store has all of that already.
+    drafted: bool = False
     editors: tuple[str, ...] = (JANE, SAM)
     keys: tuple[str, ...] = ("a secret of the tests",)
     base_url: str = BASE
@@ -102,9 +104,14 @@ class DeskWorld:
         world = self.world
         (cadence,) = world.digest.cadences
         world.digest = replace(world.digest, cadences=(replace(cadence, approval=Approval.REQUIRED),))
-        world.had_an_edition()
         world.promotable = self._to_promote
         world.clock.now = SUNDAY
+        if not self.drafted:
+            self._draft()
+
+    def _draft(self) -> None:
+        world = self.world
+        world.had_an_edition()
         world.join("ann", "ben")
         for number, title in enumerate(("The quiet budget", "Islands", "Empty desks"), start=1):
             published = WEDNESDAY + timedelta(hours=number)

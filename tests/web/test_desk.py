@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +18,7 @@ from solacefeed.models.deliveries import Mark
 from solacefeed.models.desk import ActKind
 from solacefeed.models.editions import Editing, EditionState
 from solacefeed.store import outbox
-from solacefeed.store.database import Store
+from solacefeed.store.database import open_store
 from tests.deeds.event_world import EventWorld, a_blurb
 from tests.deeds.world import World
 from tests.store.rows import LEASE
@@ -24,9 +27,22 @@ from tests.support.counting import transactions_that_write
 from tests.web.desk_world import BASE, JANE, SAM, SUNDAY, THIS, WEDNESDAY, Browser, DeskWorld
 
 
+@pytest.fixture(scope="module")
+def drafted_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a desk at which nobody has sat yet, to be copied."""
+    path = tmp_path_factory.mktemp("drafted") / "solacefeed.db"
+    shutil.copy(migrated_file, path)
+    store = open_store(f"sqlite:///{path}")
+    DeskWorld(World(store))
+    store.close()
+    return path
+
+
 @pytest.fixture
-def desk(sqlite_store: Store) -> DeskWorld:
-    return DeskWorld(World(sqlite_store))
+def desk(drafted_file: Path, tmp_path: Path) -> Iterator[DeskWorld]:
+    store = open_store(f"sqlite:///{shutil.copy(drafted_file, tmp_path / 'solacefeed.db')}")
+    yield DeskWorld(World(store, crawled=False), drafted=True)
+    store.close()
 
 
 def words(html: str) -> str:

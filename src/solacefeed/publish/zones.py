@@ -7,14 +7,18 @@ summer would begin at 02:00), and hold for a span alone, not by a rule.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 #: Years that are looked at, so that "the last Sunday" and "the fourth Sunday" can be told apart.
 _ENOUGH_YEARS = 12
+#: zoneinfo knows no turn of its own from here on (Morocco's go furthest, to 2087): clocks follow a rule for ever, or
+#: are turned no more. An event may last for thousands of years, and each of them would be looked at day by day.
+_NOTHING_NEW = 2100
 #: Years whose rules may still be changed by a law.
 _PRESENT = (2020, 2036)
 _DAY = timedelta(days=1)
@@ -59,8 +63,8 @@ def is_utc(zone: tzinfo) -> bool:
 @lru_cache(maxsize=8)
 def observances(zone: ZoneInfo, first_year: int, last_year: int) -> tuple[Observance, ...]:
     """All that clocks in *zone* show from the year before *first_year* to *last_year*, in the order of their onsets."""
-    begins = datetime(first_year - 1, 1, 1, tzinfo=UTC)
-    ends = datetime(max(last_year + 1, first_year + _ENOUGH_YEARS), 1, 1, tzinfo=UTC)
+    begins = datetime(min(first_year, _NOTHING_NEW - _ENOUGH_YEARS) - 1, 1, 1, tzinfo=UTC)
+    ends = datetime(min(max(last_year + 1, first_year + _ENOUGH_YEARS), _NOTHING_NEW), 1, 1, tzinfo=UTC)
     turns: dict[tuple[timedelta, timedelta, str], list[datetime]] = {}
     for instant in _turns(zone, begins, ends):
         before, after = _shown(zone, instant - _SECOND), _shown(zone, instant)
@@ -69,11 +73,12 @@ def observances(zone: ZoneInfo, first_year: int, last_year: int) -> tuple[Observ
     if not turns:
         offset, name = _shown(zone, begins)
         return (Observance(name=name, offset_before=offset, offset=offset, onsets=(_LONG_AGO,), rule=None),)
-    years = ends.year - begins.year
-    return tuple(
-        Observance(name=name, offset_before=before, offset=after, onsets=tuple(onsets), rule=_rule(onsets, years=years))
-        for (before, after, name), onsets in sorted(turns.items(), key=lambda turn: turn[1])
+    parts = (
+        Observance(name=name, offset_before=before, offset=after, onsets=tuple(part), rule=rule)
+        for (before, after, name), onsets in turns.items()
+        for part, rule in _parts(onsets, last_year=ends.year - 1)
     )
+    return tuple(sorted(parts, key=lambda part: part.onsets))
 
 
 def clock_turns(zone: tzinfo) -> tuple[Observance, ...]:
@@ -86,11 +91,11 @@ _LONG_AGO = datetime(1970, 1, 1)  # noqa: DTZ001  # tzinfo.utcoffset is asked by
 
 def _turns(zone: tzinfo, begins: datetime, ends: datetime) -> Iterator[datetime]:
     """The instants from which clocks in *zone* show another time, each the first second of it."""
-    day = begins
+    day, shown = begins, _shown(zone, begins)
     while day < ends:
-        if _shown(zone, day) != _shown(zone, day + _DAY):
+        if (tomorrow := _shown(zone, day + _DAY)) != shown:
             yield _first_second(zone, day, day + _DAY)
-        day += _DAY
+        day, shown = day + _DAY, tomorrow
 
 
 def _first_second(zone: tzinfo, low: datetime, high: datetime) -> datetime:
@@ -106,20 +111,29 @@ def _shown(zone: tzinfo, instant: datetime) -> tuple[timedelta, str]:
     return local.utcoffset() or timedelta(), local.tzname() or ""
 
 
-def _rule(onsets: Sequence[datetime], *, years: int) -> Yearly | None:
-    """The rule that all *onsets* follow, one in each of so many *years*."""
-    first = onsets[0]
-    months = {(onset.month, onset.weekday(), onset.time()) for onset in onsets}
-    if len(onsets) != years or len(months) > 1 or {onset.year for onset in onsets} != _in_a_row(first.year, years):
-        return None
-    for count in (_from_end, _from_beginning):
-        if len({count(onset) for onset in onsets}) == 1:
-            return Yearly(month=first.month, nth=count(first), weekday=first.weekday())
-    return None
+def _parts(onsets: Sequence[datetime], *, last_year: int) -> Iterator[tuple[Sequence[datetime], Yearly | None]]:
+    """The *onsets* that follow a rule, one in each year to *last_year*, and those before by themselves."""
+    counts = (_from_end, _from_beginning)
+    many, count = max(((_ruled(onsets, count, last_year), count) for count in counts), key=lambda found: found[0])
+    if many <= _ENOUGH_YEARS:
+        yield onsets, None
+        return
+    if before := onsets[:-many]:
+        yield before, None
+    last = onsets[-1]
+    yield onsets[-many:], Yearly(month=last.month, nth=count(last), weekday=last.weekday())
 
 
-def _in_a_row(first: int, years: int) -> set[int]:
-    return set(range(first, first + years))
+def _ruled(onsets: Sequence[datetime], count: Callable[[datetime], int], last_year: int) -> int:
+    """How many of them, back from the end, are in one year each, on the same day of it as *count* has it."""
+    last = onsets[-1]
+    rule = (last.month, last.weekday(), last.time(), count(last))
+    years = zip(reversed(onsets), range(last_year, 0, -1), strict=False)
+    follow = (
+        onset.year == year and (onset.month, onset.weekday(), onset.time(), count(onset)) == rule
+        for onset, year in years
+    )
+    return sum(1 for _ in takewhile(bool, follow))
 
 
 def _from_beginning(day: datetime) -> int:
