@@ -3,7 +3,7 @@
 The samples are made of the views' own types: a field that is added to a view is in them at once. Several of each view
 are tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing,
 and for each field one in which that alone has something; and each with the site's own looks, with a logo, and without
-one.
+one. Where all templates are those of the release, for which the tests do this, the one with everything is enough.
 """
 
 from __future__ import annotations
