@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import os
+import pty
 import re
+import sys
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from solacefeed.cli import main
 from solacefeed.store.database import open_store
@@ -81,6 +84,29 @@ def at(site: Site, *words: str) -> Said:
     if words and words[0] in _BEGINS:
         lend_a_store(site)
     return typed(*words, "--config", str(site.folder / "config.toml"))
+
+
+def in_terminal(site: Site, answer: str, *words: str) -> Said:
+    """What a command says to somebody who sits there, and answers what they are asked."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "wb", 0) as keys, os.fdopen(theirs) as terminal, _listening_to(terminal):
+        keys.write(f"{answer}\n".encode())
+        return at(site, *words)
+
+
+def handed(site: Site, content: bytes, *words: str) -> Said:
+    """What a command says that is given *content* on its standard input."""
+    with io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))) as given, _listening_to(given):
+        return at(site, *words)
+
+
+@contextmanager
+def _listening_to(stream: TextIO) -> Iterator[None]:
+    before, sys.stdin = sys.stdin, stream
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 def lend_a_store(site: Site) -> None:

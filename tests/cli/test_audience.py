@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import httpx
 from solacefeed.app import App
 from solacefeed.composition.pages import served
 from solacefeed.config import load
-from tests.cli.prompt import WEEKLY, at, well
+from tests.cli.prompt import WEEKLY, at, handed, well
 from tests.readership.population import APPS, STATED, combined
 from tests.support.site import Site
 
@@ -51,12 +49,8 @@ def test_programs_are_told_each_day(done: Site) -> None:
 
 
 def test_what_comes_in_is_read_too(done: Site) -> None:
-    command = done.command("audience", "-")
-    with a_log(done.folder).open("rb") as log:
-        said = subprocess.run(
-            command, cwd=done.folder, stdin=log, capture_output=True, text=True, env=os.environ, check=True
-        )
-    assert said.stdout.endswith("audience: 7 lines: 5 counted over 1 day, 1 of other things, 1 unreadable\n")
+    said = handed(done, a_log(done.folder).read_bytes(), "audience", "-")
+    assert said.out.endswith("audience: 7 lines: 5 counted over 1 day, 1 of other things, 1 unreadable\n")
 
 
 def test_our_own_server_counts_what_it_is_asked_where_the_config_wants_that(tmp_path: Path) -> None:

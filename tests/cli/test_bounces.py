@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed, well
+from tests.cli.prompt import PEOPLE, WEEKLY, at, handed, rehearsed, well
 from tests.cli.test_trouble import RELAY
 from tests.mail.fake_relay import Relay
 from tests.support.bounced_mail import arf, by_hand, dsn
@@ -75,15 +73,9 @@ def test_a_file_is_read_and_what_no_rule_understands_is_kept_for_people(
 
 def test_a_mail_comes_on_the_standard_input(mailed: tuple[Site, dict[str, str]]) -> None:
     site, paths = mailed
-    done = subprocess.run(
-        [sys.executable, "-m", "solacefeed", "bounces", "read", "-"],
-        cwd=site.folder,
-        input=dsn(to=paths["alice@example.org"]),
-        capture_output=True,
-        timeout=120,
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == b"bounces: 1 address suppressed\n"
+    said = handed(site, dsn(to=paths["alice@example.org"]), "bounces", "read", "-")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "bounces: 1 address suppressed\n"
 
 
 def test_without_a_mailbox_the_command_says_what_to_give_it(tmp_path: Path) -> None:

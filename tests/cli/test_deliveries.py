@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import pty
-import subprocess
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +11,7 @@ import pytest
 
 from solacefeed.store.database import open_store
 from solacefeed.store.schema import deliveries
-from tests.cli.prompt import at, well
+from tests.cli.prompt import at, in_terminal, well
 from tests.support.site import Site
 
 EDITION = "weekly/2026-11-23"
@@ -34,26 +31,6 @@ def copies(site: Site, *words: str) -> dict[str, Any]:
     """What is listed, by the reader's name."""
     listed = at(site, "deliveries", "list", "--json", *words).data
     return {each["email"].partition("@")[0]: each for each in listed}
-
-
-def in_terminal(site: Site, answer: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Somebody sits there, and answers what they are asked."""
-    ours, theirs = pty.openpty()
-    try:
-        os.write(ours, f"{answer}\n".encode())
-        return subprocess.run(
-            site.command(*words),
-            cwd=site.folder,
-            env=os.environ | site.environ,
-            stdin=theirs,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 # -- listed ------------------------------------------------------------------------------------------------
@@ -168,11 +145,11 @@ def test_all_of_an_edition_are_resolved_where_somebody_says_yes(doubtful: Site, 
     assert (alone.code, alone.out) == (2, "")
     assert "nothing was done: 2 are many at once, look with --dry-run, then say --yes" in alone.err
     refused = in_terminal(doubtful, "n", *words)
-    assert f"Resolve 2 copies of {EDITION} as {how[2:]}? [y/N]" in refused.stdout
-    assert refused.returncode == 2
+    assert f"Resolve 2 copies of {EDITION} as {how[2:]}? [y/N]" in refused.out
+    assert refused.code == 2
     assert set(copies(doubtful, "--state", "uncertain")) == {"alice", "bob"}
     agreed = in_terminal(doubtful, "y", *words)
-    assert (agreed.returncode, agreed.stderr) == (0, "")
+    assert (agreed.code, agreed.err) == (0, "")
     assert well(doubtful, *words, "--yes") == "deliveries: nothing to resolve\n"
 
 
@@ -196,8 +173,8 @@ def test_what_expired_is_sent_again_where_somebody_says_yes(done: Site) -> None:
     assert (alone.code, alone.out) == (2, "")
     assert "2 are many at once" in alone.err
     refused = in_terminal(done, "n", *words)
-    assert f"Send 2 copies of {EDITION} again? [y/N]" in refused.stdout
-    assert refused.returncode == 2
+    assert f"Send 2 copies of {EDITION} again? [y/N]" in refused.out
+    assert refused.code == 2
     assert set(copies(done, "--state", "expired")) == {"alice", "bob"}
     told = at(done, *words, "--yes", "--json").data
     assert (told["copies"], told["seconds"], told["moved"], told["done"]) == (2, 0, 0, True)

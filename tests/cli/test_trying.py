@@ -6,14 +6,14 @@ import os
 import re
 import signal
 import socket
-import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import IO, Any, TextIO
 
 import httpx
 import pytest
@@ -23,11 +23,11 @@ from solacefeed.config import load
 from solacefeed.tryout import TryoutSettings, try_out
 from tests.cli.prompt import NOW, Said, files, typed
 from tests.sources.source_world import refusal, rows_changed
+from tests.support import warm
 from tests.support.blog import faults
 from tests.support.blog.answers import SampleAnswer
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import Serving, serve
-from tests.support.site import Site
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 BLURB = (
@@ -383,23 +383,40 @@ def test_a_blog_that_has_moved_is_named_to_be_tried_there(tmp_path: Path, served
 # -- served --------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trying:
+    """``solacefeed try URL`` in a process of its own."""
+
+    command: warm.Command
+    out: TextIO
+    err: IO[bytes]
+    #: Which it says first.
+    address: str
+
+    def ended(self) -> tuple[int, str, str]:
+        """Its exit code, and what it has said after its address and of what went wrong."""
+        said = self.out.read()
+        code = self.command.wait()
+        self.err.seek(0)
+        return code, said, self.err.read().decode()
+
+
 @contextmanager
-def trying(folder: Path, url: str, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """``solacefeed try URL`` in a process of its own, with the address that it says first."""
+def trying(folder: Path, url: str) -> Iterator[Trying]:
     folder.mkdir(exist_ok=True)
-    command = Site(folder).command("try", url, "--as-of", NOW, *words)
-    environ = os.environ | {"TMPDIR": str(folder)}
-    with subprocess.Popen(
-        command, cwd=folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    ours, theirs = os.pipe()
+    with os.fdopen(ours) as out, tempfile.TemporaryFile() as err:
+        words, environ = ["try", url, "--as-of", NOW], os.environ | {"TMPDIR": str(folder)}
+        command = warm.Command(words, folder, environ, out=theirs, err=err.fileno())
+        os.close(theirs)
         try:
-            assert process.stdout is not None
-            first = process.stdout.readline()
+            first = out.readline()
             found = re.search(r"http://127\.0\.0\.1:\d+", first)
             assert found, first
-            yield process, found[0]
+            yield Trying(command=command, out=out, err=err, address=found[0])
         finally:
-            process.kill()
+            command.send(signal.SIGKILL)
+            command.wait()
 
 
 def get(address: str, **headers: str) -> httpx.Response:
@@ -411,7 +428,8 @@ def left(folder: Path) -> list[str]:
 
 
 def test_all_of_it_is_served_until_somebody_ends_it_and_then_nothing_is_left(tmp_path: Path, served: Serving) -> None:
-    with trying(tmp_path / "there", served.origin) as (process, address):
+    with trying(tmp_path / "there", served.origin) as process:
+        address = process.address
         # Whoever opens it at once waits until there is something to see.
         page = get(f"{address}/")
         assert page.status_code == 200
@@ -430,25 +448,25 @@ def test_all_of_it_is_served_until_somebody_ends_it_and_then_nothing_is_left(tmp
         before = files(tmp_path / "there" / folder)
         get(f"{address}/")
         assert files(tmp_path / "there" / folder) == before
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, "")
+        process.command.send(signal.SIGTERM)
+        code, out, err = process.ended()
+        assert (code, err) == (0, "")
         assert out.endswith("try: ended; nothing is kept\n")
     assert left(tmp_path / "there") == []
 
 
 def test_what_a_killed_one_left_the_next_one_removes(tmp_path: Path, served: Serving) -> None:
-    with trying(tmp_path / "there", served.origin) as (process, address):
-        assert get(f"{address}/").status_code == 200
-        process.kill()
-        process.wait()
+    with trying(tmp_path / "there", served.origin) as process:
+        assert get(f"{process.address}/").status_code == 200
+        process.command.send(signal.SIGKILL)
+        process.command.wait()
     (stale,) = left(tmp_path / "there")
-    with trying(tmp_path / "there", served.origin) as (process, address):
-        assert get(f"{address}/").status_code == 200
+    with trying(tmp_path / "there", served.origin) as process:
+        assert get(f"{process.address}/").status_code == 200
         assert left(tmp_path / "there") != [stale]
         assert len(left(tmp_path / "there")) == 1
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        process.command.send(signal.SIGTERM)
+        process.command.wait()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -463,11 +481,11 @@ def test_it_ends_at_once_while_the_blog_still_keeps_it_waiting(
         return answer
 
     served.faults.add(wait, match=r"wp/v2/posts")
-    with trying(tmp_path / "there", served.origin) as (process, _address):
+    with trying(tmp_path / "there", served.origin) as process:
         assert asked.wait(60)
-        process.send_signal(number)
-        _, err = process.communicate(timeout=20)
-        assert (process.returncode, err) == (1, "solacefeed: broken off; nothing is kept\n")
+        process.command.send(number)
+        code, _, err = process.ended()
+        assert (code, err) == (1, "solacefeed: broken off; nothing is kept\n")
     answered.set()
     assert left(tmp_path / "there") == []
 

@@ -388,7 +388,7 @@ def test_a_refusal_counts_by_what_the_relay_has_said(
 
 def test_beyond_a_tenth_of_what_it_has_answered_a_relay_that_refuses_is_asked_about(world: World) -> None:
     """While the rest of the edition waits for its turn: who was not offered a copy says nothing."""
-    world.join_at_once({f"reader{number:03}": None for number in range(200)})
+    world.join_at_once({f"reader{number:03}": None for number in range(60)})
     world.stop = lambda: world.relay.tried >= 32
     an_edition_goes(world, *[Act.ACCEPT] * 20, *[Act.REJECT] * 12)
     done = take_refusals(world.store, world.clock, RULES)
@@ -413,11 +413,11 @@ def test_what_came_back_by_mail_and_what_the_relay_refused_count_together(world:
 
 def test_more_than_ten_that_are_refused_in_a_row_are_asked_about_from_the_first(world: World) -> None:
     """However many were taken before: a relay that has lost its list of mailboxes refuses all that follow."""
-    world.join_at_once({f"reader{number:03}": None for number in range(300)})
-    world.stop = lambda: world.relay.tried >= 200
+    world.join_at_once({f"reader{number:03}": None for number in range(130)})
+    world.stop = lambda: world.relay.tried >= 115
     an_edition_goes(world)
     world.clock.forward(minutes=5)
-    world.stop = lambda: world.relay.tried >= 211
+    world.stop = lambda: world.relay.tried >= 126
     world.deliver(*[Act.REJECT] * 11)
     done = take_refusals(world.store, world.clock, RULES)
     assert (done.suppressed, done.held) == (0, 11)

@@ -252,8 +252,8 @@ class Life:
         assert newest.state is not EditionState.SKIPPED or newest.reason
 
 
-def test_over_a_generated_year_what_was_shown_is_what_is_frozen(tmp_path: Path) -> None:
-    Life(tmp_path, 0).live(25)
+def test_over_generated_weeks_what_was_shown_is_what_is_frozen(tmp_path: Path) -> None:
+    Life(tmp_path, 0).live(10)
 
 
 @pytest.mark.slow

@@ -291,8 +291,15 @@ def gives_up(world: World, store: Store) -> None:
 
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("operator", [cancels, resumes])
-@pytest.mark.parametrize("worker_first", [True, False])
+@pytest.mark.parametrize(
+    ("operator", "worker_first"),
+    [
+        (cancels, True),
+        (resumes, False),
+        pytest.param(cancels, False, marks=pytest.mark.slow),
+        pytest.param(resumes, True, marks=pytest.mark.slow),
+    ],
+)
 def test_a_worker_that_pauses_an_edition_and_who_decides_of_it_at_once_both_come_to_their_end(
     world: World, store_url: str, operator: Callable[[World, Store], None], worker_first: bool
 ) -> None:

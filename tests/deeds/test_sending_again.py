@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.deeds.editions.decisions import pause
@@ -431,11 +431,26 @@ def check_a_round(world: World, script: list[Act], shut: Collection[str] = ()) -
             assert not deliveries.has_unsettled(connection, EDITION)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(life=st.lists(st.tuples(DONE, SCRIPTS), max_size=8))
+Life = list[tuple[str, list[Act]]]
+LIVES: st.SearchStrategy[Life] = st.lists(st.tuples(DONE, SCRIPTS), max_size=8)
+
+
+@settings(max_examples=4, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(life=LIVES)
 def test_whatever_is_done_of_copies_the_sum_holds_and_nobody_gets_a_second_one_unasked(
-    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, life: list[tuple[str, list[Act]]]
+    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, life: Life
 ) -> None:
+    live(migrated_file, tmp_path_factory, life)
+
+
+@pytest.mark.slow
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(life=LIVES)
+def test_so_it_is_in_many_lives(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, life: Life) -> None:
+    live(migrated_file, tmp_path_factory, life)
+
+
+def live(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, life: Life) -> None:
     store = open_store(f"sqlite:///{shutil.copy(migrated_file, tmp_path_factory.mktemp('world'))}")
     try:
         world = World(store)

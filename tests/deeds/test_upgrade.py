@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +18,12 @@ from solacefeed.http_client.client import HttpClient
 from solacefeed.ports import Known
 from solacefeed.publish.formats import NUMBERS
 from solacefeed.store import facts, schema
+from solacefeed.store.database import open_store
 from tests.publish.writing import Site, site_of
 from tests.store.releases import rows
 from tests.store.releases.making import DIGESTING, END, reaching
 from tests.support.blog.blog import Blog
+from tests.support.site import copied_site
 
 pytestmark = pytest.mark.both_stores
 
@@ -49,6 +52,23 @@ def site(tmp_path: Path) -> Iterator[Site]:
     folder.mkdir()
     with site_of(REVISION, folder) as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+def _published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published") / "site"
+    folder.mkdir()
+    with site_of(REVISION, folder) as site:
+        site.app.publishing.publish(site.store)
+    return folder
+
+
+@pytest.fixture
+def published(_published_once: Path, tmp_path: Path) -> Iterator[Site]:
+    """The first one, after this release has published."""
+    folder = copied_site(_published_once, tmp_path / "published")
+    with closing(open_store(f"sqlite:///{folder}/var/solacefeed.db")) as store:
+        yield Site(folder, store)
 
 
 @pytest.fixture
@@ -106,22 +126,20 @@ def test_no_document_has_other_bytes_or_another_time(site_anywhere: Site) -> Non
         assert (site_anywhere.feeds / path).stat().st_mtime == row["published_at"].timestamp()
 
 
-def test_no_file_moves_and_no_hub_is_told(site: Site) -> None:
-    site.app.publishing.publish(site.store)
-    take_back_marks(site)
-    with site.store.write() as connection:
+def test_no_file_moves_and_no_hub_is_told(published: Site) -> None:
+    take_back_marks(published)
+    with published.store.write() as connection:
         connection.execute(schema.pings.delete())
-    before = states(site.feeds)
-    site.app.publishing.publish(site.store)
-    assert states(site.feeds) == before
-    topics = [topic.removeprefix("https://feeds.example.org/") for topic in held(site, "pings")]
+    before = states(published.feeds)
+    published.app.publishing.publish(published.store)
+    assert states(published.feeds) == before
+    topics = [topic.removeprefix("https://feeds.example.org/") for topic in held(published, "pings")]
     assert [topic for topic in topics if is_written_as_then(topic)] == []
 
 
-def test_an_upgrade_makes_everything_anew_once_and_says_so(site: Site) -> None:
-    site.app.publishing.publish(site.store)
-    take_back_marks(site)
-    first, second = (site.app.publishing.publish(site.store) for _ in range(2))
+def test_an_upgrade_makes_everything_anew_once_and_says_so(published: Site) -> None:
+    take_back_marks(published)
+    first, second = (published.app.publishing.publish(published.store) for _ in range(2))
     assert first.since == EARLIER_RELEASE
     assert "; everything was made anew, since an earlier release had made it" in first.line()
     assert second.since == ""
@@ -129,20 +147,18 @@ def test_an_upgrade_makes_everything_anew_once_and_says_so(site: Site) -> None:
     assert (first.has_news(), second.has_news()) == (True, False)
 
 
-def test_what_writes_each_format_is_remembered(site: Site) -> None:
-    site.app.publishing.publish(site.store)
-    with site.store.read() as connection:
+def test_what_writes_each_format_is_remembered(published: Site) -> None:
+    with published.store.read() as connection:
         formats = json.loads(facts.read(connection, MADE_WITH) or "")["formats"]
-    assert formats == site.app.publishing.settings(site.store).formats
+    assert formats == published.app.publishing.settings(published.store).formats
     assert formats.keys() == NUMBERS.keys()
     assert f"lxml {version('lxml')}" in formats["atom"]
 
 
-def test_events_stay_as_they_were_published_and_so_does_the_time_of_their_last_change(site: Site) -> None:
+def test_events_stay_as_they_were_published_and_so_does_the_time_of_their_last_change(published: Site) -> None:
     at = kept("facts")["feeds_made_of_events"]["value"].partition(" ")[0]
-    site.app.publishing.publish(site.store)
-    assert held(site, "events") == kept("events")
-    with site.store.read() as connection:
+    assert held(published, "events") == kept("events")
+    with published.store.read() as connection:
         told = facts.read(connection, "feeds_made_of_events") or ""
     assert told.startswith(f"{at} ")
     assert told != kept("facts")["feeds_made_of_events"]["value"]

@@ -54,10 +54,10 @@ from solacefeed.models.senders import MailSender
 from solacefeed.pace import UNLIMITED, Pace
 from solacefeed.ports import Batch, Transport
 from solacefeed.site import Site
-from solacefeed.store import deliveries, editions, subscribers, variants
+from solacefeed.store import deliveries, editions, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
-from tests.store.rows import an_edition, leases_end
+from tests.store.rows import an_edition, leases_end, readers_at_once
 from tests.support.builders import (
     A_CONSENT,
     LONDON,
@@ -187,13 +187,10 @@ class World:
 
     def join_at_once(self, chosen: Mapping[str, tuple[CategoryId, ...] | None]) -> None:
         """Many readers in one step: who chose which ids of categories."""
+        now = self.clock.now
         with self.store.write() as connection:
-            for name, ids in chosen.items():
-                reader = subscribers.enter(connection, email=_address(name), name=None, at=self.clock.now)
-                since = {EVERY: self.clock.now - timedelta(days=8)}
-                subscribers.subscribe(
-                    connection, reader, "weekly", category_ids=ids, consent=A_CONSENT, at=self.clock.now, since=since
-                )
+            who, since = {_address(name): ids for name, ids in chosen.items()}, {EVERY: now - timedelta(days=8)}
+            readers_at_once(connection, who, since=since, at=now)
 
     def leave(self, name: str) -> None:
         end(self.store, self.clock, "weekly", email=_address(name))

@@ -77,13 +77,13 @@ def test_who_is_about_to_connect_at_the_end_is_cut_off_when_it_hurries(relay: On
         except Deferred as error:
             came.append(str(error).partition(": ")[2])
 
-    pool = Pool(lambda: SmtpTransport(host="127.0.0.1", port=relay.port, tls="none", timeout=60), serve, connections=1)
+    pool = Pool(lambda: SmtpTransport(host="127.0.0.1", port=relay.port, tls="none", timeout=600), serve, connections=1)
     for number in range(2):
         assert pool.put([a_mail(number)], within=10)
     assert relay.is_silent.wait(20)
     began = monotonic()
     pool.close(lambda: True)
-    assert monotonic() - began < 10
+    assert monotonic() - began < 60
     assert came == ["taken", "no session: broken off"]
 
 

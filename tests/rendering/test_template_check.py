@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment
 
 from solacefeed.app import App
 from solacefeed.brand import PLAIN
 from solacefeed.composition.pages import OURS, check
 from solacefeed.config import load
-from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
+from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_shipped_templates, check_templates, looks_to_try
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
 
@@ -185,3 +187,16 @@ def _marked(file: Path, name: str) -> list[str]:
     opening = r"\{%-?\s*(?:if|elif|else|for|macro)\b.*?%\}"
     file.write_text(re.sub(opening, mark, file.read_text(encoding="utf-8")), encoding="utf-8")
     return marks
+
+
+def test_each_view_is_shown_once_by_the_templates_of_the_release_and_all_that_does_not_fit_is_told() -> None:
+    seen: Counter[type] = Counter()
+
+    def show(view: object, _environment: Environment) -> None:
+        seen[type(view)] += 1
+        raise ConfigError([f"templates: {type(view).__name__}: does not fit"])
+
+    with pytest.raises(ConfigError) as raised:
+        check_shipped_templates(templates(), dict.fromkeys(ALL, show))
+    assert seen == Counter(list(ALL))
+    assert raised.value.problems == [f"templates: {view.__name__}: does not fit" for view in ALL]

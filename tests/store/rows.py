@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import sqlalchemy as sa
 
+from solacefeed.email_addresses import canonical
 from solacefeed.models.blog import Grade, SourcePost
 from solacefeed.models.deliveries import ClaimKey, Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import Edition, EditionState, Period
-from solacefeed.models.people import Actor, Subscriber, Subscription
+from solacefeed.models.people import EVERY, Actor, Subscriber, Subscription
 from solacefeed.models.posts import CategoryId, Reading
 from solacefeed.posts.batches import Change
 from solacefeed.posts.merging import told
@@ -28,7 +29,9 @@ from solacefeed.store import (
     wanted_copies,
 )
 from solacefeed.store.database import Store
+from solacefeed.store.new_subscriptions import NewSubscription, begin_all, numbers_of
 from solacefeed.store.schema import subscribers as subscribers_table
+from solacefeed.store.subscribers import Since
 from solacefeed.store.subscription_rows import query, subscription_of
 from tests.support.builders import A_CONSENT, MONDAY, WEEK, a_reading
 
@@ -70,9 +73,25 @@ def a_reader(
     return subscriber
 
 
+def readers_at_once(
+    connection: sa.Connection,
+    chosen: Mapping[str, tuple[CategoryId, ...] | None],
+    *,
+    since: Since | None = None,
+    at: datetime = MONDAY,
+) -> list[Subscriber]:
+    """Somebody with a confirmed subscription for each address, with these categories, in a few statements."""
+    known, from_then = numbers_of(connection, map(canonical, chosen)), since or {EVERY: at - WEEK}
+    rows = [NewSubscription(email, canonical(email), None, ids, from_then, A_CONSENT) for email, ids in chosen.items()]
+    begin_all(connection, "weekly", rows, known, at=at, by=Actor.OPERATOR, reason="")
+    found = {each.email: each for each in subscribers.people(connection, emails=chosen)}
+    return [found[email] for email in chosen]
+
+
 def copies_for(store: Store, *emails: str) -> list[Delivery]:
-    """One edition with a pending copy for each."""
-    readers = [a_reader(store, email) for email in emails]
+    """One edition with a pending copy for each, in this order."""
+    with store.write() as connection:
+        readers = readers_at_once(connection, dict.fromkeys(emails))
     rows = [
         {
             "edition_id": EDITION,

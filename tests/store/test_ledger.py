@@ -186,7 +186,7 @@ def test_it_is_read_by_ranges_of_subscribers(store: Store) -> None:
         a_copy(store, reader.id, "k1")
     with store.read() as connection:
         read = Ledger(connection, since=BEFORE, posts=EVERY_POST)
-        assert list(read.got(connection, readers[1].id, readers[2].id)) == [readers[1].id, readers[2].id]
+        assert read.got(connection, readers[1].id, readers[2].id).keys() == {readers[1].id, readers[2].id}
         assert read.got(connection, readers[3].id + 1, 10**9) == {}
 
 

@@ -88,13 +88,13 @@ def survives(url: str, revision: str, statements: Iterable[int]) -> None:
 
 @pytest.mark.parametrize("revision", [OLDER[0], OLDER[-1]])
 def test_a_killed_migration_loses_nothing_and_the_next_start_finishes_it(store_url: str, revision: str) -> None:
-    survives(store_url, revision, (3, 60, 240))
+    survives(store_url, revision, (60,))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("revision", OLDER)
 def test_from_every_schema_it_is_so(store_url: str, revision: str) -> None:
-    survives(store_url, revision, (2, 100))
+    survives(store_url, revision, (2, 3, 60, 100, 240))
 
 
 @pytest.mark.slow

@@ -159,6 +159,8 @@ def _become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environ"])
+    # Which the warm one has looked up for itself.
+    tempfile.tempdir = None
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8")
     code = 1
     try:

@@ -39,5 +39,5 @@ def test_a_visitor_who_never_finishes_does_not_hold_up_the_end(shared: Store, be
         wire.sendall(begun.replace(b"%s", a_link().encode()))
         assert visit.ask("GET", "/").status == 404
         ending = monotonic()
-    assert monotonic() - ending < 10
+    assert monotonic() - ending < 60
     wire.close()

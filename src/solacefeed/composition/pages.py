@@ -14,7 +14,13 @@ from solacefeed.composition.base import Base
 from solacefeed.composition.desk import desk
 from solacefeed.composition.readership import counted
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
-from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_templates, looks_to_try
+from solacefeed.deeds.upkeep.template_check import (
+    SHOWN,
+    Shows,
+    check_shipped_templates,
+    check_templates,
+    looks_to_try,
+)
 from solacefeed.errors import ConfigError, StoreError
 from solacefeed.store import documents
 from solacefeed.store.database import Store
@@ -164,18 +170,25 @@ def _status_of_missing(store: Store, path: str) -> int:
 
 def template_problems(base: Base) -> tuple[str, ...]:
     """What is wrong with the templates, as the site's own brand shows them."""
+    own, shown = base.config.site.templates, {**SHOWN, **OURS}
     try:
-        check_templates([base.environment], {**SHOWN, **OURS}, base.config.site.templates)
+        if own is None:
+            check_shipped_templates(base.environment, shown)
+        else:
+            check_templates([base.environment], shown, own)
     except ConfigError as error:
         return tuple(error.problems)
     return ()
 
 
 def check(base: Base) -> list[str]:
-    """Renders every template with samples, and says which files of the operator's are none.
+    """Renders templates with samples, the operator's in all their branches, and says which of their files are none.
 
     Raises ``ConfigError``, with file and line, for all mistakes in them.
     """
-    own = base.config.site.templates
-    check_templates(looks_to_try(own, base.brand), {**SHOWN, **OURS}, own)
-    return list(unused(own)) if own else []
+    own, shown = base.config.site.templates, {**SHOWN, **OURS}
+    if own is None:
+        check_shipped_templates(base.environment, shown)
+        return []
+    check_templates(looks_to_try(own, base.brand), shown, own)
+    return list(unused(own))

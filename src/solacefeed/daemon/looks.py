@@ -84,7 +84,7 @@ class Looks:
         self._held = False
         #: Who tells the world outside of troubles, where somebody does.
         self._reaching_out: threading.Thread | None = None
-        self.teller = DeedTeller(log)
+        self.teller = DeedTeller(log, store.why_gone)
 
     # -- what the scheduler calls -----------------------------------------------------------------
 
@@ -173,9 +173,8 @@ class Looks:
 
     def _in_turn(self, *deeds: Deed) -> None:
         """Nothing ends the daemon or keeps it from the next deed: a bug is a line in a record, and a traceback here."""
-        if why := self.store.why_gone():
-            # Each deed would say the same, and none could keep anything.
-            self.teller.complain_of("store", (why,))
+        if self.teller.store_is_gone():
+            # None could keep anything.
             deeds = tuple(each for each in deeds if each == self.alarms)
         for deed in deeds:
             name, began = deed.__name__, time.monotonic()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -14,27 +16,43 @@ _EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
 
 
 class DeedTeller:
-    def __init__(self, log: Log) -> None:
+    """Several looks may tell at once. *why_gone* asks why nothing is kept in their store any more; ``None`` if it is.
+
+    While that is so, it is said once, and by none of the deeds that find it out as well.
+    """
+
+    def __init__(self, log: Log, why_gone: Callable[[], str | None] = lambda: None) -> None:
         self._log = log
+        self._why_gone = why_gone
+        self._turn = threading.Lock()
         #: What each deed, or each of its parts, has complained of when it was done last.
         self._told: dict[tuple[str, str], tuple[str, ...]] = {}
         #: Why each deed did not work the last time, where it did not.
         self._failing: dict[str, str] = {}
+        #: Why nothing is kept any more, as it was said.
+        self._gone: str | None = None
 
     def forget(self) -> None:
         """What is wrong is said again."""
-        self._told.clear()
-        self._failing.clear()
+        with self._turn:
+            self._told.clear()
+            self._failing.clear()
+            self._gone = None
 
     def say_works(self, deed: str) -> None:
         """Says it of one that did not work the last time."""
-        if self._failing.pop(deed, None) is not None:
+        with self._turn:
+            failed = self._failing.pop(deed, None) is not None
+        if failed:
             self._log.news(deed, f"{deed}: works again")
 
     def say_fails(self, deed: str, why: str) -> None:
         """Once, and not at each look, as long as it is for the same reason."""
-        if self._failing.get(deed) != why:
-            self._failing[deed] = why
+        if self._is_of_a_store_that_is_gone(why):
+            return
+        with self._turn:
+            is_known, self._failing[deed] = self._failing.get(deed) == why, why
+        if not is_known:
             self._log.trouble(deed, why)
 
     def say_all(self, deed: str, done: tuple[str, ...], amiss: tuple[str, ...]) -> None:
@@ -54,12 +72,31 @@ class DeedTeller:
 
         Of a deed that is done by parts, what one *of* them complains of another does not take back.
         """
-        told = self._told.pop((deed, of), ())
+        amiss = tuple(each for each in amiss if not self._is_of_a_store_that_is_gone(each))
+        # Known before it is said: whoever comes meanwhile finds it told.
+        with self._turn:
+            told = self._told.pop((deed, of), ())
+            if amiss:
+                self._told[deed, of] = amiss
         for trouble in amiss:
             if trouble not in told:
                 self._log.trouble(deed, trouble, **_editions(trouble))
-        if amiss:
-            self._told[deed, of] = amiss
+
+    def store_is_gone(self) -> bool:
+        """Whether nothing is kept any more, which is said if it is news."""
+        why = self._why_gone()
+        with self._turn:
+            before, self._gone = self._gone, why
+        if why and why != before:
+            self._log.trouble("store", why)
+        elif before and not why:
+            self._log.news("store", "store: its file is there again")
+        return why is not None
+
+    def _is_of_a_store_that_is_gone(self, trouble: str) -> bool:
+        """Whether *trouble* says no more than that; each deed would say the same."""
+        why = self._why_gone()
+        return why is not None and why in trouble and self.store_is_gone()
 
 
 def _editions(words: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 The samples are made of the views' own types: a field that is added to a view is in them at once. Several of each view
 are tried, since a mistake may stand in any branch: one with everything, one in which nothing holds, one with nothing,
 and for each field one in which that alone has something; and each with the site's own looks, with a logo, and without
-one.
+one. Where all templates are those of the release, for which the tests do this, the one with everything is enough.
 """
 
 from __future__ import annotations
@@ -106,9 +106,25 @@ def check_templates(
     problems += _mistakes(first, shown, samples)
     for other in others:
         # Whether there is a logo is asked beside what else a view has.
-        problems += _mistakes(other, shown, lambda view: [sample(view, Filling.FULL)])
-    if problems:
-        raise ConfigError(list(dict.fromkeys(problems)))
+        problems += _mistakes(other, shown, _whole)
+    _raise(problems)
+
+
+def check_shipped_templates(environment: Environment, shown: Mapping[type, Shows]) -> None:
+    """Renders each of *shown* once by the templates of this release, whose branches were all tried before it.
+
+    So a brand that does not fit them is found, and a library that does not. Raises ``ConfigError`` like the other.
+    """
+    _raise(list(_mistakes(environment, shown, _whole)))
+
+
+def _raise(problems: Iterable[str]) -> None:
+    if each := list(dict.fromkeys(problems)):
+        raise ConfigError(each)
+
+
+def _whole(view: type) -> Iterable[object]:
+    return [sample(view, Filling.FULL)]
 
 
 def _mistakes(

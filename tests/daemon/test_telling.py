@@ -1,0 +1,78 @@
+"""What deeds that are done for good say: what is wrong once, whichever of several looks comes upon it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from solacefeed.daemon.telling import DeedTeller
+from solacefeed.logs import Log
+
+GONE = "the store solacefeed.db is not there any more, while this process has it open"
+
+
+class Overheard(io.StringIO):
+    """What a teller says, and *meanwhile*, before the first line of it is out, another look."""
+
+    def __init__(self, meanwhile: Callable[[DeedTeller], object] = lambda _: None) -> None:
+        super().__init__()
+        self._meanwhile: Callable[[DeedTeller], object] | None = meanwhile
+        self.why_gone: str | None = None
+        self.teller = DeedTeller(Log("plain", "info", say=self.write, err=self), lambda: self.why_gone)
+
+    def write(self, words: str) -> int:
+        another, self._meanwhile = self._meanwhile, None
+        if another is not None:
+            another(self.teller)
+        return super().write(words)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.removeprefix("solacefeed: ") for line in self.getvalue().splitlines()]
+
+
+def test_it_is_said_once_while_it_lasts_and_again_when_it_has_come_back() -> None:
+    heard = Overheard()
+    for amiss in (("a",), ("a", "b"), ("a", "b"), (), ("a",)):
+        heard.teller.complain_of("privacy", amiss)
+    assert heard.lines == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda teller: teller.complain_of("home-log", ("the disk is full",)),
+        lambda teller: teller.say_fails("home-log", "the disk is full"),
+    ],
+    ids=["a complaint", "a failure"],
+)
+def test_two_looks_that_find_the_same_at_once_say_it_once(say: Callable[[DeedTeller], object]) -> None:
+    heard = Overheard(meanwhile=say)
+    say(heard.teller)
+    assert heard.lines == ["the disk is full"]
+
+
+def test_that_the_store_is_gone_is_said_once_by_all_deeds_together_and_when_it_is_there_again() -> None:
+    heard = Overheard(meanwhile=lambda teller: teller.store_is_gone())
+    heard.why_gone = GONE
+    heard.teller.say_fails("poll", GONE)
+    heard.teller.complain_of("unsubscribes", (f"unsubscribe: {GONE}", "the mailbox can't be read"))
+    assert heard.teller.store_is_gone()
+    assert heard.lines == [GONE, "the mailbox can't be read"]
+    heard.why_gone = None
+    assert not heard.teller.store_is_gone()
+    heard.why_gone = GONE
+    heard.teller.say_fails("poll", GONE)
+    assert heard.lines[2:] == ["store: its file is there again", GONE]
+
+
+def test_after_the_config_was_read_again_what_is_wrong_is_said_again() -> None:
+    heard = Overheard()
+    heard.why_gone = GONE
+    for _ in range(2):
+        heard.teller.say_fails("bounces", "the mailbox can't be read")
+        heard.teller.store_is_gone()
+        heard.teller.forget()
+    assert heard.lines == ["the mailbox can't be read", GONE] * 2
