@@ -1,17 +1,17 @@
 """Dates, times and lists as people say them, and in which language.
 
-The law: what is said in English does not change with a release of babel, so its wording is ours and only the
-names of days and months are babel's. Any other language is said as CLDR says it, with the words of its catalogue
-between; one that CLDR does not know, in English. Babel is loaded with the first date that is said.
+The law: what is said in English does not change with a release of babel, so its wording is ours, and so are its names
+of days and months. Any other language is said as CLDR says it, with the words of its catalogue between; one that CLDR
+does not know, in English. Babel, which knows much of all the world, is loaded with the first date of another language.
 
 Pages and mails are of one language, ``interface``, and say so; the posts in them may be of another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from solacefeed.catalogue import OURS, gettext, primary, speaks
@@ -19,8 +19,20 @@ from solacefeed.catalogue import OURS, gettext, primary, speaks
 if TYPE_CHECKING:
     from babel import Locale
 
-# "en" alone is American in CLDR: a comma before "and".
-_ENGLISH = ("en", "GB")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+#: What a pattern's letters stand for in English.
+_PARTS: Mapping[str, Callable[[date], str]] = {
+    "d": lambda day: str(day.day),
+    "y": lambda day: str(day.year),
+    "MMMM": lambda day: _MONTHS[day.month - 1],
+    "LLLL": lambda day: _MONTHS[day.month - 1],
+    "EEEE": lambda day: _DAYS[day.weekday()],
+    "EEE": lambda day: _DAYS[day.weekday()][:3],
+}
 
 #: The hour at which a night is over.
 _MORNING = 6
@@ -55,12 +67,14 @@ def theirs(language: str | None, site_language: str, ours: str | None = None) ->
 
 def direction(language: str) -> Literal["ltr", "rtl"]:
     """Where a line of *language* begins, as HTML's ``dir`` says it."""
-    return "rtl" if primary(language) != OURS and _locale(language).text_direction == "rtl" else "ltr"
+    locale = _locale(language)
+    return "rtl" if locale is not None and locale.text_direction == "rtl" else "ltr"
 
 
 def language_name(language: str) -> str:
     """``Cymraeg`` for ``cy``: what *language* calls itself."""
-    said = _locale(language).language_name or language
+    locale = _locale(language)
+    said = (locale.language_name or language) if locale is not None else "English"
     return said[:1].upper() + said[1:]
 
 
@@ -97,7 +111,7 @@ def month_words(day: date, language: str = "en") -> str:
 def span_words(starts: date, ends: date, language: str = "en") -> str:
     """``16 to 18 October 2012``: the days from *starts* to *ends*, both inclusive, nothing said twice."""
     locale = _locale(language)
-    if locale != _english():
+    if locale is not None:
         from babel.dates import format_interval
 
         return format_interval(starts, ends, "yMMMd", locale=locale)
@@ -170,10 +184,10 @@ def _short_span(starts: date, ends: date, said_on: date, language: str) -> str:
     last = short_day_words(ends, said_on, language)
     if starts == ends:
         return last
-    if _locale(language) != _english():
+    if _locale(language) is not None:
         return f"{short_day_words(starts, said_on, language)} – {last}"
     if (starts.year, starts.month) == (ends.year, ends.month):
-        return f"{_formatted(starts, 'EEE d', _english())} to {last}"
+        return f"{_formatted(starts, 'EEE d', None)} to {last}"
     return f"{short_day_words(starts, ends, language)} to {last}"
 
 
@@ -187,7 +201,7 @@ def _ended(end: datetime, language: str) -> tuple[date, str]:
 def _time_words(time: datetime, language: str) -> str:
     """``10:00``"""
     locale = _locale(language)
-    if locale == _english():
+    if locale is None:
         return f"{time:%H:%M}"
     from babel.dates import format_skeleton
 
@@ -208,9 +222,12 @@ def listing(names: Iterable[str], language: str = "en") -> str:
     listed = list(names)
     if and_ := _and(primary(language), listed[-1] if listed else ""):
         return f" {and_} ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))
+    locale = _locale(language)
+    if locale is None:
+        return listing(listed)
     from babel.lists import format_list
 
-    return format_list(listed, locale=_locale(language))
+    return format_list(listed, locale=locale)
 
 
 def _and(language: str, last: str) -> str | None:
@@ -225,12 +242,12 @@ def counted(number: int, noun: str, several: str | None = None) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
-def _day(day: date, ours: str, theirs: str, locale: Locale) -> str:
-    return _formatted(day, ours if locale == _english() else theirs, locale)
+def _day(day: date, ours: str, theirs: str, locale: Locale | None) -> str:
+    return _formatted(day, ours if locale is None else theirs, locale)
 
 
-def _by_skeleton(day: date, ours: str, skeleton: str, locale: Locale) -> str:
-    if locale == _english():
+def _by_skeleton(day: date, ours: str, skeleton: str, locale: Locale | None) -> str:
+    if locale is None:
         return _formatted(day, ours, locale)
     from babel.dates import format_skeleton
 
@@ -239,23 +256,20 @@ def _by_skeleton(day: date, ours: str, skeleton: str, locale: Locale) -> str:
 
 # Of few days, for each post of each variant of an edition.
 @lru_cache(maxsize=1024)
-def _formatted(day: date, pattern: str, locale: Locale) -> str:
+def _formatted(day: date, pattern: str, locale: Locale | None) -> str:
+    """*day* by CLDR's letters of *pattern*."""
+    if locale is None:
+        return " ".join(_PARTS[part](day) for part in pattern.split())
     from babel.dates import format_date
 
     return format_date(day, pattern, locale)
 
 
-@cache
-def _english() -> Locale:
-    from babel import Locale
-
-    return Locale(*_ENGLISH)
-
-
 @lru_cache(maxsize=64)
-def _locale(language: str) -> Locale:
+def _locale(language: str) -> Locale | None:
+    """``None`` for English."""
     if primary(language) == OURS:
-        return _english()
+        return None
     from babel import Locale, UnknownLocaleError
 
     for tag in (language, language.partition("-")[0]):
@@ -263,4 +277,4 @@ def _locale(language: str) -> Locale:
             return Locale.parse(tag, sep="-")
         except (UnknownLocaleError, ValueError):
             continue
-    return _english()
+    return None

@@ -10,7 +10,7 @@ import threading
 import procrastinate
 import pytest
 
-from solacefeed.daemon.queue import Hands, JobQueue, Serving, drop_stalled, with_tasks
+from solacefeed.daemon.queue import Hands, JobQueue, Serving, TroubleSpell, drop_stalled, with_tasks
 from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.errors import StoreError
 from solacefeed.store.database import Store
@@ -52,6 +52,21 @@ class Hearing:
             self.all.set()
 
 
+def test_of_a_queue_that_comes_and_goes_each_trouble_is_told_once_and_its_end_once() -> None:
+    said: list[str] = []
+    spell = TroubleSpell(said.append, said.append)
+    spell.ends()
+    for why in ("the server went away", "no connection", "the server went away", "no connection"):
+        spell.fails(why)
+    first = "worker: the queue of jobs does not work, and is tried again: "
+    assert said == [f"{first}the server went away", f"{first}no connection"]
+    said.clear()
+    spell.ends()
+    spell.ends()
+    spell.fails("no connection")
+    assert said == ["worker: the queue of jobs works again", f"{first}no connection"]
+
+
 @of_postgres
 def test_its_tables_are_made_once_and_by_the_release_that_is_here(store: Store, queue: JobQueue) -> None:
     queue.settle()
@@ -80,7 +95,7 @@ def test_what_is_put_twice_waits_once_and_letters_go_first(store: Store, queue: 
     queue.put(DueMail(outbox=True, editions=(ONE,)))
     assert stands(store).waiting == 3
     heard = Hearing(3)
-    serving = Serving(queue, heard.hands(), turns=1, name="worker 1 on here", trouble=print)
+    serving = Serving(queue, heard.hands(), turns=1, name="worker 1 on here", trouble=print, works=print)
     serving.begin()
     assert heard.all.wait(60)
     assert stands(store).workers == ("1 on here",)

@@ -339,8 +339,37 @@ def test_a_move_goes_from_sqlite_to_postgresql_alone(source: Path, target: str) 
         move(target, target, lambda: MONDAY, source, told=print)
 
 
-def test_what_postgresql_can_not_hold_is_told_with_its_table(source: Path, bare: str) -> None:
-    with closing(open_store(address(source))) as store, store.write() as connection:
-        facts.put(connection, "nothing", "a\0b")
-    with pytest.raises(StoreError, match=r"facts could not be moved: .*0x00"):
+@pytest.mark.parametrize(
+    ("table", "column", "value", "why"),
+    [
+        ("posts", "title", "'a' || char(0) || 'b'", "0x00"),
+        ("posts", "blurbs", "'[NaN]'", "invalid input syntax for type json"),
+        ("subscribers", "generation", "'two'", "invalid input syntax for type integer"),
+    ],
+)
+def test_of_what_postgresql_can_not_hold_it_is_told_where_it_stands_and_it_moves_once_that_is_mended(
+    source: Path, bare: str, table: str, column: str, value: str, why: str
+) -> None:
+    with closing(unopened_store(address(source))) as store, store.read() as connection:
+        rows_there = connection.execute(sa.text(f"SELECT rowid, {column} FROM {table} ORDER BY rowid")).all()
+    number, before = rows_there[-1]
+    said(address(source), f"UPDATE {table} SET {column} = {value} WHERE rowid = {number}")
+    with pytest.raises(StoreError) as told:
         moved(source, bare)
+    named = "a column" if "0x00" in why else f"column {column}"
+    assert f"what stands in {named} of the row WHERE rowid = {number}: " in str(told.value)
+    assert why in str(told.value)
+    assert "again, which goes on" not in str(told.value)
+    mended = before if isinstance(before, int) else f"'{before.replace(chr(39), chr(39) * 2)}'"
+    said(address(source), f"UPDATE {table} SET {column} = {mended} WHERE rowid = {number}")
+    moved(source, bare)
+    with closing(unopened_store(bare)) as store, store.read() as connection:
+        assert connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one() >= len(rows_there)
+
+
+@pytest.mark.parametrize("value", ["9e999", "-9e999"])
+def test_a_number_without_end_is_one_there_too(source: Path, target: str, value: str) -> None:
+    said(address(source), f"UPDATE paces SET slowed_from = {value} WHERE scope = 'odd'")
+    before = what_is_there(address(source))
+    moved(source, target)
+    assert what_is_there(target) == before

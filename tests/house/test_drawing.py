@@ -69,7 +69,7 @@ PLAIN = {
     "correcting", "eligibility", "explaining", "frozen", "lineage", "why",
     "budget", "pieces",
     # A tryout.
-    "newest", "report", "scratch", "weeks",
+    "heap", "newest", "report", "scratch", "weeks",
     # People who come by themselves.
     "address", "available", "by", "change", "complaining", "confirming", "history", "operator", "personal", "reader",
     "requests", "retention", "saving", "settings",

@@ -21,7 +21,7 @@ FLOORS = (
     },
     {"text", "events", "posts", "views", "publish", "digest", "tokens", "traces", "readership"},
     {
-        *("http_client", "dns_client", "sources", "sample", "store", "delivery", "files", "scratch", "websub"),
+        *("http_client", "dns_client", "sources", "sample", "store", "delivery", "files", "scratch", "heap", "websub"),
         *("spreadsheets", "logs", "log_stream", "access_logs"),
         *("templating", "template_files", "template_sandbox"),
     },

@@ -13,14 +13,14 @@ from jinja2 import Environment
 
 from solacefeed.app import App
 from solacefeed.brand import PLAIN
-from solacefeed.composition.pages import OURS, check
+from solacefeed.composition.pages import check, every_view
 from solacefeed.config import load
-from solacefeed.deeds.upkeep.template_check import SHOWN, Shows, check_shipped_templates, check_templates, looks_to_try
+from solacefeed.deeds.upkeep.template_check import Shows, check_shipped_templates, check_templates, looks_to_try
 from solacefeed.errors import ConfigError
 from solacefeed.templating import templates
 
 SHIPPED = Path(__file__).parents[2] / "templates"
-ALL: Mapping[type, Shows] = {**SHOWN, **OURS}
+ALL: Mapping[type, Shows] = every_view()
 #: The room whose views are shown by what is in a folder of templates.
 ROOMS = {"digest": "solacefeed.digest", "site": "solacefeed.publish", "web": "solacefeed.web"}
 

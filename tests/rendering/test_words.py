@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,12 +17,22 @@ from solacefeed.words import (
     listing,
     marked,
     month_words,
+    short_weekday_words,
     span_in_words,
     span_words,
     theirs,
+    weekday_alone,
     weekday_words,
 )
 
+#: How each of ours is said in CLDR's letters.
+OURS = [
+    (day_words, "d MMMM y"),
+    (weekday_words, "EEEE d MMMM y"),
+    (weekday_alone, "EEEE"),
+    (short_weekday_words, "EEE d MMMM"),
+    (month_words, "LLLL"),
+]
 SPANS = [
     ("2012-10-16", "2012-10-16", "16 October 2012"),
     ("2012-10-16", "2012-10-18", "16 to 18 October 2012"),
@@ -30,6 +42,12 @@ SPANS = [
     ("2026-12-28", "2027-01-03", "28 December 2026 to 3 January 2027"),
     ("2026-12-28", "2027-12-28", "28 December 2026 to 28 December 2027"),
 ]
+
+
+@pytest.mark.parametrize(("said", "pattern"), OURS)
+def test_our_names_of_days_and_months_are_those_of_british_english(said: Callable[[date], str], pattern: str) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    assert [said(day) for day in days] == [format_date(day, pattern, "en_GB") for day in days]
 
 
 @pytest.mark.parametrize(("starts", "ends", "words"), SPANS)

@@ -1,9 +1,10 @@
 """The migrations and the tables say the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 
 from solacefeed.errors import StoreError
 from solacefeed.store import digests, documents, editions, events, facts, migrations, posts, subscribers
-from solacefeed.store.database import Store, open_store
+from solacefeed.store.database import open_store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.schema import metadata, promotions
 from tests.store.rows import CLOSED
@@ -54,10 +55,71 @@ AN_OLD_EVENT = {
 }
 
 
-def test_migrations_build_just_the_tables_that_the_code_speaks_of(store: Store) -> None:
-    with store.read() as connection:
+def test_migrations_build_just_the_tables_that_the_code_speaks_of(store_url: str) -> None:
+    with _migrated(store_url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_store_is_what_migrations_make_of_an_empty_database(store_url: str) -> None:
+    with _migrated(store_url) as connection:
+        by_migrations = _shape(connection)
+        there = sa.MetaData()
+        there.reflect(connection)
+        there.drop_all(connection)
+    store = open_store(store_url)
+    with store.read() as connection:
+        assert _shape(connection) == by_migrations
+    assert migrations.current(store.engine) == migrations.HEAD
+    store.close()
+
+
+@contextmanager
+def _migrated(url: str) -> Iterator[sa.Connection]:
+    """An empty database that was brought to the newest schema by all migrations."""
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True)
+    engine = sa.create_engine(url)
+    with engine.connect() as connection, connection.begin():
+        migrations.migrate(connection)
+        yield connection
+    engine.dispose()
+
+
+def _shape(connection: sa.Connection) -> dict[str, object]:
+    """All that a database says of its tables, but for the order of their columns."""
+    inspector = sa.inspect(connection)
+    told: dict[str, object] = {}
+    if connection.dialect.name == "sqlite":
+        numbered = sa.text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%' ORDER BY name")
+        told["numbers that come never again"] = connection.execute(numbered).scalars().all()
+    for name in inspector.get_table_names():
+        columns = {
+            each["name"]: (str(each["type"]), each["nullable"], each["default"], bool(each.get("autoincrement")))
+            for each in inspector.get_columns(name)
+        }
+        indexes = {
+            each["name"]: (each["column_names"], each["unique"], _partly(connection, each))
+            for each in inspector.get_indexes(name)
+        }
+        unique = sorted((each["name"], each["column_names"]) for each in inspector.get_unique_constraints(name))
+        foreign = sorted(map(repr, inspector.get_foreign_keys(name)))
+        checks = sorted(map(repr, inspector.get_check_constraints(name)))
+        told[name] = (
+            columns,
+            indexes,
+            inspector.get_pk_constraint(name)["constrained_columns"],
+            unique,
+            foreign,
+            checks,
+        )
+    return told
+
+
+def _partly(connection: sa.Connection, index: Mapping[str, Any]) -> str | None:
+    """Which rows an index has; of all, ``None``."""
+    where = index.get("dialect_options", {}).get(f"{connection.dialect.name}_where")
+    return None if where is None else str(where)
 
 
 def test_the_newest_revision_is_the_one_that_is_looked_for() -> None:

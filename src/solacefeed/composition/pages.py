@@ -6,46 +6,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from solacefeed.addresses import parsed
-from solacefeed.composition import monitoring, visitors
+from solacefeed.composition import visitors
 from solacefeed.composition.base import Base
-from solacefeed.composition.desk import desk
 from solacefeed.composition.readership import counted
 from solacefeed.deeds.publishing.own_feed import OwnFeeds, OwnFeedSettings
-from solacefeed.deeds.upkeep.template_check import (
-    SHOWN,
-    Shows,
-    check_shipped_templates,
-    check_templates,
-    looks_to_try,
-)
 from solacefeed.errors import ConfigError, StoreError
 from solacefeed.store import documents
 from solacefeed.store.database import Store
 from solacefeed.template_files import unused
 from solacefeed.web import clients, health, own_feed
 from solacefeed.web.application import Application, Current, application
-from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
 from solacefeed.web.documents import Documents, Published
 from solacefeed.web.health import Health
 from solacefeed.web.own_feed import FollowedByFeed
 from solacefeed.web.pages import Pages
 from solacefeed.web.reader_counting import ReaderCounting
+from solacefeed.web.routing import LateRoutes
 from solacefeed.web.server import serving
-from solacefeed.web.statusz_view import StatuszPage, statusz_html
-from solacefeed.web.tryout_view import TryoutPage, tryout_html
 
-#: The views of our own pages, and what shows each.
-OURS: Mapping[type, Shows] = {
-    **visitors.OWN_PAGES,
-    DeskPage: desk_page,
-    DeskText: desk_text,
-    DeskDoorPage: desk_door,
-    TryoutPage: tryout_html,
-    StatuszPage: statusz_html,
-}
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from solacefeed.deeds.upkeep.template_check import Shows
+    from solacefeed.web.request_counts import RequestCounts
 
 PutTogether: TypeAlias = Callable[[Base, Store], Application]
 
@@ -100,19 +86,16 @@ def served(base: Base, store: Store, *, listen: str | None = None) -> Iterator[S
 
 def put_together(base: Base, store: Store, readers: ReaderCounting | None = None) -> Application:
     """All parts of what is served; *readers* counts who fetches documents, where the config wants that."""
-    # What shows an edition is large.
-    from solacefeed.web import desk as at_desk
-
     pages = Pages(front=visitors.front(base, store), environment=base.environment)
     counts = base.process.requests
     return application(
         pages,
         [
             *health.routes(Health(store=store)),
-            *monitoring.routes(base, store, pages, counts),
+            _watching(base, store, pages, counts),
             *visitors.routes(base, store, pages),
             *own_feed.routes(FollowedByFeed(feeds=OwnFeeds(store, partial(_own_feeds, base, store)), pages=pages)),
-            *at_desk.routes(desk(base, store, pages)),
+            _editing(base, store, pages),
         ],
         documents=Documents(
             _published(base, store),
@@ -131,9 +114,32 @@ def put_apart(base: Base, store: Store) -> Application:
     counts = base.process.requests
     routes = [
         *health.routes(Health(store=store)),
-        *monitoring.routes(base, store, pages, counts, apart=True),
+        _watching(base, store, pages, counts, apart=True),
     ]
     return application(pages, routes, counts=counts)
+
+
+def _watching(base: Base, store: Store, pages: Pages, counts: RequestCounts, *, apart: bool = False) -> LateRoutes:
+    """How the site stands, for who watches it: nobody does of most sites."""
+
+    def make() -> Sequence[BaseRoute]:
+        from solacefeed.composition import monitoring
+
+        return monitoring.routes(base, store, pages, counts, apart=apart)
+
+    return LateRoutes(("readyz", "metrics", "statusz"), make)
+
+
+def _editing(base: Base, store: Store, pages: Pages) -> LateRoutes:
+    """The desk; what shows an edition is large."""
+
+    def make() -> Sequence[BaseRoute]:
+        from solacefeed.composition.desk import desk
+        from solacefeed.web.desk import routes
+
+        return routes(desk(base, store, pages))
+
+    return LateRoutes(("desk",), make)
 
 
 def _published(base: Base, store: Store) -> Published:
@@ -168,14 +174,34 @@ def _status_of_missing(store: Store, path: str) -> int:
         return 404
 
 
+def every_view() -> Mapping[type, Shows]:
+    """Every view, those of mails and of our own pages, and what shows each."""
+    from solacefeed.deeds.upkeep.template_check import SHOWN
+    from solacefeed.web.desk_view import DeskDoorPage, DeskPage, DeskText, desk_door, desk_page, desk_text
+    from solacefeed.web.statusz_view import StatuszPage, statusz_html
+    from solacefeed.web.tryout_view import TryoutPage, tryout_html
+
+    return {
+        **SHOWN,
+        **visitors.OWN_PAGES,
+        DeskPage: desk_page,
+        DeskText: desk_text,
+        DeskDoorPage: desk_door,
+        TryoutPage: tryout_html,
+        StatuszPage: statusz_html,
+    }
+
+
 def template_problems(base: Base) -> tuple[str, ...]:
     """What is wrong with the templates, as the site's own brand shows them."""
-    own, shown = base.config.site.templates, {**SHOWN, **OURS}
+    from solacefeed.deeds.upkeep.template_check import check_shipped_templates, check_templates
+
+    own = base.config.site.templates
     try:
         if own is None:
-            check_shipped_templates(base.environment, shown)
+            check_shipped_templates(base.environment, every_view())
         else:
-            check_templates([base.environment], shown, own)
+            check_templates([base.environment], every_view(), own)
     except ConfigError as error:
         return tuple(error.problems)
     return ()
@@ -186,9 +212,11 @@ def check(base: Base) -> list[str]:
 
     Raises ``ConfigError``, with file and line, for all mistakes in them.
     """
-    own, shown = base.config.site.templates, {**SHOWN, **OURS}
+    from solacefeed.deeds.upkeep.template_check import check_shipped_templates, check_templates, looks_to_try
+
+    own = base.config.site.templates
     if own is None:
-        check_shipped_templates(base.environment, shown)
+        check_shipped_templates(base.environment, every_view())
         return []
-    check_templates(looks_to_try(own, base.brand), shown, own)
+    check_templates(looks_to_try(own, base.brand), every_view(), own)
     return list(unused(own))

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from solacefeed.app import App
@@ -147,7 +148,8 @@ class QueuedJobs:
 
         turns = Turns(lend, self._queue, self._log, stop=stop, hurries=hurries)
         hands = Hands(edition=turns.edition, outbox=turns.outbox)
-        self._serving = Serving(self._queue, hands, turns=1, name=worker_name(), trouble=self._say)
+        tell = {"trouble": partial(self._log.trouble, "worker"), "works": partial(self._log.news, "worker")}
+        self._serving = Serving(self._queue, hands, turns=1, name=worker_name(), **tell)
         self._serving.begin()
 
     def stop(self) -> None:
@@ -157,9 +159,6 @@ class QueuedJobs:
     def close(self, within: float) -> None:
         if self._serving is not None:
             self._serving.ended_within(within)
-
-    def _say(self, line: str) -> None:
-        self._log.trouble("worker", line)
 
 
 def queue_of(store: Store) -> JobQueue:

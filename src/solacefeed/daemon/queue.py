@@ -47,6 +47,8 @@ _DEAD_AFTER: Final = 20.0
 _LOOKS_EVERY: Final = 5.0
 #: Seconds until a queue that did not work is tried again.
 _TRIES_EVERY: Final = 2.0
+#: Seconds for which it must have worked until it is said that it does again: one that comes and goes is told once.
+WORKS_AFTER: Final = 60.0
 #: Seconds for which no turn lasts (``looks.ROUND``, and what is in hand then).
 _LONGEST_TURN: Final = 1800
 _OVER: Final = (
@@ -135,21 +137,47 @@ class JobQueue:
         return {**words, "application_name": name}
 
 
+class TroubleSpell:
+    """The time in which a queue does not work, or comes and goes: each trouble is told once in it, and its end."""
+
+    def __init__(self, trouble: Callable[[str], object], works: Callable[[str], object]) -> None:
+        self._trouble = trouble
+        self._works = works
+        self._told: set[str] = set()
+
+    def fails(self, why: str) -> None:
+        if why not in self._told:
+            self._told.add(why)
+            self._trouble(f"worker: the queue of jobs does not work, and is tried again: {why}")
+
+    def ends(self) -> None:
+        if self._told:
+            self._told.clear()
+            self._works("worker: the queue of jobs works again")
+
+
 class Serving:
     """Takes jobs of a queue in a thread of its own, *turns* at once, until it is told to end.
 
-    *trouble* is told in a line what does not work, once for as long as it does not; it is tried again for good.
+    *trouble* is told in a line what does not work, each once until it has worked for a minute, of which *works* is
+    told; it is tried again for good.
     """
 
     def __init__(
-        self, queue: JobQueue, hands: Hands, *, turns: int, name: str, trouble: Callable[[str], object]
+        self,
+        queue: JobQueue,
+        hands: Hands,
+        *,
+        turns: int,
+        name: str,
+        trouble: Callable[[str], object],
+        works: Callable[[str], object],
     ) -> None:
         self._queue = queue
         self._hands = hands
         self._turns = turns
         self._name = name
-        self._trouble = trouble
-        self._told: str | None = None
+        self._spell = TroubleSpell(trouble, works)
         self._stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work: asyncio.Task[None] | None = None
@@ -200,9 +228,7 @@ class Serving:
                 told = first_line(error.__cause__ or error)
             if self._stop.is_set():
                 return
-            if told != self._told:
-                self._told = told
-                self._trouble(f"worker: the queue of jobs does not work, and is tried again: {told}")
+            self._spell.fails(told)
             await asyncio.sleep(_TRIES_EVERY)
 
     async def _until_it_breaks(self) -> None:
@@ -211,11 +237,14 @@ class Serving:
         app = with_tasks(connector, self._hands)
         async with app.open_async():
             await asyncio.to_thread(self._queue.settle)
-            self._told = None
-            await _first_to_end(
-                app.run_worker_async(queues=[_MAIL], concurrency=self._turns, **_AS_WE_WORK),
-                app.run_worker_async(queues=[_UPKEEP], concurrency=1, **_AS_WE_WORK),
-            )
+            lasts = asyncio.get_running_loop().call_later(WORKS_AFTER, self._spell.ends)
+            try:
+                await _first_to_end(
+                    app.run_worker_async(queues=[_MAIL], concurrency=self._turns, **_AS_WE_WORK),
+                    app.run_worker_async(queues=[_UPKEEP], concurrency=1, **_AS_WE_WORK),
+                )
+            finally:
+                lasts.cancel()
 
 
 _AS_WE_WORK: Final[dict[str, Any]] = {

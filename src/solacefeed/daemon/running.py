@@ -38,6 +38,7 @@ from solacefeed.errors import (
     StoreError,
     UsageError,
 )
+from solacefeed.heap import keep_little
 from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
 from solacefeed.store import config_read, subscribers
@@ -78,6 +79,7 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
     """
     if app.rehearsed:
         raise UsageError("the daemon lives by the real clock: take as_of out of the config, or --as-of off the command")
+    keep_little()
     manager = ServiceManager.of(os.environ, os.getpid())
     with Orders() as orders, ordered_by_signals(orders.give, again=True), ExitStack() as stack:
         with manager.patient("opens the store"):

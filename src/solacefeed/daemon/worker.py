@@ -84,7 +84,12 @@ class _Worker:
         hands = Hands(edition=turns.edition, outbox=turns.outbox)
         self._turns = len(stores)
         self._serving = Serving(
-            queue, hands, turns=self._turns, name=worker_name(), trouble=partial(log.trouble, _DEED)
+            queue,
+            hands,
+            turns=self._turns,
+            name=worker_name(),
+            trouble=partial(log.trouble, _DEED),
+            works=partial(log.news, _DEED),
         )
 
     def live(self) -> None:

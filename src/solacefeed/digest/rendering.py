@@ -10,15 +10,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar, cast
-
-from css_inline import CSSInliner
 
 from solacefeed.digest.edition_view import EditionView
 from solacefeed.digest.sizes import fitted
 
 if TYPE_CHECKING:
+    from css_inline import CSSInliner
     from jinja2 import Environment
 
 #: Stands in text and html where the recipient's own link to end the subscription goes: https or mailto.
@@ -40,9 +39,6 @@ _OWN = {
     "preferences": PREFERENCES,
     "pause": PAUSE,
 }
-
-# Without the first css-inline fetches stylesheets that a page names; without the second @media for dark mode is lost.
-_INLINER = CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 _SPACED = re.compile(r"\n{3,}")
 _DOUBLE_AT = re.compile("@(?=@)")
@@ -80,7 +76,16 @@ def _html(environment: Environment, view: EditionView) -> str:
 
 def inlined(page: str) -> str:
     """*page* with its style sheet said on each element, beside what only a sheet can say."""
-    return _INLINER.inline(page)
+    return _inliner().inline(page)
+
+
+@cache
+def _inliner() -> CSSInliner:
+    """Loaded with the first page: letters and editions are few."""
+    from css_inline import CSSInliner
+
+    # Without the first it fetches stylesheets that a page names; without the second @media for dark mode is lost.
+    return CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
 def without_gaps(text: str) -> str:

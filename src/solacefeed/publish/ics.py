@@ -7,7 +7,8 @@ What icalendar 7 gets wrong or leaves to us, and how it is met here:
 
 - its own time zones are wrong and for a span only (see ``zones``);
 - it writes control characters, which RFC 5545 section 3.1 forbids: they are dropped;
-- it has a calendar without components, which section 3.6 forbids: the time zone always stands there.
+- it has a calendar without components, which section 3.6 forbids: the time zone always stands there;
+- it is large: loaded with the first calendar that is written.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-import icalendar
 
 from solacefeed.catalogue import N_, gettext
 from solacefeed.models.events import Event, EventStatus
@@ -26,6 +26,9 @@ from solacefeed.publish.zones import Observance, Yearly, is_utc, observances
 from solacefeed.site import Site
 from solacefeed.views.events import address, book_by, can_be_booked
 from solacefeed.words import interface
+
+if TYPE_CHECKING:
+    import icalendar
 
 PRODUCT = "-//solacefeed//NONSGML solacefeed//EN"
 
@@ -60,6 +63,8 @@ class EventNaming:
 
 def calendar(events: Iterable[Event], naming: EventNaming, *, path: str, title: str) -> bytes:
     """A calendar to subscribe to, published at *path*; one without events is still one."""
+    import icalendar
+
     shown = in_order(events, naming.site.zone)
     made = _calendar(shown, naming)
     for name in ("NAME", "X-WR-CALNAME"):
@@ -87,6 +92,8 @@ def uid(event: Event, naming: EventNaming) -> str:
 
 
 def _calendar(events: Sequence[Event], naming: EventNaming) -> icalendar.Calendar:
+    import icalendar
+
     made = icalendar.Calendar()
     made.add("PRODID", PRODUCT)
     made.add("VERSION", "2.0")
@@ -103,6 +110,8 @@ def _calendar(events: Sequence[Event], naming: EventNaming) -> icalendar.Calenda
 
 
 def _event(event: Event, naming: EventNaming) -> icalendar.Event:
+    import icalendar
+
     made, language = icalendar.Event(), interface(naming.site.language)
     made.add("UID", _text(uid(event, naming)))
     _say_changes(made, event)
@@ -178,6 +187,8 @@ def _zones(events: Sequence[Event], zone: tzinfo) -> list[icalendar.Timezone]:
 
 
 def _zone(name: str, parts: Iterable[Observance]) -> icalendar.Timezone:
+    import icalendar
+
     made = icalendar.Timezone()
     made.add("TZID", name)
     for part in parts:
@@ -186,6 +197,8 @@ def _zone(name: str, parts: Iterable[Observance]) -> icalendar.Timezone:
 
 
 def _observance(part: Observance) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
+    import icalendar
+
     made = icalendar.TimezoneDaylight() if part.daylight else icalendar.TimezoneStandard()
     made.add("TZNAME", part.name)
     made.add("TZOFFSETFROM", part.offset_before)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,6 +44,8 @@ def sqlite_module() -> ModuleType:
     try:
         import pysqlite3
     except ImportError:
+        import sqlite3
+
         return sqlite3
     module: ModuleType = pysqlite3
     return module

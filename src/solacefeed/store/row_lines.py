@@ -79,6 +79,8 @@ def _octets(value: Any) -> str:
 def _measure(value: Any) -> str:
     """Both tell the fewest digits that name a number, and as a power of ten from 1e16 and from 1e15 on."""
     told = repr(float(value)).removesuffix(".0")
+    if told.endswith("inf"):
+        return told.replace("inf", "Infinity")
     if len(told.lstrip("-")) == 16 and told.lstrip("-").isdigit():
         digits = told.lstrip("-")
         rest = digits[1:].rstrip("0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -19,6 +20,8 @@ metadata = sa.MetaData(
 #: SQLite's own row number; wide enough elsewhere for a copy to a million readers every week.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+#: Where an index has which rows it is of; PostgreSQL is told when there is a table to make there.
+_PARTLY: Final = "partly"
 #: Of mail that a worker has in hand.
 _HELD = sa.text("lease_until IS NOT NULL")
 #: Of days whose readers are counted still.
@@ -28,6 +31,11 @@ _OPEN_DAY = sa.text("sketch IS NOT NULL")
 _NEVER_PUT_OFF = sa.text("state = 'pending' AND next_try_at IS NULL")
 _PUT_OFF, _IN_DOUBT = sa.text("next_try_at IS NOT NULL"), sa.text("doubts > 0")
 _OWN_TIME, _BEFORE = sa.text("until IS NOT NULL"), sa.text("got_before > 0")
+
+
+def _partly(which: sa.TextClause) -> dict[str, Any]:
+    """Of an index that has the rows of *which* alone, on both databases."""
+    return {"sqlite_where": which, "info": {_PARTLY: which}}
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -233,7 +241,7 @@ posts = sa.Table(
     sa.Column("published", Instant, nullable=False),
     sa.Column("modified", Instant, nullable=False),
     #: The blog's date of the last change of what a reader reads: title, text or address.
-    sa.Column("revised", Instant, nullable=False),
+    sa.Column("revised", Instant, nullable=False, server_default="1970-01-01 00:00:00"),
     sa.Column("seen", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     #: Of the source that knew it best (``models.blog.Grade``).
@@ -360,7 +368,7 @@ subscriptions = sa.Table(
     sa.Index(None, "digest", "state", "subscriber_id"),
     sa.Index(None, "digest", "entered_by"),
     # Of few: which pauses end is asked at every look. To PostgreSQL the migration says the same, as of editions.
-    sa.Index(None, "paused_until", sqlite_where=sa.text("paused_until IS NOT NULL")),
+    sa.Index(None, "paused_until", **_partly(sa.text("paused_until IS NOT NULL"))),
 )
 
 subscription_changes = sa.Table(
@@ -421,7 +429,7 @@ consents = sa.Table(
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index(None, "subscriber_id", "digest", "id"),
     # Of few: which are to go is asked at every look. To PostgreSQL the migration says the same, as of editions.
-    sa.Index(None, "recorded_at", sqlite_where=sa.text("network IS NOT NULL")),
+    sa.Index(None, "recorded_at", **_partly(sa.text("network IS NOT NULL"))),
 )
 
 sign_ups = sa.Table(
@@ -459,7 +467,7 @@ sign_ups = sa.Table(
     sa.Index(None, "address_key", "at"),
     sa.Index(None, "subscriber_id"),
     # Of those whose address is kept still. To PostgreSQL the migration says the same, as of editions.
-    sa.Index(None, "at", sqlite_where=sa.text("email IS NOT NULL")),
+    sa.Index(None, "at", **_partly(sa.text("email IS NOT NULL"))),
 )
 
 suppressions = sa.Table(
@@ -656,15 +664,14 @@ editions = sa.Table(
     #: Of ``senders``, for those of its copies that are not in doubt; null until copies are taken up, and once more when
     #: it goes on by the operator's word.
     sa.Column("sender_id", sa.Integer),
-    # One edition a period; those that were cancelled are none. To PostgreSQL the migration says the same: said here
-    # too, it would load that dialect for everybody.
+    # One edition a period; those that were cancelled are none.
     sa.Index(
         None,
         "digest",
         "cadence",
         "ends",
         unique=True,
-        sqlite_where=sa.text("state <> 'cancelled'"),
+        **_partly(sa.text("state <> 'cancelled'")),
     ),
 )
 
@@ -777,26 +784,24 @@ deliveries = sa.Table(
     sa.Column("sender_id", sa.Integer),
     sa.Index(None, "edition_id", "subscriber_id", unique=True),
     sa.Index(None, "edition_id", "state", "id"),
-    sa.Index("ix_deliveries_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
+    sa.Index("ix_deliveries_in_hand", "lease_until", **_partly(_HELD)),
     sa.Index(
         "ix_deliveries_never_put_off",
         "edition_id",
         "lane",
         "id",
-        sqlite_where=_NEVER_PUT_OFF,
-        postgresql_where=_NEVER_PUT_OFF,
+        **_partly(_NEVER_PUT_OFF),
     ),
     sa.Index(
         "ix_deliveries_put_off",
         "edition_id",
         "lane",
         "next_try_at",
-        sqlite_where=_PUT_OFF,
-        postgresql_where=_PUT_OFF,
+        **_partly(_PUT_OFF),
     ),
-    sa.Index("ix_deliveries_in_doubt", "edition_id", sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT),
-    sa.Index("ix_deliveries_until", "edition_id", "until", sqlite_where=_OWN_TIME, postgresql_where=_OWN_TIME),
-    sa.Index("ix_deliveries_got_before", "edition_id", sqlite_where=_BEFORE, postgresql_where=_BEFORE),
+    sa.Index("ix_deliveries_in_doubt", "edition_id", **_partly(_IN_DOUBT)),
+    sa.Index("ix_deliveries_until", "edition_id", "until", **_partly(_OWN_TIME)),
+    sa.Index("ix_deliveries_got_before", "edition_id", **_partly(_BEFORE)),
 )
 
 paces = sa.Table(
@@ -930,7 +935,7 @@ document_readers = sa.Table(
     sa.Column("readers", sa.Integer, nullable=False),
     #: ``readership.distinct``; null once the day is closed.
     sa.Column("sketch", sa.LargeBinary),
-    sa.Index("ix_document_readers_open", "day", sqlite_where=_OPEN_DAY, postgresql_where=_OPEN_DAY),
+    sa.Index("ix_document_readers_open", "day", **_partly(_OPEN_DAY)),
 )
 
 document_subscribers = sa.Table(
@@ -994,7 +999,7 @@ outbox = sa.Table(
     sa.Index(None, "edition_id", "email"),
     sa.Index(None, "subscriber_id"),
     sa.Index(None, "message_id"),
-    sa.Index("ix_outbox_in_hand", "lease_until", sqlite_where=_HELD, postgresql_where=_HELD),
+    sa.Index("ix_outbox_in_hand", "lease_until", **_partly(_HELD)),
 )
 
 desk_links = sa.Table(
@@ -1224,3 +1229,13 @@ sightings = sa.Table(
 ON_EDITIONS = tuple(
     table for table in metadata.sorted_tables if any(key.column.table is editions for key in table.foreign_keys)
 )
+
+
+def made_by(connection: sa.Connection) -> sa.MetaData:
+    """All tables, to be made on *connection*'s database; what SQLAlchemy knows of PostgreSQL is loaded only there."""
+    if connection.dialect.name == "postgresql":
+        for table in metadata.tables.values():
+            for index in table.indexes:
+                if _PARTLY in index.info:
+                    index.dialect_options["postgresql"]["where"] = index.info[_PARTLY]
+    return metadata

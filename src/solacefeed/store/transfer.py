@@ -11,9 +11,11 @@ What is known of a move stands in a table of its own in the target, which is gon
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -172,10 +174,10 @@ def move_table(
     """Brings the rest of a table, a page in each transaction; *told* hears of each how many rows it had."""
     moved = state.table(table.name)
     while (page := _page(source, table, moved.after))[1]:
-        after, lines = page
+        begins, (after, lines) = moved.after, page
         moved = MovedTable(after=after, sum=moved.sum.with_lines(lines))
         state = state.with_table(table.name, moved)
-        with _told_of(target, table), target.write() as connection:
+        with _told_of(target, table, partial(_row_of, source, table, begins)), target.write() as connection:
             _speak(connection)
             asked = f"COPY {table.name} ({_names(table)}) FROM STDIN"
             with closing(_driver(connection).cursor()) as cursor, cursor.copy(asked) as copy:
@@ -217,12 +219,34 @@ def _speak(connection: sa.Connection) -> None:
 
 
 @contextmanager
-def _told_of(target: Store, table: sa.Table) -> Iterator[None]:
-    """What the driver says of a copy, which SQLAlchemy does not see, is told with the table's name."""
+def _told_of(target: Store, table: sa.Table, row_of: Callable[[int], str] | None = None) -> Iterator[None]:
+    """What the driver says of a copy, which SQLAlchemy does not see, is told with the table's name.
+
+    Of a value that PostgreSQL can't hold, which no second call moves, it is told in which row it stands: *row_of* says
+    that of a line of the page.
+    """
+    driver = target.engine.dialect.loaded_dbapi
     try:
         yield
-    except target.engine.dialect.loaded_dbapi.Error as error:
+    except driver.DataError as error:
+        # The innermost place is told first, as that in a JSON value; ours is "COPY facts, line 3, column value".
+        found = re.search(rf"COPY {table.name}, line (\d+)(?:, column (\w+))?", error.diag.context or "")
+        where = row_of(int(found[1])) if found and row_of else ""
+        # Of what is no text at all it tells no column.
+        column = f"column {found[2]}" if found and found[2] else "a column"
+        raise StoreError(
+            f"{table.name} could not be moved: PostgreSQL can't hold what stands in {column}{where}: "
+            f"{first_line(error)}; mend that in the file with sqlite3, while nobody uses it, and move it anew"
+        ) from error
+    except driver.Error as error:
         raise StoreError(f"{table.name} could not be moved: {first_line(error)}; {_AGAIN}") from error
+
+
+def _row_of(source: Any, table: sa.Table, after: int, line: int) -> str:
+    """The row of a page's *line*, the first of which is 1, as who mends it finds it; not what is in it."""
+    asked = f"SELECT rowid FROM {table.name} WHERE rowid > ? ORDER BY rowid LIMIT 1 OFFSET ?"  # noqa: S608
+    (number,) = source.execute(asked, (after, line - 1)).fetchone()
+    return f" of the row WHERE rowid = {number}"
 
 
 def let_numbers_go_on(source: Any, target: Store) -> None:

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from solacefeed.addresses import parsed
@@ -26,14 +26,14 @@ from solacefeed.web.documents import AskedHeaders, DocumentAnswer, Documents, He
 from solacefeed.web.pages import REFUSALS, Pages
 from solacefeed.web.reader_counting import ReaderCounting
 from solacefeed.web.request_counts import DOCUMENTS, RequestCounts
-from solacefeed.web.routing import TOLD_OF
+from solacefeed.web.routing import TOLD_OF, first_word, first_words
 
 _log = logging.getLogger(__name__)
 
 
 def application(
     pages: Pages,
-    routes: Iterable[Route],
+    routes: Iterable[BaseRoute],
     *,
     documents: Documents | None = None,
     trusted: Sequence[clients.Network] = (),
@@ -63,7 +63,7 @@ def application(
     parts.router.redirect_slashes = False
     return Application(
         parts=parts,
-        own=frozenset(_first(route.path) for route in listed),
+        own=frozenset(word for route in listed for word in first_words(route)),
         prefix=parsed(pages.front.base_url).path.rstrip("/"),
         documents=documents,
         trusted=tuple(trusted),
@@ -136,7 +136,7 @@ class Application:
     def _documents_for(self, path: str) -> Documents | None:
         if self.documents is None or not self.documents.takes(path):
             return None
-        return None if _first(path.removeprefix(self.prefix)) in self.own else self.documents
+        return None if first_word(path.removeprefix(self.prefix)) in self.own else self.documents
 
     def _tell_who_asks(self, scope: Scope) -> None:
         peer = scope["client"][0] if scope["client"] else ""
@@ -167,8 +167,3 @@ def _where_it_stood(error: BaseException) -> str:
 
 def _forwarded(headers: Iterable[Header]) -> list[str]:
     return [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
-
-
-def _first(path: str) -> str:
-    """The first word of a path; empty for the page at its root."""
-    return path.removeprefix("/").partition("/")[0]

@@ -1,17 +1,20 @@
 """How a request comes to a page's handler: its form read whole within its limits, then the handler in a thread.
 
-A handler is a plain function, and may wait for the store; a client who is slow to send holds no thread.
+A handler is a plain function, and may wait for the store; a client who is slow to send holds no thread. What few ask
+for and takes much to load is put together when it is first asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import Receive, Scope, Send
 
 from solacefeed.web import clients
 from solacefeed.web.limits import Form, FormLimits, first, read_form
@@ -84,3 +87,43 @@ def page(
         return await run_in_threadpool(handler, PageRequest(request=request, form=filled))
 
     return Route(path, asked, methods=list(methods))
+
+
+class LateRoutes(BaseRoute):
+    """The routes that *make* gives, of paths whose first word is one of *words*; made by who asks for one of them."""
+
+    def __init__(self, words: Iterable[str], make: Callable[[], Sequence[BaseRoute]]) -> None:
+        self.words = frozenset(words)
+        self._make = make
+        self._making = threading.Lock()
+        self._made: Router | None = None
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        mine = scope["type"] == "http" and first_word(path) in self.words
+        return (Match.FULL if mine else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Loading it takes a moment, for which others are answered.
+        if self._made is None:
+            self._made = await run_in_threadpool(self._once)
+        await self._made(scope, receive, send)
+
+    def _once(self) -> Router:
+        with self._making:
+            if self._made is None:
+                # It would redirect to wherever the request's Host says.
+                self._made = Router(self._make(), redirect_slashes=False)
+            return self._made
+
+
+def first_words(route: BaseRoute) -> frozenset[str]:
+    """What the paths of *route* begin with."""
+    if isinstance(route, LateRoutes):
+        return route.words
+    return frozenset({first_word(route.path)}) if isinstance(route, Route) else frozenset()
+
+
+def first_word(path: str) -> str:
+    """The first word of a path; empty for the page at its root."""
+    return path.removeprefix("/").partition("/")[0]

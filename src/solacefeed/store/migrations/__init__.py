@@ -1,6 +1,8 @@
 """Brings a store's schema from whatever it is to the newest; the home of Alembic.
 
-Each file in ``versions/`` is named by its number and what it does, and only goes forward.
+Each file in ``versions/`` is named by its number and what it does, and only goes forward. A new store is made as
+``schema`` has it, at once and without Alembic, which would stay in a daemon's memory for good with all that it loads; a
+test holds what migrations make of an empty database to be the same.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from solacefeed.errors import MissingStore, OlderStore, StoreError
+from solacefeed.store.schema import made_by
 
 #: The newest revision; a test holds it to ``versions/``.
 HEAD = "0044"
@@ -19,14 +22,25 @@ HEAD = "0044"
 MOVING = "moving"
 
 _VERSIONS = Path(__file__).parent / "versions"
+#: Alembic's own table, as it makes it.
+_VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def current(engine: sa.Engine) -> str | None:
     """The store's revision; ``None`` for an empty database."""
     with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return _current(connection)
+
+
+def _current(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table(_VERSION.name):
+        return None
+    return connection.execute(sa.select(_VERSION.c.version_num)).scalar()
 
 
 def upgrade(engine: sa.Engine) -> None:
@@ -82,13 +96,6 @@ def known(revision: str | None) -> str | None:
 
 
 def _run(engine: sa.Engine) -> None:
-    # Imported only when there is something to do: it costs a command a fifth of a second.
-    from alembic import command
-    from alembic.config import Config
-
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     with engine.connect() as connection:
         connection = connection.execution_options(writes=True)
         with connection.begin():
@@ -98,5 +105,26 @@ def _run(engine: sa.Engine) -> None:
                     connection.execute(sa.text(f"SET LOCAL {bound} = 0"))
                 # Two processes that meet a new release together: one migrates, the other waits and finds it done.
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('solacefeed migrations'))"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if _current(connection) is None:
+                _make(connection)
+            else:
+                migrate(connection)
+
+
+def _make(connection: sa.Connection) -> None:
+    made_by(connection).create_all(connection, checkfirst=False)
+    _VERSION.create(connection)
+    connection.execute(_VERSION.insert().values(version_num=HEAD))
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Does all migrations that wait, in the transaction of *connection*."""
+    # Imported only when there is something to do: it costs a command a fifth of a second.
+    from alembic import command
+    from alembic.config import Config
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
