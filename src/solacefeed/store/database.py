@@ -60,6 +60,7 @@ class Store:
         self.engine = engine
         self._writing = threading.RLock()
         self._first: Callable[[sa.Connection], object] | None = None
+        self._ask: Callable[[sa.Connection], object] | None = None
         self._opened: lost.FileMark | None = None
         self._groups = GroupConnection(engine)
         name = engine.url.database if engine.dialect.name == "sqlite" else None
@@ -101,6 +102,8 @@ class Store:
             noticed: set[str] = set()
             connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
+                if self._ask is not None:
+                    self._ask(connection)
                 if self._first is not None:
                     self._first(connection)
                 yield connection
@@ -138,6 +141,12 @@ class Store:
         """The same store for one worker, whose first write that lasts does *first* too."""
         store = copy(self)
         store._first = first
+        return store
+
+    def asking(self, ask: Callable[[sa.Connection], object]) -> Store:
+        """The same store for one worker, each of whose writes begins with *ask*, which may raise."""
+        store = copy(self)
+        store._ask = ask
         return store
 
     @property
