@@ -16,7 +16,9 @@ pytestmark = pytest.mark.slow
 
 
 def told(**other: object) -> argparse.Namespace:
-    return argparse.Namespace(**{"workers": 3, "copies": 1500, "faults": 25, "seed": 1, "seconds": 600.0, **other})
+    return argparse.Namespace(
+        **{"workers": 3, "copies": 1500, "faults": 25, "seed": 1, "seconds": 600.0, "from_sqlite": False, **other}
+    )
 
 
 @pytest.mark.parametrize("policy", ["hold", "retry"])
@@ -27,7 +29,7 @@ def test_faults_across_machines_lose_nobody_and_give_nobody_too_much(policy: str
 
 def test_an_edition_is_sent_whole_across_the_kill_of_the_leader() -> None:
     drill = Drill()
-    line, broken = play(told(policy="hold", copies=600), drill.befall)
+    line, broken = play(told(policy="hold", copies=600, from_sqlite=True), drill.befall)
     assert broken == [], line
     assert drill.took is not None
     assert drill.took < TAKES_OVER_WITHIN
