@@ -13,7 +13,8 @@ import os
 import sys
 from time import monotonic
 
-from tests.daemon.faults import Machines, play
+from tests.daemon.faults import play
+from tests.daemon.machines import Machines
 
 #: Seconds within which the second daemon has to lead.
 TAKES_OVER_WITHIN = 15.0

@@ -150,7 +150,14 @@ class Machines:
                 return
             while self.frozen and self.frozen[0][0] <= self.kinds.total():
                 self._wake(self.frozen.popleft()[1])
-            self._strike()
+            self.befall(self.random.choices([*KINDS], [*KINDS.values()])[0])
+            self.begin_anew()
+
+    def meet_each(self) -> None:
+        """Each kind of fault once, while copies go."""
+        for number, kind in enumerate(KINDS):
+            self.ears.hear(self.told.copies * (number + 1) // (len(KINDS) + 2), _PATIENCE)
+            self.befall(kind)
             self.begin_anew()
 
     def settle(self) -> bool:
@@ -189,8 +196,8 @@ class Machines:
 
     # -- faults ---------------------------------------------------------------------------------------
 
-    def _strike(self) -> None:
-        kind = self.random.choices([*KINDS], [*KINDS.values()])[0]
+    def befall(self, kind: str) -> None:
+        """Lets a fault of that *kind* happen."""
         self.kinds[kind] += 1
         match kind:
             case "worker killed":
@@ -207,7 +214,7 @@ class Machines:
                 self.away += 1
                 self.pair.restart_now()
             case "failover":
-                self.fail_over()
+                self._fail_over()
             case "connections":
                 self.away += 1
                 self._cut()
@@ -264,7 +271,7 @@ class Machines:
             self.ears.pause(0.1)
         one.command.send(signal.SIGCONT)
 
-    def fail_over(self) -> None:
+    def _fail_over(self) -> None:
         """The database goes to its standby, which is then followed by another one."""
         self.away += 1
         self.pair.fail_over()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.daemon.drill import TAKES_OVER_WITHIN, Drill
 from tests.daemon.faults import play
+from tests.daemon.machines import Machines
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +25,11 @@ def told(**other: object) -> argparse.Namespace:
 @pytest.mark.parametrize("policy", ["hold", "retry"])
 def test_faults_across_machines_lose_nobody_and_give_nobody_too_much(policy: str) -> None:
     line, broken = play(told(policy=policy))
+    assert broken == [], line
+
+
+def test_each_kind_of_fault_by_itself_loses_nobody_and_gives_nobody_too_much() -> None:
+    line, broken = play(told(policy="hold", copies=900), Machines.meet_each)
     assert broken == [], line
 
 

@@ -122,7 +122,7 @@ class _Execution:
     """One deed while it is done; *store* begins its record with the first write."""
 
     def __init__(self, store: Store, clock: Clock, deed: str, ask: AskLock | None = None) -> None:
-        self.store = (store.asking(ask) if ask else store).beginning_with(self._begin)
+        self.store = store.beginning_with(self._begin, ask)
         self._plain = store
         self._clock = clock
         self._deed = deed
