@@ -34,8 +34,8 @@ from solacefeed.store.rested_connections import ask_what_rested, bound_waits, bo
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
-#: PostgreSQL's codes for what an account, or a standby, may not do.
-_REFUSED = frozenset({"42501", "25006"})
+#: PostgreSQL's codes for what an account, or a standby, may not do, and of a transaction that stood still or took long.
+_REFUSED = frozenset({"42501", "25006", "25P03", "25P04"})
 #: Values of a list in one statement.
 MOST_VALUES = 50_000
 Besides = Callable[[sa.Connection], object]  # what a write does besides, in its transaction
