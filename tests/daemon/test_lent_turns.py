@@ -9,7 +9,7 @@ import pytest
 
 from solacefeed.app import App
 from solacefeed.config.loading import load
-from solacefeed.daemon.jobs import EmbeddedJobs
+from solacefeed.daemon.jobs import EmbeddedJobs, Jobs
 from solacefeed.daemon.looks import DeedEnd, Looks
 from solacefeed.daemon.progress import LookProgress
 from solacefeed.errors import StoreError
@@ -21,14 +21,15 @@ from tests.support.site import CONFIG
 class Lending:
     """A daemon's looks, whose deeds' ends are heard."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, jobs: Jobs | None = None) -> None:
         config = folder / "config.toml"
         config.write_text(CONFIG.format(source="https://blog.example.org", more=""), encoding="utf-8")
         app = App(load(config, environ={}), as_of=None, folder=folder)
         self.ends: list[DeedEnd] = []
         self.stop = threading.Event()
         heard = Heard("plain")
-        self.looks = Looks(app, store, heard.log, self.stop, LookProgress(), self.ends.append, EmbeddedJobs(store))
+        jobs = jobs or EmbeddedJobs(store)
+        self.looks = Looks(app, store, heard.log, self.stop, LookProgress(), self.ends.append, jobs)
 
 
 @pytest.fixture

@@ -130,6 +130,13 @@ def test_a_job_whose_worker_died_is_taken_out_and_can_be_put_again(store: Store,
     assert stands(store).waiting == 2
 
 
+@of_postgres
+def test_its_connections_are_given_up_after_as_much_silence_as_the_stores(queue: JobQueue) -> None:
+    """Else a turn's end is waited for as long as a machine without power keeps its connection."""
+    silence = queue.connecting("worker 1 on here")
+    assert (silence["tcp_user_timeout"], silence["keepalives_idle"], silence["connect_timeout"]) == (8000, 5, 10)
+
+
 def test_a_site_without_a_queue_loads_none() -> None:
     words = (
         "import sys, solacefeed.app, solacefeed.daemon.running, solacefeed.daemon.jobs, solacefeed.cli.worker\n"

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
+from solacefeed.store.database import open_store
+from solacefeed.store.leading import Lead
+from solacefeed.store.locks import DAEMON
 from tests.daemon.conftest import Daemon
-from tests.daemon.test_daemon import mails
+from tests.daemon.test_daemon import mails, write
+from tests.store.test_leading import until
+from tests.support.blog.server import Serving
+from tests.support.builders import MONDAY
 from tests.support.site import Site
 
 Start = Callable[..., Daemon]
@@ -71,6 +78,31 @@ def test_a_daemon_that_froze_is_deposed_and_ends_when_it_wakes(site: Site, daemo
     first.until(r"daemon: leader process \d+ since .* has taken over, since this one gave no sign of life for too long")
     assert first.ended() == 1
     assert second.end() == 0
+
+
+@pytest.mark.slow
+def test_a_daemon_that_was_deposed_amid_a_deed_that_can_not_go_on_does_not_say_that_it_ended_well(
+    site: Site, daemon: Start, blog: Serving, store_url: str
+) -> None:
+    """Else nobody begins it anew where only failures are."""
+    one = daemon(site, "daemon", "--no-pages")
+    one.until(r"^deliver: 3 accepted")
+    with closing(open_store(store_url)) as store, store.engine.connect() as another:
+        another.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
+        another.exec_driver_sql("LOCK TABLE posts IN EXCLUSIVE MODE")
+        write(blog, "Just now")
+        requests = len(blog.requests)
+        while len(blog.requests) < requests + 3 and one.runs:
+            """It polls, and comes to where it wants to write."""
+        lead = Lead(store, DAEMON, since=MONDAY)
+        with store.write() as connection:
+            held = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'leader %%'"
+            connection.exec_driver_sql(held)
+        until(lead.take)
+        assert one.ended() == 1
+        lead.let_go()
+        another.rollback()
+    assert "daemon: ending" in one.said
 
 
 def test_a_worker_goes_by_a_config_that_is_read_again(site: Site, daemon: Start) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -11,7 +12,7 @@ from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceEr
 from solacefeed.models.records import Record
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import holder, only_one
 from tests.support.builders import MONDAY
 from tests.support.counting import before_each_statement
 from tests.support.fakes import Killed, SettableClock
@@ -190,3 +191,33 @@ def test_a_deed_by_the_other_clock_is_refused_and_leaves_no_record(store: Store)
     with pytest.raises(OtherClock, match="this store is live"):
         tidy(store, rehearsed=True)
     assert record(store) == live
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_deed_whose_lock_went_with_its_connection_writes_nothing_more(store: Store, store_url: str) -> None:
+    """As one that was frozen, and was taken for dead by another."""
+    held = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+
+    def work(its: Store) -> Tidied:
+        with its.write() as connection:
+            facts.put(connection, "shelves", "3")
+        with closing(open_store(store_url)) as other:
+            until_it_is_free(other, held)
+            with (
+                only_one(other, "tidy"),
+                pytest.raises(Busy, match="tidy: the connection that held its lock was ended"),
+                its.write() as connection,
+            ):
+                facts.put(connection, "shelves", "4")
+        with store.read() as connection:
+            assert facts.read(connection, "shelves") == "3"
+        return Tidied()
+
+    execute(store, SettableClock(MONDAY), "tidy", work, rehearsed=False)
+
+
+def until_it_is_free(other: Store, held: str) -> None:
+    with other.write() as connection:
+        connection.exec_driver_sql(held)
+    while holder(other, "tidy") is not None:
+        """The server ends a session soon, and says nothing of it."""

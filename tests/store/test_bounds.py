@@ -45,6 +45,17 @@ def test_a_lock_is_let_go_of_before_those_give_up_who_wait_for_it(store: Store) 
     assert IDLE_TIMEOUT_SECONDS < database.BUSY_TIMEOUT_SECONDS
 
 
+@pytest.mark.parametrize("code", ["25P03", "25P04"])
+def test_a_transaction_that_was_ended_as_its_process_stood_still_is_told_and_is_no_bug(store: Store, code: str) -> None:
+    """As on a machine that does too much else; the server's word for it comes in the place of a statement's answer."""
+    ended = f"DO $$ BEGIN RAISE 'terminating connection due to a timeout' USING ERRCODE = '{code}'; END $$"
+    with (
+        pytest.raises(StoreError, match="due to a timeout; nothing of this step was kept"),
+        store.write() as connection,
+    ):
+        connection.exec_driver_sql(ended)
+
+
 def test_the_bounds_outlast_a_transaction_that_broke_off(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), store.write():
         raise ZeroDivisionError

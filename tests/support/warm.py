@@ -59,7 +59,7 @@ class Command:
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._wire.settimeout(_PATIENCE)
         with theirs:
-            socket.send_fds(_warm(), [asked.encode()], [out, err, theirs.fileno()])
+            socket.send_fds(_warm("FAKETIME" in environ), [asked.encode()], [out, err, theirs.fileno()])
         self.number = int(self._wire.recv(64))
         self._code: int | None = None
 
@@ -85,13 +85,33 @@ class Command:
             os.kill(self.number, number)
 
 
+def clock_apart(seconds: int) -> dict[str, str]:
+    """What a command's environment has whose clock is to be so many *seconds* ahead, or behind where it is negative.
+
+    Nothing where the library is not installed that does it (``libfaketime``).
+    """
+    return {"FAKETIME": f"{seconds:+d}"} if faketime() else {}
+
+
 @cache
-def _warm() -> socket.socket:
-    """The wire to the one that forks; it ends when this process does."""
+def faketime() -> Path | None:
+    """The library that lets a process have a clock of its own, where it is installed."""
+    return next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
+
+
+@cache
+def _warm(own_clock: bool) -> socket.socket:
+    """The wire to the one that forks; it ends when this process does. Its commands may have a clock of their own."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    # What waits for so many seconds goes by the machine's clock, which counts on.
+    around = {"LD_PRELOAD": str(faketime()), "FAKETIME": "+0", "FAKETIME_NO_CACHE": "1"} if own_clock else {}
+    around |= dict.fromkeys(("DONT_FAKE_MONOTONIC", "FAKETIME_DONT_FAKE_MONOTONIC"), "1") if own_clock else {}
     with theirs:
-        command = [sys.executable, "-m", "tests.support.warm", str(theirs.fileno())]
-        process = subprocess.Popen(command, cwd=HOUSE, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        module = "tests.support.own_clock" if own_clock else "tests.support.warm"
+        command = [sys.executable, "-m", module, str(theirs.fileno())]
+        process = subprocess.Popen(
+            command, cwd=HOUSE, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=os.environ | around
+        )
     atexit.register(_end, ours, process)
     return ours
 
@@ -178,6 +198,12 @@ def _become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
             os._exit(code)
 
 
-if __name__ == "__main__":
+def serve_as_told(number: str) -> NoReturn:
+    """As the one that forks, by the wire of that *number*."""
     _warm_up()
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    _serve(socket.socket(fileno=int(number)))
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    serve_as_told(sys.argv[1])

@@ -27,8 +27,8 @@ def _be_gone(seconds: float) -> None:
     os._exit(0)
 
 
-def be_gone_after(seconds: float) -> None:
-    """Ends this process with 0 then, wherever it is: what it holds it lets go, as by kill -9."""
-    timer = threading.Timer(seconds, os._exit, (0,))
+def be_gone_after(seconds: float, *, code: int = 0) -> None:
+    """Ends this process with *code* then, wherever it is: what it holds it lets go, as by kill -9."""
+    timer = threading.Timer(seconds, os._exit, (code,))
     timer.daemon = True
     timer.start()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -26,9 +27,16 @@ if TYPE_CHECKING:
     from solacefeed.daemon.turns import Lend
     from solacefeed.store.leading import Lead
 
-#: Seconds between two signs of a leader's life, and after which one without them is deposed by who waits.
+#: Seconds between two signs of a leader's life, and after which one without them is deposed by who waits; before that,
+#: it begins nothing more by itself.
 SIGNS_EVERY: Final = 2.0
 DEPOSED_AFTER: Final = 9.0
+SURE_FOR: Final = DEPOSED_AFTER - 1.0
+
+
+def _counting() -> float:
+    """Seconds, those too in which the machine slept."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Jobs(Protocol):
@@ -46,6 +54,10 @@ class Jobs(Protocol):
 
     def depose(self, deed: str) -> str | None:
         """Takes the store from one that gives no sign of life any more; who that was, where there was one."""
+        ...
+
+    def ask(self) -> None:
+        """Raises ``StoreError`` where another may hold the store by now, for all that can be known without a look."""
         ...
 
     def deliver(self, app: App, *, stop: Callable[[], bool], gives_way: Callable[[], bool]) -> DeliverResult:
@@ -88,6 +100,9 @@ class EmbeddedJobs:
     def depose(self, deed: str) -> str | None:  # noqa: ARG002  # nobody is
         return None
 
+    def ask(self) -> None:
+        """The lock goes with the process."""
+
     def deliver(self, app: App, *, stop: Callable[[], bool], gives_way: Callable[[], bool]) -> DeliverResult:
         return app.mail.deliver(self._store, stop=stop, gives_way=gives_way)
 
@@ -111,15 +126,17 @@ class QueuedJobs:
         self._log = log
         self._queue = queue_of(store)
         self._serving: Serving | None = None
+        self._signs = LastSign()
 
     @contextmanager
     def hold(self, deed: str, lost: Callable[[str], object]) -> Iterator[None]:
         from solacefeed.store.leading import Lead
 
         lead = Lead(self._store, deed, since=datetime.now(UTC))
-        lead.take()
+        with self._signs.given():
+            lead.take()
         over = threading.Event()
-        signing = threading.Thread(target=_keep, args=(lead, over, lost), name="leads", daemon=True)
+        signing = threading.Thread(target=_keep, args=(lead, self._signs, over, lost), name="leads", daemon=True)
         signing.start()
         try:
             yield
@@ -132,6 +149,9 @@ class QueuedJobs:
         from solacefeed.store.leading import depose
 
         return depose(self._store, deed, after=DEPOSED_AFTER)
+
+    def ask(self) -> None:
+        self._signs.ask()
 
     def deliver(
         self,
@@ -179,14 +199,43 @@ def worker_name() -> str:
     return f"{WORKER}{os.getpid()} on {os.uname().nodename}"
 
 
-def _keep(lead: Lead, over: threading.Event, lost: Callable[[str], object]) -> None:
+class LastSign:
+    """When a leader said last that it lives, by its own *clock*: what it believes of itself without the database.
+
+    Its connection may be silent for as long as the network lets it, and who woke from a long sleep has no answer yet.
+    """
+
+    def __init__(self, clock: Callable[[], float] = _counting) -> None:
+        self._clock = clock
+        self._given_at: float | None = None
+
+    @contextmanager
+    def given(self) -> Iterator[None]:
+        """While a sign is given: it counts from its beginning on, if it was answered."""
+        began = self._clock()
+        yield
+        self._given_at = began
+
+    def ask(self) -> None:
+        """Raises ``StoreError`` where the last one is so long ago that another may lead."""
+        if self._given_at is None or (silent := self._clock() - self._given_at) < SURE_FOR:
+            return
+        raise StoreError(
+            f"the database has not answered this daemon for {silent:.0f} s, and another one may lead by now: nothing "
+            "is begun until it answers"
+        )
+
+
+def _keep(lead: Lead, signs: LastSign, over: threading.Event, lost: Callable[[str], object]) -> None:
     """Gives signs of life. Where the connection ended, it is taken anew, unless another has it by then."""
     while not over.wait(SIGNS_EVERY):
         try:
-            lead.sign()
+            with signs.given():
+                lead.sign()
         except StoreError:
             try:
-                lead.take()
+                with signs.given():
+                    lead.take()
             except Busy as busy:
                 lost(busy.holder or SOMEBODY)
                 return

@@ -183,6 +183,7 @@ class Looks:
                 with self._under_way(name) as app:
                     if app is None:
                         return
+                    self.jobs.ask()
                     # Not what it waited for a config that was read again.
                     began = time.monotonic()
                     deed(app)

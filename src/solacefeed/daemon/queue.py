@@ -33,6 +33,7 @@ from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.errors import StoreError
 from solacefeed.store.database import Store, first_line
 from solacefeed.store.job_tables import SCHEMA, made_by, mark_made_by, within_schema
+from solacefeed.store.rested_connections import bounds_of_silence
 
 #: Turns at mail, and what sees to the queue itself, which waits for no turn.
 _MAIL: Final = "mail"
@@ -134,7 +135,7 @@ class JobQueue:
         url = self._store.engine.url
         words: dict[str, Any] = dict(self._store.engine.dialect.create_connect_args(url)[1])
         words["options"] = f"{words.get('options', '')} -c search_path={SCHEMA}".strip()
-        return {**words, "application_name": name}
+        return {**words, **bounds_of_silence(url), "application_name": name}
 
 
 class TroubleSpell:

@@ -95,7 +95,7 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
             orders.give(Order.END)
 
         if stack.enter_context(_held_alone(jobs, lost, orders, manager, log, waits=waits or jobs.fails_over)):
-            _Life(app, store, reread, log, manager, orders, jobs).live(pages=pages)
+            _Life(app, store, reread, log, manager, orders, jobs).live(lambda: not taken_over.empty(), pages=pages)
     log.news(_DEED, "daemon: ended")
     if not taken_over.empty():
         raise DeposedDaemon(
@@ -196,7 +196,7 @@ class _Life:
         self._failing: dict[str, str] = {}
         self._is_stuck = False
 
-    def live(self, *, pages: bool) -> None:
+    def live(self, is_deposed: Callable[[], bool], *, pages: bool) -> None:
         with ExitStack() as stack:
             if pages and (self.app.config.web.listen or self.app.config.monitoring.listen):
                 from solacefeed.composition.pages import served
@@ -214,7 +214,7 @@ class _Life:
             except BaseException:
                 self._end_deeds(stack, code=1)
                 raise
-            self._end_deeds(stack)
+            self._end_deeds(stack, code=1 if is_deposed() else 0)
 
     # -- orders -------------------------------------------------------------------------------------
 
@@ -309,7 +309,7 @@ class _Life:
 
     def _end_deeds(self, stack: ExitStack, *, code: int = 0) -> None:
         began = monotonic()
-        be_gone_after(ENDS_WITHIN)
+        be_gone_after(ENDS_WITHIN, code=code)
         self.stop.set()
         self.app.process.woken.set()
         self.jobs.stop()

@@ -21,7 +21,7 @@ from solacefeed.errors import BrokenOff, Busy, NotAtHome, OtherClock, UsageError
 from solacefeed.ports import Clock
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import AskLock, only_one
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Result(Protocol):
 
 R = TypeVar("R", bound=Result)
 #: Of a deed on a store; raises ``Busy`` when another process has it.
-Lock = Callable[[Store, str], AbstractContextManager[None]]
+Lock = Callable[[Store, str], AbstractContextManager[AskLock]]
 
 
 def _nothing_against_it() -> None:
@@ -74,12 +74,13 @@ def execute(
 ) -> R:
     """Does *work* as *deed* with the store that it is given, and keeps its record; holds its *lock* meanwhile.
 
-    Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one,
+    Each of its writes asks for that lock first: a deed that lost it, as its process was taken for dead, changes nothing
+    more. Raises ``Busy`` when another process does the deed now, ``OtherClock`` when the store lives by the other one,
     ``NotAtHome`` or ``UsageError`` when *admit* does, for the deed is not to begin then; ``ConfigError``, which is
     written down; and whatever *work* raises.
     """
-    with lock(store, deed):
-        execution = _Execution(store, clock, deed)
+    with lock(store, deed) as ask:
+        execution = _Execution(store, clock, deed, ask)
         admitted = False
         try:
             facts.settle_clock(store, rehearsed=rehearsed)
@@ -120,8 +121,8 @@ def beside(store: Store, clock: Clock, name: str, work: Callable[[], object]) ->
 class _Execution:
     """One deed while it is done; *store* begins its record with the first write."""
 
-    def __init__(self, store: Store, clock: Clock, deed: str) -> None:
-        self.store = store.beginning_with(self._begin)
+    def __init__(self, store: Store, clock: Clock, deed: str, ask: AskLock | None = None) -> None:
+        self.store = store.beginning_with(self._begin, ask)
         self._plain = store
         self._clock = clock
         self._deed = deed

@@ -33,10 +33,11 @@ from solacefeed.store.rested_connections import ask_what_rested, bound_waits, bo
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
-#: PostgreSQL's codes for what an account, or a standby, may not do.
-_REFUSED = frozenset({"42501", "25006"})
+#: PostgreSQL's codes for what an account, or a standby, may not do, and of a transaction that stood still or took long.
+_REFUSED = frozenset({"42501", "25006", "25P03", "25P04"})
 #: Values of a list in one statement.
 MOST_VALUES = 50_000
+Besides = Callable[[sa.Connection], object]  # what a write does besides, in its transaction
 
 
 def sqlite_module() -> ModuleType:
@@ -60,7 +61,8 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._writing = threading.RLock()
-        self._first: Callable[[sa.Connection], object] | None = None
+        self._first: Besides | None = None
+        self._ask: Besides | None = None
         self._opened: lost.FileMark | None = None
         self._groups = GroupConnection(engine)
         name = engine.url.database if engine.dialect.name == "sqlite" else None
@@ -102,8 +104,9 @@ class Store:
             noticed: set[str] = set()
             connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
-                if self._first is not None:
-                    self._first(connection)
+                for besides in (self._ask, self._first):
+                    if besides is not None:
+                        besides(connection)
                 yield connection
                 counters.count(connection, noticed)
             # What was rolled back was not the first.
@@ -135,10 +138,10 @@ class Store:
         with trouble_told(self.file), self._writing, closing(self.engine.raw_connection()) as connection:
             yield connection.driver_connection
 
-    def beginning_with(self, first: Callable[[sa.Connection], object]) -> Store:
-        """The same store for one worker, whose first write that lasts does *first* too."""
+    def beginning_with(self, first: Besides, ask: Besides | None = None) -> Store:
+        """The same for one worker, whose first write that lasts does *first* too; each asks first, which may raise."""
         store = copy(self)
-        store._first = first
+        store._first, store._ask = first, ask
         return store
 
     @property

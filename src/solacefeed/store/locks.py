@@ -11,10 +11,10 @@ import os
 import re
 import secrets
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -48,27 +48,42 @@ _WITH_TOKEN = re.compile(r"(\bprocess \d+)-[0-9a-f]{8}\b")
 #: Who has not said yet who it is.
 SOMEBODY = "another process"
 
+#: Asked in a transaction that writes, whether the lock is held still; raises ``Busy`` where it was lost.
+AskLock = Callable[[sa.Connection], object]
+
+#: Of a lock that is held, or a connection that has one.
+_ITS_LOCK: Final = (
+    " l.locktype = 'advisory' AND l.granted AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid"
+    # Another database of the same server has its own deeds.
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
 
 @contextmanager
-def only_one(store: Store, deed: str, *, since: datetime | None = None) -> Iterator[None]:
-    """Holds *deed*'s lock; raises ``Busy``, naming the holder, when another has it.
+def only_one(store: Store, deed: str, *, since: datetime | None = None) -> Iterator[AskLock]:
+    """Holds *deed*'s lock, and gives what asks for it; raises ``Busy``, naming the holder, when another has it.
 
-    Of what is held for long it is told *since* when.
+    On PostgreSQL it goes when its connection ends, be it that of a process that was taken for dead. Of what is held for
+    long it is told *since* when.
     """
     held = _file_lock(store.file, deed, myself(since)) if store.file else _advisory_lock(store.engine, deed, since)
-    with held:
-        yield
+    with held as ask:
+        yield ask
 
 
 @contextmanager
-def one_of_several(store: Store, deed: str) -> Iterator[None]:
+def one_of_several(store: Store, deed: str) -> Iterator[AskLock]:
     """Holds *deed*'s lock beside other processes that hold it so; alone on SQLite, where one process does each deed.
 
-    Raises ``Busy``, naming the holder, while another has it alone.
+    Raises ``Busy``, naming the holder, while another has it alone. It is asked for by nobody: leases decide.
     """
     held = _file_lock(store.file, deed, myself()) if store.file else _advisory_lock(store.engine, deed, shared=True)
     with held:
-        yield
+        yield _is_held
+
+
+def _is_held(_connection: sa.Connection) -> None:
+    """A file's lock is lost with its process alone."""
 
 
 @contextmanager
@@ -137,7 +152,7 @@ def _lock_path(database: Path, deed: str) -> Path:
 
 
 @contextmanager
-def _file_lock(database: Path, deed: str, me: str) -> Iterator[None]:
+def _file_lock(database: Path, deed: str, me: str) -> Iterator[AskLock]:
     path = _lock_path(database, deed)
     with _opened(path, deed) as file:
         try:
@@ -151,7 +166,7 @@ def _file_lock(database: Path, deed: str, me: str) -> Iterator[None]:
             os.ftruncate(file, 0)
             os.pwrite(file, me.encode(), 0)
         # Never unlinked: another may hold it open. The lock goes with the open file, however the process ends.
-        yield
+        yield _is_held
 
 
 def _take(file: int) -> bool:
@@ -227,18 +242,28 @@ def _opened(path: Path, deed: str) -> Iterator[int]:
 @contextmanager
 def _advisory_lock(
     engine: sa.Engine, deed: str, since: datetime | None = None, *, shared: bool = False
-) -> Iterator[None]:
+) -> Iterator[AskLock]:
     name, take = advisory_name(deed), "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
     with ExitStack() as stack:
         with trouble_told():
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
             # Before the lock: whoever holds it has a name.
             call(connection, myself_among_machines(since))
-            got = connection.execute(sa.text(f"SELECT {take}(hashtext(:name))"), {"name": name}).scalar()
+            taken = sa.text(f"SELECT {take}(hashtext(:name)), pg_backend_pid()")
+            got, session = connection.execute(taken, {"name": name}).one()
             if not got:
                 raise busy(deed, _advisory_holder(connection, name) or SOMEBODY)
             stack.callback(_release, connection, name, shared=shared)
-        yield
+        yield partial(_must_hold, deed, session)
+
+
+def _must_hold(deed: str, session: int, connection: sa.Connection) -> None:
+    asked = sa.text(f"SELECT EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = :session AND{_ITS_LOCK})")  # noqa: S608
+    if not connection.execute(asked, {"session": session, "name": advisory_name(deed)}).scalar():
+        raise Busy(
+            f"{deed}: the connection that held its lock was ended, and another may do it by now; this one ends here, "
+            "and the next look goes on"
+        )
 
 
 def _release(connection: sa.Connection, name: str, *, shared: bool) -> None:
@@ -256,10 +281,8 @@ def advisory_name(deed: str) -> str:
 
 def _advisory_holder(connection: sa.Connection, name: str) -> str | None:
     query = sa.text(
-        "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' "
-        "AND l.granted AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid "
-        # Another database of the same server has its own deeds.
-        "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
+        "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"  # noqa: S608
+        f" WHERE{_ITS_LOCK} LIMIT 1"
     )
     row = connection.execute(query, {"name": name}).one_or_none()
     return None if row is None else in_words(row[0])

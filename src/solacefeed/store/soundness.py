@@ -16,7 +16,10 @@ from solacefeed.store.database import SOUND_WAL, Store, sqlite_module, trouble_t
 _MOST_FAULTS = 3
 
 #: What a commit's being on disk hangs on, and how much there is room for.
-_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit", "max_connections", "server_version", "server_encoding")
+_SETTINGS = (
+    *("fsync", "full_page_writes", "synchronous_commit", "synchronous_standby_names"),
+    *("max_connections", "server_version", "server_encoding"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class PostgresSoundness:
     version: str
     #: By name, as the server shows them.
     settings: Mapping[str, str]
+    #: Servers that follow this one.
+    standbys: int
     #: Connections that there are now, whoever has them, and how many there may be.
     connections: int
     most_connections: int
@@ -89,9 +94,11 @@ def _of_postgres(store: Store) -> PostgresSoundness:
         rows = connection.execute(query, {"names": list(_SETTINGS)})
         settings = {str(row.name): str(row.setting) for row in rows}
         count = connection.execute(sa.text("SELECT sum(numbackends) FROM pg_stat_database")).scalar_one()
+        standbys = connection.execute(sa.text("SELECT count(*) FROM pg_stat_replication")).scalar_one()
     return PostgresSoundness(
         version=settings.pop("server_version"),
         most_connections=int(settings.pop("max_connections")),
         settings=settings,
+        standbys=int(standbys),
         connections=int(count),
     )

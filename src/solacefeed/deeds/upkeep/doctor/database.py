@@ -24,6 +24,8 @@ _SETTINGS: Mapping[str, tuple[str, str]] = {
 }
 #: That a commit waits for its own disk; ``on`` and what is stricter.
 _WAITING_COMMITS = {"on", "remote_write", "remote_apply", "local"}
+#: That it waits for a standby too, where one is named.
+_WAITING_FOR_STANDBYS = _WAITING_COMMITS - {"local"}
 
 #: The oldest PostgreSQL that still gets corrections.
 _OLDEST_POSTGRES = 14
@@ -63,6 +65,13 @@ def _of_postgres(found: PostgresSoundness) -> Iterator[SiteFinding]:
             f"PostgreSQL's synchronous_commit is {commits}: what was recorded may be gone after a power cut, and mail "
             "goes twice",
             "set synchronous_commit = on, for this user at least",
+        )
+    waits = commits in _WAITING_FOR_STANDBYS and found.settings["synchronous_standby_names"]
+    if found.standbys and not waits:
+        yield note(
+            "a standby follows PostgreSQL, and no commit waits for it: where it takes over, mail that went last is not "
+            "known as gone, and nothing is sent until `solacefeed adopt`",
+            "name it in synchronous_standby_names, and let synchronous_commit be on",
         )
     if int(found.version.partition(".")[0]) < _OLDEST_POSTGRES:
         yield note(f"PostgreSQL {found.version} gets no corrections any more", "upgrade it")
