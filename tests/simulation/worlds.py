@@ -154,6 +154,7 @@ def soak_site(*, weeks: int) -> Cast:
         cancels_a_week=0.02,
         file_kills_a_week=0.02,
         besides_a_week=0.05,
+        meanwhiles_a_week=0.02,
         forms_a_week=0.02,
         bounces_a_week=0.05,
         restarts_a_week=0.02,
