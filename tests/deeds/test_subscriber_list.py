@@ -25,6 +25,7 @@ from solacefeed.store.subscription_changes import history
 from tests.deeds.world import CATEGORIES, HOMELESSNESS, SCOTLAND, World
 from tests.store.rows import everyone
 from tests.support.builders import A_CONSENT, LONDON, MONDAY, NO_KEY, WEEK, a_source_category, a_source_post
+from tests.support.counting import what_is_asked
 
 
 def a_line(who: str, *categories: str, name: str | None = None) -> Listed:
@@ -82,6 +83,13 @@ def as_an_older_release_left_it(store: Store) -> None:
 
 
 # -- what the list has entered follows it --------------------------------------------------------------
+
+
+def test_a_site_without_a_list_is_asked_one_thing_about_it(world: World) -> None:
+    entered_by_hand(world, "ann")
+    with what_is_asked(world.store) as asked:
+        assert held(world) == Comparison()
+    assert sum("SELECT" in each for each in asked) == 1
 
 
 def test_who_is_listed_is_entered_once_and_nothing_is_written_again(world: World) -> None:

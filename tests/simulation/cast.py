@@ -22,6 +22,7 @@ from tests.simulation.story import (
     Kill,
     KillAtFile,
     Lift,
+    Meanwhile,
     Move,
     Posting,
     Rename,
@@ -65,6 +66,7 @@ class Cast:
     cancels_a_week: float = 0.3
     file_kills_a_week: float = 0.3
     besides_a_week: float = 0.5
+    meanwhiles_a_week: float = 0.4
     forms_a_week: float = 0.6
     bounces_a_week: float = 0.4
     restarts_a_week: float = 0.3
@@ -94,6 +96,7 @@ def draw(seed: int, cast: Cast) -> Story:
         *_first_readers(random, cast),
         *_postings(random, cast),
         *_wishes(random, cast),
+        *_meanwhiles(Random(f"meanwhile {seed}"), cast),
         *_answers(random, cast),
         *_kills(random, cast),
         *_cancels(random, cast),
@@ -171,6 +174,13 @@ def _wish(random: Random, cast: Cast, name: str, digest: str, what: str, at: dat
     if what == "pause" and random.random() < 0.6:
         wish = replace(wish, until=at + _days(random, 20))
     return wish
+
+
+def _meanwhiles(random: Random, cast: Cast) -> Iterator[Meanwhile]:
+    for _ in range(cast.times(random, cast.meanwhiles_a_week)):
+        reader, digest = random.choice(_names(cast)), random.choice(cast.rules.digests).name
+        what: Literal["leave", "pause"] = random.choice(["leave", "pause"])
+        yield Meanwhile(at=_moment(random, cast), reader=reader, digest=digest, what=what)
 
 
 def _answers(random: Random, cast: Cast) -> Iterator[Answers]:

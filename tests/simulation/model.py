@@ -133,6 +133,10 @@ class Model(Promising):
         if copy is None:
             self._breach(_why_unowed(self, fact), fact.at, mail.reader, mail.posts, "nothing was due by this mail")
             return
+        state = self.subscriptions[copy.reader, copy.digest].state
+        if fact.dotted and state != "confirmed":
+            # Who has ended or paused while it was in hand gets no final dot.
+            self._breach(f"mailed though {state}", fact.at, mail.reader, mail.posts, "while it was in hand")
         if fact.at < copy.closes or copy.held_back:
             why = "an editor holds it" if copy.held_back else f"it closes at {copy.closes:%Y-%m-%d %H:%M}"
             self._breach("mailed before its time", fact.at, mail.reader, mail.posts, f"{mail.edition}: {why}")

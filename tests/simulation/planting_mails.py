@@ -18,6 +18,7 @@ from tests.simulation.story import (
     Form,
     Kill,
     Lift,
+    Meanwhile,
     Posting,
     Spell,
     SpellKind,
@@ -151,6 +152,24 @@ def _choosing(stage: Stage) -> Iterator[Step]:
         for _ in range(2):
             yield stage.writes(closing + stage.minutes(90, 240), tags=("planning",))
         yield stage.wish(closing + stage.minutes(90, 300), "choose", stage.reader(), categories=stage.choice())
+    yield from _each_misses_another(stage)
+
+
+def _each_misses_another(stage: Stage) -> Iterator[Step]:
+    """Of two posts one reader is refused the first and another one the second; then both have the digest daily."""
+    closing, kinds = stage.closings()[0], [each.kind for each in stage.rules.digests[0].cadences]
+    ann, cid = stage.readers[0], stage.readers[2]
+    if "at-once" not in kinds:
+        return
+    at = closing + HOUR
+    for reader in (ann, cid):
+        yield stage.wish(at, "turn", reader, cadence="at-once")
+        yield stage.wish(at, "choose", reader, categories=None)
+    yield Answers(at=at, reader=ann, acts=(REJECT, ACCEPT))
+    yield Answers(at=at, reader=cid, acts=(ACCEPT, REJECT))
+    yield stage.writes(at + 2 * HOUR)
+    yield stage.writes(at + 5 * HOUR)
+    yield from (stage.wish(at + 12 * HOUR, "turn", reader, cadence="daily") for reader in (ann, cid))
 
 
 def _joining(stage: Stage) -> Iterator[Step]:
@@ -201,11 +220,15 @@ def _doubts(stage: Stage) -> Iterator[Step]:
 
 def _waiting(stage: Stage) -> Iterator[Step]:
     """Copies wait for the relay while their readers pause or leave, and their posts change."""
-    for closing in stage.closings():
+    ways: tuple[Literal["pause", "leave"], ...] = ("pause", "leave", "pause")
+    for closing, going, what in zip(stage.closings(), stage.readers[3::-1], ways, strict=False):
         yield from (
             Answers(at=closing - 5 * MINUTE, reader=reader, acts=(DEFER,) * stage.random.choice([2, 3, 30]))
             for reader in stage.readers[:4]
+            if reader != going
         )
+        # Who ends or pauses while their mail is in hand is not put off: that comes before the mark.
+        yield Meanwhile(at=closing - 4 * MINUTE, reader=going, digest=stage.rules.digests[0].name, what=what)
         yield Posting(at=closing + stage.minutes(10, 55), post=stage.mailed(closing), what="title")
         yield Posting(at=closing + stage.minutes(10, 55), post=stage.mailed(closing), what=_shut(stage))
         yield stage.wish(closing + stage.minutes(10, 55), stage.random.choice(["pause", "leave"]), stage.reader())
@@ -228,7 +251,9 @@ def _cancelling(stage: Stage) -> Iterator[Step]:
 def _blog_down(stage: Stage) -> Iterator[Step]:
     """All through a period, or about a closing alone; and a blog that has much to say when it is back."""
     closings = stage.closings()
-    before = stage.random.choice([2, 2, 26, 53])
+    closes_twice = any(len(each.closings) > 1 for each in stage.rules.digests[0].cadences)
+    # Of a cadence that closes twice in these days the whole period between, which is longer than editions may be late.
+    before = 53 if closes_twice else stage.random.choice([2, 2, 26])
     closing = closings[1 if before < 53 else -1]
     ends = closing + stage.random.choice([3, 5, 9]) * HOUR
     yield stage.spell("blog down", max(closing - before * HOUR, stage.starts + 2 * HOUR), ends)
@@ -288,6 +313,9 @@ def _busy_days(stage: Stage) -> Iterator[Step]:
         for hours in (2, 4, 5, 7):
             at = closing + hours * HOUR
             yield from (stage.writes(at + stage.minutes(0, 50)) for _ in range(2 if hours == 2 else 1))
+        # Both of one poll settle at one instant: the process dies between their mails.
+        looked_at = closing + 3 * HOUR + -(-stage.rules.digests[0].settle // HOUR) * HOUR
+        yield Kill(at=looked_at - 3 * MINUTE, deed="prepare", transaction=stage.random.randrange(2, 8))
 
 
 def _monthly(stage: Stage) -> Iterator[Step]:

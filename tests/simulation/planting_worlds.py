@@ -73,7 +73,11 @@ class HalfOfAWorld(World):
         super().__post_init__()
         there = self.machine
         seams = (there.store, there.clock, there.blog, there.relay, there.documents, there.facts)
-        kind = _FeedsAlone if about(int(self.story.name.rpartition(" ")[2])) in OF_FEEDS else _MailAlone
+        what = about(int(self.story.name.rpartition(" ")[2]))
+        if what == "refusals":
+            # How long each deferral makes a copy wait is seen by whoever looks more often.
+            self.while_copies_wait = timedelta(hours=1)
+        kind = _FeedsAlone if what in OF_FEEDS else _MailAlone
         self.machine = kind(there.config, there.folder, *seams)
 
 
@@ -121,8 +125,8 @@ def _rules(random: Random, what: str, zone: str, round_: int) -> Rules:
     kinds: tuple[Kind, ...] = random.choice(CADENCES)
     if what == "monthly":
         kinds = ("monthly", "daily")
-    if what == "refusals":
-        # One edition has all of them.
+    if what in ("refusals", "bounces"):
+        # One edition has all of them, and the next one comes within a day.
         kinds = ("daily",)
     if what == "machine off":
         kinds = random.choice([("weekly",), ("daily", "weekly"), ("weekly", "daily")])

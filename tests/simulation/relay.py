@@ -44,6 +44,8 @@ class Relay(ScriptedRelay):
         self.spells: list[RelaySpell] = []
         #: What it has put off once.
         self._met: set[bytes] = set()
+        #: What readers do while their next message is in hand, before its mark.
+        self.meanwhile: dict[str, deque[Callable[[], object]]] = defaultdict(deque)
         #: What it does with the next messages to a reader.
         self.acts: dict[str, deque[Act]] = defaultdict(deque)
 
@@ -56,6 +58,9 @@ class Relay(ScriptedRelay):
 
         def noted() -> bool:
             nonlocal marked
+            doing = self.meanwhile[message.recipient.partition("@")[0]]
+            while doing:
+                doing.popleft()()
             marked = mark()
             return marked
 

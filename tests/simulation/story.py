@@ -39,6 +39,16 @@ class Wish:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanwhile:
+    """A reader leaves, or pauses, while the relay has their next mail in hand and its final dot is not written yet."""
+
+    at: datetime
+    reader: str
+    digest: str
+    what: Literal["leave", "pause"]
+
+
 SpellKind = Literal[
     "blog down",
     "blog half down",
@@ -196,6 +206,7 @@ class Cancel:
 Step = (
     Posting
     | Wish
+    | Meanwhile
     | Spell
     | Answers
     | Kill
@@ -241,6 +252,8 @@ def in_words(step: Step) -> str:
             cadence = f" by {step.cadence}" if step.cadence else ""
             until = f" until {step.until:%Y-%m-%d %H:%M}" if step.until else ""
             words = f"{step.reader} {step.what} {step.digest}{choice}{cadence}{until}"
+        case Meanwhile():
+            words = f"{step.reader} does {step.what} of {step.digest} while the next mail to them is in hand"
         case Spell():
             words = f"{step.what} until {step.until:%Y-%m-%d %H:%M}"
         case KillAtFile():

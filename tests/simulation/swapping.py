@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from solacefeed.store.compiled import Compiled
+
 
 def swap(module_name: str, before: str, after: str) -> None:
     """Makes the module be what the source *after* says, where that of *before* is loaded.
@@ -76,6 +78,11 @@ def _set_constant(module: ModuleType, before: str, after: str) -> None:
 
 
 def _forget_answers() -> None:
+    """What a process has frozen for its forks is told of no more, so it is thawed first."""
+    gc.unfreeze()
     for each in gc.get_objects():
         if isinstance(each, functools._lru_cache_wrapper) and (each.__module__ or "").startswith("solacefeed"):
             each.cache_clear()
+        elif isinstance(each, Compiled):
+            # Words of statements, which are made of what functions say.
+            each._words.clear()

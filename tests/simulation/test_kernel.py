@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -19,13 +20,13 @@ from tests.simulation.many import Tally, commit, outcome, told
 from tests.simulation.paging import put
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Posting, Story
-from tests.simulation.world import World
-from tests.simulation.worlds import a_year, some_days, some_weeks, three_weeks
+from tests.simulation.world import AFTERWARDS, World
+from tests.simulation.worlds import a_few_days, a_year, some_days, some_weeks, three_weeks
 from tests.support.databases import Databases
 
 #: Worlds of one test.
-AT_ONCE, FEW = 10, 2
-EACH_TIME = 3
+AT_ONCE = 10
+EACH_TIME = 20
 GENERATED = 200
 ON_POSTGRESQL = 20
 
@@ -33,9 +34,13 @@ ON_POSTGRESQL = 20
 Stores = Callable[[], AbstractContextManager[tuple[Store, Path]]]
 
 
-def held(story: Story, store: Store, folder: Path) -> None:
+#: How long a few days are played on: copies wait for two days at most.
+SOON = timedelta(days=3)
+
+
+def held(story: Story, store: Store, folder: Path, afterwards: timedelta = AFTERWARDS) -> None:
     """Plays *story* to its end; a breach is told with what its reader and its posts met."""
-    world = World(story, store, folder)
+    world = World(story, store, folder, afterwards=afterwards)
     facts = world.play()
     found = breaches(story, facts, store, world.why, world.blog.addresses)
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
@@ -46,11 +51,13 @@ def test_three_weeks_of_two_digests(sqlite_store: Store, tmp_path: Path) -> None
     held(draw(1, three_weeks()), sqlite_store, tmp_path)
 
 
-@pytest.mark.parametrize("first", range(1, EACH_TIME, FEW))
-def test_ten_days_of_sites_in_trouble(on_sqlite: Stores, first: int) -> None:
-    for seed in range(first, first + FEW):
-        with on_sqlite() as (store, folder):
-            held(draw(seed, some_days(seed)), store, folder)
+@pytest.mark.parametrize("first", range(1, EACH_TIME, AT_ONCE))
+def test_a_few_days_of_sites_in_trouble(tmp_path: Path, first: int) -> None:
+    ground = Ground(tmp_path)
+    for seed in range(first, first + AT_ONCE):
+        store = ground.store()
+        held(draw(seed, a_few_days(seed)), store, tmp_path, SOON)
+        store.close()
 
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:

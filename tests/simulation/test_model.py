@@ -49,6 +49,15 @@ def test_a_mail_after_the_end_is_told() -> None:
     assert tale.at(MONDAY).look(a_mail(FIRST, 1)).breaches() == ["mailed though ended"]
 
 
+@pytest.mark.parametrize(("what", "state"), [("leave", "ended"), ("pause", "paused")])
+def test_a_final_dot_for_whoever_goes_while_their_mail_is_in_hand_is_told(what: str, state: str) -> None:
+    for dotted, told in ((True, [f"mailed though {state}"]), (False, [])):
+        tale = a_week().at(MONDAY).look(replace(a_mail(FIRST, 1), dotted=dotted, arrived=dotted)).wish(what)
+        # Between the beginning of the round and what became of the mail.
+        tale.facts.insert(-2, tale.facts.pop())
+        assert tale.breaches() == told
+
+
 def test_a_mail_in_a_pause_is_told() -> None:
     tale = a_week().at(MONDAY - HOUR).wish("pause")
     assert tale.at(MONDAY).look(a_mail(FIRST, 1)).breaches() == ["mailed though paused"]

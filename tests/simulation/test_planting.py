@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from solacefeed.store.compiled import Compiled
 from tests.simulation.planted import PACKAGE, ROOT, Bug, bugs
 from tests.simulation.planting import empty_store, in_forks
 from tests.simulation.planting_worlds import ABOUT, about, world
@@ -88,6 +92,18 @@ def test_a_function_that_others_hold_has_the_changed_code(loaded: Any) -> None:
     swap(loaded.__name__, MODULE, MODULE.replace("size + LONG", "size - LONG"))
     swap(loaded.__name__, MODULE, MODULE.replace("return 1", "return 2"))
     assert held(thing) == 2 - 90
+
+
+def test_what_was_worked_out_before_a_process_was_frozen_is_worked_out_anew(loaded: Any) -> None:
+    statement = Compiled(lambda _dialect: sa.select(sa.literal_column(str(loaded.Thing().size))))
+    with closing(sa.create_engine("sqlite://", poolclass=sa.NullPool).connect()) as connection:
+        assert statement.execute(connection, {}).scalar() == 1
+        gc.freeze()
+        try:
+            swap(loaded.__name__, MODULE, MODULE.replace("return 1", "return 2"))
+        finally:
+            gc.unfreeze()
+        assert statement.execute(connection, {}).scalar() == 2
 
 
 def test_a_constant_is_changed_where_it_stands(loaded: Any) -> None:

@@ -24,6 +24,7 @@ from tests.simulation.story import (
     Form,
     KillAtFile,
     Lift,
+    Meanwhile,
     Move,
     Posting,
     Rename,
@@ -243,6 +244,17 @@ def test_who_asks_on_the_form_is_a_reader_once_the_letter_is_confirmed_within_a_
 
 
 # -- what editors and the operator decide ----------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["leave", "pause"])
+def test_whoever_goes_while_their_mail_is_in_hand_gets_no_final_dot(
+    sqlite_store: Store, tmp_path: Path, what: Literal["leave", "pause"]
+) -> None:
+    goes = Meanwhile(at=MONDAY - HOUR, reader="ann", digest="weekly", what=what)
+    _, facts = played(a_week(goes), sqlite_store, tmp_path)
+    offered = [fact for fact in facts if isinstance(fact, Offered)]
+    assert [(fact.dotted, fact.arrived) for fact in offered] == [(False, False)]
 
 
 def an_edited_week(approval: Literal["hold", "required"], *steps: Step) -> Story:

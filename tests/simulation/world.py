@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -39,6 +40,7 @@ from tests.simulation.story import (
     Kill,
     KillAtFile,
     Lift,
+    Meanwhile,
     Move,
     Posting,
     Rename,
@@ -72,6 +74,8 @@ class World:
     facts: list[Fact] = field(default_factory=list)
     #: However quiet it is, it is looked at so often.
     every: timedelta = EVERY
+    #: And so often while copies wait.
+    while_copies_wait: timedelta = WHILE_COPIES_WAIT
     #: How long it is played on behind the story's end.
     afterwards: timedelta = AFTERWARDS
 
@@ -149,7 +153,8 @@ class World:
         """Whether a look may find something: by what has happened, not by what the product thinks of it."""
         now = self.clock.true
         quiet = now - self._looked_at
-        return min(self._due, default=now + HOUR) <= now or quiet >= (WHILE_COPIES_WAIT if self._waits else self.every)
+        most = self.while_copies_wait if self._waits else self.every
+        return min(self._due, default=now + HOUR) <= now or quiet >= most
 
     def _stir(self, *, edited: bool = False) -> None:
         """Something has happened: the next mark is looked at, and one when what was *edited* has settled."""
@@ -203,6 +208,8 @@ class World:
                 self._stir(edited=True)
             case Wish():
                 self._waiting.append(step)
+            case Meanwhile():
+                self.relay.meanwhile[step.reader].append(partial(self._does_meanwhile, step))
             case Spell():
                 self._spell(step)
             case Answers():
@@ -265,6 +272,10 @@ class World:
         for wish in self._waiting:
             self.readers.wish(wish)
         self._waiting = []
+
+    def _does_meanwhile(self, step: Meanwhile) -> None:
+        if not self.machine.is_in("disk full", "clock leapt"):
+            self.readers.wish(Wish(at=step.at, reader=step.reader, digest=step.digest, what=step.what))
 
     def _post(self, step: Posting) -> None:
         blog, number = self.blog, step.post

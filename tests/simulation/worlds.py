@@ -116,14 +116,21 @@ def some_weeks(seed: int) -> Cast:
 
 
 def some_days(seed: int) -> Cast:
-    """As ``some_weeks``, for each run of the tests: ten days of it, with as much trouble."""
+    """As ``some_weeks``, with ten days of it and as much trouble."""
     weeks = some_weeks(seed)
     spells = tuple(each for each in weeks.spells if each.until < BEGINNING + timedelta(days=9))
     return replace(weeks, days=10, readers=3, spells=spells, posts_a_week=3, cancels_a_week=0.8, kills_a_week=1)
 
 
+def a_few_days(seed: int) -> Cast:
+    """As ``some_days``, for each run of the tests: four of them, the last a Monday."""
+    days = some_days(seed)
+    spells = tuple(each for each in days.spells if each.until < BEGINNING + timedelta(days=3.5))
+    return replace(days, days=4, spells=spells, posts_a_week=4)
+
+
 def three_weeks() -> Cast:
-    """Little enough for each run of the tests: two digests, one reader of which has each post at once."""
+    """Two digests, one reader of which has each post at once."""
     weekly = DigestRule(name="weekly", cadences=cadences("weekly", "at-once"), leave_out=("in-brief",))
     places = DigestRule(name="places", cadences=cadences("weekly", at=NIGHT), categories=("housing", "scotland"))
     rules = Rules(zone="Europe/London", digests=(weekly, places), parents=PARENTS, follow=("planning",))
@@ -154,6 +161,7 @@ def soak_site(*, weeks: int) -> Cast:
         cancels_a_week=0.02,
         file_kills_a_week=0.02,
         besides_a_week=0.05,
+        meanwhiles_a_week=0.02,
         forms_a_week=0.02,
         bounces_a_week=0.05,
         restarts_a_week=0.02,

@@ -12,6 +12,7 @@ from solacefeed.store import facts
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import keep, written
 from tests.support.builders import MONDAY, a_source_post
+from tests.support.counting import what_is_asked
 
 
 def settle_authority(store: Store, authority: str) -> None:
@@ -20,6 +21,14 @@ def settle_authority(store: Store, authority: str) -> None:
 
 def do_a_deed(store: Store, *, rehearsed: bool) -> None:
     facts.settle_clock(store, rehearsed=rehearsed)
+
+
+def test_several_facts_are_told_by_one_question_and_none_that_is_not_known(store: Store) -> None:
+    for name in ("one", "two", "three"):
+        written(store, lambda c, name=name: facts.put(c, name, f"of {name}"))
+    with what_is_asked(store) as asked, store.read() as connection:
+        assert facts.several(connection, "one", "three", "four") == {"one": "of one", "three": "of three"}
+    assert sum("FROM facts" in each for each in asked) == 1
 
 
 def test_while_nothing_has_an_id_the_last_tag_authority_counts(store: Store) -> None:

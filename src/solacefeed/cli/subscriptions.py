@@ -100,7 +100,7 @@ def add(
         raise UsageError(f"ADDRESS {email!r} {error}") from error
     keeps = not (slugs or everything)
     with app.deciding(create=True) as store:
-        key = app.audience(store).serve(wanted).key
+        key = app.audience(store).serve(wanted)[0].key
         new = subscribe(
             store,
             app.clock,

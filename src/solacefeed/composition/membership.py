@@ -38,7 +38,7 @@ def sync_settings(base: Base, store: Store, source: SyncConfig, *, acts: bool) -
     language = base.config.site.language
     return SyncSettings(
         source=source.name,
-        digests=tuple({each.key: audience.serve(each) if acts else each for each in wanted}.values()),
+        digests=tuple({each.key: each for each in (audience.serve(*wanted) if acts else wanted)}.values()),
         basis=Basis(source.basis),
         evidence=source.evidence,
         wording=Wording(name=f"sync {source.name}", language=language, text=source.wording) if source.wording else None,

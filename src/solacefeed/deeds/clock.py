@@ -116,9 +116,11 @@ def last_sure(connection: sa.Connection) -> datetime | None:
 def _believed(store: Store, now: datetime) -> tuple[str | None, datetime | None]:
     """Why *now* is in doubt, and when the clock was last believed; neither in a store that does not live by it."""
     with store.read() as connection:
-        if not is_live(connection):
+        said = facts.several(connection, facts.CLOCK, facts.CLOCK_SURE)
+        if said.get(facts.CLOCK) != facts.LIVE:
             return None, None
-        sure = last_sure(connection)
+        noted = said.get(facts.CLOCK_SURE)
+        sure = datetime.fromisoformat(noted) if noted else last_sure(connection)
     return doubt(now, sure), sure
 
 

@@ -26,6 +26,9 @@ from solacefeed.store.dialects import add_rows
 from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import bounces, canaries, canary_copies, deliveries
 
+# Asked several times by each look at an edition on its way: built once.
+_OF_EDITION = canaries.select().where(canaries.c.edition_id == sa.bindparam("of_edition"))
+
 
 def begin(connection: sa.Connection, edition_id: str, ids: Collection[int], *, at: datetime) -> bool:
     """Lets copies of an edition go before the rest; false where others were chosen before."""
@@ -37,7 +40,7 @@ def begin(connection: sa.Connection, edition_id: str, ids: Collection[int], *, a
 
 
 def find(connection: sa.Connection, edition_id: str) -> Canary | None:
-    row = connection.execute(canaries.select().where(canaries.c.edition_id == edition_id)).one_or_none()
+    row = connection.execute(_OF_EDITION, {"of_edition": edition_id}).one_or_none()
     return _canary(row) if row else None
 
 
@@ -49,8 +52,12 @@ def out_of(connection: sa.Connection, edition: Edition) -> Canary | None:
 
 def first_ones(connection: sa.Connection, edition_id: str) -> sa.ColumnElement[bool] | None:
     """Which copies of an edition may go before it is decided; ``None`` where all may."""
-    found = find(connection, edition_id)
-    return is_first(edition_id) if found and found.state is CanaryState.OUT else None
+    return first_of(find(connection, edition_id))
+
+
+def first_of(found: Canary | None) -> sa.ColumnElement[bool] | None:
+    """The same, by an edition's canary where it has one."""
+    return is_first(found.edition_id) if found and found.state is CanaryState.OUT else None
 
 
 def is_first(edition_id: str) -> sa.ColumnElement[bool]:
@@ -70,14 +77,6 @@ def has_gone(connection: sa.Connection, edition_id: str) -> bool:
     still = mail_states.never_put_off(deliveries) | mail_states.in_hand(deliveries)
     left = sa.select(sa.literal(1)).select_from(_copies()).where(canary_copies.c.edition_id == edition_id, still)
     return connection.execute(left.limit(1)).first() is None
-
-
-def stirs(connection: sa.Connection, edition_id: str, *, at: datetime) -> bool:
-    """Whether something is to be written of it now: that it has gone, or what is decided."""
-    found = find(connection, edition_id)
-    if found is None or found.state is not CanaryState.OUT:
-        return False
-    return found.waits_until <= at if found.waits_until else has_gone(connection, edition_id)
 
 
 def note_gone(connection: sa.Connection, edition_id: str, *, at: datetime, waits_until: datetime) -> bool:

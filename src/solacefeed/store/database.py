@@ -89,12 +89,11 @@ class Store:
     def read(self) -> Iterator[sa.Connection]:
         """One consistent view, for short."""
         self._must_be_there()
-        with (
-            trouble_told(self.file),
-            self.engine.connect().execution_options(**self._one_view) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        with trouble_told(self.file), self.engine.connect() as connection:
+            if self._one_view:
+                connection = connection.execution_options(**self._one_view)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -335,7 +334,11 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            # It asks for no lock yet, so that nothing can go wrong with it, and it was half of what a short look costs.
+            connection.connection.cursor().execute("BEGIN")
 
     return engine
 

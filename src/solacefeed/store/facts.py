@@ -38,10 +38,16 @@ REHEARSED = "rehearsed"
 
 # Asked several times by each deed: built once.
 _VALUE = sa.select(facts.c.value).where(facts.c.name == sa.bindparam("name"))
+_VALUES = sa.select(facts.c.name, facts.c.value).where(facts.c.name.in_(sa.bindparam("names", expanding=True)))
 
 
 def read(connection: sa.Connection, name: str) -> str | None:
     return connection.execute(_VALUE, {"name": name}).scalar()
+
+
+def several(connection: sa.Connection, *names: str) -> dict[str, str]:
+    """Those of the facts that are known, by name, in one question."""
+    return {row.name: row.value for row in connection.execute(_VALUES, {"names": names})}
 
 
 def names(connection: sa.Connection, beginning: str) -> list[str]:

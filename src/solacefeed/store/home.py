@@ -47,6 +47,8 @@ _OF_CONFIG = ("calendars", "digests", "paced_days", "paced_minutes", "paces", "s
 _CONTENT = tuple(table for table in metadata.sorted_tables if table.name not in (*_OF_DEEDS, *_OF_CONFIG))
 #: Milliseconds for which PostgreSQL's transactions under way are waited for: less than until it looks for deadlocks.
 _PATIENCE = 500
+# Asked before and after each mail: built once.
+_HAS_EDITIONS = sa.select(sa.exists(sa.select(editions.c.id)))
 #: What it says of a lock that it did not get so soon.
 _NOT_YET = "55P03"
 
@@ -328,11 +330,12 @@ def id_of(connection: sa.Connection) -> str | None:
 
 
 def _known(connection: sa.Connection) -> _Known:
+    said = facts.several(connection, facts.HOME, facts.HOME_COUNT, facts.HOME_CLUSTER)
     return _Known(
-        id=facts.read(connection, facts.HOME),
-        count=int(facts.read(connection, facts.HOME_COUNT) or 0),
-        cluster=facts.read(connection, facts.HOME_CLUSTER),
-        has_editions=connection.execute(sa.select(sa.exists(sa.select(editions.c.id)))).scalar_one(),
+        id=said.get(facts.HOME),
+        count=int(said.get(facts.HOME_COUNT) or 0),
+        cluster=said.get(facts.HOME_CLUSTER),
+        has_editions=connection.execute(_HAS_EDITIONS).scalar_one(),
     )
 
 

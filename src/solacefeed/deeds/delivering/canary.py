@@ -15,7 +15,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.digest.canaries import sample, too_much, wait
-from solacefeed.models.canaries import CanaryRules, CanaryState
+from solacefeed.models.canaries import Canary, CanaryRules, CanaryState
 from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.ports import Clock
@@ -64,13 +64,13 @@ def _candidates(store: Store, edition_id: str) -> Iterator[tuple[int, str]]:
         after = page[-1][0]
 
 
-def stirs(connection: sa.Connection, rules: CanaryRules | None, edition_id: str, now: datetime) -> bool:
+def stirs(connection: sa.Connection, rules: CanaryRules | None, found: Canary, now: datetime) -> bool:
     """Whether something is to be written of it at *now*: that it has gone, was taken badly, or is over."""
-    if canaries.stirs(connection, edition_id, at=now):
-        return True
-    found = canaries.find(connection, edition_id)
-    waits = found is not None and found.state is CanaryState.OUT and found.waits_until is not None
-    return waits and _is_taken_badly(connection, rules or CanaryRules(), edition_id)
+    if found.state is not CanaryState.OUT:
+        return False
+    if found.waits_until is None:
+        return canaries.has_gone(connection, found.edition_id)
+    return found.waits_until <= now or _is_taken_badly(connection, rules or CanaryRules(), found.edition_id)
 
 
 def _is_taken_badly(connection: sa.Connection, rules: CanaryRules, edition_id: str) -> bool:
@@ -81,7 +81,8 @@ def _is_taken_badly(connection: sa.Connection, rules: CanaryRules, edition_id: s
 def _go_on(store: Store, clock: Clock, rules: CanaryRules, edition: Edition, digest: Digest) -> bool:
     now = clock()
     with store.read() as connection:
-        if not stirs(connection, rules, edition.id, now):
+        found = canaries.find(connection, edition.id)
+        if found is None or not stirs(connection, rules, found, now):
             return False
     with store.write() as connection:
         held_editions.hold(connection, [edition.id])

@@ -47,7 +47,7 @@ def deliver(
         with settings.around_mail(store):
             troubles = settings.refresh(store)
             audience = settings.audience(store)
-            served = [audience.serve(each) for each in digests]
+            served = audience.serve(*digests)
             return replace(_foreseen(store, clock, pace, do_round(store, served)), troubles=troubles)
 
     return execute_mailing(store, machines_clock, "deliver", settings, work, lock=one_of_several)

@@ -96,10 +96,11 @@ def left_to_the_operator(
         open_ones = [edition for edition, _ in found]
         shut = closed(connection, pace, now, letters=False)
         is_paced = bool(shut) and any(stirs(connection, edition, digest, now) for edition, digest in found)
+        standing = as_they_stand(connection, open_ones)
         return DeliverResult(
-            pauses=pauses(connection, open_ones),
-            canaries=canaries_out(connection, open_ones),
-            unreached=unreached(connection, open_ones),
+            pauses=pauses(standing),
+            canaries=canaries_out(connection, standing),
+            unreached=unreached(connection, standing),
             paced_until=min(shut.values()) if is_paced else None,
         )
 
@@ -129,7 +130,8 @@ def stirs(
     """
     too_late = is_too_late(edition.leaves_at, now, max_late=digest.max_late)
     goes_on = edition.state is not EditionState.PAUSED
-    if goes_on and canary_stirs(connection, canary, edition.id, now):
+    first = canaries.find(connection, edition.id)
+    if goes_on and first and canary_stirs(connection, canary, first, now):
         return True
     return deliveries.stirs(
         connection,
@@ -137,31 +139,34 @@ def stirs(
         at=now,
         too_late=too_late,
         offered=goes_on and ALL not in shut,
-        which=canaries.first_ones(connection, edition.id),
+        which=canaries.first_of(first),
         closed=[pace.lanes[scope] for scope in shut],
     )
 
 
-def pauses(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+def as_they_stand(connection: sa.Connection, waiting: Iterable[Edition]) -> list[Edition]:
+    """Those editions as they are by now; one that is there no more is left out."""
     found = (editions.find(connection, edition.id) for edition in waiting)
-    return tuple(pause_words(each.id, each.reason) for each in found if each and each.state is EditionState.PAUSED)
+    return [each for each in found if each is not None]
 
 
-def canaries_out(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
+def pauses(standing: Iterable[Edition]) -> tuple[str, ...]:
+    return tuple(pause_words(each.id, each.reason) for each in standing if each.state is EditionState.PAUSED)
+
+
+def canaries_out(connection: sa.Connection, standing: Iterable[Edition]) -> tuple[str, ...]:
     """Of those that are on their way: which wait for their first copies, and until when."""
-    standing = (editions.find(connection, each.id) for each in waiting)
-    found = (canaries.out_of(connection, each) for each in standing if each)
+    found = (canaries.out_of(connection, each) for each in standing)
     return tuple(canary_words(each) for each in found if each)
 
 
-def unreached(connection: sa.Connection, waiting: Iterable[Edition]) -> tuple[str, ...]:
-    return tuple(edition.id for edition in waiting if _has_reached_nobody(connection, edition.id))
+def unreached(connection: sa.Connection, standing: Iterable[Edition]) -> tuple[str, ...]:
+    return tuple(edition.id for edition in standing if _has_reached_nobody(connection, edition))
 
 
-def _has_reached_nobody(connection: sa.Connection, edition_id: str) -> bool:
+def _has_reached_nobody(connection: sa.Connection, edition: Edition) -> bool:
     """A paused one says so itself."""
-    edition = editions.find(connection, edition_id)
-    if edition is None or edition.state is EditionState.PAUSED or copies.has_come(connection, edition_id):
+    if edition.state is EditionState.PAUSED or copies.has_come(connection, edition.id):
         return False
-    deferred = deferred_copies.of_edition(connection, edition_id).copies
-    return has_reached_nobody(deliveries.tally(connection, edition_id), deferred)
+    deferred = deferred_copies.of_edition(connection, edition.id).copies
+    return has_reached_nobody(deliveries.tally(connection, edition.id), deferred)

@@ -22,7 +22,7 @@ from solacefeed.deeds.clock import SharedClock, believe
 from solacefeed.deeds.delivering import giving_up
 from solacefeed.deeds.delivering.canary import see_to
 from solacefeed.deeds.delivering.claims import Claims
-from solacefeed.deeds.delivering.due import canaries_out, pauses, stirs, unreached, waiting
+from solacefeed.deeds.delivering.due import as_they_stand, canaries_out, pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, EditionInHand
 from solacefeed.deeds.delivering.group_commit import GroupCommit, NoteTaken
 from solacefeed.deeds.delivering.handover import Handover
@@ -119,9 +119,9 @@ def deliver_round(
         round_.deliver(open_ones)
     round_.close()
     with store.read() as connection:
-        named = [edition for edition, _ in open_ones]
-        paused, missed = pauses(connection, named), unreached(connection, named)
-        out = canaries_out(connection, named)
+        standing = as_they_stand(connection, (edition for edition, _ in open_ones))
+        paused, missed = pauses(standing), unreached(connection, standing)
+        out = canaries_out(connection, standing)
     handover, letters = round_.handover, round_.letters
     return DeliverResult(
         accepted=tally["accepted"],

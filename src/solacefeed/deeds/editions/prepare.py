@@ -81,7 +81,7 @@ def prepare(store: Store, clock: Clock, settings: MailSettings, edition_settings
             return PrepareResult(news=f"nothing before {audience.waits_for or 'the first crawl is complete'}")
         believe(store, clock)
         back = resume_paused(store, clock)
-        compared = Comparison.of(audience.hold_to_list(audience.serve(each)) for each in settings.digests())
+        compared = Comparison.of(audience.hold_to_list(each) for each in audience.serve(*settings.digests()))
         beside_it, result = make(store, clock, edition_settings, settings.refresh)
         return replace(
             result,

@@ -54,11 +54,14 @@ class Audience:
         if found := self.misfits():
             raise ConfigError(found)
 
-    def serve(self, digest: Digest) -> Digest:
-        """*digest*, which the store will miss from now on when the config loses it; raises ``ConfigError`` as above."""
+    def serve(self, *wanted: Digest) -> tuple[Digest, ...]:
+        """The digests *wanted*, which the store will miss from now on when the config loses one.
+
+        Raises ``ConfigError`` as above.
+        """
         self.miss_no_digest()
         digests.note_served(self.store, self.configured)
-        return digest
+        return wanted
 
     def titles(self) -> dict[str, str]:
         """What readers know each digest by, by its key: of the config's, and of all that were ever served."""

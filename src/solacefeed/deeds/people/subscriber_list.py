@@ -44,6 +44,9 @@ def look(store: Store, listed: Sequence[Listed], digest: Digest, key: Fingerprin
     """How the store differs from the list; writes nothing."""
     with store.read() as connection:
         emails = {canonical(each.email) for each in listed}
+        if not emails and not listed_subscriptions.of_the_list(connection, digest.key, ()):
+            # Nobody is listed, and nobody was: each look of a site without a list asks no more than that.
+            return Comparison()
         elsewhere = address_history.now_elsewhere(connection, emails)
         emails = {*(emails - elsewhere.keys()), *map(canonical, elsewhere.values())}
         found = listed_subscriptions.of_the_list(connection, digest.key, emails)
