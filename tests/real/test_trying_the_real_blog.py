@@ -16,9 +16,9 @@ def test_a_newcomer_sees_their_own_blog_on_one_page_and_nothing_of_it_is_left(
     album, folder = Album(), tmp_path / "there"
     pictures = tmp_path / "pictures"
     pictures.mkdir()
-    with trying(folder, wordpress.url) as (process, address), chromium() as browser:
+    with trying(folder, wordpress.url) as tried, chromium() as browser:
         page = a_context(browser).new_page()
-        page.goto(f"{address}/")
+        page.goto(f"{tried.address}/")
         words = page.inner_text("body")
         assert "WordPress's own API" in words
         assert "David Martin" in words
@@ -26,11 +26,11 @@ def test_a_newcomer_sees_their_own_blog_on_one_page_and_nothing_of_it_is_left(
         assert "Summit" in page.inner_text("section[aria-labelledby='events']")
         album.keep(page, "tryout")
         page.get_by_role("link", name="See the mail").nth(1).click()
-        assert page.url.startswith(f"{address}/digests/")
+        assert page.url.startswith(f"{tried.address}/digests/")
         page.go_back()
         page.get_by_role("link", name="All feeds, as readers see them").click()
-        assert page.url == f"{address}/feeds/index.html"
+        assert page.url == f"{tried.address}/feeds/index.html"
         assert album.judged(browser, pictures) == []
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        tried.command.send(signal.SIGINT)
+        assert tried.ended()[0] == 0
     assert left(folder) == []

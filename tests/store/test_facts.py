@@ -24,8 +24,9 @@ def do_a_deed(store: Store, *, rehearsed: bool) -> None:
 
 
 def test_several_facts_are_told_by_one_question_and_none_that_is_not_known(store: Store) -> None:
-    for name in ("one", "two", "three"):
-        written(store, lambda c, name=name: facts.put(c, name, f"of {name}"))
+    with store.write() as connection:
+        for name in ("one", "two", "three"):
+            facts.put(connection, name, f"of {name}")
     with what_is_asked(store) as asked, store.read() as connection:
         assert facts.several(connection, "one", "three", "four") == {"one": "of one", "three": "of three"}
     assert sum("FROM facts" in each for each in asked) == 1

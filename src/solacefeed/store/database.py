@@ -90,10 +90,9 @@ class Store:
         """One consistent view, for short."""
         self._must_be_there()
         with trouble_told(self.file), self.engine.connect() as connection:
-            if self._one_view:
-                connection = connection.execution_options(**self._one_view)
-            with connection.begin():
-                yield connection
+            view = connection.execution_options(**self._one_view) if self._one_view else connection
+            with view.begin():
+                yield view
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -103,9 +102,8 @@ class Store:
             noticed: set[str] = set()
             connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
-                for besides in (self._ask, self._first):
-                    if besides is not None:
-                        besides(connection)
+                for besides in filter(None, (self._ask, self._first)):
+                    besides(connection)
                 yield connection
                 counters.count(connection, noticed)
             # What was rolled back was not the first.
@@ -120,7 +118,6 @@ class Store:
             with self.write() as connection:
                 yield connection
         elif self.engine.dialect.name == "sqlite":
-            self._must_be_there()
             with trouble_told(self.file), self._writing, self._groups.transaction() as connection:
                 yield connection
             self._must_be_there()
@@ -337,7 +334,7 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
         if connection.get_execution_options().get("writes"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            # It asks for no lock yet, so that nothing can go wrong with it, and it was half of what a short look costs.
+            # It asks for no lock yet: nothing can go wrong, and it was half of what a short look costs.
             connection.connection.cursor().execute("BEGIN")
 
     return engine
