@@ -49,6 +49,8 @@ class Session(smtplib.SMTP):
     """
 
     _unread = b""
+    #: Whether it may be told several commands at once (RFC 2920), by what it said before transactions begin.
+    pipelines = False
     #: While smtplib connects, which knows only a socket that keeps its thread waiting.
     _blocks = True
     #: By which it is waited from then on, in the thread that first does.
@@ -69,6 +71,7 @@ class Session(smtplib.SMTP):
         wire.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         wire.setblocking(False)
         self._blocks = False
+        self.pipelines = self.has_extn("pipelining")
 
     def converse(self, commands: list[str]) -> Iterator[Reply]:
         """The replies to *commands*: all of them with PIPELINING (RFC 2920), else up to the first that refuses."""
@@ -83,10 +86,6 @@ class Session(smtplib.SMTP):
         """The replies to *commands* that were sent already."""
         for _ in commands:
             yield self.reply()
-
-    @property
-    def pipelines(self) -> bool:
-        return bool(self.has_extn("pipelining"))
 
     def abandon(self, *, data_is_open: bool) -> None:
         """Makes room for the next transaction.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 #: So long at most a copy goes after its edition could leave, or after it was sent again: nothing is done after it.
 LONGEST_SENDING = timedelta(days=14)
@@ -82,8 +83,8 @@ class Lease:
     length: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+# A tuple, which is made in a third of the time: there is one of each mail, and so there is of ``Outcome``.
+class Mark(NamedTuple):
     """That a mail's final dot is about to leave."""
 
     id: int
@@ -97,8 +98,7 @@ class Mark:
         return self.id, self.claim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a mail in hand came out."""
 
     id: int
