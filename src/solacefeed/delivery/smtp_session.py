@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from solacefeed.delivery.event_loop import Wire
+from solacefeed.delivery.own_names import own_name
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -57,6 +58,8 @@ class Session(smtplib.SMTP):
     _wire: Wire | None = None
 
     def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:
+        # smtplib asks the resolver for it with each connection, for as long as that takes.
+        more.setdefault("local_hostname", own_name())
         self.allow(timeout)
         super().__init__(host, port, timeout=timeout, **more)
 
