@@ -68,7 +68,12 @@ class Turns:
 
     def begin_together(self, *works: Callable[[], object]) -> None:
         """One after the other, with nothing between."""
-        self._loop.begin(lambda: [self._loop.begin(work) for work in works])
+
+        def begin_all() -> None:
+            for work in works:
+                self._loop.begin(work)
+
+        self._loop.begin(begin_all)
 
     def mark(self, *names: str) -> list[object]:
         return self.at_once([lambda name=name: self.writer.mark(name) for name in names])  # type: ignore[misc]
