@@ -27,9 +27,9 @@ class Lending:
         app = App(load(config, environ={}), as_of=None, folder=folder)
         self.ends: list[DeedEnd] = []
         self.stop = threading.Event()
-        heard = Heard("plain")
+        self.heard = Heard("plain")
         jobs = jobs or EmbeddedJobs(store)
-        self.looks = Looks(app, store, heard.log, self.stop, LookProgress(), self.ends.append, jobs)
+        self.looks = Looks(app, store, self.heard.log, self.stop, LookProgress(), self.ends.append, jobs)
 
 
 @pytest.fixture

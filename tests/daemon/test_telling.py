@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from solacefeed.daemon.telling import DeedTeller
+from solacefeed.deeds.clock import doubt
 from solacefeed.logs import Log
 
 GONE = "the store solacefeed.db is not there any more, while this process has it open"
@@ -52,6 +54,14 @@ def test_two_looks_that_find_the_same_at_once_say_it_once(say: Callable[[DeedTel
     heard = Overheard(meanwhile=say)
     say(heard.teller)
     assert heard.lines == ["the disk is full"]
+
+
+def test_a_clock_that_is_in_doubt_is_said_once_and_not_once_a_minute() -> None:
+    heard = Overheard()
+    leapt, sure = datetime(2030, 1, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    for minutes in range(3):
+        heard.teller.say_fails("prepare", doubt(leapt + timedelta(minutes=minutes), sure) or "")
+    assert [line.partition(", but")[0] for line in heard.lines] == ["this machine's clock says 2030-01-01 00:00 UTC"]
 
 
 def test_that_the_store_is_gone_is_said_once_by_all_deeds_together_and_when_it_is_there_again() -> None:

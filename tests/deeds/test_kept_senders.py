@@ -130,10 +130,23 @@ def test_a_worker_with_another_config_sends_by_what_the_first_one_has_begun_with
     world.deliver()
     with world.store.read() as connection:
         first = senders.find(connection, SAYS)
-    # While ann's copy has no mark nobody can have one, and the other's counts; then no more.
-    assert seen[0] != first
-    assert seen[1] == seen[0]
+    # Also while nobody can have a copy: the first one has taken them up.
+    assert seen == [first, first]
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_FIRST] * 2
+
+
+def test_copies_that_a_worker_takes_up_after_another_has_begun_with_a_mended_config_say_what_that_one_kept(
+    world: World,
+) -> None:
+    prepared(world, "ann")
+    slow = Senders(lambda _: SAYS)
+    edition = world.the_edition()
+    begun_with = slow.begin(world.store, edition)
+    # Nobody has a copy in hand yet, so that another config counts.
+    kept = Senders(lambda _: OTHERS).begin(world.store, edition)
+    assert kept != begun_with
+    with world.store.write() as connection:
+        assert slow.of_edition(connection, edition.id, begun_with=begun_with) == kept
 
 
 def test_a_letter_that_may_have_arrived_is_offered_again_with_the_same_bytes(world: World) -> None:

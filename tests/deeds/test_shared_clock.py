@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.app import App
+from solacefeed.config.loading import load
 from solacefeed.deeds.clock import SharedClock
+from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.delivery.retries import WAITS
 from solacefeed.store.database import Store
-from solacefeed.store.schema import Instant
+from solacefeed.store.schema import Instant, outbox
 from tests.deeds.test_outbox import letters, put
 from tests.deeds.world import World
 from tests.support.builders import MONDAY
 from tests.support.fakes import Act, SettableClock
+from tests.support.site import CONFIG
 
 #: No test takes so long.
 MEANWHILE = timedelta(minutes=5)
 WRONG = [timedelta(minutes=-50), timedelta(minutes=50)]
+MAIL = """[mail]
+from = "Example Officers <digest@example.org>"
+transport = "rehearsal"
+[[digests]]
+name = "weekly"
+title = "The Weekly Digest"
+closes = "mon 07:00"
+"""
 on_postgresql = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 
 
@@ -47,6 +60,20 @@ def test_a_machine_whose_clock_is_ahead_gives_nothing_up_before_its_time(world: 
     world.clock.now += timedelta(minutes=50)
     world.deliver()
     assert world.got() == ["eve"]
+
+
+@on_postgresql
+def test_a_leader_whose_clock_is_behind_puts_what_is_due_by_the_databases(world: World, tmp_path: Path) -> None:
+    now = by_database(world.store)
+    put(world, within=timedelta(days=800))
+    with world.store.write() as connection:
+        connection.execute(outbox.update().values(next_try_at=now - timedelta(minutes=1)))
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(source="https://blog.example.org", more=MAIL), encoding="utf-8")
+    leader = App(load(config, environ={}), as_of=now - timedelta(minutes=50), folder=tmp_path)
+    found: list[DueMail] = []
+    leader.mail.queue(world.store, found.append)
+    assert [due.outbox for due in found] == [True]
 
 
 @on_postgresql

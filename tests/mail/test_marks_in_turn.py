@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, current_thread
@@ -64,6 +65,15 @@ class Turns:
             self._loop.begin(lambda number=number, work=work: task(number, work))  # type: ignore[misc]
         assert over.wait(20)
         return [found[number] for number in range(len(works))]
+
+    def begin_together(self, *works: Callable[[], object]) -> None:
+        """One after the other, with nothing between."""
+
+        def begin_all() -> None:
+            for work in works:
+                self._loop.begin(work)
+
+        self._loop.begin(begin_all)
 
     def mark(self, *names: str) -> list[object]:
         return self.at_once([lambda name=name: self.writer.mark(name) for name in names])  # type: ignore[misc]
@@ -181,3 +191,62 @@ def test_more_than_one_group_holds_is_all_committed() -> None:
         tasks.writer.close()
     assert sorted(mark for marks, _ in disk.groups for mark in marks) == sorted(names)
     assert max(len(marks) for marks, _ in disk.groups) <= 500
+
+
+class SlowDisk(Disk):
+    """Its first commit lasts until it may end, and tells of the outcomes that are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.may_end = Event(), Event()
+        self.kept: dict[str, Event] = {"put back first": Event(), "put back last": Event()}
+
+    def commit(self, marks: Sequence[str], outcomes: Sequence[str]) -> list[bool]:
+        self.begun.set()
+        assert self.may_end.wait(20)
+        verdicts = super().commit(marks, outcomes)
+        for outcome in outcomes:
+            self.kept[outcome].set()
+        return verdicts
+
+
+@contextmanager
+def no_thread_goes_before_another_waits() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(60)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_a_thread_that_was_woken_for_what_the_loop_has_written_meanwhile_is_woken_again() -> None:
+    disk = SlowDisk()
+    disk.may_end.set()
+    with turns(disk, linger=0) as tasks:
+        # From outside the loop: from then on there is a thread, which waits for more.
+        tasks.writer.settle("put back first")
+        assert disk.kept["put back first"].wait(20)
+        tasks.writer.flush()
+        disk.kept["put back first"].clear()
+        disk.begun.clear()
+        disk.may_end.clear()
+        with no_thread_goes_before_another_waits():
+            found: list[bool] = []
+            over = Event()
+
+            def mark(name: str) -> None:
+                found.append(tasks.writer.mark(name))
+                if len(found) == 2:
+                    over.set()
+
+            tasks.begin_together(lambda: mark("ann"), lambda: mark("ben"))
+            assert disk.begun.wait(20)
+            # The thread is woken for it; the loop takes it along with the second mark.
+            tasks.writer.settle("put back first")
+            disk.may_end.set()
+            assert over.wait(20)
+        assert disk.groups[-2:] == [(["ann"], []), (["ben"], ["put back first"])]
+        tasks.writer.settle("put back last")
+        assert disk.kept["put back last"].wait(5)
+        tasks.writer.close()

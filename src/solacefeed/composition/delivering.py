@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
 from solacefeed.config import Config
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.delivering.adopted import see_to
 from solacefeed.deeds.delivering.deliver import Round, deliver
 from solacefeed.deeds.delivering.due import DueMail, due_mail, left_to_the_operator
@@ -82,7 +83,8 @@ class Delivering:
         base = self._base
 
         def put_what_is_due(store: Store, digests: Sequence[Digest]) -> DeliverResult:
-            now, canary = base.clock(), _canary(base.config)
+            # As ``deliver`` has just found it due.
+            now, canary = SharedClock(store, base.clock)(), _canary(base.config)
             repeats = self._repeat_uncertain
             put(due_mail(store, digests, now, repeat_uncertain=repeats, pace=base.pace, canary=canary))
             return left_to_the_operator(store, digests, now, pace=base.pace)

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from solacefeed.daemon.turns import Lend
     from solacefeed.store.leading import Lead
 
-#: Seconds between two signs of a leader's life, and after which one without them is deposed by who waits; before that,
-#: it begins nothing more by itself.
+#: Seconds between two signs of a leader's life.
 SIGNS_EVERY: Final = 2.0
+#: Seconds without one after which who waits deposes it.
 DEPOSED_AFTER: Final = 9.0
+#: Seconds after which it begins nothing more itself: less, so that no two lead.
 SURE_FOR: Final = DEPOSED_AFTER - 1.0
 
 
@@ -218,12 +219,12 @@ class LastSign:
 
     def ask(self) -> None:
         """Raises ``StoreError`` where the last one is so long ago that another may lead."""
-        if self._given_at is None or (silent := self._clock() - self._given_at) < SURE_FOR:
-            return
-        raise StoreError(
-            f"the database has not answered this daemon for {silent:.0f} s, and another one may lead by now: nothing "
-            "is begun until it answers"
-        )
+        if self._given_at is not None and self._clock() - self._given_at >= SURE_FOR:
+            # The same words each time, since what fails is told once for as long as it fails alike.
+            raise StoreError(
+                f"the database has not answered this daemon for {SURE_FOR:.0f} s or longer, and another one may lead "
+                "by now: nothing is begun until it answers"
+            )
 
 
 def _keep(lead: Lead, signs: LastSign, over: threading.Event, lost: Callable[[str], object]) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 from solacefeed.deeds.execution import Result
 from solacefeed.logs import Log
 
+#: As ``words.instant_words`` says it.
+_INSTANT = re.compile(r"\b\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC\b")
+
 _EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
 
 
@@ -47,11 +50,12 @@ class DeedTeller:
             self._log.news(deed, f"{deed}: works again")
 
     def say_fails(self, deed: str, why: str) -> None:
-        """Once, and not at each look, as long as it is for the same reason."""
+        """Once, and not at each look, as long as it is for the same reason, whatever time that tells."""
         if self._is_of_a_store_that_is_gone(why):
             return
+        reason = _INSTANT.sub("", why)
         with self._turn:
-            is_known, self._failing[deed] = self._failing.get(deed) == why, why
+            is_known, self._failing[deed] = self._failing.get(deed) == reason, reason
         if not is_known:
             self._log.trouble(deed, why)
 

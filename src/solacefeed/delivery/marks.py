@@ -65,7 +65,7 @@ class MarkWriter(Generic[M, O, V]):
         self._outcomes: deque[O] = deque()
         self._thread: Thread | None = None
         self._busy = False
-        #: Waits for anything at all.
+        #: Whether its thread waits for anything at all.
         self._is_idle = False
         self._closing = False
         #: Whether somebody waits for all of it to be on disk.
@@ -199,8 +199,9 @@ class MarkWriter(Generic[M, O, V]):
     def _await_group(self) -> bool:
         """Whether there is something to be written now; false when nothing is, and nothing comes any more."""
         with self._news:
-            self._is_idle = True
             while self._busy or not (self._marks or self._outcomes or self._closing or self._end):
+                # Each time anew: what it was woken for a connection may have written meanwhile.
+                self._is_idle = True
                 self._news.wait()
             self._is_idle = False
             self._await_others()

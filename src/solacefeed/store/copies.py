@@ -65,6 +65,12 @@ def has_come(connection: sa.Connection, edition_id: str) -> bool:
     return connection.execute(sa.select(sa.or_(handed, *before))).scalar_one()
 
 
+def is_in_hand(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether a worker has a copy of the edition that is not at the relay yet."""
+    claimed = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.CLAIMED)
+    return connection.execute(sa.select(sa.exists().where(claimed))).scalar_one()
+
+
 def last_accepted(connection: sa.Connection, edition_id: str) -> datetime | None:
     """When the relay took the last copy of the edition; ``None`` where it took none."""
     taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)

@@ -367,7 +367,7 @@ subscriptions = sa.Table(
     sa.Column("consent_id", sa.BigInteger),
     sa.Index(None, "digest", "state", "subscriber_id"),
     sa.Index(None, "digest", "entered_by"),
-    # Of few: which pauses end is asked at every look. To PostgreSQL the migration says the same, as of editions.
+    # Of few: which pauses end is asked at every look.
     sa.Index(None, "paused_until", **_partly(sa.text("paused_until IS NOT NULL"))),
 )
 
@@ -428,7 +428,7 @@ consents = sa.Table(
     sa.Column("network", sa.Text),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index(None, "subscriber_id", "digest", "id"),
-    # Of few: which are to go is asked at every look. To PostgreSQL the migration says the same, as of editions.
+    # Of few: which are to go is asked at every look.
     sa.Index(None, "recorded_at", **_partly(sa.text("network IS NOT NULL"))),
 )
 
@@ -466,7 +466,7 @@ sign_ups = sa.Table(
     sa.Index(None, "state", "id"),
     sa.Index(None, "address_key", "at"),
     sa.Index(None, "subscriber_id"),
-    # Of those whose address is kept still. To PostgreSQL the migration says the same, as of editions.
+    # Of those whose address is kept still.
     sa.Index(None, "at", **_partly(sa.text("email IS NOT NULL"))),
 )
 
@@ -1231,11 +1231,22 @@ ON_EDITIONS = tuple(
 )
 
 
-def made_by(connection: sa.Connection) -> sa.MetaData:
-    """All tables, to be made on *connection*'s database; what SQLAlchemy knows of PostgreSQL is loaded only there."""
+def tables_for(connection: sa.Connection) -> list[sa.Table]:
+    """All, as *connection*'s database makes them, in that order; each with ``indexes_of`` it.
+
+    What SQLAlchemy knows of PostgreSQL is loaded for that alone.
+    """
     if connection.dialect.name == "postgresql":
         for table in metadata.tables.values():
             for index in table.indexes:
                 if _PARTLY in index.info:
                     index.dialect_options["postgresql"]["where"] = index.info[_PARTLY]
-    return metadata
+    return metadata.sorted_tables
+
+
+def indexes_of(table: sa.Table) -> list[sa.Index]:
+    """Those of some rows alone behind those of all: where either would do SQLite takes what was made last.
+
+    SQLAlchemy keeps them as a set, which has another order in each process.
+    """
+    return sorted(table.indexes, key=lambda index: (_PARTLY in index.info, str(index.name)))

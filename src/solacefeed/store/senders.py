@@ -45,10 +45,15 @@ def of_edition(connection: sa.Connection, edition_id: str) -> int | None:
     return connection.execute(sa.select(editions.c.sender_id).where(editions.c.id == edition_id)).scalar()
 
 
-def keep_for(connection: sa.Connection, edition_id: str, number: int, *, instead_of: int | None) -> bool:
-    """Lets the copies that are taken up from now on say that; false where another worker has kept another meanwhile."""
-    as_seen = (editions.c.id == edition_id) & editions.c.sender_id.is_not_distinct_from(instead_of)
-    return connection.execute(editions.update().where(as_seen).values(sender_id=number)).rowcount == 1
+def hold_of_edition(connection: sa.Connection, edition_id: str) -> int | None:
+    """The same, and nobody lets it be another until the transaction ends; several may hold it so at once."""
+    asked = sa.select(editions.c.sender_id).where(editions.c.id == edition_id)
+    return connection.execute(asked.with_for_update(read=True)).scalar()
+
+
+def keep_for(connection: sa.Connection, edition_id: str, number: int) -> None:
+    """Lets the copies that are taken up from now on say that."""
+    connection.execute(editions.update().where(editions.c.id == edition_id).values(sender_id=number))
 
 
 def forget_of(connection: sa.Connection, edition_id: str) -> None:

@@ -57,6 +57,7 @@ class Claims:
     def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
         edition, at = begun.edition, self._clock()
         first, too_late = canaries.first_ones(connection, edition.id), begun.is_too_late(at)
+        sender_id = self._senders.of_edition(connection, edition.id, begun_with=begun.sender_id)
 
         def claim(lane: str, limit: int) -> list[Delivery]:
             return copy_claims.claim(
@@ -69,7 +70,7 @@ class Claims:
                 lane=lane,
                 which=first,
                 too_late=too_late,
-                sender_id=begun.sender_id,
+                sender_id=sender_id,
             )
 
         def is_due(lane: str) -> bool:

@@ -1,9 +1,9 @@
 """What mail says of who sends it: by the config as it is when the first copies of an edition are taken up.
 
 It is kept then, and all copies of the edition say it, whatever the config says later; mail that may have arrived says
-it for ever, so that it has the same bytes when it is offered again. As long as nobody can have a copy, and once more
-when the edition goes on by the operator's word, it is what the config says then: so a sender that the relay refuses can
-be mended.
+it for ever, so that it has the same bytes when it is offered again. As long as nobody can have a copy and no worker has
+one in hand, and once more when the edition goes on by the operator's word, it is what the config says then: so a sender
+that the relay refuses can be mended.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import CopyActKind
 from solacefeed.models.editions import Edition
 from solacefeed.models.senders import MailSender
-from solacefeed.store import copies, copy_acts, senders
+from solacefeed.store import copies, copy_acts, held_editions, senders
 from solacefeed.store.database import Store
 
 #: What the config says now: of a digest by its key, or else of the outbox.
@@ -49,15 +49,26 @@ class Senders:
         now = self._of_now(edition.digest)
         with store.read() as connection:
             number, kept = senders.find(connection, now), senders.of_edition(connection, edition.id)
-            follows = kept is None or (kept != number and not _may_have_come(connection, edition.id))
-        if not follows and kept is not None:
+            is_out = kept not in {None, number} and _is_out(connection, edition.id)
+        if kept is not None and (kept == number or is_out):
             return kept
         with store.write() as connection:
             number = senders.keep(connection, now)
-            senders.keep_for(connection, edition.id, number, instead_of=kept)
-            # Another worker may have been first.
+            held_editions.hold(connection, [edition.id])
+            # Another worker may have been first, or have taken up copies meanwhile.
             kept = senders.of_edition(connection, edition.id)
-        return number if kept is None else kept
+            if kept is None or not _is_out(connection, edition.id):
+                senders.keep_for(connection, edition.id, number)
+                kept = number
+        return kept
+
+    def of_edition(self, connection: sa.Connection, edition_id: str, *, begun_with: int | None) -> int | None:
+        """The number for copies that are taken up in this transaction; *begun_with* where none is kept just now.
+
+        Another worker may have let it be another one since this one has begun.
+        """
+        kept = senders.hold_of_edition(connection, edition_id)
+        return begun_with if kept is None else kept
 
     def of_letters(self, store: Store) -> int:
         """The number of what letters say that are taken up from now on."""
@@ -72,7 +83,11 @@ class Senders:
         return self._of_letters
 
 
-def _may_have_come(connection: sa.Connection, edition_id: str) -> bool:
-    """Whether somebody can have a copy of it; also one that did not arrive by the operator's word alone."""
+def _is_out(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether somebody can have a copy of it, or is about to; also one that did not arrive by the operator's word."""
     by_word = CopyActKind.RESOLVED_TO_RESEND
-    return copies.has_come(connection, edition_id) or copy_acts.is_any(connection, edition_id, by_word)
+    return (
+        copies.has_come(connection, edition_id)
+        or copies.is_in_hand(connection, edition_id)
+        or copy_acts.is_any(connection, edition_id, by_word)
+    )
