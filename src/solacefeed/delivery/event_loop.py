@@ -64,8 +64,8 @@ class EventLoop:
         self._closing = False
         #: Until then nobody has waited too long.
         self._look_at = _NEVER
-        #: What is done later, and when.
-        self._later: Callable[[], object] = lambda: None
+        #: What is done later, and when; and the first of these instants.
+        self._later: dict[Callable[[], object], float] = {}
         self._later_at = _NEVER
 
     def begin(self, work: Callable[[], object]) -> None:
@@ -109,8 +109,7 @@ class EventLoop:
                 self._hear(0)
                 self._tell_the_late(now)
             if now >= self._later_at:
-                self._later_at = _NEVER
-                self._later()
+                self._do_what_is_due(now)
             for _ in range(len(self._calls)):
                 self._calls.popleft()()
         self._end()
@@ -144,6 +143,14 @@ class EventLoop:
         else:
             task, wire.task = wire.task, None
             self._go_on(task)
+
+    def _do_what_is_due(self, now: float) -> None:
+        due = [what for what, at in self._later.items() if at <= now]
+        for what in due:
+            del self._later[what]
+        self._later_at = min(self._later.values(), default=_NEVER)
+        for what in due:
+            what()
 
     def _tell_the_late(self, now: float) -> None:
         waiting = [wire for wire in self._wires.values() if wire.task is not None]
@@ -183,10 +190,10 @@ class EventLoop:
         wire.looked_at_for = events
 
     def later(self, what: Callable[[], object], seconds: float) -> None:
-        """Has *what*, which raises nothing, done after so many *seconds*, unless something is to be done before."""
-        at = monotonic() + seconds
-        if at < self._later_at:
-            self._later, self._later_at = what, at
+        """By a task: has *what*, which raises nothing, done once within so many *seconds*, however often it is said."""
+        if what not in self._later:
+            self._later[what] = at = monotonic() + seconds
+            self._later_at = min(self._later_at, at)
 
     def rest(self) -> None:
         """By a task: the others go on."""

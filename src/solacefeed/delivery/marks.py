@@ -91,7 +91,7 @@ class MarkWriter(Generic[M, O, V]):
         return waiting.wait()
 
     def settle(self, outcome: O) -> None:
-        """Has it written with one of the next groups."""
+        """Has it written with one of the next groups; nothing is committed here, whatever its caller holds."""
         with self._lock:
             self._go_on()
             self._outcomes.append(outcome)
@@ -181,9 +181,12 @@ class MarkWriter(Generic[M, O, V]):
                 self._written.notify_all()
 
     def _write_in_turn(self) -> None:
-        if not self._write():
-            with self._lock:
-                self._begin()
+        # What was put back from a long queue is of more than one group.
+        for _ in range(len(self._outcomes) // MOST + 1):
+            if not self._write():
+                with self._lock:
+                    self._begin()
+                return
 
     # -- in its own thread ------------------------------------------------------------------------
 

@@ -310,9 +310,15 @@ class HomeLogAppender:
             let_others(self._handle)
 
     def _open(self) -> None:
-        self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-        there = os.fstat(self._handle)
-        self._left = there.st_ino, there.st_size
+        self._handle = os.open(self._path, os.O_RDWR | os.O_APPEND)
+        take_in_turn(self._handle)
+        try:
+            there = os.fstat(self._handle)
+            # Who was killed in the midst of a line has left it without an end.
+            is_whole = there.st_size > 0 and os.pread(self._handle, 1, there.st_size - 1) == b"\n"
+            self._left = (there.st_ino, there.st_size) if is_whole else (-1, -1)
+        finally:
+            let_others(self._handle)
 
     def close(self) -> None:
         """It is opened again when it is added to."""
