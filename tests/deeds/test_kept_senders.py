@@ -129,11 +129,24 @@ def test_a_worker_with_another_config_sends_by_what_the_first_one_has_begun_with
     seen: list[int] = []
     world.deliver()
     with world.store.read() as connection:
-        first = senders.find(connection, SAYS)
-    # While ann's copy has no mark nobody can have one, and the other's counts; then no more.
-    assert seen[0] != first
-    assert seen[1] == seen[0]
+        # While ann's copy has no mark nobody can have one, but she is about to.
+        assert seen == [senders.find(connection, SAYS)] * 2
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_FIRST] * 2
+
+
+def test_a_worker_that_was_about_to_take_copies_up_sends_by_what_another_one_has_begun_with_meanwhile(
+    world: World,
+) -> None:
+    prepared(world, "ann", "ben")
+
+    def meanwhile() -> bool:
+        Senders(lambda _: OTHERS).begin(world.store, world.the_edition())
+        return False
+
+    # Asked before each claim, also before the first one.
+    world.gives_way = meanwhile
+    world.deliver()
+    assert [said(each) for each in world.relay.mailbox] == [OF_THE_OTHERS] * 2
 
 
 def test_a_letter_that_may_have_arrived_is_offered_again_with_the_same_bytes(world: World) -> None:

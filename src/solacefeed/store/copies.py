@@ -65,6 +65,12 @@ def has_come(connection: sa.Connection, edition_id: str) -> bool:
     return connection.execute(sa.select(sa.or_(handed, *before))).scalar_one()
 
 
+def is_claimed(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether a worker has a copy of the edition in hand."""
+    its = (deliveries.c.edition_id == edition_id) & deliveries.c.lease_until.is_not(None)
+    return connection.execute(sa.select(sa.exists().where(its))).scalar_one()
+
+
 def last_accepted(connection: sa.Connection, edition_id: str) -> datetime | None:
     """When the relay took the last copy of the edition; ``None`` where it took none."""
     taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)

@@ -40,15 +40,18 @@ def some(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, MailSen
 # -- of an edition ---------------------------------------------------------------------------------------
 
 
-def of_edition(connection: sa.Connection, edition_id: str) -> int | None:
-    """The number of what its copies say of who sends them (``models.senders``); ``None`` where that is the config's."""
-    return connection.execute(sa.select(editions.c.sender_id).where(editions.c.id == edition_id)).scalar()
+def of_edition(connection: sa.Connection, edition_id: str, *, hold: bool = False) -> int | None:
+    """The number of what its copies say of who sends them (``models.senders``); ``None`` where that is the config's.
+
+    With *hold* it stays so until the transaction ends.
+    """
+    asked = sa.select(editions.c.sender_id).where(editions.c.id == edition_id)
+    return connection.execute(asked.with_for_update(read=True) if hold else asked).scalar()
 
 
-def keep_for(connection: sa.Connection, edition_id: str, number: int, *, instead_of: int | None) -> bool:
-    """Lets the copies that are taken up from now on say that; false where another worker has kept another meanwhile."""
-    as_seen = (editions.c.id == edition_id) & editions.c.sender_id.is_not_distinct_from(instead_of)
-    return connection.execute(editions.update().where(as_seen).values(sender_id=number)).rowcount == 1
+def keep_for(connection: sa.Connection, edition_id: str, number: int) -> None:
+    """Lets the copies that are taken up from now on say that; the caller holds the edition."""
+    connection.execute(editions.update().where(editions.c.id == edition_id).values(sender_id=number))
 
 
 def forget_of(connection: sa.Connection, edition_id: str) -> None:

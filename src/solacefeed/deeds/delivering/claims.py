@@ -57,6 +57,8 @@ class Claims:
     def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
         edition, at = begun.edition, self._clock()
         first, too_late = canaries.first_ones(connection, edition.id), begun.is_too_late(at)
+        if not begun.is_in_hand():
+            begun.sender_id = self._senders.held(connection, edition, begun.sender_id)
 
         def claim(lane: str, limit: int) -> list[Delivery]:
             return copy_claims.claim(

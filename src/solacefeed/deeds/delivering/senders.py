@@ -1,9 +1,9 @@
 """What mail says of who sends it: by the config as it is when the first copies of an edition are taken up.
 
 It is kept then, and all copies of the edition say it, whatever the config says later; mail that may have arrived says
-it for ever, so that it has the same bytes when it is offered again. As long as nobody can have a copy, and once more
-when the edition goes on by the operator's word, it is what the config says then: so a sender that the relay refuses can
-be mended.
+it for ever, so that it has the same bytes when it is offered again. As long as nobody can have a copy and no worker has
+one in hand, and once more when the edition goes on by the operator's word, it is what the config says then: so a sender
+that the relay refuses can be mended.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import CopyActKind
 from solacefeed.models.editions import Edition
 from solacefeed.models.senders import MailSender
-from solacefeed.store import copies, copy_acts, senders
+from solacefeed.store import copies, copy_acts, held_editions, senders
 from solacefeed.store.database import Store
 
 #: What the config says now: of a digest by its key, or else of the outbox.
@@ -49,14 +49,25 @@ class Senders:
         now = self._of_now(edition.digest)
         with store.read() as connection:
             number, kept = senders.find(connection, now), senders.of_edition(connection, edition.id)
-            follows = kept is None or (kept != number and not _may_have_come(connection, edition.id))
+            follows = kept is None or (kept != number and not _is_begun(connection, edition.id))
         if not follows and kept is not None:
             return kept
         with store.write() as connection:
             number = senders.keep(connection, now)
-            senders.keep_for(connection, edition.id, number, instead_of=kept)
-            # Another worker may have been first.
+            # Another worker may have been first, or have taken up copies since.
+            held_editions.hold(connection, [edition.id])
             kept = senders.of_edition(connection, edition.id)
+            if kept is not None and (kept == number or _is_begun(connection, edition.id)):
+                return kept
+            senders.keep_for(connection, edition.id, number)
+        return number
+
+    def held(self, connection: sa.Connection, edition: Edition, number: int | None) -> int | None:
+        """What the next copies say, if this worker has none in hand: another with another config may have begun since.
+
+        Nobody changes it before the transaction ends; after that what was taken up in it keeps it.
+        """
+        kept = senders.of_edition(connection, edition.id, hold=True)
         return number if kept is None else kept
 
     def of_letters(self, store: Store) -> int:
@@ -72,7 +83,11 @@ class Senders:
         return self._of_letters
 
 
-def _may_have_come(connection: sa.Connection, edition_id: str) -> bool:
-    """Whether somebody can have a copy of it; also one that did not arrive by the operator's word alone."""
+def _is_begun(connection: sa.Connection, edition_id: str) -> bool:
+    """Whether somebody can have a copy of it, or is about to: another worker has some in hand, and takes up more.
+
+    Also one that did not arrive by the operator's word alone.
+    """
     by_word = CopyActKind.RESOLVED_TO_RESEND
-    return copies.has_come(connection, edition_id) or copy_acts.is_any(connection, edition_id, by_word)
+    has_come = copies.has_come(connection, edition_id) or copies.is_claimed(connection, edition_id)
+    return has_come or copy_acts.is_any(connection, edition_id, by_word)
