@@ -5,6 +5,8 @@ SIGHUP asks the daemon to read its config again.
 
 from __future__ import annotations
 
+import _thread
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -93,10 +95,31 @@ def ordered_by_signals(give: Callable[[Order], object], *, again: bool = False) 
 
 
 @contextmanager
-def ended_by_signals(stop: threading.Event) -> Iterator[None]:
-    """While the context lasts, either signal sets *stop*, and does nothing else."""
-    with _handled(lambda _signal, _frame: stop.set(), signal.SIGTERM, signal.SIGINT):
-        yield
+def ended_by_signals(stop: threading.Event, *, within: float, last_words: str) -> Iterator[None]:
+    """While the context lasts, either signal sets *stop*, and does nothing else.
+
+    Where it lasts for more than *within* seconds after that, whatever holds it up, the process says its *last_words* on
+    stderr and is gone with 1, as by kill -9.
+    """
+    over = threading.Event()
+
+    def be_gone() -> None:
+        if not over.wait(within):
+            with suppress(OSError):
+                os.write(2, f"{last_words}\n".encode(errors="backslashreplace"))
+            os._exit(1)
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        if not stop.is_set():
+            # A thread of Python's own would have to be waited for, under the hands of whatever the main one is at.
+            _thread.start_new_thread(be_gone, ())
+        stop.set()
+
+    try:
+        with _handled(end, signal.SIGTERM, signal.SIGINT):
+            yield
+    finally:
+        over.set()
 
 
 @contextmanager
