@@ -5,7 +5,6 @@ SIGHUP asks the daemon to read its config again.
 
 from __future__ import annotations
 
-import _thread
 import os
 import signal
 import threading
@@ -99,27 +98,36 @@ def ended_by_signals(stop: threading.Event, *, within: float, last_words: str) -
     """While the context lasts, either signal sets *stop*, and does nothing else.
 
     Where it lasts for more than *within* seconds after that, whatever holds it up, the process says its *last_words* on
-    stderr and is gone with 1, as by kill -9.
+    stderr and is gone with 1, as by kill -9. A thread hears the signal: the main one, in which alone Python does what
+    it is for, may be in the midst of a database's wait.
     """
-    over = threading.Event()
+    numbers, over = (signal.SIGTERM, signal.SIGINT), threading.Event()
+    bell, button = socketpair()
+    button.setblocking(False)
 
-    def be_gone() -> None:
-        if not over.wait(within):
-            with suppress(OSError):
-                os.write(2, f"{last_words}\n".encode(errors="backslashreplace"))
-            os._exit(1)
+    def hear() -> None:
+        while said := bell.recv(1):
+            if said[0] in numbers:
+                stop.set()
+                if not over.wait(within):
+                    with suppress(OSError):
+                        os.write(2, f"{last_words}\n".encode(errors="backslashreplace"))
+                    os._exit(1)
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        if not stop.is_set():
-            # A thread of Python's own would have to be waited for, under the hands of whatever the main one is at.
-            _thread.start_new_thread(be_gone, ())
-        stop.set()
-
-    try:
-        with _handled(end, signal.SIGTERM, signal.SIGINT):
-            yield
-    finally:
-        over.set()
+    hearing = threading.Thread(target=hear, name="hears signals", daemon=True)
+    with bell:
+        try:
+            with button:
+                before = signal.set_wakeup_fd(button.fileno(), warn_on_full_buffer=False)
+                hearing.start()
+                try:
+                    with _handled(lambda _signal, _frame: stop.set(), *numbers):
+                        yield
+                finally:
+                    over.set()
+                    signal.set_wakeup_fd(before)
+        finally:
+            hearing.join()
 
 
 @contextmanager

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from socket import create_server, socket
 from threading import Event
 
@@ -83,6 +86,29 @@ def test_whoever_holds_the_store_for_minutes_holds_up_no_command_that_is_to_end(
         states = sorted(copy["state"] for copy in site.data("deliveries", "list"))
         assert states == ["accepted", "accepted", "uncertain"]
         assert len(relay.taken) == 3
+
+
+_WAITING = """
+import sqlite3, sys, threading
+from solacefeed.signals import ended_by_signals
+one, two = (sqlite3.connect(sys.argv[1], timeout=600, isolation_level=None) for _ in range(2))
+one.execute("BEGIN IMMEDIATE")
+with ended_by_signals(threading.Event(), within=0.1, last_words="gone where it was"):
+    print("waits", flush=True)
+    two.execute("BEGIN IMMEDIATE")
+"""
+
+
+@SIGNALS
+def test_a_signal_is_heard_also_while_a_database_is_waited_for(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", _WAITING, str(tmp_path / "held.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout
+        assert waiting.stdout.readline() == "waits\n"
+        waiting.send_signal(number)
+        _, said = waiting.communicate(timeout=PATIENCE)
+    assert said == "gone where it was\n"
+    assert waiting.returncode == 1
 
 
 @SIGNALS
