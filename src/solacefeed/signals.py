@@ -5,6 +5,7 @@ SIGHUP asks the daemon to read its config again.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -93,10 +94,40 @@ def ordered_by_signals(give: Callable[[Order], object], *, again: bool = False) 
 
 
 @contextmanager
-def ended_by_signals(stop: threading.Event) -> Iterator[None]:
-    """While the context lasts, either signal sets *stop*, and does nothing else."""
-    with _handled(lambda _signal, _frame: stop.set(), signal.SIGTERM, signal.SIGINT):
-        yield
+def ended_by_signals(stop: threading.Event, *, within: float, last_words: str) -> Iterator[None]:
+    """While the context lasts, either signal sets *stop*, and does nothing else.
+
+    Where it lasts for more than *within* seconds after that, whatever holds it up, the process says its *last_words* on
+    stderr and is gone with 1, as by kill -9. A thread hears the signal: the main one, in which alone Python does what
+    it is for, may be in the midst of a database's wait.
+    """
+    numbers, over = (signal.SIGTERM, signal.SIGINT), threading.Event()
+    bell, button = socketpair()
+    button.setblocking(False)
+
+    def hear() -> None:
+        while said := bell.recv(1):
+            if said[0] in numbers:
+                stop.set()
+                if not over.wait(within):
+                    with suppress(OSError):
+                        os.write(2, f"{last_words}\n".encode(errors="backslashreplace"))
+                    os._exit(1)
+
+    hearing = threading.Thread(target=hear, name="hears signals", daemon=True)
+    with bell:
+        try:
+            with button:
+                before = signal.set_wakeup_fd(button.fileno(), warn_on_full_buffer=False)
+                hearing.start()
+                try:
+                    with _handled(lambda _signal, _frame: stop.set(), *numbers):
+                        yield
+                finally:
+                    over.set()
+                    signal.set_wakeup_fd(before)
+        finally:
+            hearing.join()
 
 
 @contextmanager

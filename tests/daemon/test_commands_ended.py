@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from socket import create_server, socket
 from threading import Event
 
@@ -15,6 +20,8 @@ from tests.support.site import Site
 
 Start = Callable[..., Daemon]
 Begin = Callable[..., Site]
+
+_ONE_CONNECTION = "[delivery]\nconnections = 1"
 
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 
@@ -33,8 +40,7 @@ def test_the_copy_in_hand_is_finished_and_no_copy_is_in_doubt_or_goes_twice(
 
     with Relay() as relay:
         relay.at("DOT", thinks)
-        one_connection = "[delivery]\nconnections = 1"
-        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{one_connection}')
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{_ONE_CONNECTION}')
         for deed in ("poll", "prepare"):
             site.told(deed)
         one = daemon(site, command)
@@ -50,6 +56,59 @@ def test_the_copy_in_hand_is_finished_and_no_copy_is_in_doubt_or_goes_twice(
         assert set(states) <= {"accepted", "pending"}
         site.told("deliver")
         assert len(relay.taken) == 3
+
+
+@pytest.mark.slow
+def test_whoever_holds_the_store_for_minutes_holds_up_no_command_that_is_to_end(begin: Begin, daemon: Start) -> None:
+    in_hand, go = Event(), Event()
+
+    def thinks(wire: socket, over: Event) -> None:
+        in_hand.set()
+        go.wait(PATIENCE)
+        wire.sendall(b"250 2.0.0 queued\r\n")
+
+    with Relay() as relay:
+        relay.at("DOT", thinks)
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{_ONE_CONNECTION}')
+        for deed in ("poll", "prepare"):
+            site.told(deed)
+        one = daemon(site, "deliver")
+        assert in_hand.wait(PATIENCE)
+        with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db", timeout=PATIENCE)) as another:
+            another.execute("BEGIN IMMEDIATE")
+            go.set()
+            one.send(signal.SIGTERM)
+            # Each of its writes alone would wait for half a minute.
+            assert one.ended() == 1
+            another.rollback()
+        assert one.said.endswith("broken off where it was; what was done before stays done, and the next one goes on\n")
+        site.told("deliver")
+        states = sorted(copy["state"] for copy in site.data("deliveries", "list"))
+        assert states == ["accepted", "accepted", "uncertain"]
+        assert len(relay.taken) == 3
+
+
+_WAITING = """
+import sqlite3, sys, threading
+from solacefeed.signals import ended_by_signals
+one, two = (sqlite3.connect(sys.argv[1], timeout=600, isolation_level=None) for _ in range(2))
+one.execute("BEGIN IMMEDIATE")
+with ended_by_signals(threading.Event(), within=0.1, last_words="gone where it was"):
+    print("waits", flush=True)
+    two.execute("BEGIN IMMEDIATE")
+"""
+
+
+@SIGNALS
+def test_a_signal_is_heard_also_while_a_database_is_waited_for(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", _WAITING, str(tmp_path / "held.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout
+        assert waiting.stdout.readline() == "waits\n"
+        waiting.send_signal(number)
+        _, said = waiting.communicate(timeout=PATIENCE)
+    assert said == "gone where it was\n"
+    assert waiting.returncode == 1
 
 
 @SIGNALS

@@ -149,6 +149,21 @@ def test_copies_that_a_worker_takes_up_after_another_has_begun_with_a_mended_con
         assert slow.of_edition(connection, edition.id, begun_with=begun_with) == kept
 
 
+def test_a_worker_that_was_about_to_take_copies_up_sends_by_what_another_one_has_begun_with_meanwhile(
+    world: World,
+) -> None:
+    prepared(world, "ann", "ben")
+
+    def meanwhile() -> bool:
+        Senders(lambda _: OTHERS).begin(world.store, world.the_edition())
+        return False
+
+    # Asked before each claim, also before the first one.
+    world.gives_way = meanwhile
+    world.deliver()
+    assert [said(each) for each in world.relay.mailbox] == [OF_THE_OTHERS] * 2
+
+
 def test_a_letter_that_may_have_arrived_is_offered_again_with_the_same_bytes(world: World) -> None:
     put(world)
     world.deliver(Act.CUT_AFTER_THE_DOT)

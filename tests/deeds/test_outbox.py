@@ -274,11 +274,17 @@ def test_a_letters_first_refusal_after_deferrals_is_no_third_one(world: World) -
     assert states(world) == {"eve": "rejected"}
 
 
-def test_once_a_letter_was_taken_a_refusal_is_the_next_ones_own(world: World) -> None:
-    put(world, "eve")
-    put(world, "fay")
-    world.deliver(Act.ACCEPT, Act.REFUSE)
-    assert states(world) == {"eve": "accepted", "fay": "rejected"}
+def test_a_relay_that_begins_to_refuse_what_may_be_about_us_has_rejected_no_letter_when_it_is_mended(
+    world: World,
+) -> None:
+    names = ("eve", "fay", "gus", "hal", "ida")
+    for name in names:
+        put(world, name)
+    world.deliver(Act.ACCEPT, *[Act.REFUSE] * 4)
+    assert states(world) == {"eve": "accepted"} | dict.fromkeys(names[1:], "pending")
+    world.clock.now += 2 * WAITS[0]
+    world.deliver()
+    assert states(world) == dict.fromkeys(names, "accepted")
 
 
 def test_a_letter_that_is_too_late_is_expired(world: World) -> None:

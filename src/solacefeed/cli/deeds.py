@@ -14,6 +14,7 @@ import click
 from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import DurationParam, Options, common, pass_options
+from solacefeed.daemon.ending import ENDS_WITHIN
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import AnotherDaemon, Busy, OtherClock, SolacefeedError, StoreError, UsageError
 from solacefeed.ports import Pause
@@ -21,6 +22,8 @@ from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
 from solacefeed.words import instant_words
 
+#: Of a deed that could not end in its time.
+_LAST_WORDS = "solacefeed: broken off where it was; what was done before stays done, and the next one goes on"
 #: Longer than that nobody waits without a word.
 _LONG = timedelta(minutes=10)
 
@@ -108,7 +111,7 @@ def deliver(options: Options, within: timedelta | None) -> None:
     Who has asked by mail to be unsubscribed is taken out, what came back is read, and what was asked on forms is
     answered before; then letters go first. It goes on until nothing is left that may go within a minute, which by a
     slow pace takes long: it says how long, and --within bounds it. SIGTERM or Ctrl-C ends it after the copies in hand,
-    within 20 seconds.
+    within half a minute.
 
     \b
     Example:
@@ -278,7 +281,8 @@ def _done(
     elif name == "deliver":
         _say_how_long(options, store)
         ends = time.monotonic() + (within.total_seconds() if within else math.inf)
-        with options.console.progress("delivering") as advance, ended_by_signals(ending):
+        ends_in_time = ended_by_signals(ending, within=ENDS_WITHIN, last_words=_LAST_WORDS)
+        with options.console.progress("delivering") as advance, ends_in_time:
             result = app.mail.deliver(store, lambda: advance(1), ending.is_set, lambda: time.monotonic() >= ends)
     elif name == "answer":
         result = app.people.answer(store)

@@ -94,7 +94,11 @@ class EditionInHand:
 
     def has_come_out(self) -> bool:
         """Whether nothing of it is left to do by this round, and nothing in its hand."""
-        return self.is_through and self.claimed == self.out
+        return self.is_through and not self.is_in_hand()
+
+    def is_in_hand(self) -> bool:
+        """Whether this round has copies of it that it is not through with."""
+        return self.claimed != self.out
 
     def is_held(self) -> bool:
         return self.paused or self.handover.is_held()

@@ -209,10 +209,10 @@ class LetterInHand:
         self._letters.take()
 
     def refuse(self, error: Rejected) -> Ending:
-        """What may be about us rejects nobody at once, unless the relay has just taken another letter."""
+        """What may be about us rejects nobody at once: also a relay that has just taken another letter may mean us."""
         # What it was tried for besides, as where the relay put it off, is no refusal.
         often = self.attempts >= ENOUGH_ALIKE and said_so_before(self._letter.answer, error)
-        if error.alike is None or self._letters.taken or often:
+        if error.alike is None or often:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
         return put_off(self, error, self._letters.clock())
 
