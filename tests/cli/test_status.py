@@ -28,7 +28,7 @@ from solacefeed.deeds.upkeep.status import DigestStatus, SiteStatus
 from solacefeed.deeds.upkeep.trouble import ACKNOWLEDGE
 from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, acknowledged, judgement, line
 from solacefeed.models.canaries import Canary, CanaryState
-from solacefeed.models.editions import Edition, EditionState, Period
+from solacefeed.models.editions import BY_OPERATOR, Edition, EditionState, Period
 from solacefeed.models.people import ReaderComplaint
 from solacefeed.models.records import Record
 from solacefeed.stable import stable_hash
@@ -270,6 +270,11 @@ TROUBLES = [
         f"{EDITION} is paused, the relay refuses us; mend that, then `solacefeed editions resume {EDITION}`",
     ),
     (
+        f"paused:{EDITION}",
+        a_status(paused=(replace(a_paused_edition(), reason=BY_OPERATOR),)),
+        f"{EDITION} is paused, by the operator; `solacefeed editions resume {EDITION}` lets it go on",
+    ),
+    (
         f"audience:{stable_hash('[[subscribers]] ann is left out')[:8]}",
         a_status(people=("[[subscribers]] ann is left out",)),
         "[[subscribers]] ann is left out; a config that is right ends it",
@@ -417,7 +422,11 @@ TROUBLES = [
         a_status(editions=(an_edition(rejected=22),)),
         f"22 of 22 copies of {EDITION} were rejected; `solacefeed deliveries list --edition {EDITION} --state rejected",
     ),
-    (f"rejected:{EDITION}", a_status(editions=(an_edition(accepted=9, rejected=1),)), "1 of 10 copies of"),
+    (
+        f"rejected:{EDITION}",
+        a_status(editions=(an_edition(accepted=9, rejected=1),)),
+        f"1 of 10 copies of {EDITION} was rejected; ",
+    ),
     (
         f"expired:{EDITION}",
         a_status(editions=(an_edition(accepted=1, expired=3, cancelled=1),)),
@@ -426,7 +435,7 @@ TROUBLES = [
     (
         f"uncertain:{EDITION}",
         a_status(editions=(an_edition(accepted=1, uncertain=1),)),
-        f"1 of 2 copies of {EDITION} are uncertain, cut off before the relay's answer",
+        f"1 of 2 copies of {EDITION} is uncertain, cut off before the relay's answer",
     ),
     (
         f"sum:{EDITION}",
@@ -608,6 +617,11 @@ HINTS = [
             "nobody has subscribed; the form does (`solacefeed web snippet` prints it for your blog), and so does "
             "`solacefeed subscribers add ADDRESS`"
         ),
+    ),
+    (
+        f"to-go:{EDITION}",
+        a_status(editions=(an_edition(pending=225, accepted=75, deferred=3, answer="550 5.7.1 no"),)),
+        f"225 of 300 copies of {EDITION} are still to go, 3 of them put off (550 5.7.1 no); each",
     ),
     (
         f"to-go:{EDITION}",

@@ -82,6 +82,12 @@ def test_rows_that_were_not_taken_stand_in_a_private_file_and_can_be_mended_ther
     assert not (done.folder / "again.csv").exists()
 
 
+def test_a_consent_that_was_claimed_says_so_beside_what_was_said_of_it(done: Site) -> None:
+    file = listed(done, "Email\nann@example.org\n")
+    well(done, "subscribers", "import", file, "--do", "--claimed", "--evidence", "paper forms of 2024")
+    assert ", claimed: paper forms of 2024" in well(done, "subscribers", "show", "ann@example.org")
+
+
 def test_what_cant_be_done_is_told_in_one_line(done: Site) -> None:
     file = listed(done)
     (done.folder / "empty.csv").write_bytes(b"")

@@ -39,7 +39,7 @@ def change_words(change: SubscriptionChange, names: Mapping[CategoryId, str]) ->
 def consent_words(consent: Consent, wording: str | None) -> str:
     """On which basis, since when, how it came, and what shows it."""
     came = f"by {consent.how}" if consent.source is None else f"by {consent.how} ({consent.source})"
-    shown = f"shown by {consent.evidence}" if consent.evidence else None
-    claimed = "claimed: nothing shows it" if consent.claimed and not shown else None
+    shown = f"shown by {consent.evidence}" if consent.evidence and not consent.claimed else None
+    claimed = f"claimed: {consent.evidence or 'nothing shows it'}" if consent.claimed else None
     said = f"to the words “{wording}”" if wording else None
     return ", ".join(filter(None, (f"{consent.basis} {instant_words(consent.at)}", came, shown, claimed, said)))

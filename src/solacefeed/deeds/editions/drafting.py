@@ -35,6 +35,16 @@ def survey(store: Store, renderer: Renderer, terms: Terms) -> tuple[EditionCount
     return EditionCounts(posts=len(posts), readers=readers, variants=len(keys), empty=empty), frozenset(posts)
 
 
+def empty_for_all(store: Store, renderer: Renderer, terms: Terms) -> int | None:
+    """How many readers an edition has nothing for, where it has something for none of them; else ``None``."""
+    empty = 0
+    for page in pages(store, renderer, terms):
+        if page.recipients:
+            return None
+        empty += page.empty
+    return empty
+
+
 def draft(
     store: Store, renderer: Renderer, edition: Edition, cadence: Cadence | None, now: datetime, *, links_to: str
 ) -> tuple[DraftedEdition, Callable[[], DraftTally]]:

@@ -24,6 +24,7 @@ from solacefeed.deeds.editions.renderer import Head, Renderer
 from solacefeed.deeds.editions.terms import Terms
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.selection import chosen
+from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Edition, EditionCounts, EditionState, Variant
 from solacefeed.models.posts import Post
 from solacefeed.store import deliveries, delivery_ends, edition_posts, editions, variants, wanted_copies
@@ -222,16 +223,17 @@ class _Freezing:
         # What was brought before, or is nobody's any more, is no post of this edition.
         if self._own:
             return f"none of its {counted(len(self._own), 'post')} is for any subscriber"
-        waiting = count_unsettled(
-            connection,
-            self._renderer.digest,
-            until=self._edition.brings_until,
-            dropped=frozenset(self._edition.editing.dropped),
-        )
-        if waiting:
-            wait = "waits to settle and stands" if waiting == 1 else "wait to settle and stand"
-            return f"{counted(waiting, 'post')} {wait} in the next edition"
-        return "no new posts" if self._edition.issue == 1 else "no new posts since the one that was cancelled"
+        return why_no_posts(connection, self._renderer.digest, self._edition)
+
+
+def why_no_posts(connection: sa.Connection, digest: Digest, edition: Edition) -> str:
+    """Why *edition* has no post of its own."""
+    dropped = frozenset(edition.editing.dropped)
+    waiting = count_unsettled(connection, digest, until=edition.brings_until, dropped=dropped)
+    if waiting:
+        wait = "waits to settle and stands" if waiting == 1 else "wait to settle and stand"
+        return f"{counted(waiting, 'post')} {wait} in the next edition"
+    return "no new posts" if edition.issue == 1 else "no new posts since the one that was cancelled"
 
 
 def _words(posts: Iterable[Post]) -> Mapping[str, Mapping[str, Any]]:

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from solacefeed.deeds.editions import cancelling
 from solacefeed.deeds.editions.approvals import CHANGED, drafted_again
-from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go
+from solacefeed.deeds.editions.drafting import empty_for_all
+from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go, why_no_posts
 from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.terms import offer
@@ -34,7 +35,7 @@ from solacefeed.digest.at_once import (
 from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.schedule import Step, StepKind, jump
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
-from solacefeed.models.editions import WAITING, Edition, EditionState
+from solacefeed.models.editions import WAITING, Editing, Edition, EditionCounts, EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import delivery_ends, editions, facts, subscribers
 from solacefeed.store.database import Store
@@ -64,7 +65,7 @@ def do(store: Store, clock: Clock, settings: EditionSettings, wanted: Planned) -
     if step.kind is StepKind.HOLD:
         return _hold(store, settings, renderer, edition, wanted.cadence, step.reason or "")
     if step.kind is StepKind.DRAFT:
-        return _draft(store, settings, renderer, edition, wanted.cadence)
+        return _draft(store, clock, settings, renderer, edition, wanted.cadence)
     return _freeze(store, clock, settings, renderer, edition, wanted)
 
 
@@ -148,7 +149,12 @@ def _hold(
 
 
 def _draft(
-    store: Store, settings: EditionSettings, renderer: Renderer, edition: Edition, cadence: Cadence | None
+    store: Store,
+    clock: Clock,
+    settings: EditionSettings,
+    renderer: Renderer,
+    edition: Edition,
+    cadence: Cadence | None,
 ) -> Done | None:
     """Begins a draft, or releases one whose poll has come; who edits is told when it reads otherwise."""
     begun = False
@@ -162,9 +168,33 @@ def _draft(
         with store.write() as connection:
             begun = editions.wait_no_more(connection, edition.id, edition.brings_until)
         edition = replace(edition, state=EditionState.DRAFT, reason=None)
+    if (skipped := _skip_empty(store, clock, renderer, edition, cadence)) is not None:
+        return skipped
     if settings.tell_editors is not None:
         settings.tell_editors(store, renderer, edition, cadence)
     return Done(line=f"{edition.id} is drafted") if begun else None
+
+
+def _skip_empty(
+    store: Store, clock: Clock, renderer: Renderer, edition: Edition, cadence: Cadence | None
+) -> Done | None:
+    """Skips a draft that has closed with nothing for anybody: there is nothing that an editor could let go.
+
+    One that an editor has changed waits for them, for they may take that back.
+    """
+    now = clock()
+    if cadence is None or edition.brings_until > now or edition.editing != Editing():
+        return None
+    with store.read() as connection:
+        made = offer(connection, renderer, edition, cadence, now, until=edition.brings_until)
+    if made.own or (empty := empty_for_all(store, renderer, made.terms)) is None:
+        return None
+    with store.write() as connection:
+        reason = why_no_posts(connection, renderer.digest, edition)
+        editions.note_counts(connection, edition.id, EditionCounts(empty=empty))
+        if not editions.skip(connection, edition.id, reason):
+            return None
+    return Done(line=f"{edition.id} skipped: {reason}")
 
 
 def _freeze(

@@ -138,9 +138,12 @@ def _on_its_way(status: SiteStatus) -> Iterator[Hint]:
     for each in status.editions:
         if each.waiting and not (each.canary or why_no_patience(status, each) or is_paused(status, each)):
             copies = f"{each.waiting} of {counted(each.intended, 'copy', 'copies')}"
+            # The relay may be mended by now, and take all others.
+            put_off = f", {each.deferred} of them put off" if 0 < each.deferred < each.waiting else ""
+            to_go = f"{'is' if each.waiting == 1 else 'are'} still to go{put_off}{answer(each)}"
             yield Hint(
                 key=f"to-go:{each.id}",
-                words=f"{copies} of {each.id} {'is' if each.waiting == 1 else 'are'} still to go{answer(each)}",
+                words=f"{copies} of {each.id} {to_go}",
                 ends_by=_who_hands_over(status),
             )
 

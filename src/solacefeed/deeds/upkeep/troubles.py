@@ -186,20 +186,22 @@ def _audience(status: SiteStatus) -> Iterator[Trouble]:
 
 def _rejected(status: SiteStatus) -> Iterator[Trouble]:
     again = "`solacefeed deliveries retry`, later `solacefeed editions send-again {} --to rejected`, offers them again"
-    return _lost_for_good(status, "rejected", "were rejected", again)
+    return _lost_for_good(status, "rejected", ("was rejected", "were rejected"), again)
 
 
 def _expired(status: SiteStatus) -> Iterator[Trouble]:
     again = "`solacefeed editions send-again {} --to expired` sends them all the same"
-    return _lost_for_good(status, "expired", "came too late and expired", again)
+    return _lost_for_good(status, "expired", ("came too late and expired",) * 2, again)
 
 
 def _uncertain(status: SiteStatus) -> Iterator[Trouble]:
     again = "`solacefeed deliveries resolve --edition {} --accepted`, or --resend, says how they came out"
-    return _lost_for_good(status, "uncertain", "are uncertain, cut off before the relay's answer", again)
+    words = "uncertain, cut off before the relay's answer"
+    return _lost_for_good(status, "uncertain", (f"is {words}", f"are {words}"), again)
 
 
-def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> Iterator[Trouble]:
+def _lost_for_good(status: SiteStatus, state: str, words: tuple[str, str], again: str) -> Iterator[Trouble]:
+    """Of copies in a *state* that ends by nothing; *words* are those of one of them, and of several."""
     for each in status.editions:
         if count := each.copies.get(state, 0):
             show = f"`solacefeed deliveries list --edition {each.id} --state {state}` shows them"
@@ -207,7 +209,7 @@ def _lost_for_good(status: SiteStatus, state: str, words: str, again: str) -> It
             then = again.format(each.id) if goes else _none_goes(each)
             yield Trouble(
                 key=f"{state}:{each.id}",
-                words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words}",
+                words=f"{count} of {counted(each.intended, 'copy', 'copies')} of {each.id} {words[count > 1]}",
                 ends_by=f"{show}, {then}, {ACKNOWLEDGE}",
                 size=count,
                 is_quiet=state == DeliveryState.REJECTED and count <= each.intended * _ANY_EDITION_HAS,
@@ -233,12 +235,13 @@ def _left_out(status: SiteStatus) -> Iterator[Trouble]:
 
 def _paused(status: SiteStatus) -> Iterator[Trouble]:
     for edition in status.paused:
+        resume, is_theirs = f"`solacefeed editions resume {edition.id}`", edition.reason == BY_OPERATOR
         yield Trouble(
             key=f"paused:{edition.id}",
             words=f"{edition.id} is paused, {edition.reason}",
-            ends_by=f"mend that, then `solacefeed editions resume {edition.id}`",
+            ends_by=f"{resume} lets it go on" if is_theirs else f"mend that, then {resume}",
             cause=edition.reason or "",
-            is_quiet=edition.reason == BY_OPERATOR,
+            is_quiet=is_theirs,
         )
 
 
