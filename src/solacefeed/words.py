@@ -83,6 +83,11 @@ def day_words(day: date, language: str = "en") -> str:
     return _day(day, "d MMMM y", "long", _locale(language))
 
 
+def abbreviated_day_words(day: date) -> str:
+    """``16 Oct 2012``, for operators, where there is little room."""
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
 def weekday_words(day: date, language: str = "en") -> str:
     """``Tuesday 16 October 2012``."""
     return _day(day, "EEEE d MMMM y", "full", _locale(language))
@@ -101,6 +106,12 @@ def short_weekday_words(day: date, language: str = "en") -> str:
 def instant_words(instant: datetime) -> str:
     """``2012-10-16 09:00 UTC``, as the operator reads it whatever the language."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def near_instant_words(instant: datetime, said_at: datetime) -> str:
+    """``16 October, 09:00 UTC``, as the operator reads what is of late; with its year as ``near_day_words``."""
+    at = instant.astimezone(UTC)
+    return f"{near_day_words(at, said_at.astimezone(UTC))}, {at:%H:%M} UTC"
 
 
 def month_words(day: date, language: str = "en") -> str:

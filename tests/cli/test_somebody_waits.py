@@ -70,7 +70,7 @@ def test_who_says_now_asks_a_blog_that_rests_for_a_maintenance(site: Site, servi
     resting = at(site, "poll")
     assert (resting.code, len(serving.requests)) == (1, 1)
     assert resting.err.endswith(
-        "the blog asked not to be asked before 08:10 UTC on 23 November; it is not; "
+        "the blog asked not to be asked before 23 November, 08:10 UTC; it is not; "
         "if its maintenance is over: `solacefeed poll --now`\n"
     )
     assert well(site, "poll", "--now") == f"{POLLED}\n"
@@ -84,7 +84,7 @@ def test_who_says_now_gets_nothing_from_a_blog_that_is_asked_too_often(site: Sit
     assert (said.code, said.out, len(serving.requests)) == (1, "", 1)
     resting = at(site, "poll", "--now")
     assert (resting.code, len(serving.requests)) == (1, 1)
-    assert resting.err.endswith("the blog asked not to be asked before 08:10 UTC on 23 November; it is not\n")
+    assert resting.err.endswith("the blog asked not to be asked before 23 November, 08:10 UTC; it is not\n")
 
 
 def test_a_rest_that_an_older_release_wrote_down_is_kept_to(site: Site, serving: Serving) -> None:

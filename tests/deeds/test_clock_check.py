@@ -305,7 +305,7 @@ def test_what_a_run_in_2030_left_behind_is_said_and_mended_and_the_next_edition_
         repair(live.store, live.clock)
     live.polls()
     assert live.done("prepare", live.prepare).line() == (
-        "prepare: no edition is due before 07 January 2030, for weekly/2030-01-07 closes ahead of now: "
+        "prepare: no edition is due before 7 January 2030, for weekly/2030-01-07 closes ahead of now: "
         "`solacefeed clock check`"
     )
     kinds = {each.kept for each in look(live.store, live.clock.now).ahead}

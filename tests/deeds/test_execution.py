@@ -69,6 +69,12 @@ def test_a_deed_that_worked_leaves_its_line_and_its_counts(store: Store) -> None
     assert (kept.started_at, (kept.ended_at - kept.started_at).seconds) == (MONDAY, 5)
 
 
+@pytest.mark.parametrize("writes", [True, False], ids=["with news", "without"])
+def test_what_a_deed_says_in_words_is_kept_beside_its_counts(store: Store, *, writes: bool) -> None:
+    tidy(store, writes=writes)
+    assert record(store).said == {"remark": "dusty"}
+
+
 def test_a_deed_that_did_not_work_leaves_its_error(store: Store) -> None:
     with pytest.raises(SourceError):
         tidy(store, error=SourceError("the blog is down"))

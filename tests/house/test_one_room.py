@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.house.test_floors import imported, modules, nodes
@@ -38,6 +39,25 @@ def test_addresses_are_taken_apart_and_joined_in_one_room() -> None:
         if path != "addresses.py"
     ]
     assert wrong == []
+
+
+def test_days_and_months_are_named_in_one_room() -> None:
+    """``strftime`` writes "04 January", and in whatever language the process's locale is; see ``words``."""
+    wrong = [
+        f"{path}:{node.lineno} writes {ast.unparse(node)}; let words.py"
+        for path, tree in modules().items()
+        for node in nodes(tree)
+        if isinstance(node, ast.expr) and re.search("%[-_0^#]?[aAbBhcx]", _format_of_time(node))
+    ]
+    assert wrong == []
+
+
+def _format_of_time(node: ast.expr) -> str:
+    if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+        return ast.unparse(node.format_spec)
+    return (
+        " ".join(map(ast.unparse, node.args)) if isinstance(node, ast.Call) and _name(node.func) == "strftime" else ""
+    )
 
 
 def _is_client(function: ast.expr) -> bool:

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solacefeed.words import (
+    abbreviated_day_words,
     day_words,
     instant_words,
     interface,
     listing,
     marked,
     month_words,
+    near_instant_words,
     short_weekday_words,
     span_in_words,
     span_words,
@@ -48,6 +50,23 @@ SPANS = [
 def test_our_names_of_days_and_months_are_those_of_british_english(said: Callable[[date], str], pattern: str) -> None:
     days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
     assert [said(day) for day in days] == [format_date(day, pattern, "en_GB") for day in days]
+
+
+@pytest.mark.parametrize(
+    ("instant", "words"),
+    [
+        (datetime(2027, 1, 4, 9, 5, tzinfo=UTC), "4 January, 09:05 UTC"),
+        (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), "31 December 2026, 23:30 UTC"),
+        (datetime(2027, 1, 4, 0, 30, tzinfo=ZoneInfo("Europe/Paris")), "3 January, 23:30 UTC"),
+    ],
+)
+def test_an_operator_reads_of_late_without_the_year_and_of_another_year_with_it(instant: datetime, words: str) -> None:
+    assert near_instant_words(instant, datetime(2027, 1, 5, tzinfo=UTC)) == words
+
+
+def test_where_there_is_little_room_a_month_has_three_letters() -> None:
+    days = [date(2027, month, 4) for month in (1, 5, 9)]
+    assert [abbreviated_day_words(day) for day in days] == ["4 Jan 2027", "4 May 2027", "4 Sep 2027"]
 
 
 @pytest.mark.parametrize(("starts", "ends", "words"), SPANS)

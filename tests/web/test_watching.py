@@ -21,6 +21,7 @@ from solacefeed import tokens
 from solacefeed.composition.monitoring import LINK_FOR, Held, Monitoring
 from solacefeed.store import facts, records, schema
 from solacefeed.store.database import Store, open_store
+from solacefeed.words import near_instant_words
 from tests.support.counting import transactions_that_write, what_is_asked
 from tests.support.fakes import SettableClock
 from tests.web.watching import HERE, Watched
@@ -388,7 +389,7 @@ def test_one_whose_deeds_are_silent_is_not(watched: Watched, sqlite_store: Store
     long_ago = datetime.now(UTC) - timedelta(hours=7)
     with sqlite_store.write() as connection:
         records.beat(connection, "poll", None, at=long_ago, summary="poll: 0 new", counts={})
-    assert ready(watched, sqlite_store) == (503, f"no poll since {long_ago:%d %B, %H:%M} UTC\n")
+    assert ready(watched, sqlite_store) == (503, f"no poll since {near_instant_words(long_ago, datetime.now(UTC))}\n")
 
 
 def test_one_whose_store_is_of_another_release_is_not(watched: Watched, sqlite_store: Store) -> None:

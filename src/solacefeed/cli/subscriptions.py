@@ -19,7 +19,7 @@ from solacefeed.models.digests import CadenceKind, Digest
 from solacefeed.models.people import Actor, Basis, How, NewConsent, SubscriptionState
 from solacefeed.store import consents, subscribers
 from solacefeed.store.database import Store
-from solacefeed.words import listing
+from solacefeed.words import listing, span_in_words
 
 C = TypeVar("C", bound=Callable[..., object])
 
@@ -204,7 +204,7 @@ def pause_it(options: Options, email: str, until: date | None, ours: bool, diges
             if pause(store, app.clock, each, zone, who=email, until=moment, by=by, reason=reason)
         ]
     options.console.tell({"email": email, "digests": [each.key for each in theirs], "until": moment, "changed": new})
-    ends = f"until {moment.astimezone(zone):%d %B %Y, %H:%M}" if moment else "until it is resumed"
+    ends = f"until {span_in_words(moment, moment, zone)}" if moment else "until it is resumed"
     before = "" if new else ", as before"
     options.console.say(f"subscribers: {email} has {_called(theirs)} paused {ends}{before}")
 

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Result(Protocol):
-    """What a deed did: a dataclass of counts."""
+    """What a deed did: a dataclass of counts and words, both of which are kept with its record."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -142,13 +142,13 @@ class _Execution:
         self._begun = records.begin(connection, self._deed, at=self._started_at or self._clock())
 
     def end(self, result: Result) -> None:
-        at, line, counts = self._clock(), result.line(), _counts(result)
+        at, line, counts, said = self._clock(), result.line(), _counts(result), _said(result)
         with self._plain.write() as connection:
             if result.has_news():
                 number = self._number or records.begin(connection, self._deed, at=self._started_at or at)
-                records.finish(connection, number, at=at, ok=True, summary=line, counts=counts)
+                records.finish(connection, number, at=at, ok=True, summary=line, counts=counts, said=said)
             else:
-                records.beat(connection, self._deed, self._number, at=at, summary=line, counts=counts)
+                records.beat(connection, self._deed, self._number, at=at, summary=line, counts=counts, said=said)
         self.store.unwritten.pop(self._deed, None)
 
     def fail(self, error: Exception) -> None:
@@ -166,6 +166,10 @@ class _Execution:
 
 def _counts(result: Result) -> dict[str, int]:
     return {name: value for name, value in asdict(result).items() if isinstance(value, int)}
+
+
+def _said(result: Result) -> dict[str, str]:
+    return {name: value for name, value in asdict(result).items() if isinstance(value, str)}
 
 
 def _note_that_it_works_again(store: Store, clock: Clock, name: str) -> None:

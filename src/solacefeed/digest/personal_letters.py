@@ -340,7 +340,7 @@ def complaint_words(
 
     *email* is the address of who came by a link of ours; *said*, the one that somebody without a link has typed.
     """
-    due = f"{complaint.due.astimezone(writer.site.zone):%d %B %Y}"
+    due = day_words(complaint.due.astimezone(writer.site.zone))
     who, words = email or "Somebody without a link of ours, whose words may say how to answer them", complaint.words
     if email is None and said is not None:
         who = f"Somebody without a link of ours, who has typed the address {said} (that it is theirs, nobody knows)"

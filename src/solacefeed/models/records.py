@@ -19,6 +19,8 @@ class Record:
     #: The deed's countable line, or its error.
     summary: str
     counts: dict[str, int] = field(default_factory=dict)
+    #: What its result says in words, by the field's name, as ``trouble``; none of what did not work.
+    said: dict[str, str] = field(default_factory=dict)
     #: How often in a row it failed in just this way: it began the first time and ended the last.
     times: int = 1
     #: Of a heartbeat, how many looks in a row found nothing to do; 0 of a record.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -19,6 +19,9 @@ from solacefeed.store.schema import heartbeats, records
 
 #: Of each deed, as many are kept.
 KEPT = 500
+
+#: Of a result without words of its own.
+NOTHING: Final[Mapping[str, str]] = {}
 
 # Asked by each look: built once.
 _NEWEST = records.select().where(records.c.deed == sa.bindparam("of_deed")).order_by(records.c.id.desc()).limit(1)
@@ -43,9 +46,16 @@ def begin(connection: sa.Connection, deed: str, *, at: datetime) -> int:
 
 
 def finish(
-    connection: sa.Connection, number: int, *, at: datetime, ok: bool, summary: str, counts: Mapping[str, int]
+    connection: sa.Connection,
+    number: int,
+    *,
+    at: datetime,
+    ok: bool,
+    summary: str,
+    counts: Mapping[str, int],
+    said: Mapping[str, str] = NOTHING,
 ) -> None:
-    values = {"ended_at": at, "ok": ok, "summary": summary, "counts": dict(counts)}
+    values = {"ended_at": at, "ok": ok, "summary": summary, "counts": dict(counts), "said": dict(said)}
     connection.execute(records.update().where(records.c.id == number).values(**values))
 
 
@@ -67,14 +77,22 @@ def fail(
 
 
 def beat(
-    connection: sa.Connection, deed: str, number: int | None, *, at: datetime, summary: str, counts: Mapping[str, int]
+    connection: sa.Connection,
+    deed: str,
+    number: int | None,
+    *,
+    at: datetime,
+    summary: str,
+    counts: Mapping[str, int],
+    said: Mapping[str, str] = NOTHING,
 ) -> None:
     """Writes down a look of *deed* that had no news; a record *number* that was begun for it goes again."""
     _drop(connection, number)
     newest, before = _newest(connection, deed), _heartbeat(connection, deed)
     follows = newest.id if newest is not None else 0
     looks = before.looks + 1 if before is not None and before.follows == follows else 1
-    row = {"deed": deed, "at": at, "looks": looks, "follows": follows, "summary": summary, "counts": dict(counts)}
+    told = {"summary": summary, "counts": dict(counts), "said": dict(said)}
+    row = {"deed": deed, "at": at, "looks": looks, "follows": follows, **told}
     upsert(connection, heartbeats, [row], key=("deed",))
 
 
@@ -157,6 +175,7 @@ def _record(row: sa.Row[Any]) -> Record:
         ok=row.ok,
         summary=row.summary,
         counts=row.counts,
+        said=row.said,
         times=row.times,
     )
 
@@ -170,5 +189,6 @@ def _of_heartbeat(row: sa.Row[Any]) -> Record:
         ok=True,
         summary=row.summary,
         counts=row.counts,
+        said=row.said,
         looks=row.looks,
     )

@@ -1060,6 +1060,8 @@ records = sa.Table(
     sa.Column("ok", sa.Boolean),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
+    #: What its result says in words, by the field's name.
+    sa.Column("said", sa.JSON, nullable=False, server_default="{}"),
     #: How often in a row it failed in just this way; ``started_at`` is of the first time, ``ended_at`` of the last.
     sa.Column("times", sa.Integer, nullable=False, server_default="1"),
     sa.Index(None, "deed", "id"),
@@ -1077,6 +1079,7 @@ heartbeats = sa.Table(
     sa.Column("follows", sa.BigInteger, nullable=False),
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
+    sa.Column("said", sa.JSON, nullable=False, server_default="{}"),
 )
 
 acknowledgements = sa.Table(

@@ -34,7 +34,7 @@ from solacefeed.web.statusz_view import (
     statusz_html,
 )
 from solacefeed.web.watchers import Watchers
-from solacefeed.words import counted
+from solacefeed.words import abbreviated_day_words, counted, weekday_words
 
 _COMMAND = re.compile(r"`([^`]*)`")
 
@@ -99,7 +99,7 @@ def statusz_page(seen: SiteSight, *, organisation: str, site_title: str) -> Stat
         language="en",
         organisation=organisation,
         site_title=site_title,
-        at=f"{now:%A} {now.day} {now:%B %Y, %H:%M} UTC",
+        at=f"{weekday_words(now)}, {now:%H:%M} UTC",
         verdict=_verdict(judged.troubles, judged.acknowledged),
         is_well=not judged.troubles,
         troubles=_all_said(judged.troubles),
@@ -156,7 +156,7 @@ def _copies(editions: Sequence[EditionHistory]) -> StatuszChart:
         anchor="copies",
         title="Copies of each edition",
         description=f"Of the last {counted(len(editions), 'edition')}, how many copies came to what{newest}.",
-        chart=columns([f"{each.ends:%d %b %Y}" for each in editions], stacks),
+        chart=columns([abbreviated_day_words(each.ends) for each in editions], stacks),
         keys=tuple(StatuszKey(kind=kind, text=text) for kind, (text, _) in _KINDS.items()),
         headings=("Edition", *(state.capitalize() for state in shown)),
         rows=tuple((each.id, *(f"{each.copies.get(state, 0):,}" for state in shown)) for each in reversed(editions)),
@@ -176,7 +176,7 @@ def _readers(days: Sequence[ReadersOfDay]) -> StatuszChart:
         anchor="readers",
         title="Subscriptions",
         description=f"Confirmed subscriptions, week by week, for up to a year{newest}.",
-        chart=line([f"{each.day:%d %b %Y}" for each in days], [each.confirmed for each in days]),
+        chart=line([abbreviated_day_words(each.day) for each in days], [each.confirmed for each in days]),
         keys=(),
         headings=("Day", *(state.capitalize() for state in shown)),
         rows=tuple((f"{day.day}", *(f"{day.states.get(state, 0):,}" for state in shown)) for day in reversed(days)),
@@ -192,7 +192,7 @@ def _bounces(editions: Sequence[EditionHistory]) -> StatuszChart:
         title="Share that came back",
         description=f"Of the copies that a relay has answered, the share that came back for good{newest}.",
         chart=columns(
-            [f"{each.ends:%d %b %Y}" for each, _ in told], [[("lost", share)] for _, share in told], share=True
+            [abbreviated_day_words(each.ends) for each, _ in told], [[("lost", share)] for _, share in told], share=True
         ),
         keys=(),
         headings=("Edition", "Answered", "Came back", "Share"),
@@ -209,7 +209,7 @@ def _polls(polls: Sequence[PollTime]) -> StatuszChart:
         title="How long polls took",
         description=f"Seconds, of the last {counted(len(timed), 'poll')} that had news or did not work{newest}.",
         chart=columns(
-            [f"{each.at:%d %b %Y}" for each, _ in timed],
+            [abbreviated_day_words(each.at) for each, _ in timed],
             [[("good" if each.worked else "lost", seconds)] for each, seconds in timed],
         ),
         keys=(StatuszKey(kind="good", text="worked"), StatuszKey(kind="lost", text="did not work")),

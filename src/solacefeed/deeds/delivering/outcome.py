@@ -14,8 +14,6 @@ from solacefeed.words import counted, instant_words
 #: What may have become of mail, as it is told.
 ENDS = ("deferred", "rejected", "uncertain", "cancelled", "expired", "kept_back")
 
-_REST_WAITS = "; the rest waits: "
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LettersOutcome:
@@ -106,15 +104,10 @@ class DeliverResult:
             if count := getattr(self, name):
                 words += f", {count} {in_words(name)}"
         words += f"; {letters}" if (letters := self.letters.line()) else ""
-        words += f"{_REST_WAITS}{self.trouble}" if self.trouble else ""
+        words += f"; the rest waits: {self.trouble}" if self.trouble else ""
         words += f"; {paced}" if (paced := self.paced()) else ""
         words += "".join(f"; {edition} has reached nobody" for edition in self.unreached)
         return "; ".join([words, *self.canaries, *self.pauses])
-
-
-def why_rest_waits(line: str) -> str | None:
-    """What a round's ``line`` says of why it left the rest for later: the relay, and what came of it."""
-    return line.partition(_REST_WAITS)[2].partition("; ")[0] or None
 
 
 def in_words(end: str) -> str:

@@ -24,7 +24,7 @@ from solacefeed.models.editions import EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import editions, subscribers
 from solacefeed.store.database import Store
-from solacefeed.words import counted
+from solacefeed.words import counted, day_words
 
 if TYPE_CHECKING:
     from solacefeed.deeds.editions.steps import Done
@@ -168,5 +168,5 @@ def _ahead(connection: sa.Connection, digests: Iterable[Digest], now: datetime) 
     for digest in digests:
         last = editions.latest_begun(connection, digest.key)
         if last is not None and last.period.ends > now and last.prepared_at > now:
-            until = f"{last.period.ends:%d %B %Y}"
+            until = day_words(last.period.ends)
             yield f"no edition is due before {until}, for {last.id} closes ahead of now: `solacefeed clock check`"

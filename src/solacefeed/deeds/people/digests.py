@@ -18,7 +18,7 @@ from solacefeed.store import delivery_ends, digest_ends, digests, editions
 from solacefeed.store.database import Store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one
-from solacefeed.words import counted, listing
+from solacefeed.words import counted, day_words, listing
 
 GIVEN_UP = "the digest was given up"
 RESUMED = "the digest was taken up again"
@@ -88,7 +88,7 @@ def _resumed_unasked(configured: Iterable[ConfiguredDigest], served: Mapping[str
         known = served.get(each.digest.key)
         if known is not None and known.ended_at is not None:
             yield (
-                f"the digest {each.digest.name} was given up on {known.ended_at:%d %B %Y}: "
+                f"the digest {each.digest.name} was given up on {day_words(known.ended_at)}: "
                 f"`solacefeed digests resume {known.key}` takes it up again; another one needs another name"
             )
 

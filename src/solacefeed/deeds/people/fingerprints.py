@@ -22,6 +22,7 @@ from solacefeed.errors import ConfigError
 from solacefeed.files import make_private
 from solacefeed.models.people import Subscriber, Suppression
 from solacefeed.store import address_history, facts, fingerprints, mailable, suppressions, sync_members
+from solacefeed.words import day_words
 
 _SETTING = "[privacy] fingerprint_key_file: "
 #: What ends it.
@@ -124,7 +125,7 @@ def refusals(connection: sa.Connection, emails: Iterable[str], key: FingerprintK
 def never(suppressed: Suppression) -> str:
     """That an address is never to be mailed, with the reason."""
     why = suppressed.words or suppressed.reason
-    return f"is never to be mailed since {suppressed.at:%d %B %Y}: {why} (`solacefeed suppressions list`)"
+    return f"is never to be mailed since {day_words(suppressed.at)}: {why} (`solacefeed suppressions list`)"
 
 
 def _erased(connection: sa.Connection, canonicals: Collection[str], key: FingerprintKey) -> list[str]:

@@ -23,7 +23,7 @@ from solacefeed.models.digests import CadenceKind
 from solacefeed.models.people import Actor, Basis, Consent, How, NewConsent, Subscriber, Subscription, SubscriptionState
 from solacefeed.models.posts import CategoryId
 from solacefeed.store.subscribers import REVIVABLE
-from solacefeed.words import counted
+from solacefeed.words import counted, day_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +257,7 @@ def _own(pairs: Iterable[tuple[Subscription, WantedSubscription]]) -> Iterator[t
         if canonical(wanted.listed_as) != canonical(wanted.email):
             yield wanted.listed_as, "has another address by now, which stays: write that"
         if not _stands(known) and not _comes_back(known, wanted):
-            yield wanted.listed_as, f"ended on {known.changed_at:%d %B %Y}, and stays so"
+            yield wanted.listed_as, f"ended on {day_words(known.changed_at)}, and stays so"
         elif _stands(known) and known.chosen_by is not Actor.LIST and choice_of(known) != wanted.choice:
             what = "other categories" if known.category_ids != wanted.category_ids else "another cadence or language"
             yield wanted.listed_as, f"has chosen {what}, which {'stay' if what.startswith('other') else 'stays'}"

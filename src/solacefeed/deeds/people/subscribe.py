@@ -20,6 +20,7 @@ from solacefeed.person_names import person_name
 from solacefeed.ports import Clock
 from solacefeed.store import address_history, consents, mailable, subscribers
 from solacefeed.store.database import Store
+from solacefeed.words import day_words
 
 #: How long an end by mistake can be undone.
 UNDONE_WITHIN = timedelta(hours=1)
@@ -141,7 +142,7 @@ def _renamed(connection: sa.Connection, subscriber: Subscriber, name: str | None
 
 
 def _stays_ended(there: Subscription, email: str, clock: Clock) -> str:
-    words = f"{email} ended this subscription on {there.changed_at:%d %B %Y}; it stays ended"
+    words = f"{email} ended this subscription on {day_words(there.changed_at)}; it stays ended"
     if there.changed_at > clock() - UNDONE_WITHIN:
         return f"{words} (`solacefeed subscribers undo {email}` takes a mistake back, within the hour)"
     return words
@@ -179,7 +180,7 @@ def _not_undone(there: Subscription | None, email: str, digest: str) -> str:
         return f"{email} has not ended {digest}, so there is nothing to undo"
     if there.changed_by in subscribers.REVIVABLE[Actor.OPERATOR]:
         return f"it was not {email} who ended {digest}: `solacefeed subscribers add {email}` enters them again"
-    return f"{email} ended {digest} on {there.changed_at:%d %B %Y}, more than an hour ago: only they can come back"
+    return f"{email} ended {digest} on {day_words(there.changed_at)}, more than an hour ago: only they can come back"
 
 
 def end_by_number(store: Store, clock: Clock, digest: str, number: int, *, reason: str = BY_LINK) -> bool:

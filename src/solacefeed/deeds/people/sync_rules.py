@@ -18,7 +18,7 @@ from solacefeed.models.people import Actor, Subscriber, Subscription, Subscripti
 from solacefeed.models.posts import CategoryId
 from solacefeed.store.subscribers import REVIVABLE
 from solacefeed.store.sync_members import Membership
-from solacefeed.words import listing
+from solacefeed.words import day_words, listing
 
 TAKEN = "another subscriber has the new address"
 ENDED_THERE = "whoever had this address ended what they had, and has another now"
@@ -227,7 +227,7 @@ def _wanted(
         return (), (), (known.refused[person.address],)
     if person.has_left:
         last = max(each.changed_at for each in person.subscriptions.values())
-        return (), (), (f"ended on {last:%d %B %Y}, and stays so",)
+        return (), (), (f"ended on {day_words(last)}, and stays so",)
     new = tuple(key for key in digests if key not in person.subscriptions)
     ended = [each for key in digests if (each := person.subscriptions.get(key)) and _is_ended(each)]
     back = tuple(each.digest for each in ended if each.changed_by in REVIVABLE[Actor.SYNC])

@@ -29,6 +29,7 @@ from solacefeed.posts.merging import Told, told
 from solacefeed.store import categories, details, identity, posts, quarantine, removals, sources
 from solacefeed.store.database import Store
 from solacefeed.text.characters import one_line
+from solacefeed.words import near_instant_words
 
 _log = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ def _respect_rest(store: Store, url: str, now: datetime, *, at_once: bool) -> No
         notes = sources.notes(connection, url)
     until, status = notes.not_before, notes.rests_for
     if until is not None and rests(until, status, now, at_once=at_once):
-        line = f"{url}: the blog asked not to be asked before {until:%H:%M} UTC on {until:%d %B}; it is not"
+        line = f"{url}: the blog asked not to be asked before {near_instant_words(until, now)}; it is not"
         hint = "; if its maintenance is over: `solacefeed poll --now`" if status == MAINTENANCE else ""
         raise SourceError(line + hint)
 

@@ -11,6 +11,7 @@ from solacefeed.deeds.upkeep.status import BESIDE, DEEDS, OF_MAIL, SiteStatus
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.models.records import Record
 from solacefeed.store import facts
+from solacefeed.words import near_instant_words
 
 #: After so long without a good look somebody should look, unless looks are meant to be rarer.
 QUIET_TOO_LONG = timedelta(hours=6)
@@ -83,7 +84,7 @@ def silent(status: SiteStatus, patience: Patience) -> Iterator[Trouble]:
             continue
         record = status.records[deed]
         if record.ok is not False and deed not in status.under_way and status.now - good > patience.of(deed):
-            words = f"no {deed} has worked since {good:%d %B, %H:%M} UTC"
+            words = f"no {deed} has worked since {near_instant_words(good, status.now)}"
             ends_by = "the next that works ends it: is the daemon or cron running?"
             yield Trouble(key=f"silent:{deed}", words=words, ends_by=ends_by, cause=good.isoformat())
 

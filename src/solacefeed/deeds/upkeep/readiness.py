@@ -12,6 +12,7 @@ from solacefeed.store import facts, migrations, records
 from solacefeed.store.database import Store, trouble_told
 from solacefeed.store.locks import holder
 from solacefeed.store.writable import why_not_writable
+from solacefeed.words import near_instant_words
 
 
 def why_not_ready(
@@ -43,4 +44,4 @@ def _silent(store: Store, now: datetime, deeds: Collection[str], patience: Patie
         latest = {deed: record for deed in deeds if (record := records.latest(connection, deed))}
     ended = {deed: record.ended_at or record.started_at for deed, record in latest.items()}
     quiet = [deed for deed, at in ended.items() if now - at > patience.of(deed)]
-    return [f"no {deed} since {ended[deed]:%d %B, %H:%M} UTC" for deed in quiet if not holder(store, deed)]
+    return [f"no {deed} since {near_instant_words(ended[deed], now)}" for deed in quiet if not holder(store, deed)]

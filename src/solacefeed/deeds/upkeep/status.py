@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.delivering.outcome import why_rest_waits
 from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
@@ -226,8 +225,8 @@ class SiteStatus:
     outlook: SiteOutlook = field(default_factory=SiteOutlook)
     #: Of a site with a queue of jobs: which daemon does the deeds, and how the queue stands.
     leader: str | None = None
-    #: When the daemon has read its config, where the file says something else now.
-    outdated_config: datetime | None = None
+    #: When each kind of process that runs for good has read its config, where the file says something else now.
+    outdated_configs: Mapping[str, datetime] = field(default_factory=dict)
     queue: QueueStanding | None = None
 
 
@@ -275,7 +274,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             paused=tuple(each for each in editions.open_ones(connection) if each.state is EditionState.PAUSED),
             editions=outcomes(connection, digests, tallies, now),
             relay_lost=lost.counts["lost"] if lost else 0,
-            relay_trouble=why_rest_waits(lost.summary) if lost else None,
+            relay_trouble=lost.said.get("trouble") if lost else None,
             letters_refused=bool(delivered and delivered.counts.get("letters_refused")),
             outbox=outbox.standing(connection, since=now - OUTBOX_REMEMBERED),
             left_out=prepared.counts.get("left_out", 0) if prepared else 0,
