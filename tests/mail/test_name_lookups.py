@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from solacefeed.dns_client.lookup import Lookup, MailExchanger
@@ -160,3 +163,43 @@ def test_a_dmarc_record_says_what_is_done_and_how_close_domains_must_be() -> Non
 def test_a_registered_domain_is_known_by_the_list_of_public_suffixes() -> None:
     assert organisational_domain("news.mail.example.org") == "example.org"
     assert organisational_domain("www.example.co.uk") == "example.co.uk"
+
+
+AT_ONCE = """
+import sys
+from threading import Barrier, Thread
+
+from solacefeed.dns_client.lookup import Lookup
+from solacefeed.dns_client.sender_policies import dmarc_policy, organisational_domain, spf_policy
+from solacefeed.errors import SolacefeedError
+
+sys.setswitchinterval(1e-6)
+nobody, together, told = Lookup("127.0.0.1:1"), Barrier(3), []
+
+
+def ask(question):
+    together.wait()
+    try:
+        question()
+    except SolacefeedError:
+        pass
+    told.append(question)
+
+
+questions = [
+    lambda: organisational_domain("news.example.org"),
+    lambda: spf_policy("example.org", nobody),
+    lambda: dmarc_policy("example.org", nobody),
+]
+threads = [Thread(target=ask, args=(each,)) for each in questions]
+for each in threads:
+    each.start()
+for each in threads:
+    each.join()
+sys.exit(len(told) < len(questions))
+"""
+
+
+@pytest.mark.parametrize("_", range(2))
+def test_several_that_ask_at_once_for_the_first_time_are_all_answered(_: int) -> None:
+    subprocess.run([sys.executable, "-c", AT_ONCE], check=True, timeout=120)  # our own words

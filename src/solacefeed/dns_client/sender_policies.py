@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
+from threading import Lock
 from typing import Any
 
 from solacefeed.dns_client.lookup import Lookup, NotingResolver
@@ -58,12 +59,22 @@ class DmarcPolicy:
     reports: tuple[str, ...] = ()
 
 
+_loading = Lock()
+
+
+def _load() -> None:
+    """Its modules import one another: of two threads that begin with two of them one found the other's half made."""
+    with _loading:
+        import checkdmarc  # noqa: F401
+
+
 def is_installed() -> bool:
     return find_spec("checkdmarc") is not None
 
 
 def organisational_domain(domain: str) -> str:
     """The registered domain that *domain* is of, by the list of public suffixes that checkdmarc brings."""
+    _load()
     from checkdmarc.utils import get_base_domain
 
     return str(get_base_domain(domain))
@@ -71,6 +82,7 @@ def organisational_domain(domain: str) -> str:
 
 def spf_policy(domain: str, lookup: Lookup) -> SpfPolicy:
     """The SPF policy of *domain*; raises ``ResolverError`` where a question that it takes has no answer."""
+    _load()
     from checkdmarc.spf import check_spf
 
     resolver = _resolver(lookup)
@@ -90,6 +102,7 @@ def spf_policy(domain: str, lookup: Lookup) -> SpfPolicy:
 
 def dmarc_policy(domain: str, lookup: Lookup) -> DmarcPolicy:
     """The DMARC policy for mail from *domain*; raises ``ResolverError`` as above."""
+    _load()
     from checkdmarc.dmarc import check_dmarc
 
     resolver = _resolver(lookup)
