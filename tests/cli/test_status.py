@@ -480,10 +480,19 @@ HINTS = [
     ),
     (
         "config-not-read",
-        a_status(outdated_config=NOW),
+        a_status(outdated_configs={"daemon": NOW}),
         (
-            "the config's file was changed since the daemon has read it, on 2026-11-23 08:00 UTC; `solacefeed check`, "
-            "then `systemctl reload solacefeed`"
+            "the config's file was changed since it was read, by the daemon on 2026-11-23 08:00 UTC; "
+            "`solacefeed check`, then `systemctl reload solacefeed`"
+        ),
+    ),
+    (
+        "config-not-read",
+        a_status(outdated_configs={"worker": NOW, "web": NOW}),
+        (
+            "the config's file was changed since it was read, by a worker on 2026-11-23 08:00 UTC and `solacefeed web` "
+            "on 2026-11-23 08:00 UTC; `solacefeed check`, then a SIGHUP to each worker and a restart of "
+            "`solacefeed web`"
         ),
     ),
     (

@@ -14,6 +14,7 @@ from solacefeed.store.leading import Lead
 from solacefeed.store.locks import DAEMON
 from tests.daemon.conftest import Daemon
 from tests.daemon.test_daemon import mails, write
+from tests.daemon.test_reading_again import change, hints
 from tests.store.test_leading import until
 from tests.support.blog.server import Serving
 from tests.support.builders import MONDAY
@@ -108,8 +109,11 @@ def test_a_daemon_that_was_deposed_amid_a_deed_that_can_not_go_on_does_not_say_t
 def test_a_worker_goes_by_a_config_that_is_read_again(site: Site, daemon: Start) -> None:
     worker = daemon(site, "worker", "--concurrency", "2")
     worker.until(r"^worker: hands over queued mail, 2 turns at once$")
+    change(site, "[site]\n", '[site]\ntitle = "The Renamed Blog"\n')
+    assert "config-not-read" in hints(site)
     worker.send(signal.SIGHUP)
     worker.until(r"^worker: the config is read again, and the next turns go by it$")
+    assert "config-not-read" not in hints(site)
     (site.folder / "config.toml").write_text((site.folder / "config.toml").read_text() + "\n[nonsense]\n")
     worker.send(signal.SIGHUP)
     worker.until(r"^solacefeed: worker: the config is not taken, and the one before stays; mend it, and reload$")

@@ -17,6 +17,7 @@ from solacefeed.store import documents, facts
 from solacefeed.store.database import open_store
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.daemon.test_daemon import ask, listening, mails
+from tests.daemon.test_reading_again import change, hints
 from tests.support.site import Site
 
 Start = Callable[..., Daemon]
@@ -93,6 +94,29 @@ def test_what_was_published_and_is_not_any_more_is_gone(begin: Begin, daemon: St
     site.do("publish", "--all")
     assert status(where, "/category/housing.rss")[0] == 200
     assert web.end() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_that_it_has_not_read_a_changed_config_is_told_while_it_runs(
+    begin: Begin, daemon: Start, number: signal.Signals
+) -> None:
+    site = begin()
+    site.do("poll")
+    web = daemon(site, "web")
+    web.until(r"^web: serves ")
+    assert "config-not-read" not in hints(site)
+    change(site, "[site]\n", '[site]\ntitle = "The Renamed Blog"\n')
+    (told,) = (each for each in site.data("status")["hints"] if each["key"] == "config-not-read")
+    assert told["words"].startswith("the config's file was changed since it was read, by `solacefeed web` on ")
+    assert told["ends_by"] == "`solacefeed check`, then a restart of `solacefeed web`"
+    web.send(number)
+    web.ended()
+    assert "config-not-read" not in hints(site)
+    # What the one that was killed has left is no word of the next.
+    again = daemon(site, "web")
+    again.until(r"^web: serves ")
+    assert "config-not-read" not in hints(site)
+    assert again.end() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

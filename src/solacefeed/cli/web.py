@@ -41,6 +41,7 @@ def _serve(options: Options, listen: str | None) -> None:
     from solacefeed.composition.pages import served
     from solacefeed.daemon.service_manager import ServiceManager
     from solacefeed.signals import Orders, ordered_by_signals
+    from solacefeed.store.config_read import noted_while_it_runs
 
     app = options.app
     if app.rehearsed:
@@ -54,7 +55,7 @@ def _serve(options: Options, listen: str | None) -> None:
     manager = ServiceManager.of(os.environ, os.getpid())
     with options.logging() as log, app.store() as store, Orders() as orders, ordered_by_signals(orders.give):
         app.settle_clock(store)
-        with served(app, store, listen=_checked(listen)) as pages:
+        with served(app, store, listen=_checked(listen)) as pages, noted_while_it_runs(store, "web", app.read):
             words = f"serves {app.config.web.base_url} and {app.config.site.base_url} on {pages.where}"
             words += f", tells how it stands on {pages.apart}" if pages.apart else ""
             log.news("web", f"web: {words}")

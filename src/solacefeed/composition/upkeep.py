@@ -61,7 +61,7 @@ class Upkeep:
             queue = standing(connection) if base.config.store.engine == "procrastinate" else None
         looked = replace(
             status,
-            outdated_config=self._outdated_config(store),
+            outdated_configs=self._outdated_configs(store),
             leader=holder(store, "daemon") if queue else None,
             queue=queue,
             # Whom the list may enter can't be told without the key.
@@ -91,16 +91,23 @@ class Upkeep:
         # Who looks as of another instant does not look by this store's clock.
         return looked if base.rehearsed else replace(looked, clock_state=clock_check.glance(store, now))
 
-    def _outdated_config(self, store: Store) -> datetime | None:
-        """When the daemon that runs has read the file, if that says something else now."""
+    def _outdated_configs(self, store: Store) -> dict[str, datetime]:
+        """By kind of process on this machine, when the first that runs has read the file, if that is another now."""
         own = self._base.read
-        if own is None or holder(store, DAEMON) is None:
-            return None
+        if own is None:
+            return {}
         path = Path(own.path)
         with store.read() as connection:
-            read = config_read.noted(connection)
-        is_other = read is not None and read.is_of_file(path) and read.content != content_known_by(path)
-        return read.at if read and is_other else None
+            noted = config_read.noted_of_processes(connection)
+            daemons = config_read.noted(connection)
+        if daemons is not None and holder(store, DAEMON) is not None:
+            noted.insert(0, (DAEMON, daemons))
+        content = content_known_by(path) if noted else None
+        outdated: dict[str, datetime] = {}
+        for kind, read in noted:
+            if read.is_of_file(path) and read.content != content:
+                outdated[kind] = min(read.at, outdated.get(kind, read.at))
+        return outdated
 
     def _next_looks(self, store: Store, status: SiteStatus) -> dict[str, datetime]:
         """Of a live site: the daemon's next, at the latest; none where no daemon runs."""

@@ -28,6 +28,7 @@ from solacefeed.daemon.turns import Turns
 from solacefeed.errors import ConfigError, SolacefeedError, UsageError
 from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
+from solacefeed.store import config_read
 from solacefeed.store.database import Store
 from solacefeed.words import counted
 
@@ -52,6 +53,7 @@ def run_worker(app: App, reread: Callable[[], App], log: Log, *, turns: int) -> 
         app.settle_clock(stores[0])
         queue = queue_of(stores[0])
         stack.enter_context(ordered_by_signals(partial(give, orders)))
+        stack.enter_context(config_read.noted_while_it_runs(stores[0], _DEED, app.read))
         _Worker(app, stores, queue, reread, log, manager, orders).live()
     log.news(_DEED, "worker: ended")
 
@@ -73,6 +75,7 @@ class _Worker:
         self._manager = manager
         self._orders = orders
         self._progress = LookProgress()
+        self._store = stores[0]
         self._stop = threading.Event()
         #: By which app the turn of a thread began.
         self._at = threading.local()
@@ -130,6 +133,7 @@ class _Worker:
             self._log.trouble(_DEED, "worker: the config is not taken, and the one before stays; mend it, and reload")
         else:
             self._app = app
+            config_read.note_process(self._store, _DEED, app.read)
             for name in kept:
                 self._log.trouble(_DEED, f"worker: {name} {KEPT[name]}: the one before stays until a restart")
             self._log.news(_DEED, "worker: the config is read again, and the next turns go by it")

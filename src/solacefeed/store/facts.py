@@ -29,7 +29,8 @@ HOME_CLUSTER = "home_cluster"
 MOVED = "moved"
 #: Of a store that was adopted: what of its mail is in doubt, and of which editions that was seen to.
 ADOPTION = "adoption"
-#: Which config the daemon goes by (``store.config_read``); empty where that can't be told.
+#: Which config the daemon goes by (``store.config_read``), empty where that can't be told; and below it, by machine and
+#: number, each other process that runs for good.
 CONFIG_READ = "config_read"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
@@ -61,6 +62,10 @@ def put(connection: sa.Connection, name: str, value: str, *, for_good: bool = Fa
     write = insert_missing if for_good else upsert
     write(connection, facts, [{"name": name, "value": value}], key=("name",))
     return (read(connection, name) or value) if for_good else value
+
+
+def forget(connection: sa.Connection, name: str) -> None:
+    connection.execute(facts.delete().where(facts.c.name == name))
 
 
 def count_up(connection: sa.Connection, name: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from solacefeed.deeds.delivering.outcome import canary_words, has_reached_nobody
 from solacefeed.deeds.delivering.pace_status import PaceStatus
@@ -111,12 +112,27 @@ def _nothing_polled(status: SiteStatus) -> Iterator[Hint]:
 
 
 def _outdated_config(status: SiteStatus) -> Iterator[Hint]:
-    if status.outdated_config:
+    if status.outdated_configs:
+        read = [f"{_RUNNING[kind].who} on {instant(at)}" for kind, at in status.outdated_configs.items()]
+        ends = dict.fromkeys(_RUNNING[kind].ends_by for kind in status.outdated_configs)
         yield Hint(
             key="config-not-read",
-            words=f"the config's file was changed since the daemon has read it, on {instant(status.outdated_config)}",
-            ends_by="`solacefeed check`, then `systemctl reload solacefeed` or a SIGHUP to the daemon",
+            words=f"the config's file was changed since it was read, by {listing(read)}",
+            ends_by=f"`solacefeed check`, then {' and '.join(ends)}",
         )
+
+
+class _Running(NamedTuple):
+    who: str
+    #: What has it go by the file.
+    ends_by: str
+
+
+_RUNNING: Mapping[str, _Running] = {
+    "daemon": _Running("the daemon", "`systemctl reload solacefeed` or a SIGHUP to the daemon"),
+    "worker": _Running("a worker", "a SIGHUP to each worker"),
+    "web": _Running("`solacefeed web`", "a restart of `solacefeed web`"),
+}
 
 
 def _nobody(status: SiteStatus) -> Iterator[Hint]:

@@ -225,8 +225,8 @@ class SiteStatus:
     outlook: SiteOutlook = field(default_factory=SiteOutlook)
     #: Of a site with a queue of jobs: which daemon does the deeds, and how the queue stands.
     leader: str | None = None
-    #: When the daemon has read its config, where the file says something else now.
-    outdated_config: datetime | None = None
+    #: When each kind of process that runs for good has read its config, where the file says something else now.
+    outdated_configs: Mapping[str, datetime] = field(default_factory=dict)
     queue: QueueStanding | None = None
 
 
