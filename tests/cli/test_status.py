@@ -499,8 +499,9 @@ HINTS = [
         "config-not-read",
         a_status(outdated_configs={"worker": NOW, "web": NOW}),
         (
-            "since it was read, by a worker on 2026-11-23 08:00 UTC and `solacefeed web` on 2026-11-23 08:00 UTC; "
-            "`solacefeed check`, then a SIGHUP to each worker and a restart of `solacefeed web`"
+            "the config's file was changed since it was read, by a worker on 2026-11-23 08:00 UTC and `solacefeed web` "
+            "on 2026-11-23 08:00 UTC; `solacefeed check`, then a SIGHUP to each worker and a restart of "
+            "`solacefeed web`"
         ),
     ),
     (
