@@ -24,6 +24,7 @@ from tests.store.rows import everything
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.counting import transactions_that_write
 from tests.support.fakes import Act, Killed
+from tests.support.generated import examples
 
 EDITION = "weekly/2026-11-23"
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
@@ -221,7 +222,7 @@ def after(known: dict[str, WatchedTrouble], decision: AlarmDecision) -> dict[str
     return kept | {row.key: row for row in decision.watched}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(50))
 @given(SPELLS)
 def test_whatever_stands_is_told_and_whatever_is_told_ends(spells: list[tuple[frozenset[str], int, int]]) -> None:
     check_what_is_told(spells)

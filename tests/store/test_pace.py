@@ -24,6 +24,7 @@ from solacefeed.store import pace as pace_store
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, copies_for, everything, many_copies
 from tests.support.builders import MONDAY
+from tests.support.generated import examples
 
 SECOND = timedelta(seconds=1)
 
@@ -144,7 +145,7 @@ def busiest(taken: Sequence[tuple[datetime, int]], window: timedelta) -> int:
 
 
 @pytest.mark.parametrize("per_second", [0.4, 3.0, 50.0])
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(50), suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 400), st.sampled_from([0.0, 0.003, 0.1, 0.7, 1.0, 5.0, 61.0, 600.0, 1800.0])),
@@ -169,7 +170,7 @@ def test_no_window_has_more_than_its_limit_whatever_is_wanted_and_when(
     assert busiest(taken, timedelta(minutes=60)) <= 300
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(50))
 @given(
     used=st.lists(st.tuples(st.integers(1, 90), st.integers(0, 3600)), max_size=12),
     per_second=st.sampled_from([None, 0.3, 7.0]),
@@ -234,7 +235,7 @@ class Taking:
         self.clock -= timedelta(seconds=seconds)
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(50), suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.one_of(
