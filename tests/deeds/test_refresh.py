@@ -347,6 +347,7 @@ TEN_WORDINGS = (
 )
 
 
+@pytest.mark.more
 def test_ten_wordings_over_half_a_year_are_one_event_with_right_days_every_day(telling: EventWorld) -> None:
     first = datetime(2026, 10, 19, 9, tzinfo=UTC)
     for week in range(26):

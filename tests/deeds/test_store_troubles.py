@@ -43,6 +43,7 @@ TROUBLES = pytest.mark.parametrize(
 Kind = Callable[[Store], Callable[[], AbstractContextManager[object]]]
 
 
+@pytest.mark.more
 @TROUBLES
 def test_a_mark_that_can_not_be_written_keeps_its_dot_back_and_the_next_round_goes_on(world: World, kind: Kind) -> None:
     trouble = Trouble(kind(world.store))
@@ -73,6 +74,7 @@ def test_an_answer_that_can_not_be_written_is_written_when_the_store_works_again
     assert Counter(world.got()) == Counter(READERS)
 
 
+@pytest.mark.more
 @TROUBLES
 @pytest.mark.parametrize("moment", ["at_mark", "at_dot"])
 def test_over_several_connections_nobody_is_lost_and_nobody_gets_two(world: World, kind: Kind, moment: str) -> None:

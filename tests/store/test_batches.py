@@ -136,6 +136,7 @@ def rows_of(connection: sa.Connection, table: str) -> list[Any]:
     return sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {table}").all()))
 
 
+@pytest.mark.more
 @settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(known=BATCHES, found=BATCHES, cut=st.integers(0, 5))
 def test_a_batch_leaves_what_its_posts_leave_one_by_one(

@@ -217,6 +217,7 @@ COPIES = st.lists(
 )
 
 
+@pytest.mark.more
 @settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(copies=COPIES)
 def test_it_says_what_the_copies_say_one_by_one(

@@ -101,6 +101,7 @@ def test_a_full_day_opens_with_the_next_one(store: Store) -> None:
     assert (day_of(opens), minute_of(opens) % (24 * 60)) == (day_of(MONDAY) + 1, 0)
 
 
+@pytest.mark.more
 def test_what_is_too_old_to_count_is_forgotten(store: Store) -> None:
     for each in range(300):
         take(store, Limits(per_hour=10**6), 1, MONDAY + timedelta(minutes=each))
@@ -329,6 +330,7 @@ def test_a_copy_that_gets_another_address_is_looked_at_anew(store: Store) -> Non
     assert sorted_out(store) == 1
 
 
+@pytest.mark.more
 def test_what_waits_in_one_lane_costs_the_claims_of_another_nothing(sqlite_store: Store) -> None:
     steps = [claim_beside(sqlite_store, others) for others in (100, 3000)]
     assert steps[1] <= steps[0] + 2
@@ -364,6 +366,7 @@ def claim_beside(store: Store, others: int) -> int:
 # -- several workers ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_fifty_a_second_are_fifty_in_all_however_many_workers_take_them_up(store_url: str, store: Store) -> None:
     many_copies(store, 600)
     limits = Limits(per_second=50)

@@ -103,6 +103,7 @@ def test_one_click_ends_it_also_where_a_slash_was_put_behind_the_address(site: V
     assert site.people.state("ann") is State.ENDED
 
 
+@pytest.mark.more
 def test_after_an_hour_one_comes_back_by_the_form_alone(site: Visitors) -> None:
     gone = site.press(site.open(a_link()), "Unsubscribe")
     late = site.press(gone, "Undo: keep it", after=timedelta(minutes=61))
@@ -144,6 +145,7 @@ def test_no_undo_works_when_its_reader_has_made_all_links_void_since(site: Visit
     assert site.people.state("ann") is State.ENDED
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("mail_program", ["as Gmail", "as Yahoo"])
 def test_who_clicks_once_while_an_edition_leaves_gets_no_copy_of_it_any_more(site: Visitors, mail_program: str) -> None:
     people, (kind, body) = site.people, CLICKS[mail_program]
