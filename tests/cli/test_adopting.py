@@ -41,7 +41,6 @@ def forget_what_left(site: Site) -> None:
     (site.folder / "var/solacefeed.db.home.log").unlink()
 
 
-@pytest.mark.more
 def test_a_restored_store_sends_nothing_and_says_so_until_it_is_adopted(prepared: Site) -> None:
     well(prepared, "deliver")
     restored(prepared)
@@ -57,7 +56,6 @@ def test_a_restored_store_sends_nothing_and_says_so_until_it_is_adopted(prepared
     assert "all is well" in well(prepared, "status")
 
 
-@pytest.mark.more
 def test_what_the_relay_had_taken_since_is_known_and_goes_to_nobody_twice(prepared: Site) -> None:
     well(prepared, "deliver")
     restored(prepared)
@@ -112,7 +110,6 @@ def test_the_relays_own_log_tells_what_it_has_taken(prepared: Site, tmp_path: Pa
     assert told == {"alice@example.org": "accepted", "bob@example.org": "uncertain", "carol@example.org": "uncertain"}
 
 
-@pytest.mark.more
 def test_an_edition_that_was_prepared_since_is_prepared_anew_and_goes_to_nobody_twice(prepared: Site) -> None:
     well(prepared, "deliver")
     set_line(prepared, f"as_of = {NOW}", f"as_of = {WEEK_LATER}")

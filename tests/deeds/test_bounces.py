@@ -107,7 +107,6 @@ def listed(world: World) -> list[Bounce]:
 # -- what is believed ---------------------------------------------------------------------------------
 
 
-@pytest.mark.more
 def test_a_hard_bounce_of_a_signed_path_suppresses_its_reader_once_and_nobody_else(
     world: World, tmp_path: Path
 ) -> None:
@@ -176,7 +175,6 @@ def test_a_forged_or_broken_bounce_changes_nothing_and_is_listed(
     assert (noted.outcome, noted.canonical, noted.delivery_id) == (UNKNOWN, None, None)
 
 
-@pytest.mark.more
 def test_a_complaint_suppresses_at_once_by_its_path_or_by_message_id_and_link(world: World, tmp_path: Path) -> None:
     world.join("ann", "joe")
     ann, joe = an_edition_goes(world)

@@ -201,7 +201,6 @@ def test_what_is_put_off_counts_nowhere_and_holds_nothing_up(large: World) -> No
 # -- kills, pauses and the clock -------------------------------------------------------------------------
 
 
-@pytest.mark.more
 @pytest.mark.parametrize("kill", [Act.KILL_BEFORE_THE_MARK, Act.KILL_BEFORE_THE_DOT, Act.KILL_AFTER_THE_DOT])
 def test_a_kill_in_its_midst_leaves_the_same_copies_to_go_first(large: World, kill: Act) -> None:
     with pytest.raises(Killed):
@@ -323,7 +322,6 @@ def test_an_edition_that_expired_whole_and_is_sent_again_has_one(large: World) -
     assert large.deliver().accepted == 32
 
 
-@pytest.mark.more
 def test_a_reader_who_leaves_meanwhile_gets_nothing_and_holds_nothing_up(large: World) -> None:
     large.deliver()
     waiting = next(name for name, copy in large.copies().items() if copy.state is DeliveryState.PENDING)

@@ -415,7 +415,6 @@ def test_when_nothing_changed_there_is_no_new_revision(world: World) -> None:
     assert world.variants()["*"].revision == 1
 
 
-@pytest.mark.more
 def test_a_withdrawn_post_leaves_the_copies_that_have_not_gone(world: World) -> None:
     world.join("ann", "ben")
     world.appear(POST, ISLANDS)

@@ -333,7 +333,6 @@ def test_an_operator_who_stops_the_round_leaves_letters_untried(world: World) ->
     assert letters(world)["fay"].attempts == 0
 
 
-@pytest.mark.more
 def test_one_that_was_taken_back_while_it_is_in_hand_gets_no_final_dot(world: World) -> None:
     number = put(world)
     assert number is not None

@@ -156,7 +156,6 @@ def test_too_late_the_copies_of_a_paused_edition_are_expired_and_seen(prepared: 
     assert prepared.the_edition().state is EditionState.DONE
 
 
-@pytest.mark.more
 def test_who_leaves_while_the_edition_is_paused_gets_nothing(prepared: World) -> None:
     prepared.deliver(Act.REFUSE_US)
     prepared.leave("cat")

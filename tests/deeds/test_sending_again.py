@@ -152,7 +152,6 @@ def test_what_another_edition_has_brought_since_is_not_sent_again(prepared: Worl
     }
 
 
-@pytest.mark.more
 def test_a_withdrawn_post_stands_in_no_copy_that_is_sent_again(prepared: World) -> None:
     all_expired(prepared)
     prepared.vanish("2")

@@ -70,7 +70,6 @@ def test_somebody_who_asks_is_asked_back_and_subscribes_by_their_own_post(people
     assert people.subjects("ann") == ["Please confirm: Weekly digest", "Welcome: Weekly digest"]
 
 
-@pytest.mark.more
 def test_the_consent_of_a_form_can_be_shown_with_its_wording_and_its_time(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     done = people.come("ann")
@@ -263,7 +262,6 @@ def test_a_link_goes_to_who_is_known_and_to_nobody_else(people_on_sqlite: People
     assert people.sign_up(stranger).reason == "no subscriber has this address"
 
 
-@pytest.mark.more
 def test_a_suppressed_address_gets_nothing_whatever_is_asked(people: People) -> None:
     people.come("ann")
     people.deliver()

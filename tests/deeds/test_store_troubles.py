@@ -74,7 +74,6 @@ def test_an_answer_that_can_not_be_written_is_written_when_the_store_works_again
     assert Counter(world.got()) == Counter(READERS)
 
 
-@pytest.mark.more
 @TROUBLES
 @pytest.mark.parametrize("moment", ["at_mark", "at_dot"])
 def test_over_several_connections_nobody_is_lost_and_nobody_gets_two(world: World, kind: Kind, moment: str) -> None:

@@ -1,14 +1,15 @@
 """What the main suite leaves to other tiers: second tellings, most cases of large tables, most examples of laws.
 
-The main suite ends within four minutes on two cores, so that it is run before each commit. What it can't have in that
-time is ``more``, which ``make test-more`` runs:
+The main suite is to end within four minutes on two cores, which is about 420 seconds of CPU, so that it is run before
+each commit. What it can't have in that time is ``more``, which ``make test-more`` runs:
 
 - A story that is told on either database goes through the same deeds and the same statements twice, and the second
   telling takes longer than the first. The main suite tells on PostgreSQL all that is about the store, and of the others
   a sample; with ``make test STORES=both`` it tells them all.
 - Where each case of a table takes deeds, processes or documents, the main suite has a few of them; tables of words,
   which cost nothing, it has whole.
-- A test that is marked ``more`` where it stands takes long, and a cheaper one beside it holds to the same promise.
+- A test that is marked ``more`` where it stands takes long, and cheaper ones of its module stay. No test that
+  docs/promises.md names is marked so, nor one of who might be mailed twice, or after all.
 
 ``slow``, which ``make test-slow`` runs, are generated worlds, kills and servers, each marked where it stands, and with
 them all laws that are held to generated examples: with few of them in the main suite, with all in the slow tier

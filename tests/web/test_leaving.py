@@ -145,7 +145,6 @@ def test_no_undo_works_when_its_reader_has_made_all_links_void_since(site: Visit
     assert site.people.state("ann") is State.ENDED
 
 
-@pytest.mark.more
 @pytest.mark.parametrize("mail_program", ["as Gmail", "as Yahoo"])
 def test_who_clicks_once_while_an_edition_leaves_gets_no_copy_of_it_any_more(site: Visitors, mail_program: str) -> None:
     people, (kind, body) = site.people, CLICKS[mail_program]
