@@ -75,9 +75,15 @@ def test_each_promise_is_shown_by_the_main_suite() -> None:
     assert [each for each in promises if not set(re.findall(r"`(test_\w+)`", each)) - left] == []
 
 
-def marked_for_other_tiers(file: Path) -> set[str]:
+def test_no_test_that_a_promise_names_is_left_to_more() -> None:
+    left = {name for file in ROOT.glob("tests/**/test_*.py") for name in marked_for_other_tiers(file, "more")}
+    assert len(left) > 100
+    assert left & set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "promises.md").read_text(encoding="utf-8"))) == set()
+
+
+def marked_for_other_tiers(file: Path, tiers: str = "slow|more") -> set[str]:
     """The names of tests with a mark of their own, or all of a module that has one."""
-    mark = r"pytest\.mark\.(?:slow|more)\b"
+    mark = rf"pytest\.mark\.(?:{tiers})\b"
     source = file.read_text(encoding="utf-8")
     whole = re.search(rf"^pytestmark = .*{mark}", source, re.MULTILINE) is not None
     marked = r"" if whole else rf"^@{mark}\n(?:^[@ )].*\n)*"

@@ -8,8 +8,8 @@ each commit. What it can't have in that time is ``more``, which ``make test-more
   a sample; with ``make test STORES=both`` it tells them all.
 - Where each case of a table takes deeds, processes or documents, the main suite has a few of them; tables of words,
   which cost nothing, it has whole.
-- A test that is marked ``more`` where it stands takes long, and cheaper ones of its module stay. No test that
-  docs/promises.md names is marked so, nor one of who might be mailed twice, or after all.
+- A test that is marked ``more`` where it stands takes long, and cheaper ones of its module stay. None that
+  docs/promises.md names is marked so.
 
 ``slow``, which ``make test-slow`` runs, are generated worlds, kills and servers, each marked where it stands, and with
 them all laws that are held to generated examples: with few of them in the main suite, with all in the slow tier
