@@ -18,19 +18,24 @@ PIP := --disable-pip-version-check --no-input --progress-bar off --use-pep517
 LOG := $(VENV)/setup.log
 quietly = $(1) >>$(LOG) 2>&1 || { cat $(LOG) >&2; echo "setup: this did not work: $(1)" >&2; exit 1; }
 
-.PHONY: run test test-slow test-real simulate check setup lock catalogues bench bench-quick bench-full clean
+.PHONY: run test test-more test-slow test-real simulate check setup lock catalogues bench bench-quick bench-full clean
 
 run: setup            ## do the main job with the shipped config.toml
 	@$(BIN)/solacefeed run
 	@$(BIN)/solacefeed preview
 
-# With STORES=both each story is told on PostgreSQL as on SQLite; else that is left to the slow tier, but for a sample.
+# With STORES=both each story is told on PostgreSQL as on SQLite; else that is left to test-more, but for a sample.
 STORES ?=
+on_every_core = $(if $(SCRATCH),TMPDIR=$(SCRATCH)) TEST_STORES=$(STORES) \
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test: setup           ## the main test suite, on every core
-	@$(if $(SCRATCH),TMPDIR=$(SCRATCH)) TEST_STORES=$(STORES) $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	@$(on_every_core)
 
-test-slow: setup      ## generated worlds, kill tests, and what the main suite has but a sample of
+test-more: setup      ## all stories and cases of which the main suite has but a sample, and what takes long
+	@$(on_every_core) -m "more and not slow"
+
+test-slow: setup      ## generated worlds, kill tests, servers, and all examples of laws
 	@$(BIN)/python -m pytest -m slow
 
 test-real: setup      ## the real WordPress and the real Postfix of ../shared/kit, a pair of them for each core

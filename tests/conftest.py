@@ -15,7 +15,7 @@ from tests.support.compiled import compile_once
 from tests.support.databases import Databases
 from tests.support.generated import hold_to
 from tests.support.sharing import import_from_own_part_on
-from tests.support.tiers import leave_to_the_slow_tier, slow_tier_is_told
+from tests.support.tiers import leave_to_other_tiers, slow_tier_is_told
 
 compile_once()
 
@@ -34,7 +34,7 @@ def pytest_collection(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    leave_to_the_slow_tier(items, and_laws=slow_tier_is_told(config))
+    leave_to_other_tiers(items, and_laws=slow_tier_is_told(config))
 
 
 def pytest_collection_finish() -> None:
@@ -73,7 +73,7 @@ def sqlite_store(migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database, empty unless the test asks for a store too.
 
-    Each test that asks is told on both, of stories most in the slow tier alone (tests/support/tiers.py).
+    Each test that asks is told on both, of stories most beyond the main suite (tests/support/tiers.py).
     """
     migrated = "store" in request.fixturenames
     if request.param == "sqlite":

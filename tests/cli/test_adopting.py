@@ -68,6 +68,7 @@ def test_what_the_relay_had_taken_since_is_known_and_goes_to_nobody_twice(prepar
     assert set(states(prepared).values()) == {"accepted"}
 
 
+@pytest.mark.more
 def test_what_had_not_gone_goes_when_the_store_is_adopted(prepared: Site) -> None:
     """The log beside the store goes back beyond the backup: what it does not have has not gone."""
     restored(prepared)
@@ -76,6 +77,7 @@ def test_what_had_not_gone_goes_when_the_store_is_adopted(prepared: Site) -> Non
     assert well(prepared, "deliver") == "deliver: 3 accepted\n"
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(("policy", "then"), [("retry", "accepted"), ("hold", "uncertain")])
 def test_what_nobody_knows_goes_once_more_or_is_held_as_the_config_says(prepared: Site, policy: str, then: str) -> None:
     set_line(prepared, "[mail]\n", f'[mail]\non_uncertain = "{policy}"\n')
@@ -124,6 +126,7 @@ def test_an_edition_that_was_prepared_since_is_prepared_anew_and_goes_to_nobody_
     assert mails(prepared) == gone
 
 
+@pytest.mark.more
 def test_who_has_left_since_leaves_again(prepared: Site) -> None:
     well(prepared, "subscribers", "end", "bob@example.org")
     well(prepared, "run")
@@ -185,6 +188,7 @@ def test_adopting_a_store_that_is_at_home_changes_nothing(prepared: Site) -> Non
     assert (prepared.folder / "var/solacefeed.db.home").read_bytes() == before
 
 
+@pytest.mark.more
 def test_run_makes_a_backup_when_it_is_time_and_status_says_when(prepared: Site) -> None:
     set_line(prepared, "[mail]\n", '[backup]\ndir = "var/backups"\nkeep = 2\n[mail]\n')
     set_line(prepared, f"as_of = {NOW}", f"as_of = {WEEK_LATER}")
@@ -198,6 +202,7 @@ def test_run_makes_a_backup_when_it_is_time_and_status_says_when(prepared: Site)
 # -- what lies beside the store -------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("damaged", ["", "{}"])
 def test_a_damaged_file_beside_the_store_is_a_reason_and_adopt_ends_it(prepared: Site, damaged: str) -> None:
     well(prepared, "deliver")
@@ -215,6 +220,7 @@ def test_a_damaged_file_beside_the_store_is_a_reason_and_adopt_ends_it(prepared:
     assert mails(prepared) == before
 
 
+@pytest.mark.more
 def test_a_line_that_a_power_cut_left_half_costs_no_other_and_is_told(prepared: Site) -> None:
     with (prepared.folder / "var/solacefeed.db.home.log").open("a") as file:
         file.write("copies\t2026-11-23T08:00:00+00:00\tweekly/2026-")
@@ -229,6 +235,7 @@ def test_a_line_that_a_power_cut_left_half_costs_no_other_and_is_told(prepared: 
     assert mails(prepared) == before
 
 
+@pytest.mark.more
 def test_a_backup_of_a_store_that_was_restored_does_not_adopt_it(prepared: Site) -> None:
     well(prepared, "deliver")
     before = mails(prepared)
@@ -239,6 +246,7 @@ def test_a_backup_of_a_store_that_was_restored_does_not_adopt_it(prepared: Site)
     assert mails(prepared) == before
 
 
+@pytest.mark.more
 def test_a_log_that_lacks_something_is_told_until_it_can_be_written(prepared: Site) -> None:
     """The empty file is what a line leaves that could not be written."""
     gap = prepared.folder / "var/solacefeed.db.home.log.gap"

@@ -67,6 +67,7 @@ def test_a_good_run_fetches_the_heartbeat_and_tells_nobody_anything(site: Site, 
     assert well(site, "alarms", "list") == "nothing was told yet\n"
 
 
+@pytest.mark.more
 def test_a_run_that_does_not_work_fetches_none_and_one_failure_calls_nobody(
     site: Site, receiver: Receiver, serving: Serving
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_run_that_does_not_work_fetches_none_and_one_failure_calls_nobody(
     assert pings(receiver) == ["/ping/8b7c"] * 2
 
 
+@pytest.mark.more
 def test_a_trouble_is_mailed_and_posted_by_the_run_that_finds_it_and_names_nobody(
     site: Site, receiver: Receiver
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_trouble_is_mailed_and_posted_by_the_run_that_finds_it_and_names_nobod
     assert [mail["Subject"][:6] for mail in alarms_mailed(site)] == ["[Alarm", "[Over]"]
 
 
+@pytest.mark.more
 def test_with_well_any_trouble_stops_the_heartbeat_and_what_was_told_is_its_failure(
     site: Site, receiver: Receiver
 ) -> None:
@@ -120,6 +123,7 @@ def test_with_well_any_trouble_stops_the_heartbeat_and_what_was_told_is_its_fail
     assert pings(receiver)[1:] == ["/ping/8b7c"]
 
 
+@pytest.mark.more
 def test_a_webhook_that_is_away_is_trouble_and_stops_the_heartbeat(site: Site, receiver: Receiver) -> None:
     config = site.folder / "config.toml"
     config.write_text(config.read_text() + LEFT_OUT)
@@ -136,6 +140,7 @@ def test_a_webhook_that_is_away_is_trouble_and_stops_the_heartbeat(site: Site, r
     assert receiver.paths == []
 
 
+@pytest.mark.more
 def test_a_webhook_that_is_configured_no_more_fails_no_more(site: Site, receiver: Receiver) -> None:
     config = site.folder / "config.toml"
     config.write_text(config.read_text() + LEFT_OUT)
@@ -147,6 +152,7 @@ def test_a_webhook_that_is_configured_no_more_fails_no_more(site: Site, receiver
     assert not {each["key"] for each in at(site, "status", "--json").data["troubles"]} & {"failed:webhook"}
 
 
+@pytest.mark.more
 def test_a_rehearsal_mails_its_alarms_to_files_and_asks_nobody(tmp_path: Path, receiver: Receiver) -> None:
     more = WEEKLY + OPERATORS + MONITORING.format(receiver.origin) + PEOPLE + LEFT_OUT
     site = rehearsed(tmp_path / "site", more=more)
@@ -155,12 +161,14 @@ def test_a_rehearsal_mails_its_alarms_to_files_and_asks_nobody(tmp_path: Path, r
     assert receiver.calls == []
 
 
+@pytest.mark.more
 def test_a_site_that_tells_nobody_keeps_no_alarms(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more=WEEKLY + PEOPLE + LEFT_OUT)
     at(site, "run")
     assert well(site, "alarms", "list") == "nothing was told yet\n"
 
 
+@pytest.mark.more
 def test_what_is_set_aside_is_told_and_stops_nothing(site: Site, receiver: Receiver) -> None:
     well(site, "poll")
     with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db")) as database, database:
@@ -170,6 +178,7 @@ def test_what_is_set_aside_is_told_and_stops_nothing(site: Site, receiver: Recei
     assert (posts(receiver), pings(receiver)) == ([("firing", "quarantine")], ["/ping/8b7c"])
 
 
+@pytest.mark.more
 def test_a_template_of_the_operators_that_is_broken_keeps_no_alarm_back(site: Site, receiver: Receiver) -> None:
     (site.folder / "templates" / "outbox").mkdir(parents=True)
     (site.folder / "templates" / "outbox" / "letter.html").write_text("{% broken")

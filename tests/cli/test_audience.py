@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pytest
 
 from solacefeed.app import App
 from solacefeed.composition.pages import served
@@ -53,6 +54,7 @@ def test_what_comes_in_is_read_too(done: Site) -> None:
     assert said.out.endswith("audience: 7 lines: 5 counted over 1 day, 1 of other things, 1 unreadable\n")
 
 
+@pytest.mark.more
 def test_our_own_server_counts_what_it_is_asked_where_the_config_wants_that(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]

@@ -40,6 +40,7 @@ def test_each_copy_has_a_return_path_of_its_own(mailed: tuple[Site, dict[str, st
     assert all(re.fullmatch(r"digest\+c[0-9a-z]+\.[0-9a-f]{16}@example\.org", path) for path in paths.values())
 
 
+@pytest.mark.more
 def test_what_came_back_is_read_before_the_next_edition_is_handed_over(mailed: tuple[Site, dict[str, str]]) -> None:
     site, paths = mailed
     (site.folder / "bounces" / "new" / "1.host").write_bytes(dsn(to=paths["bob@example.org"]))
@@ -50,6 +51,7 @@ def test_what_came_back_is_read_before_the_next_edition_is_handed_over(mailed: t
     assert "bounces: nothing new" in well(site, "bounces", "read")
 
 
+@pytest.mark.more
 def test_a_file_is_read_and_what_no_rule_understands_is_kept_for_people(
     mailed: tuple[Site, dict[str, str]], tmp_path: Path
 ) -> None:
@@ -86,6 +88,7 @@ def test_without_a_mailbox_the_command_says_what_to_give_it(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.more
 def test_a_mailbox_that_is_none_keeps_no_mail_back_and_is_told(mailed: tuple[Site, dict[str, str]]) -> None:
     site, _ = mailed
     for part in ("new", "cur", "tmp"):
@@ -97,6 +100,7 @@ def test_a_mailbox_that_is_none_keeps_no_mail_back_and_is_told(mailed: tuple[Sit
     assert "failed:bounces" in {each["key"] for each in at(site, "status", "--json").data["troubles"]}
 
 
+@pytest.mark.more
 def test_a_mailbox_that_comes_with_its_first_mail_is_empty_until_then(mailed: tuple[Site, dict[str, str]]) -> None:
     site, paths = mailed
     shutil.rmtree(site.folder / "bounces")

@@ -153,6 +153,7 @@ def test_all_of_an_edition_are_resolved_where_somebody_says_yes(doubtful: Site, 
     assert well(doubtful, *words, "--yes") == "deliveries: nothing to resolve\n"
 
 
+@pytest.mark.more
 def test_what_did_not_arrive_goes_again_and_is_accepted(doubtful: Site) -> None:
     before = copies(doubtful)["bob"]["message_id"]
     well(doubtful, "deliveries", "resolve", "--edition", EDITION, "--resend", "--yes")
@@ -163,6 +164,7 @@ def test_what_did_not_arrive_goes_again_and_is_accepted(doubtful: Site) -> None:
 # -- sent again --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_what_expired_is_sent_again_where_somebody_says_yes(done: Site) -> None:
     becomes(done, "alice", "bob", state="expired")
     words = ("editions", "send-again", EDITION, "--to", "expired")
@@ -181,6 +183,7 @@ def test_what_expired_is_sent_again_where_somebody_says_yes(done: Site) -> None:
     assert well(done, "deliver") == "deliver: 2 accepted\n"
 
 
+@pytest.mark.more
 def test_one_reader_is_asked_about_by_nobody_and_gets_a_second_one(done: Site) -> None:
     before = copies(done)["alice"]["message_id"]
     told = at(done, "editions", "send-again", EDITION, "--to", "alice@example.org", "--json").data

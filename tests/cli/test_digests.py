@@ -44,6 +44,7 @@ def headers(site: Site, path: str) -> dict[str, str]:
 # -- the config that a process has read, and the file --------------------------------------------------
 
 
+@pytest.mark.more
 def test_who_goes_by_an_older_config_says_so_before_anything_else_and_status_tells_that_it_refused(done: Site) -> None:
     config = done.folder / "config.toml"
 
@@ -104,6 +105,7 @@ def test_a_copy_under_the_new_name_is_the_one_that_the_old_name_would_have_sent(
     assert fresh.published() == other.published()
 
 
+@pytest.mark.more
 def test_copies_that_waited_go_out_after_a_renaming(fresh: Site) -> None:
     for deed in ("poll", "prepare"):
         well(fresh, deed)
@@ -207,6 +209,7 @@ def test_a_digest_in_the_config_is_not_given_up(done: Site) -> None:
     assert at(done, "digests", "end", "daily").err.startswith("solacefeed: this store has never served a digest daily")
 
 
+@pytest.mark.more
 def test_given_up_its_readers_and_copies_end_and_its_pages_stay(fresh: Site) -> None:
     for deed in ("poll", "prepare", "publish"):
         well(fresh, deed)

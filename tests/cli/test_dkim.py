@@ -76,6 +76,7 @@ def test_a_mail_is_signed_and_another_program_verifies_it_by_the_records(signing
         assert mail.verify(idx=index, dnsfunc=lambda name, **_: records[name.decode().rstrip(".")].encode())
 
 
+@pytest.mark.more
 def test_each_copy_and_each_letter_that_is_handed_over_is_signed(fresh: Site) -> None:
     add_table(fresh, well(fresh, "dkim", "keygen"))
     well(fresh, "run")

@@ -148,6 +148,7 @@ def ours(site: Site) -> Iterator[int]:
 # -- all is well -----------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_of_a_site_on_which_all_is_well_every_part_is_in_order(town: Town) -> None:
     said = town.doctor("--json")
     found = found_in(said)
@@ -170,6 +171,7 @@ def base_url(site: Site) -> str:
     return load(site.folder / "config.toml", environ={}).site.base_url
 
 
+@pytest.mark.more
 def test_it_changes_nothing_and_mails_nothing(town: Town) -> None:
     town.doctor()
     before = files(town.site.folder)
@@ -217,6 +219,7 @@ def test_every_trouble_says_what_to_do_and_ends_with_one(town: Town) -> None:
     assert "[bounces]" in troubles["imap"]["to_do"]
 
 
+@pytest.mark.more
 def test_quiet_says_the_troubles_alone_a_line_each(town: Town) -> None:
     assert (town.doctor("-q").out, town.doctor("-q").err) == ("", "")
     town.relay.at("GREETING", "554 go away")
@@ -248,6 +251,7 @@ def test_where_no_resolver_answers_that_is_said_and_nothing_is_guessed(town: Tow
     assert found["spf"] == [("unknown", "SPF: not looked at, for no resolver answers")]
 
 
+@pytest.mark.more
 def test_a_domain_of_which_nobody_answers_is_not_known_and_the_resolver_is_well(town: Town) -> None:
     town.names.failing.add("example.org")
     found = town.found()
@@ -269,6 +273,7 @@ def test_secrets_and_a_store_that_others_may_read_are_trouble(town: Town) -> Non
     assert [each for each in found if "everybody may write the config" in each]
 
 
+@pytest.mark.more
 def test_a_template_that_does_not_render_is_trouble(town: Town) -> None:
     own = town.site.folder / "mine" / "digest"
     own.mkdir(parents=True)
@@ -372,6 +377,7 @@ def test_a_document_that_is_not_served_is_trouble(done: Site, tmp_path: Path) ->
     assert ("trouble", f"{address}/all.atom answers 404") in found_in(said)["feeds"]
 
 
+@pytest.mark.more
 def test_it_is_told_how_the_blog_is_read(town: Town, serving: Serving) -> None:
     assert town.found()["source"] == [("ok", f"{serving.origin} answers, and the first poll finds out how it is read")]
     well(town.site, "poll")
@@ -410,6 +416,7 @@ def test_what_cant_be_asked_for_is_refused_at_once(done: Site, words: list[str])
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
 
 
+@pytest.mark.more
 def test_without_the_extra_it_is_said_how_to_have_it_and_all_else_is_looked_at(town: Town) -> None:
     """As it is installed without ``[doctor]``: checkdmarc is not found."""
     without = "import sys; sys.modules['checkdmarc'] = None; from solacefeed.cli import main; main(sys.argv[1:])"

@@ -46,6 +46,7 @@ def mails(relay: Relay) -> list[bytes]:
     return [body for body in relay.bodies if body != b".\r\n"]
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("deed", ["run", "deliver"])
 def test_a_refusal_of_us_is_said_with_what_to_do_and_told_by_the_exit_code(site: Site, relay: Relay, deed: str) -> None:
     for before in ("poll", "prepare"):
@@ -72,6 +73,7 @@ def test_as_long_as_an_edition_stands_paused_every_run_says_so_and_status_too(si
     assert told["standing"]["deliveries"] == {"pending": 3}
 
 
+@pytest.mark.more
 def test_operators_are_mailed_once_of_an_edition_that_the_relay_has_paused_and_anew_after_it_was_resumed(
     site: Site, relay: Relay
 ) -> None:
@@ -97,6 +99,7 @@ def test_operators_are_mailed_once_of_an_edition_that_the_relay_has_paused_and_a
     assert alarms() == [("op@example.org", "accepted")] * 2
 
 
+@pytest.mark.more
 def test_an_edition_that_the_operator_has_paused_alarms_nobody(site: Site, relay: Relay) -> None:
     set_line(site, "[mail]", '[mail]\noperators = ["op@example.org"]')
     for deed in ("poll", "prepare"):
@@ -106,6 +109,7 @@ def test_an_edition_that_the_operator_has_paused_alarms_nobody(site: Site, relay
     assert (at(site, "outbox", "list", "--json").data, mails(relay)) == ([], [])
 
 
+@pytest.mark.more
 def test_resumed_everybody_gets_their_mail(site: Site, relay: Relay) -> None:
     relay.at("MAIL", REFUSAL)
     at(site, "run")
@@ -120,6 +124,7 @@ def test_resumed_everybody_gets_their_mail(site: Site, relay: Relay) -> None:
     assert said.err == "solacefeed: weekly/2026-11-23 is not paused but done: there is nothing to resume\n"
 
 
+@pytest.mark.more
 def test_a_refused_login_pauses_instead_of_waiting_for_ever(relay: Relay, site: Site) -> None:
     relay.at("MAIL", "535 5.7.8 Authentication failed")
     said = at(site, "run", "-q")
@@ -127,6 +132,7 @@ def test_a_refused_login_pauses_instead_of_waiting_for_ever(relay: Relay, site: 
     assert "535 5.7.8 Authentication failed; see [mail] return_path" in said.err
 
 
+@pytest.mark.more
 def test_cancelled_an_edition_goes_to_nobody(site: Site, relay: Relay) -> None:
     relay.at("MAIL", REFUSAL)
     at(site, "run")
@@ -138,6 +144,7 @@ def test_cancelled_an_edition_goes_to_nobody(site: Site, relay: Relay) -> None:
     assert (edition["state"], edition["reason"]) == ("cancelled", "cancelled 2026-11-23 08:00 UTC")
 
 
+@pytest.mark.more
 def test_what_was_rejected_is_offered_again(site: Site, relay: Relay) -> None:
     relay.at("RCPT", *["550 5.1.1 no such user"] * 3)
     at(site, "run")
@@ -271,6 +278,7 @@ def test_a_test_goes_by_the_outbox_and_changes_no_address_but_its_own(drafted: S
     assert state(drafted, EDITION) == "draft"
 
 
+@pytest.mark.more
 def test_a_site_that_nobody_has_subscribed_to_yet_can_try_the_edition_that_it_would_send(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more=WEEKLY.partition("[[subscribers]]")[0])
     well(site, "run")
@@ -286,6 +294,7 @@ def test_a_site_that_nobody_has_subscribed_to_yet_can_try_the_edition_that_it_wo
     assert well(site, "editions", "list") == "no edition yet\n"
 
 
+@pytest.mark.more
 def test_of_a_week_without_posts_the_newest_edition_that_has_some_is_tried_and_it_is_said(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more=WEEKLY.partition("[[subscribers]]")[0])
     well(site, "poll")
@@ -309,6 +318,7 @@ def test_a_test_of_a_digest_or_of_an_edition_that_there_is_not_says_where_to_loo
         assert words in said.err
 
 
+@pytest.mark.more
 def test_operators_are_told_once_of_an_edition_that_waits_for_its_editor(drafted: Site) -> None:
     set_line(drafted, 'editors = ["ed@example.org"]', 'operators = ["op@example.org"]')
     well(drafted, "run")
@@ -319,6 +329,7 @@ def test_operators_are_told_once_of_an_edition_that_waits_for_its_editor(drafted
     assert [letter["kind"] for letter in at(drafted, "outbox", "list", "--json").data] == ["alarm", "draft"]
 
 
+@pytest.mark.more
 def test_one_that_is_approved_before_its_closing_is_told_of_by_status_until_it_has_left(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more=APPROVED_FIRST + 'editors = ["ed@example.org"]\n' + PEOPLE)
     set_line(site, f"as_of = {NOW}", "as_of = 2026-11-22T12:00:00Z")
@@ -353,6 +364,7 @@ def test_an_edition_that_is_held_over_the_next_closing_is_skipped_and_its_posts_
     assert in_folder(drafted, "weekly-2026-11-23") == {}
 
 
+@pytest.mark.more
 def test_one_that_is_released_after_its_closing_leaves(drafted: Site) -> None:
     well(drafted, "editions", "hold", EDITION)
     assert well(drafted, "editions", "release", EDITION) == (
@@ -371,6 +383,7 @@ def test_one_that_is_released_after_its_closing_leaves(drafted: Site) -> None:
         assert (said.code, said.err) == (2, f"solacefeed: {words}\n")
 
 
+@pytest.mark.more
 def test_an_edition_on_its_way_is_paused_and_resumed_by_hand(site: Site, relay: Relay) -> None:
     for deed in ("poll", "prepare"):
         well(site, deed)
@@ -454,6 +467,7 @@ def opened(site: Site) -> Iterator[tuple[App, Store]]:
         yield app, store
 
 
+@pytest.mark.more
 def test_the_operator_prints_a_link_by_which_an_editor_approves(with_pages: Site) -> None:
     link = well(with_pages, "editions", "desk", EDITION, "--editor", "ed@example.org").strip()
     assert re.fullmatch(rf"{BASE}/desk/[\w.-]+", link)
@@ -483,6 +497,7 @@ def test_where_there_are_no_pages_there_is_no_desk(drafted: Site) -> None:
 # -- how long it takes --------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_whoever_waits_for_mail_that_goes_slowly_is_told_how_long_and_bounds_it(site: Site, relay: Relay) -> None:
     set_line(site, "connections = 1", "connections = 1\nper_hour = 1")
     for deed in ("poll", "prepare"):

@@ -146,6 +146,7 @@ def test_what_cannot_be_done_is_told_in_one_line(site: Site, words: tuple[str, .
     assert said.err.startswith(f"solacefeed: {line}")
 
 
+@pytest.mark.more
 def test_a_calendar_that_fails_is_told_and_fails_the_command_alone(site: Site) -> None:
     well(site, "poll")
     (site.folder / "events.ics").unlink()
@@ -161,6 +162,7 @@ def test_a_calendar_that_fails_is_told_and_fails_the_command_alone(site: Site) -
     assert listed(site, "--as-of", WEEK_LATER) == ["finance-forum-2027", "care-day-2027", "summit-2027"]
 
 
+@pytest.mark.more
 def test_a_calendar_that_fails_spoils_no_first_crawl(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more=CALENDARS)
     said = at(site, "poll")
@@ -179,6 +181,7 @@ def test_a_blog_that_cannot_be_read_keeps_no_calendar_from_being_asked(site: Sit
     assert (shown["event"]["starts"], shown["kept"]["sequence"]) == ("2027-02-17", 1)
 
 
+@pytest.mark.more
 def test_no_entry_leads_to_a_page_of_events_that_was_never_made(tmp_path: Path) -> None:
     """The sample's posts advertise events, and by then all of them are over."""
     site = rehearsed(tmp_path / "site", more="[feeds]\nevent_line = true\n")

@@ -179,6 +179,7 @@ def test_a_name_too_long_for_a_folder_is_told(tmp_path: Path, table: str) -> Non
     assert said.err.count("\n") == said.code
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("spoil", [lambda path: path.write_text(""), a_circle], ids=["a file", "a circle"])
 def test_a_mail_folder_that_cant_be_written_to_is_told_like_a_relay_that_is_down(
     published: Site, spoil: Callable[[Path], object]
@@ -215,6 +216,7 @@ END:VCALENDAR
 """
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("wanted", [(), ("-v",)], ids=["as a rule", "verbose"])
 def test_what_libraries_warn_of_reaches_only_who_asked_for_more(tmp_path: Path, wanted: tuple[str, ...]) -> None:
     more = f'{WEEKLY}\n[[calendars]]\nname = "clinics"\nfile = "clinic.ics"\n'

@@ -70,6 +70,7 @@ def test_what_is_the_blogs_own_on_a_page_is_said_to_be_in_its_language(french: S
     assert parsed(shown["all/index.html"]).xpath("//h1/@lang") == []
 
 
+@pytest.mark.more
 def test_a_mail_is_in_one_language_and_says_so(french: Site) -> None:
     sent = [french.folder / "var" / "mail" / path for path in mails(french)]
     assert len(sent) == 3

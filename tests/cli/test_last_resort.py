@@ -315,6 +315,7 @@ def disturb(before: Run, undisturbed: tuple[Run, Fault], folder: Path, seam: str
     return done
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("seam", "call"),
     [("source", 3), ("clock", 83), ("reader", 1), ("template", 15), ("transport", 4), ("statement", 218)],
@@ -333,6 +334,7 @@ def test_at_every_call_of_every_seam_an_error_costs_no_other_deed_and_is_mended_
     assert disturb(before, undisturbed, tmp_path, seam, range(1, 100_000)) == undisturbed[1].calls[seam]
 
 
+@pytest.mark.more
 @pytest.mark.both_stores
 @pytest.mark.parametrize(("seam", "n"), [("statement", 70)])
 def test_it_is_so_on_either_database(
@@ -379,6 +381,7 @@ def test_a_poll_that_died_of_a_bug_is_what_status_tells_until_one_works(done: Si
     assert at(done, "status").code == 0
 
 
+@pytest.mark.more
 def test_a_run_says_once_what_did_not_work_beside_each_deed(before: Run, tmp_path: Path) -> None:
     run = before.copied(tmp_path / "site")
     with closing(sqlite3.connect(run.site.folder / "var" / "solacefeed.db")) as database:

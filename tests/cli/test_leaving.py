@@ -67,6 +67,7 @@ def test_prepare_by_itself_reads_who_wrote_to_leave(site: Site) -> None:
     assert re.fullmatch(r"prepare: weekly/2026-11-23 with .* for 2 subscribers", told[1])
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("command", ["deliver", "run"])
 @pytest.mark.parametrize("leaves", [writes_to_leave, leaves_by_one_click], ids=["by mail", "by one click"])
 def test_who_has_left_since_it_was_prepared_gets_no_mail_by(

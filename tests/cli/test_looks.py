@@ -54,6 +54,7 @@ def held(site: Site) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (site.folder / "var").iterdir() if path.is_file()}
 
 
+@pytest.mark.more
 def test_no_look_changes_a_byte_of_the_store_or_leaves_anything_beside_it(done: Site) -> None:
     newest = at(done, "posts", "list", "--json").data[0]["id"]
     before = held(done)
@@ -84,6 +85,7 @@ def test_a_look_leaves_a_store_of_an_older_release_as_it_is_and_says_so(older: S
         assert held(older) == before, look
 
 
+@pytest.mark.more
 def test_check_says_what_the_next_deed_would_make_of_an_older_store(older: Site) -> None:
     before = held(older)
     lines = well(older, "check").splitlines()

@@ -73,6 +73,7 @@ def test_a_quiet_run_says_nothing_since_cron_mails_what_is_said(fresh: Site) -> 
     assert mails(fresh) == THREE
 
 
+@pytest.mark.more
 def test_a_run_for_programs_is_the_counts_of_each_deed(fresh: Site) -> None:
     told = json.loads(well(fresh, "run", "--json"))
     assert list(told) == ["poll", "prepare", "publish", "deliver"]
@@ -82,6 +83,7 @@ def test_a_run_for_programs_is_the_counts_of_each_deed(fresh: Site) -> None:
     assert told["deliver"]["accepted"] == 3
 
 
+@pytest.mark.more
 def test_the_deeds_one_by_one_end_where_a_run_ends(fresh: Site, done: Site) -> None:
     for deed in ("poll", "prepare", "publish", "deliver"):
         assert well(fresh, deed).startswith(f"{deed}: ")
@@ -89,6 +91,7 @@ def test_the_deeds_one_by_one_end_where_a_run_ends(fresh: Site, done: Site) -> N
     assert mails(fresh) == THREE
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("zone", "words"), [("Asia/Tokyo", "de_DE.UTF-8"), pytest.param("America/St_Johns", "C", marks=pytest.mark.slow)]
 )
@@ -99,6 +102,7 @@ def test_a_second_publish_writes_nothing_in_whatever_time_zone_and_locale(done: 
     assert files(done.feeds) == before
 
 
+@pytest.mark.more
 def test_a_site_without_digests_polls_and_publishes_alone(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", more="")
     assert [line.partition(":")[0] for line in well(site, "run").splitlines()] == ["poll", "publish", "feeds"]
@@ -132,6 +136,7 @@ def another_does(site: Site, deed: str) -> Iterator[int]:
         holder.communicate()
 
 
+@pytest.mark.more
 def test_a_run_beside_another_says_so_in_one_line_and_does_the_rest(done: Site) -> None:
     with another_does(done, "poll") as number:
         first, *rest = well(done, "run").splitlines()
@@ -180,6 +185,7 @@ def everything_in(site: Site) -> dict[str, list[str]]:
         return {name: [*map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}"))] for name in names}
 
 
+@pytest.mark.more
 def test_while_the_blog_is_down_what_is_due_is_delivered_and_the_exit_code_is_1(
     beside_the_blog: Site, serving: Serving
 ) -> None:
@@ -202,6 +208,7 @@ def test_a_blog_that_was_never_read_leaves_nothing_to_look_at(serving: Serving, 
     assert not site.feeds.exists()
 
 
+@pytest.mark.more
 def test_a_refused_answer_touches_no_feed(beside_the_blog: Site, serving: Serving) -> None:
     well(beside_the_blog, "prepare")
     well(beside_the_blog, "publish")
@@ -211,6 +218,7 @@ def test_a_refused_answer_touches_no_feed(beside_the_blog: Site, serving: Servin
     assert files(beside_the_blog.feeds) == before
 
 
+@pytest.mark.more
 def test_a_post_of_the_next_week_is_in_the_next_edition_alone(beside_the_blog: Site, serving: Serving) -> None:
     well(beside_the_blog, "run")
     serving.blog.add("The week after", at=datetime(2026, 11, 25, 9, tzinfo=UTC), categories=["Housing"])

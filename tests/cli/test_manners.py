@@ -190,6 +190,7 @@ def test_a_list_that_was_cut_says_so(done: Site) -> None:
 # -- where the words go ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_pipe_that_closes_stops_no_deed(published: Site) -> None:
     read, write = os.pipe()
     os.close(read)
@@ -200,6 +201,7 @@ def test_a_pipe_that_closes_stops_no_deed(published: Site) -> None:
     assert len(mails(published)) == 3
 
 
+@pytest.mark.more
 def test_a_full_disk_behind_stdout_is_told_and_stops_no_deed(published: Site) -> None:
     run = published.command("run")
     with Path("/dev/full").open("w") as full:
@@ -208,6 +210,7 @@ def test_a_full_disk_behind_stdout_is_told_and_stops_no_deed(published: Site) ->
     assert len(mails(published)) == 3
 
 
+@pytest.mark.more
 def test_a_terminal_that_lacks_a_letter_gets_its_number(done: Site) -> None:
     done.environ["PYTHONIOENCODING"] = "ascii"
     assert "a family\\u2019s year" in done.told("posts", "list")

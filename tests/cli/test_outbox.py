@@ -44,6 +44,7 @@ def becomes(site: Site, **values: object) -> None:
 # -- looked at and offered again -----------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_letter_is_handed_over_by_deliver_and_listed_without_what_it_says(done: Site) -> None:
     put(done)
     assert well(done, "deliver") == "deliver: 0 accepted; 1 accepted of the outbox\n"
@@ -60,6 +61,7 @@ def test_there_are_no_letters_at_first(done: Site) -> None:
     assert well(done, "outbox", "list") == "no letters yet\n"
 
 
+@pytest.mark.more
 def test_a_rejected_letter_is_offered_again_with_its_message_id(done: Site) -> None:
     put(done)
     becomes(done, state="rejected", answer="550 5.1.1 no such mailbox")
@@ -100,6 +102,7 @@ def test_a_letter_that_there_is_not_is_named(done: Site) -> None:
 # -- a trial ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_trial_reaches_nobody_else_and_status_and_check_say_so(tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "trial", more=WEEKLY + 'only_to = ["alice@example.org"]\n' + PEOPLE)
     assert "deliver: 1 accepted, 2 kept back by only_to\n" in well(site, "run")

@@ -66,6 +66,7 @@ def text_of(message: EmailMessage) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
+@pytest.mark.more
 def test_run_answers_a_form_and_status_counts_what_waits(site: Site) -> None:
     asks(site, "dan@example.org")
     assert re.search(r"^asked +1 sign-up to be answered$", at(site, "status").out, re.M)
@@ -76,6 +77,7 @@ def test_run_answers_a_form_and_status_counts_what_waits(site: Site) -> None:
     assert "to be answered" not in at(site, "status").out
 
 
+@pytest.mark.more
 def test_deliver_answers_first(site: Site) -> None:
     asks(site, "dan@example.org")
     said = well(site, "deliver")
@@ -104,6 +106,7 @@ def test_a_complaint_is_listed_presses_as_its_day_comes_and_ends(site: Site) -> 
     assert (unknown.code, unknown.err) == (2, "solacefeed: there is no complaint 7: `solacefeed complaints list`\n")
 
 
+@pytest.mark.more
 def test_without_pages_there_is_nothing_to_answer_and_a_mail_asks_for_a_mail(tmp_path: Path) -> None:
     bare = rehearsed(tmp_path / "bare", more=WEEKLY + PAGES[PAGES.index("[[subscribers]]") :])
     assert "answer:" not in well(bare, "run")

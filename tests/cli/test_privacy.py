@@ -30,6 +30,7 @@ def test_an_erased_person_is_found_in_no_file_of_the_site(done: Site) -> None:
     assert (again.code, "was erased at the person's wish" in again.err) == (2, True)
 
 
+@pytest.mark.more
 def test_one_beyond_ascii_is_found_in_no_file_of_the_site_however_others_wrote_it(done: Site) -> None:
     well(done, "subscribers", "add", "jörg@example.org")
     well(done, "subscribers", "add", "bernd@example.org", "--name", "JÖRG@EXAMPLE.ORG")
@@ -40,6 +41,7 @@ def test_one_beyond_ascii_is_found_in_no_file_of_the_site_however_others_wrote_i
     assert "as (erased) asked" in well(done, "suppressions", "list")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(("key", "why"), [(None, "is not there"), ("", "has 0 bytes"), ("x" * 43, "holds another key")])
 def test_where_the_key_of_fingerprints_is_missed_nobody_is_entered_and_all_that_look_are_told(
     done: Site, key: str | None, why: str
@@ -77,6 +79,7 @@ def test_what_is_kept_of_an_address_without_a_subscription_goes_too(done: Site) 
     assert at(done, "subscribers", "erase", "no address").code == 2
 
 
+@pytest.mark.more
 def test_who_erases_a_mistyped_address_is_told_so_and_it_gets_no_fingerprint(done: Site) -> None:
     said = at(done, "subscribers", "erase", "bbo@example.org")
     assert (said.code, said.out, "nothing is kept of bbo@example.org" in said.err) == (2, "", True)

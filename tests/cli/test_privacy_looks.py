@@ -70,6 +70,7 @@ def _rewriting(site: Site) -> None:
     asked(site, f"CREATE TRIGGER broken BEFORE UPDATE ON facts {emptied} {FAIL}")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("name", "fails", "undone"),
     [
@@ -105,6 +106,7 @@ def _left(site: Site) -> Iterator[str]:
         yield "file"
 
 
+@pytest.mark.more
 def test_who_has_written_to_be_sent_no_more_has_no_copy_of_the_edition_that_is_prepared_then(fresh: Site) -> None:
     well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
     read_mailboxes(fresh, a_mailbox(fresh, "alice"))

@@ -65,6 +65,7 @@ def test_a_folder_that_cant_be_is_one_line(folder: str) -> None:
     assert "/dev/null" in said.err
 
 
+@pytest.mark.more
 def test_a_new_site_reads_its_blog_over_http_and_publishes(tmp_path: Path, serving: Serving) -> None:
     assert typed("init", str(tmp_path / "site"), "--source", serving.origin).code == 0
     site = Site(tmp_path / "site")

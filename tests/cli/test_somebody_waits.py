@@ -43,12 +43,14 @@ def test_cron_does_not_wait_for_a_maintenance(site: Site, serving: Serving) -> N
     assert "answered 503 (Service Unavailable); maintenance" in said.err
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("deed", ["poll", "run"])
 def test_who_says_now_waits_for_a_maintenance_and_is_told_so(site: Site, serving: Serving, deed: str) -> None:
     in_maintenance(serving)
     assert well(site, deed, "--now").splitlines()[:2] == ["poll: in maintenance (503); asked once more in 0 s", POLLED]
 
 
+@pytest.mark.more
 def test_in_a_terminal_somebody_waits(site: Site, serving: Serving, terminal: TextIO) -> None:
     in_maintenance(serving)
     with redirect_stderr(terminal):
@@ -64,6 +66,7 @@ def _poll(site: Site) -> int:
     return int(end.value.code or 0)
 
 
+@pytest.mark.more
 def test_who_says_now_asks_a_blog_that_rests_for_a_maintenance(site: Site, serving: Serving) -> None:
     in_maintenance(serving, rest=600)
     at(site, "poll")
@@ -105,6 +108,7 @@ def _execute(site: Site, statement: str) -> None:
     store.close()
 
 
+@pytest.mark.more
 def test_a_calendar_that_rests_for_a_maintenance_is_asked_too(site: Site, serving: Serving) -> None:
     set_line(site, "[[digests]]", f'[[calendars]]\nname = "forum"\nurl = "{serving.origin}/forum.ics"\n[[digests]]')
     serving.faults.add(faults.status(503, retry_after=600), match="/forum.ics", count=1)

@@ -861,6 +861,7 @@ def dump(site: Site) -> list[str]:
         database.close()
 
 
+@pytest.mark.more
 def test_status_tells_of_a_blog_that_could_not_be_read(
     serving: Serving, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -964,6 +965,7 @@ def test_a_killed_deed_is_told_apart_from_one_under_way(done: Site) -> None:
     assert troubles_of(done) == {}
 
 
+@pytest.mark.more
 def test_the_same_failure_again_is_told_with_how_often_it_came(serving: Serving, tmp_path: Path) -> None:
     site = rehearsed(tmp_path / "site", source=serving.origin, more=WEEKLY + PEOPLE)
     well(site, "run")
@@ -1020,6 +1022,7 @@ labels = { "housing" = "Homes", "scotlan" = "Scots" }
 """
 
 
+@pytest.mark.more
 def test_a_slug_that_means_nothing_stops_nothing_and_check_says_what_may_be_meant(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -1052,6 +1055,7 @@ def test_a_blog_that_is_polled_rarely_is_not_missed_in_between() -> None:
         assert bool(judgement(quiet, patience).troubles) is missed
 
 
+@pytest.mark.more
 def test_a_broken_template_of_a_mail_is_told_before_any_deed_meets_it_and_no_more_when_it_is_mended(
     tmp_path: Path,
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_link_to_the_page_is_printed_with_its_end(tmp_path: Path) -> None:
     assert set(json.loads(well(site, "status", "--link", "--json"))) == {"link", "until"}
 
 
+@pytest.mark.more
 def test_without_pages_there_is_no_link(tmp_path: Path) -> None:
     site = Site.begun(tmp_path / "site", source="sample:")
     well(site, "run")

@@ -57,6 +57,7 @@ def test_who_cant_be_entered_is_told_why_and_nobody_is(done: Site, words: tuple[
     assert len(people(done)) == 3
 
 
+@pytest.mark.more
 def test_categories_are_known_after_the_first_poll(fresh: Site) -> None:
     said = at(fresh, "subscribers", "add", "dave@example.org", "--categories", "housing")
     assert (said.code, "there are none yet: `solacefeed poll` first" in said.err) == (2, True)
@@ -109,6 +110,7 @@ def test_the_token_of_a_rehearsed_mail_ends_its_readers_subscription_alone(done:
     }
 
 
+@pytest.mark.more
 def test_after_the_end_the_next_edition_does_not_go_to_them(fresh: Site) -> None:
     assert "deliver: 3 accepted\n" in well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
     well(fresh, "subscribers", "end", tokens(fresh)["alice@example.org"])
@@ -181,6 +183,7 @@ def test_an_end_that_is_the_operators_decision_is_the_operators_to_take_back(don
     assert people(done)["alice@example.org"][0] == "confirmed"
 
 
+@pytest.mark.more
 def test_who_is_taken_out_of_the_config_gets_the_next_edition_no_more_and_is_back_by_it(fresh: Site) -> None:
     assert "deliver: 3 accepted\n" in well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
     line = '[[subscribers]]\nemail = "carol@example.org"\ncategories = ["scotland"]\n'
@@ -207,6 +210,7 @@ def test_one_unknown_category_leaves_its_reader_out_and_nobody_else(published: S
     assert people(published)["bob@example.org"][0] == "confirmed"
 
 
+@pytest.mark.more
 def test_a_list_emptied_by_a_slip_ends_nobody_until_it_is_believed(published: Site) -> None:
     more = "".join(f'[[subscribers]]\nemail = "r{number}@example.org"\n' for number in range(3))
     config = published.folder / "config.toml"
@@ -331,6 +335,7 @@ def test_who_has_ended_has_nothing_to_pause(done: Site) -> None:
     assert (said.code, "bob@example.org gets no digest: `solacefeed subscribers show" in said.err) == (2, True)
 
 
+@pytest.mark.more
 def test_a_paused_reader_gets_no_edition_until_the_pause_is_over(fresh: Site) -> None:
     assert "deliver: 3 accepted\n" in well(fresh, "run", "--as-of", "2026-11-16T08:00Z")
     well(fresh, "subscribers", "pause", "alice@example.org", "--until", "2026-11-25", "--as-of", "2026-11-16T08:00Z")

@@ -51,6 +51,7 @@ def test_one_copy_alone_tells_it_too_with_its_counts(without_relay: Site) -> Non
     assert (said.code, said.data["deferred"], said.data["lost"]) == (1, 0, 1)
 
 
+@pytest.mark.more
 def test_a_relay_that_is_down_is_told_again_while_the_copies_wait_for_their_next_try(without_relay: Site) -> None:
     at(without_relay, "run")
     at(without_relay, "deliver")
@@ -66,6 +67,7 @@ def test_a_relay_that_is_down_is_told_again_while_the_copies_wait_for_their_next
     assert "refused" in trouble["words"]
 
 
+@pytest.mark.more
 def test_an_edition_that_the_relay_refuses_whole_fails_the_command(tmp_path: Path) -> None:
     with Relay() as relay:
         relay.at("RCPT", *["550 5.1.1 no such user"] * 3)
@@ -79,6 +81,7 @@ def test_an_edition_that_the_relay_refuses_whole_fails_the_command(tmp_path: Pat
     ]
 
 
+@pytest.mark.more
 def test_what_waits_for_a_limit_is_no_trouble_and_told_by_deliver_and_status(tmp_path: Path) -> None:
     with Relay() as relay:
         with_limits = RELAY.replace("connections = 1\n", "connections = 1\nper_hour = 3\nper_second = 5\n")

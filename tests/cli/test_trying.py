@@ -113,6 +113,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
 # -- what is understood --------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_the_page_says_how_the_blog_is_read_and_what_it_says_of_itself(shown: Shown) -> None:
     words = shown.words("source")
     assert "Officers & others" in shown.words()
@@ -182,6 +183,7 @@ def test_this_week_s_digest_and_the_last_ones_are_there_as_mails_and_as_text(sho
     assert "Housing Summit" in text
 
 
+@pytest.mark.more
 def test_what_was_left_out_is_said_and_why(tmp_path: Path, served: Serving) -> None:
     served.faults.add(rows_changed(_a_broken_one), match=r"wp/v2/posts")
     shown = tried(tmp_path, served.origin)
@@ -201,6 +203,7 @@ def _a_broken_one(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"date_gmt": "soon"} if "Post 3" in str(row.get("title")) else row for row in rows]
 
 
+@pytest.mark.more
 def test_the_config_that_it_ends_with_is_one_that_works(tmp_path: Path, served: Serving) -> None:
     shown = tried(tmp_path, served.origin)
     command, config = shown.page.xpath("//section[@aria-labelledby='next']//code/text()")
@@ -214,6 +217,7 @@ def test_the_config_that_it_ends_with_is_one_that_works(tmp_path: Path, served: 
 # -- any blog ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_so_many_of_the_newest_posts_are_read_and_the_page_says_how_many_there_are(
     tmp_path: Path, served: Serving
 ) -> None:
@@ -222,6 +226,7 @@ def test_so_many_of_the_newest_posts_are_read_and_the_page_says_how_many_there_a
     assert "Post 3" not in shown.words("posts")
 
 
+@pytest.mark.more
 def test_a_blog_whose_api_is_shut_is_shown_by_its_feed_and_the_page_says_why(tmp_path: Path, served: Serving) -> None:
     served.faults.add(refusal(403, "rest_forbidden"), match=r"wp-json|rest_route")
     shown = tried(tmp_path, served.origin, "--posts", "4")
@@ -234,6 +239,7 @@ def test_a_blog_whose_api_is_shut_is_shown_by_its_feed_and_the_page_says_why(tmp
     assert "Post 1" in shown.words("posts")
 
 
+@pytest.mark.more
 def test_a_blog_that_takes_too_long_is_shown_as_far_as_it_was_read(tmp_path: Path) -> None:
     blog = Blog(title="Long")
     for number in range(260):
@@ -251,6 +257,7 @@ def test_a_blog_that_takes_too_long_is_shown_as_far_as_it_was_read(tmp_path: Pat
     assert "Cut off" in made.html
 
 
+@pytest.mark.more
 def test_a_blog_that_does_not_say_its_zone_or_language_is_shown_all_the_same(tmp_path: Path, served: Serving) -> None:
     served.faults.add(refusal(403, "rest_forbidden"), match=r"/\?_fields")
     served.faults.add(_without_language, match=r"^/$")
@@ -265,6 +272,7 @@ def _without_language(answer: SampleAnswer) -> SampleAnswer:
     return replace(answer, body=re.sub(rb' lang="[^"]*"', b"", answer.body))
 
 
+@pytest.mark.more
 def test_a_welsh_blog_has_a_page_in_welsh(tmp_path: Path, served: Serving) -> None:
     served.faults.add(_in_welsh, match=r"^/$")
     shown = tried(tmp_path, served.origin)
@@ -294,6 +302,7 @@ def test_what_the_blog_writes_is_no_markup_of_the_page(tmp_path: Path) -> None:
     assert "<script>alert(1)</script>" in shown.words("posts")
 
 
+@pytest.mark.more
 def test_the_bundled_blog_can_be_tried_too(tmp_path: Path) -> None:
     shown = tried(tmp_path, "sample:")
     assert shown.said.out.splitlines()[0].startswith("try: 19 posts, 7 categories, 1 event, ")
@@ -305,6 +314,7 @@ def test_the_bundled_blog_can_be_tried_too(tmp_path: Path) -> None:
 # -- nothing is kept -----------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_nothing_but_the_folder_that_was_named_is_written(
     tmp_path: Path, served: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -427,6 +437,7 @@ def left(folder: Path) -> list[str]:
     return [each.name for each in folder.iterdir()]
 
 
+@pytest.mark.more
 def test_all_of_it_is_served_until_somebody_ends_it_and_then_nothing_is_left(tmp_path: Path, served: Serving) -> None:
     with trying(tmp_path / "there", served.origin) as process:
         address = process.address

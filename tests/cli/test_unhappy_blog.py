@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from solacefeed.sample.answers import JSON
 from tests.cli.prompt import PEOPLE, WEEKLY, at, rehearsed, well
 from tests.sources.source_world import refusal, rows_changed
@@ -33,6 +35,7 @@ def hints(site: Site) -> dict[str, str]:
 # -- what waits ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_nothing_is_published_or_mailed_before_the_blog_s_time_zone_is_known(tmp_path: Path, serving: Serving) -> None:
     site = a_site(tmp_path, serving)
     serving.faults.add(refusal(403, "rest_forbidden"), match=INDEX)
@@ -50,6 +53,7 @@ def test_nothing_is_published_or_mailed_before_the_blog_s_time_zone_is_known(tmp
     assert [path for path in site.published() if path.endswith(".atom")]
 
 
+@pytest.mark.more
 def test_a_time_zone_in_the_config_is_enough_to_publish(tmp_path: Path, serving: Serving) -> None:
     site = a_site(tmp_path, serving)
     config = site.folder / "config.toml"
@@ -76,6 +80,7 @@ def test_an_edition_waits_for_categories_that_were_never_read(tmp_path: Path, se
     assert len(at(site, "editions", "list", "--json").data) == 1
 
 
+@pytest.mark.more
 def test_what_is_lacking_is_said_and_is_no_trouble_where_all_goes_on(tmp_path: Path, serving: Serving) -> None:
     site = a_site(tmp_path, serving)
     serving.faults.add(refusal(500, "internal"), match="/users")
@@ -131,6 +136,7 @@ def items(site: Site) -> list[dict[str, Any]]:
     return told
 
 
+@pytest.mark.more
 def test_the_picture_above_a_post_stands_at_the_head_of_its_entries(tmp_path: Path, serving: Serving) -> None:
     site = a_site(tmp_path, serving)
     pictured(serving)
@@ -167,6 +173,7 @@ def forget_that_pictures_were_asked_for(site: Site) -> None:
     engine.dispose()
 
 
+@pytest.mark.more
 def test_posts_of_a_category_say_the_language_that_the_config_has_for_it(tmp_path: Path, serving: Serving) -> None:
     more = WEEKLY + PEOPLE + '\n[languages]\nscotland = "gd"\n[categories]\nhide = ["scotland"]\n'
     site = a_site(tmp_path, serving, more)

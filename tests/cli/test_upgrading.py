@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from solacefeed.store import migrations
 from tests.cli.prompt import WEEKLY, at, rehearsed, well
 from tests.store.releases import rows
@@ -25,6 +27,7 @@ def test_what_waits_is_told_and_the_store_is_left_as_it_is(tmp_path: Path) -> No
     assert well(site, "upgrade") == f"upgrade: the store is at revision {migrations.HEAD}, the newest\n"
 
 
+@pytest.mark.more
 def test_what_readers_would_see_again_is_told_of_a_filled_store(tmp_path: Path) -> None:
     folder = tmp_path / "site"
     folder.mkdir()
@@ -39,6 +42,7 @@ def test_what_readers_would_see_again_is_told_of_a_filled_store(tmp_path: Path) 
     assert not (folder / "feeds").exists()
 
 
+@pytest.mark.more
 def test_of_a_site_as_it_is_nothing_would_change(done: Site) -> None:
     said = well(done, "upgrade", "--check")
     assert "upgrade: no document would change" in said

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from lxml import html
 
 from solacefeed.app import App
@@ -54,6 +55,7 @@ def test_a_readers_own_feed_is_served_whatever_the_config_says_of_digests(tmp_pa
         assert asyncio.run(asked()).status_code == 200
 
 
+@pytest.mark.more
 def test_the_feeds_pages_and_mails_lead_to_our_own_form_where_one_can_join_there(tmp_path: Path) -> None:
     form = "https://news.example.org/subscribe"
     begun = rehearsed(tmp_path / "site", more=PAGES + PEOPLE)
@@ -92,6 +94,7 @@ def led_to(base: App, store: Store, pages: str) -> dict[str, int]:
     return asyncio.run(asked())
 
 
+@pytest.mark.more
 def test_each_link_of_the_first_page_works_where_a_site_is_tried_on_one_machine(tmp_path: Path) -> None:
     site = Site.begun(tmp_path / "site", source="sample:", more=TRIAL)
     well(site, "poll")
@@ -107,6 +110,7 @@ def test_each_link_of_the_first_page_works_where_a_site_is_tried_on_one_machine(
     assert not any(each.startswith(base.config.site.base_url) for each in after)
 
 
+@pytest.mark.more
 def test_elsewhere_pages_lead_to_the_documents_permanent_addresses(tmp_path: Path) -> None:
     site = Site.begun(tmp_path / "site", source="sample:", more=PAGES)
     well(site, "run")

@@ -132,6 +132,7 @@ _BESIDE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.more
 def test_the_example_of_each_key_may_be_taken(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("swordfish")
     (tmp_path / "file").chmod(0o600)
@@ -145,6 +146,7 @@ def test_the_example_of_each_key_may_be_taken(tmp_path: Path) -> None:
     assert {where: said for where, said in wrong.items() if said} == {}
 
 
+@pytest.mark.more
 def test_writing_a_default_changes_nothing(tmp_path: Path) -> None:
     left_out = {table: loaded(tmp_path, _with(SMALLEST, table, {})) for table, _ in PLAIN}
     for table, key in PLAIN:

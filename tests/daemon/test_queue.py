@@ -137,6 +137,7 @@ def test_its_connections_are_given_up_after_as_much_silence_as_the_stores(queue:
     assert (silence["tcp_user_timeout"], silence["keepalives_idle"], silence["connect_timeout"]) == (8000, 5, 10)
 
 
+@pytest.mark.more
 def test_a_site_without_a_queue_loads_none() -> None:
     words = (
         "import sys, solacefeed.app, solacefeed.daemon.running, solacefeed.daemon.jobs, solacefeed.cli.worker\n"

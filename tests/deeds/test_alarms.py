@@ -24,6 +24,7 @@ from tests.store.rows import everything
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.counting import transactions_that_write
 from tests.support.fakes import Act, Killed
+from tests.support.generated import examples
 
 EDITION = "weekly/2026-11-23"
 POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
@@ -40,6 +41,7 @@ def watch(world: World) -> Watch:
 # -- once, and once when it is over -----------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_trouble_is_told_once_however_long_it_stands_and_once_when_it_is_over(watch: Watch) -> None:
     watch.looks(PAUSED, minutes=300)
     assert watch.told() == [(FIRING, PAUSED.key)]
@@ -141,6 +143,7 @@ def test_one_that_fails_in_another_way_each_time_is_told_once_an_hour(watch: Wat
     assert watch.told() == [(FIRING, FAILED.key)] * 3
 
 
+@pytest.mark.more
 def test_one_that_grows_is_told_again_when_it_has_doubled(watch: Watch) -> None:
     sizes = [10, 11, 19, 20, 39, 40, 79]
     for size in sizes:
@@ -154,6 +157,7 @@ def test_another_occasion_of_what_somebody_mends_is_told_at_once(watch: Watch) -
     assert watch.told() == [(FIRING, PAUSED.key)] * 2
 
 
+@pytest.mark.more
 def test_a_storm_is_few_mails_and_nothing_of_it_is_lost(watch: Watch) -> None:
     storm = [a_trouble(f"document:{number}") for number in range(40)]
     storm = [replace(each, key=each.key.replace("document", "sync")) for each in storm]
@@ -221,7 +225,7 @@ def after(known: dict[str, WatchedTrouble], decision: AlarmDecision) -> dict[str
     return kept | {row.key: row for row in decision.watched}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(50))
 @given(SPELLS)
 def test_whatever_stands_is_told_and_whatever_is_told_ends(spells: list[tuple[frozenset[str], int, int]]) -> None:
     check_what_is_told(spells)
@@ -292,12 +296,14 @@ def ready(world: World, readers: int = 12) -> Watch:
     return Watch(world)
 
 
+@pytest.mark.more
 def test_an_edition_that_goes_well_is_no_alarm(world: World) -> None:
     watch = ready(world)
     hours_of_looks(watch, 3)
     assert (len(world.got()), watch.told()) == (12, [])
 
 
+@pytest.mark.more
 def test_a_canary_that_waits_is_none(world: World) -> None:
     world.canary = CanaryRules(share=0.2, above=10)
     watch = ready(world)
@@ -308,6 +314,7 @@ def test_a_canary_that_waits_is_none(world: World) -> None:
     assert watch.told() == []
 
 
+@pytest.mark.more
 def test_a_paced_edition_that_takes_all_day_is_none(world: World) -> None:
     world.pace = Pace(limits=Limits(per_hour=1))
     watch = ready(world)
@@ -315,6 +322,7 @@ def test_a_paced_edition_that_takes_all_day_is_none(world: World) -> None:
     assert (4 < len(world.got()) < 12, watch.told()) == (True, [])
 
 
+@pytest.mark.more
 def test_one_that_stops_going_is_told(world: World) -> None:
     world.pace = Pace(limits=Limits(per_hour=2))
     watch = ready(world)
@@ -340,6 +348,7 @@ def sqlite_store_world(world: World) -> World:
 # -- what was due and was not done ---------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_an_edition_that_is_due_and_not_made_is_told_until_it_is(world: World) -> None:
     world.join("ann")
     world.had_an_edition()
@@ -357,6 +366,7 @@ def test_an_edition_that_is_due_and_not_made_is_told_until_it_is(world: World) -
     assert watch.told()[1:] == [(RESOLVED, f"not-done:{EDITION}")]
 
 
+@pytest.mark.more
 def test_a_relay_that_refuses_us_is_told_again_when_it_does_so_after_it_was_mended(world: World) -> None:
     watch = ready(world)
     world.deliver(Act.REFUSE_US)
@@ -384,6 +394,7 @@ def test_a_pause_of_the_operators_own_is_not_told(world: World) -> None:
     assert watch.told() == []
 
 
+@pytest.mark.more
 def test_some_addresses_are_always_gone(world: World) -> None:
     watch = ready(world, readers=100)
     world.deliver(Act.REJECT, Act.ACCEPT, Act.REJECT)
@@ -392,6 +403,7 @@ def test_some_addresses_are_always_gone(world: World) -> None:
     assert watch.told() == []
 
 
+@pytest.mark.more
 def test_too_many_of_them_are_told(world: World) -> None:
     watch = ready(world, readers=100)
     world.deliver(Act.REJECT, Act.ACCEPT, Act.REJECT, Act.ACCEPT, Act.REJECT)

@@ -111,6 +111,7 @@ def test_why_a_sign_up_got_no_letter_stands_with_it(people_on_sqlite: People) ->
     assert (dropped.state, dropped.reason) == (SignUpState.DROPPED, "1 letter went there within 24 hours")
 
 
+@pytest.mark.more
 def test_links_and_questions_count_alike_and_what_was_confirmed_counts_no_more(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     people.digests = (people.world.digest, a_digest(name="news"))
@@ -125,6 +126,7 @@ def test_links_and_questions_count_alike_and_what_was_confirmed_counts_no_more(p
     assert len(people.mailbox("ann")) == before + 1
 
 
+@pytest.mark.more
 def test_a_daemon_that_was_down_for_days_makes_no_exception(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     for _ in range(4):
@@ -134,6 +136,7 @@ def test_a_daemon_that_was_down_for_days_makes_no_exception(people_on_sqlite: Pe
     assert len(people.mailbox("ann")) == 1
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("leap", [-timedelta(hours=20), timedelta(days=40)])
 def test_a_clock_that_leaps_sends_no_second_letter_and_loses_no_first(people: People, leap: timedelta) -> None:
     people.ask("ann")

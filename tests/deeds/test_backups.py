@@ -303,6 +303,7 @@ store.close()
 """
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
 @pytest.mark.parametrize("is_held_by_link", [False, True])
 def test_nothing_is_replaced_while_somebody_has_the_store_open_by_another_name(

@@ -122,6 +122,7 @@ def test_a_hard_bounce_of_a_signed_path_suppresses_its_reader_once_and_nobody_el
     assert "@" not in noted.words
 
 
+@pytest.mark.more
 def test_a_reader_who_is_let_back_in_has_what_they_had_chosen(world: World, tmp_path: Path) -> None:
     world.join("ann", "joe", categories=("housing",))
     ann, _ = an_edition_goes(world)
@@ -131,6 +132,7 @@ def test_a_reader_who_is_let_back_in_has_what_they_had_chosen(world: World, tmp_
     assert (state(world, "ann"), subscription(world, "ann").category_ids) == (SubscriptionState.CONFIRMED, before)
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("upper", [True, False])
 def test_a_path_that_a_relay_has_changed_in_case_is_believed(sqlite_store: object, tmp_path: Path, upper: bool) -> None:
     world = World(sqlite_store)  # type: ignore[arg-type]
@@ -197,6 +199,7 @@ def test_a_bounce_is_believed_by_a_message_id_that_nobody_could_guess(world: Wor
     assert reason(world, "joe") is SuppressionReason.COMPLAINT
 
 
+@pytest.mark.more
 def test_so_it_is_of_a_copy_that_was_sent_again(world: World, tmp_path: Path) -> None:
     world.name_copy = by_code
     world.join("ann")
@@ -209,6 +212,7 @@ def test_so_it_is_of_a_copy_that_was_sent_again(world: World, tmp_path: Path) ->
     assert read(world, tmp_path, dsn(recipient="ann@example.org", mail=mail)).bounces == {SUPPRESSED: 1}
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("address", ["joe@example.org", "nobody@example.org"])
 def test_but_not_where_it_is_about_another_address(sqlite_store: object, tmp_path: Path, address: str) -> None:
     world = World(sqlite_store, name_copy=by_code)  # type: ignore[arg-type]
@@ -228,6 +232,7 @@ def by_another_key(edition: str, subscriber: int) -> str:
     return message_id(edition, tokens.for_message(edition, subscriber, ("another-key",)), "digest@example.org")
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("named", [guessable, by_another_key])
 def test_nor_by_one_that_can_be_guessed_or_is_not_ours(sqlite_store: object, tmp_path: Path, named: NameCopy) -> None:
     world = World(sqlite_store, name_copy=named)  # type: ignore[arg-type]
@@ -249,6 +254,7 @@ def test_what_is_about_us_suppresses_nobody_and_is_noted(world: World, tmp_path:
 # -- what counts --------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_four_editions_in_a_row_over_a_fortnight_suppress_a_mailbox_that_is_full(world: World, tmp_path: Path) -> None:
     world.join("ann")
     for week in range(4):
@@ -258,6 +264,7 @@ def test_four_editions_in_a_row_over_a_fortnight_suppress_a_mailbox_that_is_full
     assert reason(world, "ann") is SuppressionReason.SOFT
 
 
+@pytest.mark.more
 def test_an_edition_that_went_well_begins_anew(world: World, tmp_path: Path) -> None:
     world.join("ann")
     for week in range(7):
@@ -267,6 +274,7 @@ def test_an_edition_that_went_well_begins_anew(world: World, tmp_path: Path) -> 
     assert reason(world, "ann") is None
 
 
+@pytest.mark.more
 def test_bounces_that_come_late_and_in_another_order_count_the_same(world: World, tmp_path: Path) -> None:
     world.join("ann")
     copies = [an_edition_goes(world, after=week * WEEK)[0] for week in range(4)]
@@ -274,6 +282,7 @@ def test_bounces_that_come_late_and_in_another_order_count_the_same(world: World
     assert done == [{COUNTED: 1}, {COUNTED: 1}, {COUNTED: 1}, {SUPPRESSED: 1}]
 
 
+@pytest.mark.more
 def test_two_bounces_of_one_edition_are_one(world: World, tmp_path: Path) -> None:
     world.join("ann")
     rules = BounceRules(hard=2)
@@ -284,6 +293,7 @@ def test_two_bounces_of_one_edition_are_one(world: World, tmp_path: Path) -> Non
     assert read(world, tmp_path, dsn(to=path_of(ann)), rules=rules).bounces == {SUPPRESSED: 1}
 
 
+@pytest.mark.more
 def test_what_led_to_a_suppression_is_no_reason_for_another(world: World, tmp_path: Path) -> None:
     world.join("ann")
     for week in range(4):
@@ -386,6 +396,7 @@ def test_a_refusal_counts_by_what_the_relay_has_said(
     assert reason(world, "ann") is why
 
 
+@pytest.mark.more
 def test_beyond_a_tenth_of_what_it_has_answered_a_relay_that_refuses_is_asked_about(world: World) -> None:
     """While the rest of the edition waits for its turn: who was not offered a copy says nothing."""
     world.join_at_once({f"reader{number:03}": None for number in range(60)})
@@ -403,6 +414,7 @@ def test_beyond_a_tenth_of_what_it_has_answered_a_relay_that_refuses_is_asked_ab
     assert {reason(world, name) for name in world.states()} == {None}
 
 
+@pytest.mark.more
 def test_what_came_back_by_mail_and_what_the_relay_refused_count_together(world: World, tmp_path: Path) -> None:
     world.join_at_once({f"reader{number:03}": None for number in range(100)})
     copies = an_edition_goes(world, *[Act.REJECT] * 6)
@@ -411,6 +423,7 @@ def test_what_came_back_by_mail_and_what_the_relay_refused_count_together(world:
     assert outcomes(world) == [SUPPRESSED] * 10 + [BounceOutcome.HELD] * 2
 
 
+@pytest.mark.more
 def test_more_than_ten_that_are_refused_in_a_row_are_asked_about_from_the_first(world: World) -> None:
     """However many were taken before: a relay that has lost its list of mailboxes refuses all that follow."""
     world.join_at_once({f"reader{number:03}": None for number in range(130)})
@@ -563,6 +576,7 @@ def test_a_maildir_is_read_by_its_new_files_though_the_mailbox_of_unsubscribes_i
     assert read_files(world.store, world.clock, [tmp_path / "box"], given).bounces == {BEFORE: 1}
 
 
+@pytest.mark.more
 def test_a_file_of_one_mail_and_an_mbox_are_read(world: World, tmp_path: Path) -> None:
     world.join("ann", "joe")
     ann, joe = an_edition_goes(world)
@@ -578,6 +592,7 @@ def test_a_file_of_one_mail_and_an_mbox_are_read(world: World, tmp_path: Path) -
     assert done.line() == "bounces: 2 addresses suppressed, 1 ignored"
 
 
+@pytest.mark.more
 def test_a_mailbox_on_a_server_is_read_on_from_where_the_last_look_ended(world: World, tmp_path: Path) -> None:
     world.join("ann", "joe")
     ann, joe = an_edition_goes(world)
@@ -595,6 +610,7 @@ def test_a_mailbox_on_a_server_is_read_on_from_where_the_last_look_ended(world: 
         ]
 
 
+@pytest.mark.more
 def test_what_was_read_before_a_server_failed_is_kept(world: World, tmp_path: Path) -> None:
     world.join("ann")
     (ann,) = an_edition_goes(world)
@@ -660,6 +676,7 @@ def outcomes(world: World) -> list[BounceOutcome]:
     return [each.outcome for each in reversed(listed(world))]
 
 
+@pytest.mark.more
 def test_beyond_a_tenth_of_an_edition_what_comes_back_waits_for_the_operator(storm: World) -> None:
     assert outcomes(storm) == [SUPPRESSED] * 10 + [BounceOutcome.HELD] * 2
     assert reason(storm, "reader011") is None
@@ -667,6 +684,7 @@ def test_beyond_a_tenth_of_an_edition_what_comes_back_waits_for_the_operator(sto
         assert held_bounces.waiting(connection) == {"weekly/2026-11-23": 2}
 
 
+@pytest.mark.more
 def test_what_the_operator_believes_suppresses_and_so_does_what_comes_after(storm: World, tmp_path: Path) -> None:
     done = held_bounces_decided.accept(storm.store, storm.clock, "weekly/2026-11-23")
     assert done.line() == "bounces: 2 of weekly/2026-11-23 believed, 2 addresses suppressed"
@@ -676,6 +694,7 @@ def test_what_the_operator_believes_suppresses_and_so_does_what_comes_after(stor
     assert held_bounces_decided.accept(storm.store, storm.clock, "weekly/2026-11-23").held == 0
 
 
+@pytest.mark.more
 def test_what_the_operator_does_not_believe_is_undone_and_counts_for_nobody(storm: World, tmp_path: Path) -> None:
     with storm.store.write() as connection:
         own = Suppression(
@@ -698,6 +717,7 @@ def test_what_the_operator_does_not_believe_is_undone_and_counts_for_nobody(stor
         assert bounces.of_address(connection, "reader000@example.org") == []
 
 
+@pytest.mark.more
 def test_a_second_mail_of_the_same_copies_is_no_second_bounce(world: World, tmp_path: Path) -> None:
     world.join_at_once({f"reader{number:03}": None for number in range(20)})
     copies = an_edition_goes(world)
@@ -730,6 +750,7 @@ def test_of_an_edition_that_there_is_not_nothing_is_decided(world: World) -> Non
 # -- mail that was sent before ------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_complaint_of_the_first_of_two_copies_is_understood(world: World, tmp_path: Path) -> None:
     world.join("ann", "ben")
     ann, _ = an_edition_goes(world)

@@ -59,6 +59,7 @@ def later(world: World, **by: float) -> None:
 # -- when all is well ------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_share_goes_first_and_the_rest_when_the_wait_is_over(large: World) -> None:
     first = large.deliver()
     assert first.accepted == 8
@@ -131,6 +132,7 @@ def test_an_edition_of_which_somebody_has_a_copy_has_none_any_more(large: World)
 # -- when it is taken badly ------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_one_that_is_refused_pauses_the_edition_and_the_operators_word_lets_the_rest_go(large: World) -> None:
     stopped = large.deliver(*[Act.REJECT] * 4)
     assert (stopped.rejected, stopped.paused) == (4, 1)
@@ -147,6 +149,7 @@ def test_one_that_is_refused_pauses_the_edition_and_the_operators_word_lets_the_
     assert large.deliver().accepted == 32
 
 
+@pytest.mark.more
 def test_what_passes_any_mailbox_stops_nothing(large: World) -> None:
     large.deliver(*[Act.REJECT] * 3)
     later(large)
@@ -186,6 +189,7 @@ def test_what_is_over_a_limit_before_the_wait_is_over_pauses_the_edition_at_once
     assert not large.has_work()
 
 
+@pytest.mark.more
 def test_what_is_put_off_counts_nowhere_and_holds_nothing_up(large: World) -> None:
     assert large.deliver(*[Act.DEFER] * 8).deferred == 8
     later(large)
@@ -229,6 +233,7 @@ def test_two_workers_take_what_goes_first_between_them_and_nothing_else(large: W
         assert not canaries.has_gone(connection, EDITION)
 
 
+@pytest.mark.more
 def test_the_wait_begins_when_the_last_of_them_was_offered(large: World) -> None:
     large.stop = lambda: len(large.got()) > 2
     large.deliver()
@@ -253,6 +258,7 @@ def test_the_wait_takes_a_quarter_at_most_of_the_time_that_an_edition_has_left(l
     assert set(large.states().values()) == {"accepted"}
 
 
+@pytest.mark.more
 def test_a_relay_that_is_away_takes_nothing_from_the_wait(large: World) -> None:
     large.deliver(*[Act.CUT_BEFORE_THE_DOT] * 2)
     later(large, hours=3)
@@ -287,6 +293,7 @@ def test_an_edition_that_is_paused_meanwhile_still_asks_its_canary_when_it_goes_
     assert len(large.got()) == 8
 
 
+@pytest.mark.more
 def test_one_whose_edition_is_cancelled_goes_nowhere_and_the_next_of_that_name_has_its_own(large: World) -> None:
     large.deliver()
     large.cancel(make_anew=True)
@@ -305,6 +312,7 @@ def test_what_is_refused_and_offered_again_is_of_it_still(large: World) -> None:
     assert len(large.got()) == 8
 
 
+@pytest.mark.more
 def test_an_edition_that_expired_whole_and_is_sent_again_has_one(large: World) -> None:
     large.clock.now = large.the_edition().leaves_at + large.digest.max_late + timedelta(hours=1)
     assert large.deliver().expired == 40

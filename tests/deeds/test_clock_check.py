@@ -194,6 +194,7 @@ def test_a_poll_that_brings_nothing_bears_the_time_out_too(live: LiveWorld) -> N
     assert look(live.store, IN_2030).doubt is None
 
 
+@pytest.mark.more
 def test_the_operator_may_say_that_the_clock_is_right(live: LiveWorld) -> None:
     live.it_is(IN_2030 - DAY, at_the_blog=None)
     confirm(live.store, live.clock)
@@ -225,6 +226,7 @@ def test_a_rehearsal_lives_by_any_instant(world: World) -> None:
 # -- 1970, and forward ------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_new_store_at_boot_in_1970_does_nothing_and_goes_on_as_ever(store: Store) -> None:
     world = LiveWorld(store, crawled=False)
     world.it_is(AT_BOOT, at_the_blog=MONDAY - 3 * DAY)
@@ -239,6 +241,7 @@ def test_a_new_store_at_boot_in_1970_does_nothing_and_goes_on_as_ever(store: Sto
     assert each_post_once(world, FIRST)
 
 
+@pytest.mark.more
 def test_a_store_that_is_looked_at_in_1970_loses_no_post(live: LiveWorld) -> None:
     live.mails()
     live.it_is(AT_BOOT, at_the_blog=MONDAY + 2 * DAY)
@@ -285,6 +288,7 @@ def leapt_under_the_last_release(live: LiveWorld) -> None:
         connection.execute(fact_rows.delete().where(fact_rows.c.name == facts.CLOCK_SURE))
 
 
+@pytest.mark.more
 def test_a_skipped_edition_of_2030_holds_up_the_next_ones_until_it_is_mended_and_prepare_says_so(
     live: LiveWorld,
 ) -> None:
@@ -298,6 +302,7 @@ def test_a_skipped_edition_of_2030_holds_up_the_next_ones_until_it_is_mended_and
     assert each_post_once(live, FIRST, SECOND)
 
 
+@pytest.mark.more
 def test_what_a_run_in_2030_left_behind_is_said_and_mended_and_the_next_edition_goes(live: LiveWorld) -> None:
     live.digest = replace(live.digest, max_age=timedelta(days=2000))
     leapt_under_the_last_release(live)
@@ -326,6 +331,7 @@ def test_what_a_run_in_2030_left_behind_is_said_and_mended_and_the_next_edition_
     assert each_post_once(live, FIRST, SECOND, THIRD)
 
 
+@pytest.mark.more
 def test_who_was_handed_a_post_in_2030_does_not_get_it_again(live: LiveWorld) -> None:
     live.mails()
     live.it_is(MONDAY + 30 * DAY, at_the_blog=MONDAY + 3 * DAY)

@@ -81,6 +81,7 @@ def test_it_is_told_once(world: World) -> None:
     assert told(world, "weekly/2026-12-07")["ann"] == []
 
 
+@pytest.mark.more
 def test_who_was_not_reached_by_the_edition_that_told_it_is_told_by_the_next(world: World) -> None:
     mailed(world)
     retitle(world, "The loud budget")
@@ -102,6 +103,7 @@ def test_a_withdrawal_is_told_without_any_title(world: World) -> None:
     assert (line.old_title, line.new_title, line.url) == ("", None, None)
 
 
+@pytest.mark.more
 def test_a_title_is_not_told_any_more_when_its_post_is_withdrawn_before_the_copy_leaves(world: World) -> None:
     mailed(world)
     retitle(world, "The loud budget")
@@ -129,6 +131,7 @@ def test_a_correction_is_never_a_mail_by_itself(world: World) -> None:
     assert [line.new_title for line in told(world, "weekly/2026-12-07")["ann"]] == ["The loud budget"]
 
 
+@pytest.mark.more
 def test_after_thirty_days_nothing_is_told(world: World) -> None:
     mailed(world)
     for post in "3456":
@@ -138,6 +141,7 @@ def test_after_thirty_days_nothing_is_told(world: World) -> None:
     assert told(world, "weekly/2026-12-28")["ann"] == []
 
 
+@pytest.mark.more
 def test_a_digest_that_asks_tells_nobody_until_the_editor_says_so(world: World) -> None:
     world.digest = replace(world.digest, corrections=Corrections.ASK)
     mailed(world)
@@ -151,6 +155,7 @@ def test_a_digest_that_asks_tells_nobody_until_the_editor_says_so(world: World) 
     assert [line.new_title for line in told(world, "weekly/2026-12-07")["ann"]] == ["The loud budget"]
 
 
+@pytest.mark.more
 def test_what_the_editor_drops_is_told_to_nobody(world: World) -> None:
     mailed(world)
     retitle(world, "The loud budget")
@@ -171,6 +176,7 @@ def test_a_digest_that_never_tells_tells_nothing(world: World) -> None:
     assert told(world)["ann"] == []
 
 
+@pytest.mark.more
 def test_an_editors_words_are_told_to_who_got_the_post(world: World) -> None:
     world.digest = replace(world.digest, corrections=Corrections.ASK)
     mailed(world)

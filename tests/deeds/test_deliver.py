@@ -52,6 +52,7 @@ def contents_for(world: World, name: str) -> list[bytes]:
 # -- how each copy comes out ---------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_every_reader_gets_one_copy_and_the_edition_is_done(world: World) -> None:
     prepared(world)
     result = world.deliver()
@@ -61,6 +62,7 @@ def test_every_reader_gets_one_copy_and_the_edition_is_done(world: World) -> Non
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_delivering_again_does_nothing(world: World) -> None:
     prepared(world)
     world.deliver()
@@ -106,6 +108,7 @@ def test_each_answer_of_the_relay_is_written_down(
     assert world.the_edition().state is done
 
 
+@pytest.mark.more
 def test_one_bad_copy_stops_no_other(world: World) -> None:
     prepared(world)
     result = world.deliver(Act.REJECT, Act.DEFER)
@@ -113,6 +116,7 @@ def test_one_bad_copy_stops_no_other(world: World) -> None:
     assert world.states() == {"ann": "rejected", "ben": "pending", "cat": "accepted"}
 
 
+@pytest.mark.more
 def test_a_deferred_copy_is_offered_again_in_its_time_and_later_each_time(world: World) -> None:
     prepared(world, "ann")
     for wait in (*WAITS, WAITS[-1]):
@@ -128,6 +132,7 @@ def test_a_deferred_copy_is_offered_again_in_its_time_and_later_each_time(world:
     assert world.got() == ["ann"]
 
 
+@pytest.mark.more
 def test_more_copies_go_than_are_claimed_at_once(world: World) -> None:
     world.join_at_once({f"reader{number}": None for number in range(BATCH + 3)})
     world.appear(POST)
@@ -136,6 +141,7 @@ def test_more_copies_go_than_are_claimed_at_once(world: World) -> None:
     assert max(Counter(world.got()).values()) == 1
 
 
+@pytest.mark.more
 def test_an_operator_who_stops_the_round_leaves_the_rest_untried(world: World) -> None:
     prepared(world)
     world.stop = lambda: world.relay.tried == 1
@@ -150,6 +156,7 @@ def test_an_operator_who_stops_the_round_leaves_the_rest_untried(world: World) -
 # -- a relay that is down ----------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("lost", [Act.CUT_BEFORE_THE_DOT, Act.CUT_AFTER_THE_DOT])
 def test_when_the_relay_is_down_the_rest_waits_after_two(world: World, lost: Act) -> None:
     prepared(world, *READERS, "dan", "eve")
@@ -160,6 +167,7 @@ def test_when_the_relay_is_down_the_rest_waits_after_two(world: World, lost: Act
     assert {(copy.state, copy.attempts, copy.next_try_at) for copy in rest} == {(DeliveryState.PENDING, 0, None)}
 
 
+@pytest.mark.more
 def test_a_copy_for_which_nobody_is_asked_says_nothing_of_a_relay_that_is_down(world: World) -> None:
     prepared(world, *READERS, "dan")
     result = world.deliver(Act.CUT_BEFORE_THE_DOT, Act.CAN_NOT_BE_ADDRESSED, Act.CUT_BEFORE_THE_DOT)
@@ -168,6 +176,7 @@ def test_a_copy_for_which_nobody_is_asked_says_nothing_of_a_relay_that_is_down(w
     assert world.relay.tried == 3
 
 
+@pytest.mark.more
 def test_when_the_relay_is_up_again_the_rest_goes(world: World) -> None:
     prepared(world)
     world.deliver(Act.CUT_BEFORE_THE_DOT, Act.CUT_BEFORE_THE_DOT)
@@ -178,6 +187,7 @@ def test_when_the_relay_is_up_again_the_rest_goes(world: World) -> None:
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("answer", [Act.ACCEPT, Act.DEFER, Act.REJECT])
 def test_a_relay_that_answers_in_between_is_not_down(world: World, answer: Act) -> None:
     prepared(world, *READERS, "dan")
@@ -220,6 +230,7 @@ def test_a_copy_in_doubt_on_hold_is_never_offered_again(world: World) -> None:
     assert (world.states(), world.the_edition().state) == ({"ann": "uncertain"}, EditionState.DONE)
 
 
+@pytest.mark.more
 def test_a_copy_in_doubt_that_is_accepted_after_all_is_accepted(world: World) -> None:
     prepared(world, "ann")
     world.deliver(Act.CUT_AFTER_THE_DOT)
@@ -228,6 +239,7 @@ def test_a_copy_in_doubt_that_is_accepted_after_all_is_accepted(world: World) ->
     assert (world.states(), world.copies()["ann"].doubts) == ({"ann": "accepted"}, 1)
 
 
+@pytest.mark.more
 def test_a_copy_in_doubt_whose_reader_leaves_is_offered_no_more_and_stays_in_doubt(world: World) -> None:
     prepared(world, "ann")
     world.deliver(Act.CUT_AFTER_THE_DOT)
@@ -237,6 +249,7 @@ def test_a_copy_in_doubt_whose_reader_leaves_is_offered_no_more_and_stays_in_dou
     assert (world.got(), world.states()) == (["ann"], {"ann": "uncertain"})
 
 
+@pytest.mark.more
 def test_a_copy_in_doubt_whose_reader_leaves_at_the_last_moment_stays_in_doubt(world: World) -> None:
     prepared(world, "ann")
     world.deliver(Act.CUT_AFTER_THE_DOT)
@@ -250,6 +263,7 @@ def test_a_copy_in_doubt_whose_reader_leaves_at_the_last_moment_stays_in_doubt(w
 # -- a look with nothing to do -----------------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("act", "minutes", "leaves", "work"),
     [
@@ -290,6 +304,7 @@ def test_without_an_edition_that_is_not_skipped_there_is_no_work(world: World) -
     assert not world.has_work()
 
 
+@pytest.mark.more
 def test_an_edition_that_died_before_it_was_closed_is_work(world: World) -> None:
     prepared(world, "ann")
     world.deliver()
@@ -298,6 +313,7 @@ def test_an_edition_that_died_before_it_was_closed_is_work(world: World) -> None
     assert world.has_work()
 
 
+@pytest.mark.more
 def test_another_digests_copies_are_no_work_but_those_that_a_dead_process_held(world: World) -> None:
     prepared(world)
     killed(world, Act.ACCEPT, Act.KILL_AFTER_THE_DOT)
@@ -391,6 +407,7 @@ def test_a_copy_that_was_in_hand_keeps_its_revision_for_ever(world: World, reach
     assert b"Morning Briefing" not in contents_for(world, "ben")[-1]
 
 
+@pytest.mark.more
 def test_when_nothing_changed_there_is_no_new_revision(world: World) -> None:
     prepared(world)
     world.clock.forward(hours=2)
@@ -411,6 +428,7 @@ def test_a_withdrawn_post_leaves_the_copies_that_have_not_gone(world: World) -> 
     assert b"The quiet budget" in contents_for(world, "ben")[0]
 
 
+@pytest.mark.more
 def test_a_post_that_was_changed_after_it_was_frozen_goes_out_as_it_was_approved(world: World) -> None:
     prepared(world, "ann")
     world.blog_says(Batch(posts=(replace(POST, title="The loud budget"),)))
@@ -419,6 +437,7 @@ def test_a_post_that_was_changed_after_it_was_frozen_goes_out_as_it_was_approved
     assert b"The quiet budget" in contents_for(world, "ann")[0]
 
 
+@pytest.mark.more
 def test_who_would_get_only_withdrawn_posts_gets_nothing_and_the_others_theirs(world: World) -> None:
     world.join("ann", categories=("scotland",))
     world.join("ben")
@@ -431,6 +450,7 @@ def test_who_would_get_only_withdrawn_posts_gets_nothing_and_the_others_theirs(w
     assert world.got() == ["ben"]
 
 
+@pytest.mark.more
 def test_a_post_that_became_protected_is_withdrawn_too(world: World) -> None:
     prepared(world, "ann")
     world.blog_says(Batch(posts=(replace(POST, protected=True),)))
@@ -460,6 +480,7 @@ def test_a_reader_who_leaves_while_the_copy_is_in_hand_gets_no_final_dot(world: 
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_a_copy_is_given_up_when_it_is_too_late(world: World) -> None:
     prepared(world)
     world.deliver(Act.ACCEPT, Act.DEFER, Act.CUT_AFTER_THE_DOT)
@@ -471,6 +492,7 @@ def test_a_copy_is_given_up_when_it_is_too_late(world: World) -> None:
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_a_copy_deferred_from_last_week_does_not_hinder_this_weeks_edition(world: World) -> None:
     prepared(world, "ann")
     world.digest = replace(world.digest, max_late=timedelta(days=30))
@@ -558,6 +580,7 @@ def test_whatever_befalls_us_the_promises_hold(
         store.close()
 
 
+@pytest.mark.more
 def test_an_edition_is_done_as_soon_as_its_last_copy_has_come_out_though_others_still_go(world: World) -> None:
     prepared(world, "ann", "ben")
     world.deliver(Act.DEFER, Act.DEFER)
@@ -573,6 +596,7 @@ def test_an_edition_is_done_as_soon_as_its_last_copy_has_come_out_though_others_
     assert {edition.state for edition in world.editions()} == {EditionState.DONE}
 
 
+@pytest.mark.more
 def test_a_first_refusal_after_deferrals_is_no_third_one(world: World) -> None:
     prepared(world, "ann")
     for wait in (Act.DEFER, Act.DEFER):

@@ -304,6 +304,7 @@ def test_killed_in_the_midst_of_it_one_that_is_made_anew_has_all_readers(large: 
     assert len(set(large.got())) == MANY
 
 
+@pytest.mark.more
 def test_what_is_in_hand_when_a_large_one_is_cancelled_gets_no_mark(large: World) -> None:
     def cancel() -> None:
         large.relay.at_mark = lambda: None
@@ -455,6 +456,7 @@ def test_who_is_paused_or_never_to_be_mailed_is_told_from_who_left(prepared: Wor
     assert prepared.retry().left == {"the subscription ended": 1, "the address is never to be mailed": 1}
 
 
+@pytest.mark.more
 def test_a_copy_that_was_sent_again_is_retried_in_its_own_time(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.ACCEPT, Act.REJECT)
     prepared.clock.forward(days=3)

@@ -19,6 +19,7 @@ from tests.store.test_erasing import ANN, JOANN, TELLS_OF_ANN, a_row, people_tab
 from tests.support.builders import MONDAY, a_source_post
 
 
+@pytest.mark.more
 def test_what_somebody_got_wished_and_agreed_to_is_told_in_words(world: World) -> None:
     world.appear(a_source_post(title="The quiet budget", category_numbers=("1",)))
     world.join("ann", "bob", categories=("housing",))

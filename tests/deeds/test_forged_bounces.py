@@ -108,6 +108,7 @@ def test_nobody_can_have_another_reader_suppressed(sqlite_store: Store, tmp_path
     assert {each.canonical for each in listed(world)} <= {None, "ann@example.org"}
 
 
+@pytest.mark.more
 def test_one_bounce_that_is_sent_again_and_again_counts_once(sqlite_store: Store, tmp_path: Path) -> None:
     world = World(sqlite_store, name_copy=by_code)
     world.join("ann", "joe")

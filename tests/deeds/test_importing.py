@@ -49,6 +49,7 @@ def counted(world: World) -> dict[str, int]:
         }
 
 
+@pytest.mark.more
 def test_who_is_new_gets_the_next_edition_on_the_consent_that_the_list_shows(importer: Importer) -> None:
     world = importer.world
     result = importer.brought(SHOWN, shown("ann", " Ann \n Lee ".replace("\n", "")), shown("Bob"))
@@ -199,6 +200,7 @@ def test_whom_another_tool_must_not_mail_can_be_suppressed_here(importer: Import
     assert (counted(world)["suppressions"], there.state) == (1, "bounced")
 
 
+@pytest.mark.more
 def test_who_is_never_to_be_mailed_by_the_last_row_of_a_long_list_is_not_entered_by_its_first(
     importer: Importer,
 ) -> None:

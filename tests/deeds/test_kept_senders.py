@@ -7,6 +7,8 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.utils import parseaddr
 
+import pytest
+
 from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
 from solacefeed.models.deliveries import DeliveryState, Message
@@ -42,6 +44,7 @@ OF_THE_FIRST, OF_THE_OTHERS = (
 )
 
 
+@pytest.mark.more
 def test_all_readers_of_an_edition_get_it_from_one_sender_though_the_config_has_another_by_then(world: World) -> None:
     prepared(world, "ann", "ben", "cat")
     world.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER_AFTER_THE_DOT)
@@ -50,6 +53,7 @@ def test_all_readers_of_an_edition_get_it_from_one_sender_though_the_config_has_
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_FIRST] * 3
 
 
+@pytest.mark.more
 def test_the_next_edition_has_the_sender_that_the_config_has_then(world: World) -> None:
     prepared(world, "ann")
     world.deliver()
@@ -61,6 +65,7 @@ def test_the_next_edition_has_the_sender_that_the_config_has_then(world: World) 
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_FIRST, OF_THE_OTHERS]
 
 
+@pytest.mark.more
 def test_as_long_as_nobody_has_a_copy_a_config_that_is_mended_counts(world: World) -> None:
     prepared(world, "ann", "ben")
     world.deliver(Act.DEFER, Act.DEFER_AFTER_THE_DOT)
@@ -69,6 +74,7 @@ def test_as_long_as_nobody_has_a_copy_a_config_that_is_mended_counts(world: Worl
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_OTHERS] * 2
 
 
+@pytest.mark.more
 def test_an_edition_that_the_relay_refused_for_its_sender_goes_on_with_the_one_that_the_operator_has_mended(
     world: World,
 ) -> None:
@@ -81,6 +87,7 @@ def test_an_edition_that_the_relay_refused_for_its_sender_goes_on_with_the_one_t
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_FIRST, OF_THE_OTHERS, OF_THE_OTHERS]
 
 
+@pytest.mark.more
 def test_a_copy_that_may_have_arrived_is_offered_again_with_the_same_bytes_even_then(world: World) -> None:
     prepared(world, "ann", "ben")
     world.deliver(Act.CUT_AFTER_THE_DOT, Act.REFUSE_US)
@@ -92,6 +99,7 @@ def test_a_copy_that_may_have_arrived_is_offered_again_with_the_same_bytes_even_
     assert [said(each) for each in world.relay.mailbox if each.recipient == "ben@example.org"] == [OF_THE_OTHERS]
 
 
+@pytest.mark.more
 def test_a_copy_that_did_not_arrive_by_the_operators_word_goes_again_with_the_same_bytes(world: World) -> None:
     world.repeat_uncertain = False
     prepared(world, "ann")
@@ -103,6 +111,7 @@ def test_a_copy_that_did_not_arrive_by_the_operators_word_goes_again_with_the_sa
     assert first == second
 
 
+@pytest.mark.more
 def test_an_edition_that_is_sent_again_when_it_is_done_has_the_sender_of_then(world: World) -> None:
     prepared(world, "ann", "ben")
     world.deliver(Act.ACCEPT, Act.REJECT)
@@ -114,6 +123,7 @@ def test_an_edition_that_is_sent_again_when_it_is_done_has_the_sender_of_then(wo
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_FIRST, OF_THE_OTHERS, OF_THE_OTHERS]
 
 
+@pytest.mark.more
 def test_what_was_rejected_and_is_retried_when_its_edition_is_done_has_the_sender_of_then(world: World) -> None:
     prepared(world, "ann", "ben")
     world.deliver(Act.ACCEPT, Act.REJECT)
@@ -181,6 +191,7 @@ def test_a_letter_that_nobody_can_have_goes_by_the_config_of_now(world: World) -
     assert [said(each) for each in world.relay.mailbox] == [OF_THE_OTHERS]
 
 
+@pytest.mark.more
 def test_what_a_release_before_began_goes_on_by_the_config_of_the_first_round_after_it(world: World) -> None:
     prepared(world, "ann", "ben", "cat")
     world.deliver(Act.ACCEPT, Act.CUT_AFTER_THE_DOT, Act.DEFER)

@@ -126,6 +126,7 @@ def test_one_mailbox_that_is_flooded_keeps_no_other_from_being_read(world: World
     assert read.behind == (str(flooded),)
 
 
+@pytest.mark.more
 def test_whoever_hands_us_a_file_has_all_of_it_read(world: World, tmp_path: Path) -> None:
     path = as_mbox(tmp_path, [*map(junk, range(1005))])
     assert bounces_of(world, tmp_path, path, boundless).left == 1005

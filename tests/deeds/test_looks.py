@@ -121,6 +121,7 @@ def last(store: Store, deed: str) -> Record:
 # -- idle looks -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_dozen_idle_looks_leave_a_heartbeat_each_in_one_transaction(looks: Looks) -> None:
     idle_looks_leave_a_heartbeat_each(looks, LOOKS)
 
@@ -161,6 +162,7 @@ def test_a_heartbeat_counts_as_a_good_look_with_its_line(looks: Looks) -> None:
     assert delivered.summary == "deliver: 2 accepted"
 
 
+@pytest.mark.more
 def test_copies_that_wait_for_their_next_try_make_no_records_either(world: World, tmp_path: Path) -> None:
     world.join("ann", "bob")
     world.appear(a_source_post(category_numbers=("1",)))
@@ -189,6 +191,7 @@ def quiet_blog() -> Iterator[str]:
         yield served.origin
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("kind", ["rest", "feed", "pages"])
 def test_a_poll_without_change_writes_once_whatever_the_kind_of_source(
     quiet_blog: str, tmp_path: Path, kind: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from solacefeed.deeds.people import sign_up_retention
 from solacefeed.deeds.people.mail_retention import let_go
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
@@ -39,6 +41,7 @@ def test_a_letter_is_kept_for_its_time_and_what_waits_stays(world: World) -> Non
     assert letters(world) == 1
 
 
+@pytest.mark.more
 def test_a_copy_forgets_to_whom_it_went_and_no_sum_changes(world: World) -> None:
     world.appear(a_source_post())
     world.join("ann", "bob")

@@ -143,6 +143,7 @@ def test_new_rows_get_numbers_that_nobody_ever_had(source: Path, target: str) ->
             assert subscribers.enter(connection, email="new@example.org", name=None, at=MONDAY).id > last
 
 
+@pytest.mark.more
 def test_what_is_not_as_it_was_sent_is_found_and_the_source_stays(source: Path, target: str) -> None:
     """Somebody writes into the target when its last table has come."""
     before = what_is_there(address(source))
@@ -339,6 +340,7 @@ def test_a_move_goes_from_sqlite_to_postgresql_alone(source: Path, target: str) 
         move(target, target, lambda: MONDAY, source, told=print)
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("table", "column", "value", "why"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
+import pytest
+
 from solacefeed.deeds.editions.desk_acts import approve, edit, hold, release
 from solacefeed.models.digests import Approval, Cadence, CadenceKind, Closing
 from solacefeed.models.editions import Edition, EditionState
@@ -49,6 +51,7 @@ def test_a_draft_leaves_when_its_day_closes_now_with_all_that_its_editor_has_mad
     assert [each.id for each in world.editions() if each.period.ends <= MONDAY] == [THIS]
 
 
+@pytest.mark.more
 def test_a_draft_that_is_put_off_within_its_day_does_not_leave_before(world: World) -> None:
     drafted(world)
     closing_on(world, 0, 15)
@@ -61,6 +64,7 @@ def test_a_draft_that_is_put_off_within_its_day_does_not_leave_before(world: Wor
     assert world.deliver().accepted == 1
 
 
+@pytest.mark.more
 def test_what_is_held_and_released_waits_for_the_closing_of_now(world: World) -> None:
     drafted(world)
     hold(world.store, world.clock, THIS)
@@ -105,6 +109,7 @@ def with_a_daily(world: World, approval: Approval = Approval.HOLD) -> None:
     world.digest = replace(a_digest(), cadences=(*a_digest().cadences, daily))
 
 
+@pytest.mark.more
 def test_what_waits_of_a_cadence_that_is_dropped_holds_nothing_back(world: World) -> None:
     with_a_daily(world, Approval.REQUIRED)
     world.join("ann", cadence=CadenceKind.DAILY)
@@ -120,6 +125,7 @@ def test_what_waits_of_a_cadence_that_is_dropped_holds_nothing_back(world: World
     assert world.deliver().accepted == 1
 
 
+@pytest.mark.more
 def test_what_was_approved_and_written_before_its_cadence_was_dropped_leaves_as_promised(world: World) -> None:
     with_a_daily(world)
     world.join("ann", cadence=CadenceKind.DAILY)
@@ -137,6 +143,7 @@ def test_what_was_approved_and_written_before_its_cadence_was_dropped_leaves_as_
     assert world.got() == ["ann"]
 
 
+@pytest.mark.more
 def test_what_is_written_and_held_when_its_cadence_is_dropped_frees_its_posts(world: World) -> None:
     with_a_daily(world)
     world.join("ann", cadence=CadenceKind.DAILY)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from solacefeed.deeds.editions.notice import begin_notice
 from solacefeed.deeds.upkeep.status import site_status
 from solacefeed.models.digests import Cadence, CadenceKind
@@ -24,6 +26,7 @@ def give_notice(world: World, *slugs: str) -> None:
     world.deliver()
 
 
+@pytest.mark.more
 def test_a_notice_reaches_every_reader_of_the_digest_once(world: World) -> None:
     world.join("ann", categories=("scotland",))
     world.join("ben")
@@ -41,6 +44,7 @@ def rejected(world: World) -> dict[str, int]:
     return {each.id: each.copies["rejected"] for each in standing.editions if "rejected" in each.copies}
 
 
+@pytest.mark.more
 def test_copies_of_a_notice_that_were_rejected_are_told_of_by_status(world: World) -> None:
     world.join("ann", "ben")
     begin_notice(world.store, world.clock, world.digest, LONDON, words=WORDS, slugs=None)
@@ -50,6 +54,7 @@ def test_copies_of_a_notice_that_were_rejected_are_told_of_by_status(world: Worl
     assert rejected(world) == {NOTICE: 1}
 
 
+@pytest.mark.more
 def test_those_of_a_further_cadence_are_too_though_the_first_one_has_an_edition(world: World) -> None:
     daily = Cadence(kind=CadenceKind.DAILY, closings=(replace(MONDAYS_AT_SEVEN, weekday=None),))
     world.digest = replace(world.digest, cadences=(*world.digest.cadences, daily))
@@ -68,6 +73,7 @@ def test_what_an_editor_has_pasted_is_characters_of_text(world: World) -> None:
     assert not any(sign in f"{begun.editing}" for sign in ("\\u202e", "\\x07", "\\x1b"))
 
 
+@pytest.mark.more
 def test_a_notice_for_a_category_reaches_those_who_get_its_posts(world: World) -> None:
     world.join("ann", categories=("housing",))
     world.join("ben", categories=("homelessness",))

@@ -87,6 +87,7 @@ def prepared_at_once(world: World, readers: int) -> None:
 # -- before any edition ------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_letter_goes_before_any_copy(world: World) -> None:
     prepared(world)
     put(world)
@@ -104,6 +105,7 @@ def test_a_letter_goes_where_no_edition_is_due(world: World) -> None:
     assert not world.has_work()
 
 
+@pytest.mark.more
 def test_a_letter_goes_while_an_edition_stands_paused(world: World) -> None:
     prepared(world)
     world.deliver(Act.REFUSE_US)
@@ -114,6 +116,7 @@ def test_a_letter_goes_while_an_edition_stands_paused(world: World) -> None:
     assert world.got() == ["eve"]
 
 
+@pytest.mark.more
 def test_letters_that_come_during_an_edition_go_before_the_next_batch_but_only_so_many_of_them(world: World) -> None:
     prepared_at_once(world, BATCH + 2)
     letters_come = count()
@@ -133,6 +136,7 @@ def test_letters_that_come_during_an_edition_go_before_the_next_batch_but_only_s
     assert 0 < max(runs) <= 2 * letters_deed.BATCH
 
 
+@pytest.mark.more
 def test_a_letter_has_no_headers_of_a_list(world: World) -> None:
     put(world)
     world.deliver()
@@ -192,6 +196,7 @@ def test_each_answer_of_the_relay_is_written_down(
         assert world.has_work()
 
 
+@pytest.mark.more
 def test_a_refusal_of_us_pauses_nothing_is_said_and_ends_the_letters_of_the_round(world: World) -> None:
     put(world, "eve")
     put(world, "fay")
@@ -207,6 +212,7 @@ def test_a_refusal_of_us_pauses_nothing_is_said_and_ends_the_letters_of_the_roun
     assert world.got() == ["fay"]
 
 
+@pytest.mark.more
 def test_what_one_readers_server_says_of_us_keeps_no_other_letter_back(world: World) -> None:
     put(world, "eve")
     put(world, "fay")
@@ -228,6 +234,7 @@ def test_said_of_three_letters_in_a_row_it_is_about_us(world: World) -> None:
     assert [letters(world)[name].attempts for name in ("eve", "fay", "gus", "hal")] == [1, 1, 1, 0]
 
 
+@pytest.mark.more
 def test_a_letter_that_is_taken_in_between_ends_such_a_row(world: World) -> None:
     for name in ("eve", "fay", "gus", "hal"):
         put(world, name)
@@ -244,6 +251,7 @@ def test_of_one_domain_it_is_that_domains_own_once_another_letter_was_taken(worl
     assert states(world)["ida"] == "accepted"
 
 
+@pytest.mark.more
 def test_one_letter_that_hears_it_again_and_again_tells_it(world: World) -> None:
     put(world)
     for attempt in range(ENOUGH_ALIKE):
@@ -253,6 +261,7 @@ def test_one_letter_that_hears_it_again_and_again_tells_it(world: World) -> None
     assert states(world) == {"eve": "pending"}
 
 
+@pytest.mark.more
 def test_a_refusal_that_may_be_about_us_rejects_at_the_third_time(world: World) -> None:
     put(world)
     for attempt in range(ENOUGH_ALIKE):
@@ -262,6 +271,7 @@ def test_a_refusal_that_may_be_about_us_rejects_at_the_third_time(world: World) 
     assert states(world) == {"eve": "rejected"}
 
 
+@pytest.mark.more
 def test_a_letters_first_refusal_after_deferrals_is_no_third_one(world: World) -> None:
     put(world)
     for attempt in range(2):
@@ -308,6 +318,7 @@ def test_a_letter_in_doubt_that_is_too_late_stays_in_doubt(world: World) -> None
     assert not world.has_work()
 
 
+@pytest.mark.more
 def test_when_the_relay_is_down_letters_and_copies_wait_alike(world: World) -> None:
     prepared(world)
     for name in ("eve", "fay", "gus"):
@@ -342,6 +353,7 @@ def test_one_that_was_taken_back_while_it_is_in_hand_gets_no_final_dot(world: Wo
     assert (letters(world)["eve"].state, letters(world)["eve"].answer) == (DeliveryState.CANCELLED, "no more")
 
 
+@pytest.mark.more
 def test_of_many_that_wait_all_of_an_address_are_taken_back_and_no_other(world: World) -> None:
     with world.store.write() as connection:
         for number in range(503):
@@ -373,6 +385,7 @@ def test_killed_before_the_mark_a_letter_is_as_it_was_and_after_it_is_in_doubt(w
     assert letters(world)["eve"].next_try_at == MONDAY + WAIT_IN_DOUBT
 
 
+@pytest.mark.more
 def test_a_letter_in_doubt_is_offered_once_more_with_the_same_bytes_and_never_a_third_time(world: World) -> None:
     put(world)
     killed(world, Act.KILL_AFTER_THE_DOT)
@@ -388,6 +401,7 @@ def test_a_letter_in_doubt_is_offered_once_more_with_the_same_bytes_and_never_a_
     assert not world.has_work()
 
 
+@pytest.mark.more
 def test_on_hold_a_letter_in_doubt_is_never_offered_again(world: World) -> None:
     world.repeat_uncertain = False
     put(world)
@@ -402,6 +416,7 @@ def test_on_hold_a_letter_in_doubt_is_never_offered_again(world: World) -> None:
 # -- a trial -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_trial_reaches_nobody_else_and_what_is_for_others_never_comes_later(world: World) -> None:
     prepared(world, "ann", "ben", "cat")
     put(world, "eve")
@@ -419,6 +434,7 @@ def test_a_trial_reaches_nobody_else_and_what_is_for_others_never_comes_later(wo
     assert world.got() == ["ben"]
 
 
+@pytest.mark.more
 def test_a_trial_calls_nothing_cancelled_that_may_have_arrived(world: World) -> None:
     prepared(world, "ann")
     world.deliver(Act.CUT_AFTER_THE_DOT)
@@ -429,6 +445,7 @@ def test_a_trial_calls_nothing_cancelled_that_may_have_arrived(world: World) -> 
     assert not world.has_work()
 
 
+@pytest.mark.more
 def test_a_trial_may_reach_a_whole_domain(world: World) -> None:
     prepared(world, "ann")
     put(world)

@@ -48,6 +48,7 @@ def test_an_audience_that_shrinks_by_more_than_a_quarter_has_jumped(world: World
     assert keys(world) == ["audience-jump:weekly"]
 
 
+@pytest.mark.more
 def test_one_that_grows_has_too_until_the_next_edition_was_for_it(world: World) -> None:
     an_edition_went(world, 40)
     world.join_at_once({f"new{number:02}": None for number in range(21)})
@@ -72,6 +73,7 @@ def test_whoever_comes_after_a_closing_that_mailed_nobody_is_no_sign_that_nobody
     assert keys(world) == []
 
 
+@pytest.mark.more
 def test_complaints_are_told_by_their_share_of_an_edition(world: World, tmp_path: Path) -> None:
     names = an_edition_went(world, 40)
     copies = world.copies()

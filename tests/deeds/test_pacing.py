@@ -42,6 +42,7 @@ def group(name: str, domain: str, **limits: float) -> DomainGroup:
     return DomainGroup(name=name, domains=(domain,), limits=Limits(**limits))  # type: ignore[arg-type]
 
 
+@pytest.mark.more
 def test_an_edition_goes_by_the_second_and_the_round_waits_for_the_rest_of_it(world: World) -> None:
     paced(world, *EIGHT, per_second=2)
     result = world.deliver()
@@ -50,12 +51,14 @@ def test_an_edition_goes_by_the_second_and_the_round_waits_for_the_rest_of_it(wo
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_half_a_mail_a_second_takes_two_seconds_each(world: World) -> None:
     paced(world, "ann", "ben", "cat", per_second=0.5)
     assert world.deliver().accepted == 3
     assert timedelta(seconds=4) <= world.clock.now - MONDAY <= timedelta(seconds=5)
 
 
+@pytest.mark.more
 def test_what_has_to_wait_long_is_left_for_later_and_the_round_says_when(world: World) -> None:
     paced(world, *EIGHT, per_hour=6)
     result = world.deliver()
@@ -66,6 +69,7 @@ def test_what_has_to_wait_long_is_left_for_later_and_the_round_says_when(world: 
     assert set(world.states().values()) == {"accepted", "pending"}
 
 
+@pytest.mark.more
 def test_until_a_limit_opens_there_is_nothing_to_do_and_then_there_is(world: World) -> None:
     paced(world, *EIGHT, per_hour=6)
     world.deliver()
@@ -78,6 +82,7 @@ def test_until_a_limit_opens_there_is_nothing_to_do_and_then_there_is(world: Wor
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_what_is_too_late_once_a_round_has_begun_goes_no_more_and_is_given_up_by_it(world: World) -> None:
     paced(world, *EIGHT, per_second=1 / 50)
     world.digest = replace(world.digest, max_late=timedelta(minutes=3))
@@ -89,6 +94,7 @@ def test_what_is_too_late_once_a_round_has_begun_goes_no_more_and_is_given_up_by
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_a_copy_that_was_sent_again_goes_no_more_when_its_own_time_is_over(world: World) -> None:
     paced(world, *EIGHT, per_second=1 / 50)
     world.deliver(*[Act.REJECT] * 8)
@@ -103,6 +109,7 @@ def test_a_copy_that_was_sent_again_goes_no_more_when_its_own_time_is_over(world
     assert not world.has_work()
 
 
+@pytest.mark.more
 def test_a_copy_whose_time_ends_between_its_claim_and_its_mark_goes_no_more(world: World) -> None:
     paced(world, "ann", "ben")
     world.relay.at_mark = lambda: world.clock.forward(days=9)
@@ -111,6 +118,7 @@ def test_a_copy_whose_time_ends_between_its_claim_and_its_mark_goes_no_more(worl
     assert {copy.attempts for copy in world.copies().values()} == {0}
 
 
+@pytest.mark.more
 def test_a_round_gives_way_to_others_and_the_next_goes_on_at_once(world: World) -> None:
     """A paced edition may take days: what else there is to do for mail waits for none of it."""
     paced(world, *EIGHT, per_second=0.5)
@@ -127,6 +135,7 @@ def test_a_round_gives_way_to_others_and_the_next_goes_on_at_once(world: World) 
     assert world.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_a_round_that_gives_way_finishes_what_it_has_taken_up(world: World) -> None:
     paced(world, *EIGHT)
     world.gives_way = lambda: world.relay.tried > 0
@@ -140,6 +149,7 @@ def test_an_edition_that_just_fits_says_nothing_of_a_limit(world: World) -> None
     assert world.deliver().paced_until is None
 
 
+@pytest.mark.more
 def test_letters_go_first_and_count_and_an_hour_keeps_a_part_for_them(world: World) -> None:
     paced(world, *EIGHT, per_hour=6)
     put(world, "eve")
@@ -151,6 +161,7 @@ def test_letters_go_first_and_count_and_an_hour_keeps_a_part_for_them(world: Wor
     assert world.got()[:2] == ["eve", "fay"]
 
 
+@pytest.mark.more
 def test_a_letter_that_comes_while_a_round_waits_goes_before_the_next_copy(world: World) -> None:
     paced(world, "ann", "ben", "cat", per_second=0.5)
 
@@ -173,6 +184,7 @@ def test_letters_alone_keep_to_the_limit_too(world: World) -> None:
     assert world.clock.now - MONDAY >= timedelta(seconds=2)
 
 
+@pytest.mark.more
 def test_a_group_of_domains_goes_by_its_own_limit_until_the_config_has_it_no_more(world: World) -> None:
     paced(world, *EIGHT, groups=(group("big", "example.org", per_hour=3),))
     assert world.deliver().accepted == 2
@@ -183,6 +195,7 @@ def test_a_group_of_domains_goes_by_its_own_limit_until_the_config_has_it_no_mor
     assert world.deliver().accepted == 1
 
 
+@pytest.mark.more
 def test_the_group_that_is_used_up_keeps_the_others_from_nothing(world: World) -> None:
     paced(world, *EIGHT, groups=(group("big", "example.net", per_hour=2),))
     with world.store.write() as connection:
@@ -205,6 +218,7 @@ def test_who_is_killed_has_used_up_what_was_taken_and_no_more_goes_than_the_limi
     assert len(world.got()) <= 6
 
 
+@pytest.mark.more
 def test_nothing_is_in_hand_while_a_round_waits(world: World) -> None:
     paced(world, *EIGHT, per_second=2)
     seen = set[str]()
@@ -213,6 +227,7 @@ def test_nothing_is_in_hand_while_a_round_waits(world: World) -> None:
     assert seen <= {"accepted", "pending"}
 
 
+@pytest.mark.more
 def test_a_round_that_is_to_end_waits_no_longer(world: World) -> None:
     paced(world, *EIGHT, per_second=1)
     ends: list[bool] = []
@@ -234,6 +249,7 @@ def test_a_clock_that_stands_ends_the_round_and_not_the_patience(world: World) -
     assert (result.accepted, result.paced_until is not None) == (2, True)
 
 
+@pytest.mark.more
 def test_a_ramp_takes_an_edition_over_days(world: World) -> None:
     paced(world, *EIGHT, ramp=3)
     first = world.deliver()
@@ -244,6 +260,7 @@ def test_a_ramp_takes_an_edition_over_days(world: World) -> None:
     assert world.deliver().accepted == 3
 
 
+@pytest.mark.more
 def test_a_relay_that_defers_is_given_less_and_what_it_takes_brings_the_speed_back(world: World) -> None:
     paced(world, *(f"reader{number}" for number in range(40)), per_second=10)
     world.deliver(*[Act.DEFER_AFTER_THE_DOT] * 6)
@@ -252,6 +269,7 @@ def test_a_relay_that_defers_is_given_less_and_what_it_takes_brings_the_speed_ba
         assert pace_store.read(connection, at=world.clock.now)[""].slowed_to is None
 
 
+@pytest.mark.more
 def test_a_relay_that_defers_is_given_less_also_where_there_is_no_limit(world: World) -> None:
     paced(world, *EIGHT)
     world.deliver(*[Act.DEFER_AFTER_THE_DOT] * 4)
@@ -259,6 +277,7 @@ def test_a_relay_that_defers_is_given_less_also_where_there_is_no_limit(world: W
         assert pace_store.read(connection, at=world.clock.now)[""].slowed_to is not None
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("act", [Act.DEFER, Act.CUT_BEFORE_THE_DOT, Act.REJECT])
 def test_what_one_address_or_a_lost_connection_is_to_blame_for_slows_nothing(world: World, act: Act) -> None:
     paced(world, *EIGHT)
@@ -267,6 +286,7 @@ def test_what_one_address_or_a_lost_connection_is_to_blame_for_slows_nothing(wor
         assert not pace_store.is_strained(connection)
 
 
+@pytest.mark.more
 def test_where_there_is_no_limit_nothing_is_counted(world: World) -> None:
     paced(world, *EIGHT)
     put(world, "eve")
@@ -275,6 +295,7 @@ def test_where_there_is_no_limit_nothing_is_counted(world: World) -> None:
         assert pace_store.read(connection, at=world.clock.now) == {}
 
 
+@pytest.mark.more
 def test_where_there_is_no_limit_a_round_asks_once_whether_it_is_slowed_down_and_nothing_more(world: World) -> None:
     paced(world, *EIGHT)
     said: list[str] = []

@@ -61,6 +61,7 @@ def test_a_paused_edition_offers_nothing_and_says_so_each_time(prepared: World) 
     assert "weekly/2026-11-23 is paused" in result.line()
 
 
+@pytest.mark.more
 def test_resumed_every_reader_gets_one_copy(prepared: World) -> None:
     prepared.deliver(Act.ACCEPT, Act.REFUSE_US)
     names = {name: copy.message_id for name, copy in prepared.copies().items()}
@@ -73,6 +74,7 @@ def test_resumed_every_reader_gets_one_copy(prepared: World) -> None:
     assert (edition.state, edition.reason) == (EditionState.DONE, None)
 
 
+@pytest.mark.more
 def test_a_copy_refused_each_time_holds_up_no_other(prepared: World) -> None:
     prepared.deliver(Act.REFUSE_US)
     prepared.resume()
@@ -81,6 +83,7 @@ def test_a_copy_refused_each_time_holds_up_no_other(prepared: World) -> None:
     assert prepared.the_edition().state is EditionState.PAUSED
 
 
+@pytest.mark.more
 def test_one_copy_that_is_refused_in_words_about_us_beside_others_that_are_taken_waits_alone(prepared: World) -> None:
     us = Act.REFUSE_US_AFTER_THE_DOT
     result = prepared.deliver(us, *[Act.ACCEPT] * 4)
@@ -112,6 +115,7 @@ def test_the_same_refusal_of_the_first_three_rejects_nobody_and_pauses(prepared:
     assert prepared.the_edition().reason == f"{RELAY}: answered RCPT TO with 554 5.7.1 not today"
 
 
+@pytest.mark.more
 def test_refusals_of_the_first_three_that_are_not_alike_pause_nothing(prepared: World) -> None:
     result = prepared.deliver(Act.REFUSE, Act.REFUSE, Act.REFUSE_OTHERWISE)
     assert (result.accepted, result.deferred, result.paused) == (2, 3, 0)
@@ -132,6 +136,7 @@ def test_a_refusal_that_is_about_an_address_never_pauses(prepared: World) -> Non
     assert prepared.the_edition().state is EditionState.DONE
 
 
+@pytest.mark.more
 def test_an_edition_for_one_reader_is_paused_at_the_third_refusal(world: World) -> None:
     world.join("ann")
     world.appear(POST)
@@ -184,6 +189,7 @@ def test_killed_beside_a_refusal_nobody_is_lost_or_gets_two(prepared: World, kil
     assert set(prepared.states().values()) == {"accepted"}
 
 
+@pytest.mark.more
 def test_the_next_edition_goes_when_the_last_one_stands_paused(prepared: World) -> None:
     prepared.digest = replace(prepared.digest, max_late=timedelta(days=30))
     prepared.deliver(Act.REFUSE_US)

@@ -50,6 +50,7 @@ def by_domain(world: World) -> Counter[str]:
         return policy_refusals.by_domain(connection, EDITION)
 
 
+@pytest.mark.more
 def test_one_beside_copies_that_are_taken_is_about_its_own_and_counts_soft(prepared: World) -> None:
     result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE)
     assert result.line() == "deliver: 3 accepted, 2 rejected"
@@ -58,6 +59,7 @@ def test_one_beside_copies_that_are_taken_is_about_its_own_and_counts_soft(prepa
     assert noted(prepared) == [BounceKind.SOFT] * 2
 
 
+@pytest.mark.more
 def test_the_third_in_a_row_pauses_and_those_before_it_wait_again(prepared: World) -> None:
     result = prepared.deliver(Act.ACCEPT, Act.REFUSE, Act.REFUSE, Act.REFUSE)
     assert (result.accepted, result.rejected, result.deferred, result.paused) == (1, 0, 3, 1)
@@ -80,6 +82,7 @@ def test_a_refusal_of_another_kind_ends_none(prepared: World) -> None:
     assert (result.rejected, result.paused) == (1, 1)
 
 
+@pytest.mark.more
 def test_a_row_goes_on_over_rounds_of_one_copy_each(prepared: World) -> None:
     def one(act: Act) -> int:
         tried = prepared.relay.tried
@@ -94,6 +97,7 @@ def test_a_row_goes_on_over_rounds_of_one_copy_each(prepared: World) -> None:
     assert list(prepared.states().values()).count("pending") == 4
 
 
+@pytest.mark.more
 def test_so_does_a_refusal_that_names_nobody(prepared: World) -> None:
     result = prepared.deliver(Act.ACCEPT, *[Act.REFUSE_OTHERWISE] * 4)
     assert (result.accepted, result.rejected, result.deferred, result.paused) == (1, 0, 3, 1)
@@ -115,6 +119,7 @@ def test_both_kinds_stand_in_one_row(prepared: World) -> None:
     assert (result.rejected, result.paused) == (0, 1)
 
 
+@pytest.mark.more
 def test_the_same_copy_refused_again_and_again_is_no_row(world: World) -> None:
     world.join("ann", "ben")
     world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))
@@ -132,6 +137,7 @@ def test_before_any_was_taken_the_third_pauses_whatever_the_words(prepared: Worl
     assert set(prepared.states().values()) == {"pending"}
 
 
+@pytest.mark.more
 def test_what_may_have_arrived_is_not_offered_once_more_for_it(prepared: World) -> None:
     prepared.deliver(Act.CUT_AFTER_THE_DOT, *[Act.ACCEPT] * 2, Act.CUT_BEFORE_THE_DOT, Act.CUT_BEFORE_THE_DOT)
     prepared.clock.forward(hours=1)
@@ -141,6 +147,7 @@ def test_what_may_have_arrived_is_not_offered_once_more_for_it(prepared: World) 
     assert prepared.the_edition().state is EditionState.PAUSED
 
 
+@pytest.mark.more
 def test_a_share_over_two_domains_pauses_and_all_of_them_wait_again(world: World) -> None:
     names = [f"reader{number:02}" for number in range(20)]
     world.join_at_once(dict.fromkeys(names))
@@ -160,6 +167,7 @@ def test_a_share_over_two_domains_pauses_and_all_of_them_wait_again(world: World
     assert world.deliver().accepted == 15
 
 
+@pytest.mark.more
 def test_three_neighbours_at_one_domain_pause_nothing_that_others_got(world: World) -> None:
     world.join_at_once(dict.fromkeys(f"reader{number}" for number in range(1, 8)))
     world.appear(a_source_post(id="1", title="The quiet budget", category_numbers=("1",)))
@@ -384,6 +392,7 @@ def one_of(world: World, act: Act) -> int:
     return world.deliver(act).paused
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_two_refused_to_one_worker_and_one_to_another_meanwhile_pause_the_edition(
     prepared: World, beside: World
@@ -405,6 +414,7 @@ def test_two_refused_to_one_worker_and_one_to_another_meanwhile_pause_the_editio
     assert list(prepared.states().values()).count("rejected") == 0
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_what_is_refused_once_another_worker_has_paused_the_edition_waits(prepared: World, beside: World) -> None:
     one_of(prepared, Act.ACCEPT)

@@ -304,6 +304,7 @@ def moved_by(people: People, who: str) -> tuple[int, int]:
     return tokens.of_hour("moved", people.link(who, "moved"), KEYS, now=people.clock.now)
 
 
+@pytest.mark.more
 def test_an_address_is_changed_by_the_new_one_and_told_to_the_old_one(people: People) -> None:
     number, generation = a_reader(people)
     store, clock = people.world.store, people.clock
@@ -348,6 +349,7 @@ def test_a_copy_that_waits_goes_to_the_new_address(people_on_sqlite: People) -> 
     assert people.world.copies().keys() == {"anna"}
 
 
+@pytest.mark.more
 def test_a_known_address_joins_nothing_and_learns_of_it_alone(people: People) -> None:
     number, generation = a_reader(people)
     a_reader(people, "ben")
@@ -394,6 +396,7 @@ def test_moves_flood_no_stranger(people_on_sqlite: People) -> None:
     assert len(people.mailbox("victim")) == 1
 
 
+@pytest.mark.more
 def test_who_has_moved_and_left_comes_back_by_the_form_on_the_same_day(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     number, generation = a_reader(people)
@@ -451,6 +454,7 @@ def test_a_complaint_says_something_and_not_too_much(people_on_sqlite: People, w
         complain(people.world.store, people.clock, people.settings, number=None, digest=None, words=words)
 
 
+@pytest.mark.more
 def test_moves_to_one_address_are_capped_as_sign_ups_are(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     number, generation = a_reader(people)
@@ -474,6 +478,7 @@ def test_a_move_that_is_not_mailed_keeps_nobody_from_signing_up_and_is_not_kept(
     assert people.subjects("v7")[0].startswith("Please confirm")
 
 
+@pytest.mark.more
 def test_readers_who_ask_at_once_to_move_to_one_address_cause_one_letter(people: People) -> None:
     readers, start = [a_reader(people, each) for each in ("ann", "ben", "cat", "dan")], Barrier(4)
 

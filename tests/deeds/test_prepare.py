@@ -270,6 +270,7 @@ def while_rendering(world: World, happens: Callable[[], object], *, times: int =
     world.templates.at_rendering = lambda: happens() if next(numbers) <= times else None
 
 
+@pytest.mark.more
 def test_while_variants_are_rendered_this_process_and_others_may_write(world: World, store_url: str) -> None:
     world.join("ann", "ben", "cat")
     world.appear(POST)

@@ -50,6 +50,7 @@ def promoting(world: World) -> World:
     return world
 
 
+@pytest.mark.more
 def test_a_reader_is_told_of_an_event_no_more_often_than_the_digest_wants(promoting: World) -> None:
     promoting.join("ann")
     for _ in range(4):
@@ -57,6 +58,7 @@ def test_a_reader_is_told_of_an_event_no_more_often_than_the_digest_wants(promot
     assert told(promoting, "ann") == [["summit", "housing-day"]] * 2 + [[]] * 2
 
 
+@pytest.mark.more
 def test_without_a_limit_every_edition_tells_of_it(promoting: World) -> None:
     promoting.digest = a_digest()
     promoting.join("ann")
@@ -65,6 +67,7 @@ def test_without_a_limit_every_edition_tells_of_it(promoting: World) -> None:
     assert told(promoting, "ann") == [["summit", "housing-day"]] * 4
 
 
+@pytest.mark.more
 def test_who_subscribes_late_is_told_as_often_as_the_others_were(promoting: World) -> None:
     promoting.join("ann")
     for _ in range(2):
@@ -77,6 +80,7 @@ def test_who_subscribes_late_is_told_as_often_as_the_others_were(promoting: Worl
     assert told(promoting, "ben") == [["summit", "housing-day"]] * 2 + [[]]
 
 
+@pytest.mark.more
 def test_a_copy_that_the_relay_refused_told_nobody(promoting: World) -> None:
     promoting.join("ann")
     a_week_passes(promoting, Act.REJECT)
@@ -85,6 +89,7 @@ def test_a_copy_that_the_relay_refused_told_nobody(promoting: World) -> None:
     assert told(promoting, "ann") == [["summit", "housing-day"]] * 2 + [[]]
 
 
+@pytest.mark.more
 def test_a_reader_who_chooses_anew_is_not_told_once_more(promoting: World) -> None:
     promoting.join("ann", categories=("housing",))
     for _ in range(2):
@@ -94,6 +99,7 @@ def test_a_reader_who_chooses_anew_is_not_told_once_more(promoting: World) -> No
     assert told(promoting, "ann") == [["summit", "housing-day"]] * 2 + [[]]
 
 
+@pytest.mark.more
 def test_readers_who_have_had_the_same_share_a_variant(promoting: World) -> None:
     promoting.join("ann", "ben")
     a_week_passes(promoting)
@@ -213,6 +219,7 @@ def _check_reader(world: World, name: str) -> None:
     assert all(named.count(event.id) <= world.digest.promote_times for event in world.events)
 
 
+@pytest.mark.more
 def test_over_a_generated_half_year_nobody_is_told_too_much(tmp_path: Path) -> None:
     half_a_year(tmp_path, 0)
 

@@ -201,6 +201,7 @@ def test_an_event_that_the_operator_dismissed_leaves_the_page(site: Events) -> N
     assert site.diary() == []
 
 
+@pytest.mark.more
 def test_only_the_pages_of_editions_that_told_of_an_event_follow_it(site: Events) -> None:
     site.prepare()
     site.changed()

@@ -81,6 +81,7 @@ def everything_kept(store: Store) -> str:
 # -- a population of known size ----------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_population_is_counted_within_five_percent(store: Store) -> None:
     people = Population(readers=1_000)
     done = read(store, people.log(DAY), people.log(DAY + timedelta(days=1)), now=NOW + timedelta(days=1))

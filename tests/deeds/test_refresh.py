@@ -22,6 +22,7 @@ from solacefeed.store.database import open_store
 from tests.deeds.event_world import BOOKING, EventWorld, a_blurb, listed
 from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEEK, an_event
+from tests.support.generated import examples
 
 SUMMIT = "chief-officers-summit-2027"
 ADVERTISED = a_blurb(
@@ -346,6 +347,7 @@ TEN_WORDINGS = (
 )
 
 
+@pytest.mark.more
 def test_ten_wordings_over_half_a_year_are_one_event_with_right_days_every_day(telling: EventWorld) -> None:
     first = datetime(2026, 10, 19, 9, tzinfo=UTC)
     for week in range(26):
@@ -406,7 +408,7 @@ ANSWERS = st.lists(st.dictionaries(st.sampled_from("abcdef"), LISTED, max_size=5
 
 
 # Each example is a site of its own: to make a failing one smaller would take minutes.
-@settings(max_examples=15, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=examples(30), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(answers=ANSWERS, chance=st.randoms(use_true_random=False))
 def test_the_order_of_what_is_told_makes_no_difference_and_telling_twice_changes_nothing(
     migrated_file: Path,

@@ -255,6 +255,7 @@ def test_a_recipient_refused_behind_another_copys_dot_is_that_copys_own(office: 
     assert office.relay.connections == 1
 
 
+@pytest.mark.more
 def test_greylisting_puts_all_off_and_all_come_in_time(office: Office) -> None:
     office.relay.at("RCPT", *["450 4.2.0 greylisted"] * 7)
     assert office.round() == Counter({DEFERRED: 7})
@@ -278,6 +279,7 @@ def test_why_the_rest_waits_is_said_without_the_address_that_the_relay_repeats(o
     assert "@" not in "".join([result.line(), *result.left()])
 
 
+@pytest.mark.more
 def test_a_relay_that_hangs_up_on_every_dot_leaves_few_in_doubt(office: Office) -> None:
     office.relay.at("DOT", *[cut] * 50)
     found = office.round()
@@ -286,6 +288,7 @@ def test_a_relay_that_hangs_up_on_every_dot_leaves_few_in_doubt(office: Office) 
     assert office.mend() == Counter({ACCEPTED: 7})
 
 
+@pytest.mark.more
 def test_a_relay_that_refuses_us_at_every_mail_rejects_nobody(office: Office) -> None:
     office.relay.at("RCPT", *["554 5.7.1 relay access denied"] * 50)
     assert office.round() == Counter({DEFERRED: 7})
@@ -293,6 +296,7 @@ def test_a_relay_that_refuses_us_at_every_mail_rejects_nobody(office: Office) ->
     assert office.mend() == Counter({ACCEPTED: 7})
 
 
+@pytest.mark.more
 def test_three_refusals_alike_pause_the_edition_over_any_number_of_connections(office: Office) -> None:
     office.relay.at("DOT", *["554 5.7.1 looks like spam"] * 50)
     assert office.round() == Counter({DEFERRED: 7})

@@ -80,6 +80,7 @@ def check_that_each_is_rendered_once_and_read_in_a_few_journeys(world: World, va
     assert 0 < len([words for words in asked if "FROM variants" in words]) <= variants // 6
 
 
+@pytest.mark.more
 def test_24_variants_are_rendered_once_for_48_copies_and_read_in_a_few_journeys(world: World) -> None:
     check_that_each_is_rendered_once_and_read_in_a_few_journeys(world, 24)
 
@@ -146,6 +147,7 @@ def test_what_is_taken_out_of_an_edition_that_leaves_is_told_once(world: World) 
     assert world.taken_out == [("weekly/2026-11-23", ("Islands",))]
 
 
+@pytest.mark.more
 def test_after_a_change_only_variants_that_are_still_used_are_rendered_again(world: World) -> None:
     prepared(world, 30, CHOICES[:27])
     at_copy(world, 20, lambda: world.vanish("2"))
@@ -220,6 +222,7 @@ def test_a_copy_that_has_nothing_left_to_say_at_its_mark_does_not_go(world: Worl
     assert world.relay.tried == 2
 
 
+@pytest.mark.more
 def test_what_changes_with_each_copy_that_is_offered_is_put_off_at_last(world: World) -> None:
     prepared(world, 2, CHOICES[:1])
     world.events = (an_event(),)
@@ -248,6 +251,7 @@ def test_an_event_that_is_over_in_mid_round_is_in_no_later_copy(world: World) ->
     assert world.templates.rendered == 5 + 5
 
 
+@pytest.mark.more
 def test_at_midnight_an_event_comes_nearer_in_every_later_copy(world: World) -> None:
     world.events = (an_event(starts=date(2026, 11, 25)),)
     prepared(world, 16, CHOICES[:5])

@@ -82,6 +82,7 @@ def test_expired_copies_go_again_with_a_time_of_their_own_and_under_their_messag
     assert not prepared.has_work()
 
 
+@pytest.mark.more
 def test_what_is_sent_again_expires_in_its_own_time(prepared: World) -> None:
     all_expired(prepared)
     prepared.send_again(EXPIRED, until=prepared.clock.now + timedelta(hours=1))
@@ -101,6 +102,7 @@ def test_rejected_copies_can_be_sent_again_when_a_retry_would_be_too_late(prepar
     assert prepared.states() == {"ann": "accepted", "ben": "accepted", "cat": "accepted"}
 
 
+@pytest.mark.more
 def test_a_paused_edition_can_be_resumed_for_what_was_sent_again(prepared: World) -> None:
     all_expired(prepared)
     prepared.send_again(EXPIRED)
@@ -180,6 +182,7 @@ def test_who_has_it_gets_a_second_one_under_another_message_id_and_it_is_written
     assert Counter(prepared.got())["ann"] == 2
 
 
+@pytest.mark.more
 def test_a_second_one_that_comes_to_nothing_leaves_what_its_reader_got(prepared: World) -> None:
     prepared.deliver()
     prepared.send_again("ann")
@@ -203,6 +206,7 @@ def test_what_is_on_its_way_is_not_sent_again_beside_itself(prepared: World) -> 
     assert prepared.send_again("ann").left == {"it is on its way": 1}
 
 
+@pytest.mark.more
 def test_a_reader_who_moved_gets_it_where_they_are_now(prepared: World) -> None:
     prepared.deliver(Act.REJECT)
     with prepared.store.write() as connection:
@@ -290,6 +294,7 @@ def test_what_would_come_too_late_or_to_who_left_is_not_offered_again(prepared: 
     assert not prepared.has_work()
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("cancelled", [True, False], ids=["of a cancelled edition", "too late"])
 def test_what_is_known_to_be_lost_comes_with_the_readers_next_edition(prepared: World, cancelled: bool) -> None:
     prepared.repeat_uncertain = False
@@ -471,6 +476,7 @@ def live(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory, life: Li
 # -- what is told of it ---------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_an_edition_that_somebody_has_has_reached_somebody_though_it_is_put_off_when_it_goes_again(
     world: World,
 ) -> None:

@@ -40,6 +40,7 @@ def by_database(store: Store) -> datetime:
         return connection.execute(sa.select(sa.func.clock_timestamp(type_=Instant))).scalar_one()
 
 
+@pytest.mark.more
 @on_postgresql
 @pytest.mark.parametrize("wrong", WRONG, ids=["behind", "ahead"])
 def test_a_machine_whose_clock_is_wrong_delivers_by_the_databases(world: World, wrong: timedelta) -> None:
@@ -53,6 +54,7 @@ def test_a_machine_whose_clock_is_wrong_delivers_by_the_databases(world: World, 
     assert letter.next_try_at <= before + WAITS[0] + MEANWHILE
 
 
+@pytest.mark.more
 @on_postgresql
 def test_a_machine_whose_clock_is_ahead_gives_nothing_up_before_its_time(world: World) -> None:
     world.clock.now = by_database(world.store)

@@ -50,6 +50,7 @@ def suppress(people: People, who: str) -> None:
 # -- the way in ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_somebody_who_asks_is_asked_back_and_subscribes_by_their_own_post(people: People) -> None:
     number = people.ask("ann", Wish(digest="weekly", category_ids=(people.category("housing"),)), name="Ann Carer")
     assert people.state("ann") is None, "nothing stands before the confirmation"
@@ -93,6 +94,7 @@ def test_the_letter_that_asks_holds_nothing_that_a_visitor_typed(people_on_sqlit
     assert re.findall(rb"^(\S+): .*buygold", head, re.MULTILINE) == [b"To"]
 
 
+@pytest.mark.more
 def test_no_token_is_kept_with_a_letter_that_waits(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     people.ask("ann")
@@ -120,6 +122,7 @@ def test_a_letter_offered_again_has_the_same_bytes(people_on_sqlite: People) -> 
     assert first.content == again.content
 
 
+@pytest.mark.more
 def test_confirming_twice_says_the_same_and_welcomes_once(people: People) -> None:
     first = people.come("ann")
     again = people.confirm("ann")
@@ -140,6 +143,7 @@ def test_who_left_since_does_not_come_back_by_an_old_confirmation(people_on_sqli
     assert done.digests == ("weekly",)
 
 
+@pytest.mark.more
 def test_who_ended_it_comes_back_by_the_form_and_its_confirmation(people: People) -> None:
     people.come("ann")
     people.world.leave("ann")
@@ -148,6 +152,7 @@ def test_who_ended_it_comes_back_by_the_form_and_its_confirmation(people: People
     assert people.state("ann") is State.CONFIRMED
 
 
+@pytest.mark.more
 def test_the_welcome_can_be_left_by_one_click_and_the_question_can_not(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     people.come("ann")
@@ -161,6 +166,7 @@ def test_the_welcome_can_be_left_by_one_click_and_the_question_can_not(people_on
     assert {question["Auto-Submitted"], welcome["Auto-Submitted"]} == {"auto-generated"}
 
 
+@pytest.mark.more
 def test_the_welcome_leads_to_ones_choice_and_to_ones_feed(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     done = people.come("ann")
@@ -170,6 +176,7 @@ def test_the_welcome_leads_to_ones_choice_and_to_ones_feed(people_on_sqlite: Peo
     assert "The next one comes on Monday 30 November 2026." in text_of(people.mailbox("ann")[-1])
 
 
+@pytest.mark.more
 def test_a_config_can_leave_the_welcome_out(people_on_sqlite: People) -> None:
     people_on_sqlite.welcome = False
     people_on_sqlite.come("ann")
@@ -184,6 +191,7 @@ def test_whoever_delivers_is_woken_when_a_welcome_waits(people_on_sqlite: People
 # -- what is known already ----------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_who_has_it_already_is_led_to_their_own_choice(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     people.come("ann")
@@ -194,6 +202,7 @@ def test_who_has_it_already_is_led_to_their_own_choice(people_on_sqlite: People)
     assert "You have asked for Weekly digest, and it comes to you already." in text_of(people.mailbox("ann")[-1])
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("paused", [False, True])
 @pytest.mark.parametrize("gone_from", ["the database", "the config's list"])
 def test_whom_a_list_has_brought_is_asked_and_by_their_word_no_list_ends_it(
@@ -230,6 +239,7 @@ def test_whom_a_list_has_brought_is_asked_and_by_their_word_no_list_ends_it(
     assert people.subjects("ann")[-1] == "What you get from Society of Officers"
 
 
+@pytest.mark.more
 def test_who_has_one_and_asks_for_another_is_asked_about_that_alone(people: People) -> None:
     people.digests = (people.world.digest, a_digest(name="news"))
     people.come("ann")
@@ -239,6 +249,7 @@ def test_who_has_one_and_asks_for_another_is_asked_about_that_alone(people: Peop
     assert people.state("ann", "news") is State.CONFIRMED
 
 
+@pytest.mark.more
 def test_a_link_goes_to_who_is_known_and_to_nobody_else(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     people.come("ann")
@@ -300,6 +311,7 @@ def test_what_no_form_offers_is_not_had_by_any_post(people_on_sqlite: People, st
     assert people.sign_up(number).reason == "nothing of it can be had by a form"
 
 
+@pytest.mark.more
 def test_a_digest_that_was_closed_since_is_not_begun_by_the_click(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     people.ask("ann")
@@ -309,6 +321,7 @@ def test_a_digest_that_was_closed_since_is_not_begun_by_the_click(people_on_sqli
     assert people.state("ann") is None
 
 
+@pytest.mark.more
 def test_a_category_that_is_gone_never_makes_a_wish_one_for_everything(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     housing, gone = people.category("housing"), CategoryId("c-that-is-gone")
@@ -343,6 +356,7 @@ def test_what_is_no_address_is_refused(people_on_sqlite: People, typed: str) -> 
 # -- the time ends ------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_click_after_seven_days_begins_nothing(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     number = people.ask("ann")
@@ -362,6 +376,7 @@ def test_another_nonce_confirms_nothing(people_on_sqlite: People) -> None:
     assert confirm(people.world.store, people.clock, number, "another", people.settings) is None
 
 
+@pytest.mark.more
 def test_what_nobody_confirms_in_seven_days_leaves_no_address_and_no_row_after_thirty(people: People) -> None:
     number = people.ask("ann", name="Ann")
     people.mail()
@@ -376,6 +391,7 @@ def test_what_nobody_confirms_in_seven_days_leaves_no_address_and_no_row_after_t
         assert connection.exec_driver_sql("SELECT count(*) FROM sign_ups").scalar() == 0
 
 
+@pytest.mark.more
 def test_the_network_of_a_consent_is_kept_thirty_days(people: People) -> None:
     done = people.come("ann")
     people.clock.now += timedelta(days=30, minutes=1)
@@ -386,6 +402,7 @@ def test_the_network_of_a_consent_is_kept_thirty_days(people: People) -> None:
     assert kept.wording_hash
 
 
+@pytest.mark.more
 def test_a_look_with_nothing_due_writes_its_heartbeat_and_nothing_else(people_on_sqlite: People) -> None:
     people = people_on_sqlite
     people.come("ann")
@@ -399,6 +416,7 @@ def test_a_look_with_nothing_due_writes_its_heartbeat_and_nothing_else(people_on
 # -- an old letter's link -----------------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("since", ["void", "moved"])
 def test_an_old_confirmation_leads_to_no_links_of_a_later_generation(people: People, since: str) -> None:
     done, store = people.come("ann"), people.world.store

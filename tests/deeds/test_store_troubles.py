@@ -43,6 +43,7 @@ TROUBLES = pytest.mark.parametrize(
 Kind = Callable[[Store], Callable[[], AbstractContextManager[object]]]
 
 
+@pytest.mark.more
 @TROUBLES
 def test_a_mark_that_can_not_be_written_keeps_its_dot_back_and_the_next_round_goes_on(world: World, kind: Kind) -> None:
     trouble = Trouble(kind(world.store))

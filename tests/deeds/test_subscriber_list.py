@@ -248,6 +248,7 @@ def test_more_than_three_and_more_than_a_tenth_at_once_are_held_back(
     assert bool(found.troubles()) is brake
 
 
+@pytest.mark.more
 def test_readers_by_hand_do_not_make_an_emptied_list_believed(world: World) -> None:
     world.join(*(f"h{number}" for number in range(100)))
     held(world, *(f"r{number}" for number in range(5)))
@@ -366,6 +367,7 @@ def test_a_name_of_an_older_release_gives_way_to_the_lists_and_is_not_taken_away
 # -- the joint with the edition ------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_who_is_taken_off_the_list_after_the_preparation_gets_no_copy(world: World) -> None:
     held(world, "ann", "ben")
     world.appear(a_source_post())

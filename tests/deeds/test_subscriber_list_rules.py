@@ -157,6 +157,7 @@ def test_nobody_takes_another_persons_address(world: World) -> None:
     assert (there.id, there.generation) == (ann.id, ann.generation + 1)
 
 
+@pytest.mark.more
 def test_a_copy_that_waits_goes_to_the_new_address_and_one_that_was_tried_where_it_went(world: World) -> None:
     world.join("ann", "ben")
     world.appear(a_source_post())

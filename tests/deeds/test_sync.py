@@ -469,6 +469,7 @@ def test_cut_off_and_done_again_it_comes_to_the_same(world: World) -> None:
     assert len(kept(world)) == 120
 
 
+@pytest.mark.more
 def test_who_leaves_while_the_rows_are_gone_through_stays_away(world: World) -> None:
     rows = [member(str(number), f"r{number}") for number in range(1, 91)]
     synced(world, *rows)

@@ -314,6 +314,7 @@ def standing(people: People, who: Person) -> list[Subscription]:
 # -- nothing is lost ----------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(
     ("one", "other"), both_ways(((saves_the_form, is_given_categories), (reads_by_feed, is_given_categories)))
 )

@@ -164,6 +164,7 @@ def test_events_stay_as_they_were_published_and_so_does_the_time_of_their_last_c
     assert told != kept("facts")["feeds_made_of_events"]["value"]
 
 
+@pytest.mark.more
 def test_an_event_that_ended_between_the_releases_moves_the_time_of_their_last_change(site: Site) -> None:
     later = replace(site, at=END.replace(day=17))
     later.app.publishing.publish(site.store)

@@ -136,6 +136,7 @@ def test_what_is_not_taken_is_posted_again_later_and_nothing_overtakes_it(watch:
     assert receiver.calls[0].json["id"] == receiver.calls[1].json["id"]
 
 
+@pytest.mark.more
 def test_it_is_asked_more_and_more_seldom_and_given_up_after_two_days(watch: Watch, receiver: Receiver) -> None:
     watch.look(HELD)
     receiver.status = 500

@@ -79,6 +79,7 @@ def is_refused(people: People, who: str) -> bool:
 # -- a letter with somebody's number ------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_who_has_complained_is_told_of_no_other_complaint(people: People) -> None:
     complains(people, "dora", "Dora is angry.")
     ben, ann = people.come("ben"), people.come("ann")
@@ -106,6 +107,7 @@ def test_who_is_erased_takes_no_letter_of_another_along(people: People, settings
         assert [each.words for each in reader_complaints.listing(connection, limit=5)] == ["Ben is angry.", ""]
 
 
+@pytest.mark.more
 def test_an_address_that_a_reader_only_asked_for_is_nothing_of_theirs(people: People, settings: Erasing) -> None:
     """Its suppression, its own sign-up and its complaint stay when that reader is erased, and none is told."""
     mallory = people.come("mallory")
@@ -151,6 +153,7 @@ def moved(people: People, who: Confirmed, to: str) -> Confirmed:
     return Confirmed(subscriber_id=done.subscriber_id, generation=done.generation, digests=("weekly",), new=False)
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("how", ["signs up", "is suppressed", "complains", "edits"])
 def test_who_has_an_address_now_loses_nothing_with_who_has_left_it(people: People, settings: Erasing, how: str) -> None:
     ann = moved(people, people.come("desk"), "ann")
@@ -179,6 +182,7 @@ def test_who_has_an_address_now_loses_nothing_with_who_has_left_it(people: Peopl
     assert is_refused(people, "ann")
 
 
+@pytest.mark.more
 def test_who_has_come_to_an_address_is_told_nothing_of_who_had_it_before_and_takes_nothing(
     people: People, settings: Erasing
 ) -> None:
@@ -304,6 +308,7 @@ def test_what_was_mailed_by_the_form_counts_also_when_its_reader_is_erased_at_on
     assert len(people.mailbox("victim")) == 2
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("how", ["nobody's", "suppressed", "asked for of late", "a subscriber's", "the asker's own"])
 def test_what_is_left_of_the_asks_tells_nothing_of_an_address(people: People, how: str) -> None:
     victim = "mallory" if how == "the asker's own" else "victim"

@@ -74,6 +74,7 @@ def test_each_post_is_in_or_out_with_what_decided_it(world: World) -> None:
     assert (told.starts, told.ends) == (MONDAY - WEEK - timedelta(hours=1), MONDAY - timedelta(hours=1))
 
 
+@pytest.mark.more
 def test_who_ended_it_after_it_was_frozen_is_told_as_such_and_that_their_copy_will_not_go(world: World) -> None:
     world.join("ann", "ben")
     world.appear(BUDGET)
@@ -92,6 +93,7 @@ def test_who_ended_it_after_it_was_frozen_is_told_as_such_and_that_their_copy_wi
     assert (asked(world).copy or "").startswith("cancelled 2026-11-23 09:00 UTC: the subscription ended")
 
 
+@pytest.mark.more
 def test_what_the_reader_got_stands_first_in_the_order_of_the_mail(world: World) -> None:
     mailed(world, ann=None)
     assert [line.post_id for line in asked(world).lines] == ["2", "1"]
@@ -105,6 +107,7 @@ def test_what_the_reader_got_stands_first_in_the_order_of_the_mail(world: World)
     ]
 
 
+@pytest.mark.more
 def test_a_post_that_was_got_before_is_told_with_the_copy_that_brought_it(world: World) -> None:
     mailed(world, ann=None)
     world.clock.forward(days=7)
@@ -115,6 +118,7 @@ def test_a_post_that_was_got_before_is_told_with_the_copy_that_brought_it(world:
     assert words == f"it was got by {FIRST} (accepted 2026-11-23 08:00 UTC)"
 
 
+@pytest.mark.more
 def test_a_post_is_free_again_whose_copy_came_to_nothing_and_the_next_edition_brings_it(world: World) -> None:
     mailed(world, Act.REJECT, ann=None, ben=None)
     assert (asked(world).copy or "").startswith("rejected 2026-11-23 08:00 UTC: ")
@@ -124,6 +128,7 @@ def test_a_post_is_free_again_whose_copy_came_to_nothing_and_the_next_edition_br
     assert "no copy" not in {line.verdict for line in asked(world, "ben", NEXT).lines}
 
 
+@pytest.mark.more
 def test_a_copy_that_came_to_nothing_only_after_the_next_edition_was_frozen_is_told_so(world: World) -> None:
     world.digest = replace(a_digest(), max_late=timedelta(days=9))
     mailed(world, Act.DEFER, ann=None)
@@ -164,6 +169,7 @@ def test_posts_that_nobody_gets_are_told_with_their_reasons(world: World) -> Non
     assert found["4"][2] == "it was published 2026-10-09 09:30 UTC, more than 30 days before it was first seen"
 
 
+@pytest.mark.more
 def test_a_post_that_was_withdrawn_later_was_public_then(world: World) -> None:
     mailed(world, ann=None)
     world.clock.forward(hours=5)
@@ -213,6 +219,7 @@ def test_who_had_left_is_told_by_whom_and_when(world: World) -> None:
     assert asked(world, "ben").nothing == "their subscription was ended 2026-11-23 08:00 UTC by the reader"
 
 
+@pytest.mark.more
 def test_who_pauses_gets_nothing(world: World) -> None:
     world.join("ben")
     pause(world.store, world.clock, world.digest, LONDON, who="ben@example.org", until=MONDAY + WEEK)
@@ -222,6 +229,7 @@ def test_who_pauses_gets_nothing(world: World) -> None:
     assert told.subscription.endswith(", until 2026-11-30 08:00 UTC")
 
 
+@pytest.mark.more
 def test_who_has_another_cadence_gets_no_edition_of_this_one(world: World) -> None:
     monthly = Cadence(kind=CadenceKind.MONTHLY, closings=(Closing(weekday=0, at=MONDAYS_AT_SEVEN.at, week=1),))
     world.digest = replace(a_digest(), cadences=(weekly(MONDAYS_AT_SEVEN), monthly))
@@ -231,6 +239,7 @@ def test_who_has_another_cadence_gets_no_edition_of_this_one(world: World) -> No
     assert asked(world, "ben").nothing == "they have the monthly cadence, and this is weekly"
 
 
+@pytest.mark.more
 def test_for_whom_there_was_nothing_is_told_so(world: World) -> None:
     mailed(world, ann=("housing",), ben=("homelessness",), cat=("scotland",))
     world.clock.forward(days=7)
@@ -245,6 +254,7 @@ def test_of_an_edition_that_was_skipped_its_reason_is_told(world: World) -> None
     assert asked(world).nothing == "the edition is skipped: no new posts"
 
 
+@pytest.mark.more
 def test_an_address_that_nobody_has_and_an_edition_that_there_is_not_are_refused(world: World) -> None:
     mailed(world, ann=None)
     with pytest.raises(UsageError, match=r"ben@example\.org is nobody's address here"):
@@ -256,6 +266,7 @@ def test_an_address_that_nobody_has_and_an_edition_that_there_is_not_are_refused
 # -- what is to come -----------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_the_next_edition_is_told_as_it_would_be_now(world: World) -> None:
     mailed(world, ann=None)
     world.clock.forward(days=2)
@@ -270,6 +281,7 @@ def test_the_next_edition_is_told_as_it_would_be_now(world: World) -> None:
     }
 
 
+@pytest.mark.more
 def test_what_is_told_of_the_next_edition_is_what_comes(world: World) -> None:
     mailed(world, Act.REJECT, ann=("housing",), ben=None, cat=("scotland",))
     world.clock.forward(days=6)
@@ -288,6 +300,7 @@ def test_what_is_told_of_the_next_edition_is_what_comes(world: World) -> None:
     assert before == after == {"ann": ["3", "1"], "ben": ["3"]}
 
 
+@pytest.mark.more
 def test_at_most_so_many_of_each_reason_are_shown_and_all_that_came(world: World) -> None:
     mailed(world, ann=None)
     world.clock.forward(days=7)
@@ -299,6 +312,7 @@ def test_at_most_so_many_of_each_reason_are_shown_and_all_that_came(world: World
 # -- what an earlier release made ------------------------------------------------------------------------
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("revision", rows.kept())
 def test_of_an_edition_of_an_earlier_release_is_told_what_is_known(store_url: str, revision: str) -> None:
     rows.load(revision, store_url)

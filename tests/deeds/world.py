@@ -57,6 +57,7 @@ from solacefeed.site import Site
 from solacefeed.store import deliveries, editions, variants
 from solacefeed.store.database import Store
 from solacefeed.templating import templates
+from tests.deeds.first_crawl import crawl_or_copy
 from tests.store.rows import an_edition, leases_end, readers_at_once
 from tests.support.builders import (
     A_CONSENT,
@@ -145,9 +146,13 @@ class World:
     def __post_init__(self) -> None:
         self.of_this_round()
         if self.crawled:
-            self.blog_says(Batch(site=a_site(), categories=CATEGORIES, memory={}, complete=True))
+            crawl_or_copy(self.store, self.clock.now, self.first_crawl)
 
     # -- the blog ----------------------------------------------------------------------------------
+
+    def first_crawl(self) -> None:
+        """Finds the blog's categories, and no post."""
+        self.blog_says(Batch(site=a_site(), categories=CATEGORIES, memory={}, complete=True))
 
     def blog_says(self, *steps: Batch | BaseException, read: Read = a_reading) -> PollResult:
         source = ScriptedSource(*steps)

@@ -108,6 +108,7 @@ def test_connections_are_at_work_at_the_same_time() -> None:
     assert lines.made == 4
 
 
+@pytest.mark.more
 def test_no_more_connections_are_made_than_there_is_work() -> None:
     lines, served = LineMaker(), Served()
     pool = a_pool(lines, served, connections=20)
@@ -165,6 +166,7 @@ def test_so_much_waits_and_no_more() -> None:
     pool.close()
 
 
+@pytest.mark.more
 def test_of_many_as_much_waits_as_there_is_room_for_and_all_connections_have_work_by_it() -> None:
     go, lines = Event(), LineMaker()
     served = Served(lambda *_: Apart(lambda: go.wait(10)).wait())
@@ -181,6 +183,7 @@ def test_of_many_as_much_waits_as_there_is_room_for_and_all_connections_have_wor
     assert sorted(served.items) == items
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("connections", [3, 4])
 def test_who_waits_for_room_hears_of_it_when_half_of_it_is_free(connections: int) -> None:
     """Whoever were told only when nothing is left to take would keep all connections waiting for work."""

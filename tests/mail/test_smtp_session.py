@@ -50,6 +50,7 @@ def is_lost(error: TransportError) -> bool:
 # -- what goes well -----------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_mark_that_takes_longer_than_the_relay_may_costs_its_mail_nothing() -> None:
     def mark() -> bool:
         until = monotonic() + 0.6

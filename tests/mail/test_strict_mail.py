@@ -110,6 +110,7 @@ def assert_none_injected(number: int) -> None:
                 assert_strictly_mail(content)
 
 
+@pytest.mark.more
 def test_no_hostile_string_begins_a_field_in_any_of_twelve_headers() -> None:
     assert_none_injected(200)
 

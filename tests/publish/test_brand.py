@@ -97,6 +97,7 @@ def test_other_looks_or_templates_are_a_reason_to_make_all_anew(site: Site) -> N
     assert [each.config == made_with[0].config for each in made_with] == [True, True, True, False]
 
 
+@pytest.mark.more
 def test_copies_that_were_not_tried_yet_are_rendered_anew_with_other_looks_or_templates(site: Site) -> None:
     marks = [mark_of_mails(site)]
     says(site, 'accent = "#8a1538"')

@@ -39,6 +39,7 @@ def folder(tmp_path: Path) -> Path:
     return shutil.copytree(SHIPPED, tmp_path / "templates")
 
 
+@pytest.mark.more
 def test_the_shipped_templates_are_in_order() -> None:
     check_templates(looks_to_try(None, PLAIN), ALL)
 
@@ -97,6 +98,7 @@ def test_a_mistake_is_found_with_its_file_and_line(tmp_path: Path, name: str, mi
     assert found.value.problems == [f"templates: {file}, line {line}: {MISTAKES[mistake]}"]
 
 
+@pytest.mark.more
 def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     for name in ("digest/body.txt", "site/index.html", "web/layout.html"):
         with (folder / name).open("a", encoding="utf-8") as file:
@@ -106,6 +108,7 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     assert len(found.value.problems) == 3
 
 
+@pytest.mark.more
 def test_a_site_checks_the_templates_of_mails_of_feeds_and_of_its_own_pages(folder: Path) -> None:
     app = a_site(folder.parent)
     assert check(app) == []
@@ -117,6 +120,7 @@ def test_a_site_checks_the_templates_of_mails_of_feeds_and_of_its_own_pages(fold
     assert len(found.value.problems) == 3
 
 
+@pytest.mark.more
 def test_a_mistake_that_only_a_site_with_a_logo_would_meet_is_found(tmp_path: Path) -> None:
     file = tmp_path / "templates/web/page.html"
     file.parent.mkdir(parents=True)
@@ -128,6 +132,7 @@ def test_a_mistake_that_only_a_site_with_a_logo_would_meet_is_found(tmp_path: Pa
     assert "no attribute 'size'" in problem
 
 
+@pytest.mark.more
 def test_a_file_that_takes_no_templates_place_is_told_with_the_name_that_was_meant(tmp_path: Path) -> None:
     folder = tmp_path / "templates"
     for name, source in {

@@ -126,6 +126,7 @@ def test_the_book_has_every_filter_of_ours() -> None:
     assert told == {name for name, does in templates().filters.items() if does.__module__.startswith("solacefeed")}
 
 
+@pytest.mark.more
 def test_the_examples_of_the_book_work(tmp_path: Path) -> None:
     text = chapter("An example")
     (config,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)

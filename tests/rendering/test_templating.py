@@ -39,6 +39,7 @@ def wheel_contents(tmp_path: Path) -> Path:
     return tmp_path / "installed"
 
 
+@pytest.mark.more
 def test_a_wheel_finds_its_templates(wheel_contents: Path, tmp_path: Path) -> None:
     look = "from solacefeed.templating import templates; print(templates().get_template('digest/body.html').filename)"
     env = os.environ | {"PYTHONPATH": str(wheel_contents)}

@@ -267,6 +267,7 @@ def test_a_feed_that_refuses_does_not_stop_the_others(serving: Serving) -> None:
     assert (len(reader.posts), reader.complete, reader.memory) == (5, False, {})
 
 
+@pytest.mark.more
 def test_what_is_remembered_stays_small() -> None:
     blog = Blog(title="T" * 100_000)
     for number in range(300):

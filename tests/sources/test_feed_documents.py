@@ -664,6 +664,7 @@ def test_a_tag_of_extreme_length_loses_its_attributes_and_no_text_does() -> None
     assert "A" * 1_000_001 in str(post_of(an_rss(an_item(f"{tag}<content:encoded>{text}</content:encoded>"))).content)
 
 
+@pytest.mark.more
 def test_of_more_posts_than_a_poll_takes_the_first_are_taken_and_the_rest_is_told() -> None:
     page = page_of(an_rss(*(an_item(f"<guid>{number}</guid>") for number in range(MOST_POSTS + 2))))
     assert [post.guid for post in page.posts] == [str(number) for number in range(MOST_POSTS)]
@@ -672,6 +673,7 @@ def test_of_more_posts_than_a_poll_takes_the_first_are_taken_and_the_rest_is_tol
     }
 
 
+@pytest.mark.more
 @given(
     st.lists(st.sampled_from(["", "<guid>g</guid>", "<category>c</category>", "<x:y xmlns:x='u:x'/>", "<!-- > -->"])),
     st.sampled_from(["atom", "rss"]),
@@ -696,6 +698,7 @@ def test_a_document_is_mended_alike_however_it_comes_in_chunks(text: str, length
     assert "".join(mended) == Mender().feed(whole, last=True)
 
 
+@pytest.mark.more
 def test_a_large_feed_takes_a_small_multiple_of_its_size() -> None:
     text = f"<content type='html'><![CDATA[{'<p>Text.</p>' * 500}]]></content>"
     document = an_atom(*(an_entry(text, number=number) for number in range(300))).encode()

@@ -555,6 +555,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls: ssl.SSLContext) -
         assert script.heard == []
 
 
+@pytest.mark.more
 def test_a_certificate_is_good_for_its_own_name_alone(tls: ssl.SSLContext) -> None:
     with scripted([an_answer(b"hello")], [an_answer(b"hello")], tls=tls) as script:
         said = subprocess.run(

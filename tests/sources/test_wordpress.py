@@ -479,6 +479,7 @@ def test_a_blog_that_shows_no_post_at_all_proves_nothing(regular: Reader, blog: 
     assert len(regular.posts) == 5
 
 
+@pytest.mark.more
 def test_very_many_removals_are_asked_for_over_several_polls() -> None:
     blog = a_blog(MOST_ASKED + 30)
     with serve(blog) as serving:

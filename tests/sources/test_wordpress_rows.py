@@ -286,6 +286,7 @@ _ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.more
 @given(
     st.dictionaries(
         st.sampled_from([*rows.MEDIA_FIELDS.split(","), *rows.DETAIL_FIELDS.split(","), "media_details"]), _ANYTHING

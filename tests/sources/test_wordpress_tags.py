@@ -47,6 +47,7 @@ def test_the_tags_of_a_post_come_with_it(reader: Reader, blog: Blog) -> None:
     assert {told for number, told in slugs(reader).items() if number != post_id} == {()}
 
 
+@pytest.mark.more
 def test_of_ten_thousand_tags_those_are_asked_for_that_posts_have_in_one_question_a_page() -> None:
     blog = a_blog(0)
     for number in range(10_000):

@@ -131,6 +131,7 @@ def test_sheets_with_the_same_headings_are_one_table(tmp_path: Path) -> None:
     assert [line.cells[0] for line in table.rows] == ["Email", "ann@example.org", "bob@example.org"]
 
 
+@pytest.mark.more
 def test_a_workbook_beyond_its_bound_is_refused_with_what_to_do(tmp_path: Path) -> None:
     rows = [["Email"]] + [[f"r{n}@example.org"] for n in range(MOST_ROWS + 1)]
     with pytest.raises(UsageError, match=r"more than 50,000 rows.*save it as CSV"):

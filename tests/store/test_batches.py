@@ -27,6 +27,7 @@ from solacefeed.store.schema import post_changes
 from tests.store.rows import written
 from tests.support.builders import MONDAY, WEDNESDAY, a_reading, a_source_category, a_source_post, category_numbers
 from tests.support.counting import Tally, before_each_statement
+from tests.support.generated import examples
 
 #: Whatever a batch of posts may write to.
 TABLES = ("posts", "post_keys", "post_categories", "categories", "post_tags", "tags", "unpublished", "post_changes")
@@ -135,7 +136,8 @@ def rows_of(connection: sa.Connection, table: str) -> list[Any]:
     return sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {table}").all()))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.more
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(known=BATCHES, found=BATCHES, cut=st.integers(0, 5))
 def test_a_batch_leaves_what_its_posts_leave_one_by_one(
     store: Store, known: list[Told], found: list[Told], cut: int

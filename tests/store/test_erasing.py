@@ -215,6 +215,7 @@ def test_what_may_have_arrived_is_not_called_cancelled(
     assert (left.state, left.next_try_at, left.answer) == (becomes, None, None)
 
 
+@pytest.mark.more
 def test_a_number_that_another_copy_of_the_edition_has_is_drawn_again(sqlite_store: Store) -> None:
     first, second = copies_for(sqlite_store, ANN, "bob@example.org")
     erased(sqlite_store, first.subscriber_id, draw=lambda _: 6)

@@ -70,6 +70,7 @@ def test_a_store_that_never_sent_is_at_home_and_stays_so(store: Store, tmp_path:
         assert why(store, tmp_path) is None
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_several_that_send_at_once_beside_one_file_are_all_at_home(store: Store, tmp_path: Path) -> None:
     sends(store, tmp_path)
@@ -253,6 +254,7 @@ def test_nothing_but_adopting_makes_a_copy_the_one_that_sends(site: Path, copied
         assert why(store, other) is not None
 
 
+@pytest.mark.more
 def test_a_clone_of_the_disk_beside_the_first_is_a_copy(site: Path, tmp_path: Path) -> None:
     """It has the same inodes; two mounts of our own have them too."""
     first, second = tmp_path / "first", tmp_path / "second"

@@ -96,6 +96,7 @@ def test_where_its_name_can_not_be_written_the_lock_is_free_again(store: Store, 
     until(lambda: taken_and_let_go(Lead(store, DEED, since=MONDAY)))
 
 
+@pytest.mark.more
 def test_who_has_let_go_takes_nothing_any_more(store: Store, lead: Lead) -> None:
     """Its thread may be about to take it anew at that moment."""
     lead.take()

@@ -19,6 +19,7 @@ from solacefeed.store.ledger import Ledger, digests_that_count
 from solacefeed.store.schema import deliveries
 from tests.store.rows import CLOSED, EDITION, a_reader, an_edition
 from tests.support.builders import WEEK, a_digest
+from tests.support.generated import examples
 
 EVERY_POST = frozenset("123456789")
 BEFORE = CLOSED - WEEK
@@ -216,7 +217,8 @@ COPIES = st.lists(
 )
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.more
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(copies=COPIES)
 def test_it_says_what_the_copies_say_one_by_one(
     sqlite_store: Store, copies: list[tuple[int, int, str, DeliveryState, int, int | None]]

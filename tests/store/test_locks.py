@@ -40,12 +40,14 @@ def another_process(store_url: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.more
 def test_the_second_is_told_who_holds_the_lock(store: Store, store_url: str) -> None:
     with another_process(store_url) as process, pytest.raises(Busy) as refusal, only_one(store, "deliver"):
         pass
     assert str(refusal.value) == f"deliver: process {process.pid} on {os.uname().nodename} does it now"
 
 
+@pytest.mark.more
 def test_the_lock_dies_with_its_process(store: Store, store_url: str) -> None:
     with another_process(store_url) as process:
         process.kill()
@@ -119,6 +121,7 @@ def test_a_refused_second_does_not_take_the_first_ones_lock_away(store: Store, s
         other.close()
 
 
+@pytest.mark.more
 def test_who_asks_who_does_a_deed_learns_it_and_disturbs_nobody(store: Store, store_url: str) -> None:
     assert holder(store, "deliver") is None
     with another_process(store_url) as process:
@@ -130,6 +133,7 @@ def test_who_asks_who_does_a_deed_learns_it_and_disturbs_nobody(store: Store, st
     assert holder(store, "poll") is None
 
 
+@pytest.mark.more
 def test_nobody_is_kept_from_a_deed_by_those_who_only_ask_who_does_it(store: Store) -> None:
     over = Event()
 

@@ -43,6 +43,7 @@ def test_300_000_posts_that_can_be_read_again_leave_the_quarantine_alone_that_ca
         assert [each.key for each in quarantine.everything(connection)] == ["another"]
 
 
+@pytest.mark.more
 def test_of_300_000_copies_those_that_were_claimed_are_released(store: Store) -> None:
     ann, bob, cat = copies_for(store, "ann@example.org", "bob@example.org", "cat@example.org")
     claimed(store, limit=2)

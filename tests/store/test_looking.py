@@ -119,6 +119,7 @@ def test_a_look_leaves_a_store_of_an_older_release_as_it_is(store_url: str) -> N
     engine.dispose()
 
 
+@pytest.mark.more
 def test_a_deed_brings_a_store_of_an_older_release_up_to_date(store_url: str) -> None:
     made_by_an_older_release(store_url)
     open_store(store_url).close()

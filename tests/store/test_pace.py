@@ -24,6 +24,7 @@ from solacefeed.store import pace as pace_store
 from solacefeed.store.database import Store, open_store
 from tests.store.rows import EDITION, LEASE, copies_for, everything, many_copies
 from tests.support.builders import MONDAY
+from tests.support.generated import examples
 
 SECOND = timedelta(seconds=1)
 
@@ -100,6 +101,7 @@ def test_a_full_day_opens_with_the_next_one(store: Store) -> None:
     assert (day_of(opens), minute_of(opens) % (24 * 60)) == (day_of(MONDAY) + 1, 0)
 
 
+@pytest.mark.more
 def test_what_is_too_old_to_count_is_forgotten(store: Store) -> None:
     for each in range(300):
         take(store, Limits(per_hour=10**6), 1, MONDAY + timedelta(minutes=each))
@@ -144,7 +146,7 @@ def busiest(taken: Sequence[tuple[datetime, int]], window: timedelta) -> int:
 
 
 @pytest.mark.parametrize("per_second", [0.4, 3.0, 50.0])
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(50), suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 400), st.sampled_from([0.0, 0.003, 0.1, 0.7, 1.0, 5.0, 61.0, 600.0, 1800.0])),
@@ -169,7 +171,7 @@ def test_no_window_has_more_than_its_limit_whatever_is_wanted_and_when(
     assert busiest(taken, timedelta(minutes=60)) <= 300
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(50))
 @given(
     used=st.lists(st.tuples(st.integers(1, 90), st.integers(0, 3600)), max_size=12),
     per_second=st.sampled_from([None, 0.3, 7.0]),
@@ -234,7 +236,7 @@ class Taking:
         self.clock -= timedelta(seconds=seconds)
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(50), suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.one_of(
@@ -328,6 +330,7 @@ def test_a_copy_that_gets_another_address_is_looked_at_anew(store: Store) -> Non
     assert sorted_out(store) == 1
 
 
+@pytest.mark.more
 def test_what_waits_in_one_lane_costs_the_claims_of_another_nothing(sqlite_store: Store) -> None:
     steps = [claim_beside(sqlite_store, others) for others in (100, 3000)]
     assert steps[1] <= steps[0] + 2
@@ -363,6 +366,7 @@ def claim_beside(store: Store, others: int) -> int:
 # -- several workers ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_fifty_a_second_are_fifty_in_all_however_many_workers_take_them_up(store_url: str, store: Store) -> None:
     many_copies(store, 600)
     limits = Limits(per_second=50)

@@ -55,12 +55,14 @@ AN_OLD_EVENT = {
 }
 
 
+@pytest.mark.more
 def test_migrations_build_just_the_tables_that_the_code_speaks_of(store_url: str) -> None:
     with _migrated(store_url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
+@pytest.mark.more
 def test_a_new_store_is_what_migrations_make_of_an_empty_database(store_url: str) -> None:
     with _migrated(store_url) as connection:
         by_migrations = _shape(connection)
@@ -139,6 +141,7 @@ def test_the_newest_revision_is_the_one_that_is_looked_for() -> None:
     assert max(path.name[:4] for path in versions.glob("[0-9]*.py")) == migrations.HEAD
 
 
+@pytest.mark.more
 def test_addresses_beyond_ascii_are_found_as_they_are_compared_now(store_url: str) -> None:
     given = ["ann@Bücher.DE", "Groß@example.org", "ann@xn--bcher-kva.de", "Bob@example.org"]
     with _older_store(store_url, before="one_form_of_an_address") as connection:
@@ -153,6 +156,7 @@ def test_addresses_beyond_ascii_are_found_as_they_are_compared_now(store_url: st
     assert [person and person.email for person in found.values()] == [given[2], given[1], given[2], given[3]]
 
 
+@pytest.mark.more
 def test_the_events_that_an_older_release_told_of_are_counted_too(store_url: str) -> None:
     with _older_store(store_url, before="promotions") as connection:
         tables = sa.MetaData()
@@ -239,6 +243,7 @@ def test_of_an_older_releases_readers_nobody_knows_by_whom_and_its_digests_are_k
     assert served == {key: ServedDigest(key=key, name=key, title=None) for key in ("daily", "weekly")}
 
 
+@pytest.mark.more
 def test_the_editions_of_an_older_release_stay_and_are_the_first_of_their_ids(store_url: str) -> None:
     with _older_store(store_url, before="editions_that_are_cancelled") as connection:
         tables = sa.MetaData()
@@ -253,6 +258,7 @@ def test_the_editions_of_an_older_release_stay_and_are_the_first_of_their_ids(st
     store.close()
 
 
+@pytest.mark.more
 def test_an_older_releases_reader_loses_no_post_of_a_copy_that_comes_to_nothing_afterwards(store_url: str) -> None:
     before = {"id": "weekly/0", "starts": CLOSED - 2 * WEEK, "ends": CLOSED - WEEK}
     states = {1: "accepted", 2: "pending", 3: "handing"}
@@ -290,6 +296,7 @@ def test_a_store_that_a_newer_release_has_made_is_left_alone(store_url: str) -> 
         open_store(store_url)
 
 
+@pytest.mark.more
 def test_a_store_of_the_first_schema_keeps_all_it_holds(store_url: str) -> None:
     with _older_store(store_url, before="feeds_that_follow_the_change") as connection:
         tables = sa.MetaData()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from solacefeed.store.database import Store, open_store, open_to_look, sqlite_module
 from solacefeed.store.soundness import PostgresSoundness, SqliteSoundness, soundness
 
@@ -54,6 +56,7 @@ def _lose_what_an_index_holds(file: Path) -> None:
         opened.write(bytes([0x0A, 0, 0, 0, 0]) + size.to_bytes(2, "big") + bytes(1))
 
 
+@pytest.mark.more
 def test_a_look_that_takes_too_long_ends_and_says_so(sqlite_store: Store) -> None:
     with sqlite_store.alone() as connection:
         connection.execute("CREATE TABLE noted (id INTEGER PRIMARY KEY, word TEXT NOT NULL)")

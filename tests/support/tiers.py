@@ -1,12 +1,19 @@
-"""What the main suite leaves to the slow tier: second tellings, most cases of large tables, most examples of laws.
+"""What the main suite leaves to other tiers: second tellings, most cases of large tables, most examples of laws.
 
-A story that is told on either database goes through the same deeds and the same statements twice, and the second
-telling takes longer than the first. The main suite tells on PostgreSQL all that is about the store, and of the others a
-sample. The slow tier tells them all; so does ``make test STORES=both``.
+The main suite is to end within four minutes on two cores, which is about 420 seconds of CPU, so that it is run before
+each commit. What it can't have in that time is ``more``, which ``make test-more`` runs:
 
-Where each case of a table takes deeds, processes or documents, the main suite has a few of them; tables of words, which
-cost nothing, it has whole. Laws that are held to generated examples are in both tiers: with few of them in the main
-suite, with all in the slow tier (tests/support/generated.py).
+- A story that is told on either database goes through the same deeds and the same statements twice, and the second
+  telling takes longer than the first. The main suite tells on PostgreSQL all that is about the store, and of the others
+  a sample; with ``make test STORES=both`` it tells them all.
+- Where each case of a table takes deeds, processes or documents, the main suite has a few of them; tables of words,
+  which cost nothing, it has whole.
+- A test that is marked ``more`` where it stands takes long, and cheaper ones of its module stay. None that
+  docs/promises.md names is marked so.
+
+``slow``, which ``make test-slow`` runs, are generated worlds, kills and servers, each marked where it stands, and with
+them all laws that are held to generated examples: with few of them in the main suite, with all in the slow tier
+(tests/support/generated.py).
 """
 
 from __future__ import annotations
@@ -20,10 +27,10 @@ import pytest
 from hypothesis import is_hypothesis_test
 
 #: Of so many stories one is told on both databases.
-_STORIES = 5
+_STORIES = 10
 #: Of a table in one of these folders so many cases are in the main suite.
-_CASES = 4
-_DEAR = ("cli", "daemon", "deeds", "mail", "publish", "rendering", "sources", "web")
+_CASES = 2
+_DEAR = ("cli", "daemon", "deeds", "mail", "publish", "readership", "rendering", "sample", "sources", "web")
 
 
 def slow_tier_is_told(config: pytest.Config) -> bool:
@@ -31,19 +38,23 @@ def slow_tier_is_told(config: pytest.Config) -> bool:
     return "not slow" not in config.getoption("markexpr")
 
 
-def leave_to_the_slow_tier(items: Iterable[pytest.Item], *, and_laws: bool = False) -> None:
-    """Marks what the main suite leaves out, as ``slow``; where that is told, laws too, of which both have some."""
+def leave_to_other_tiers(items: Iterable[pytest.Item], *, and_laws: bool = False) -> None:
+    """Marks what the main suite leaves out as ``more``; where the slow tier is told, laws as ``slow``, too."""
     tables: dict[tuple[str, object], list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("slow") or item.get_closest_marker("real"):
             continue
-        if _is_left_out(item) or (and_laws and _is_a_law(item)):
+        if and_laws and _is_a_law(item):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("more"):
+            continue
+        if _is_left_out(item):
+            item.add_marker(pytest.mark.more)
         elif item.nodeid.split("/")[1] in _DEAR:
             tables[item.nodeid.partition("[")[0], _params(item).get("store_url")].append(item)
     for cases in tables.values():
         for item in sorted(cases, key=_place)[_CASES:]:
-            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.more)
 
 
 def _is_left_out(item: pytest.Item) -> bool:

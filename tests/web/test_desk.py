@@ -508,6 +508,7 @@ def corrected(desk: DeskWorld) -> tuple[DeskWorld, Browser]:
     return desk, desk.browser(path=give(desk.world.store, desk.door, coming, JANE, at=now).removeprefix(BASE))
 
 
+@pytest.mark.more
 def test_a_correction_is_told_or_not_and_undone(corrected: tuple[DeskWorld, Browser]) -> None:
     _, browser = corrected
     page = browser.look().text
@@ -519,6 +520,7 @@ def test_a_correction_is_told_or_not_and_undone(corrected: tuple[DeskWorld, Brow
     assert "it waits for your word" in browser.press(f"undo {number}").text
 
 
+@pytest.mark.more
 def test_an_editor_says_what_was_wrong_with_a_post_that_was_mailed(corrected: tuple[DeskWorld, Browser]) -> None:
     _, browser = corrected
     assert browser.press("say", post="2", correction="").status_code == 409
@@ -526,6 +528,7 @@ def test_an_editor_says_what_was_wrong_with_a_post_that_was_mailed(corrected: tu
     assert "Islands: The second table was wrong." in written
 
 
+@pytest.mark.more
 def test_an_approval_names_what_readers_are_told_of_earlier_posts(corrected: tuple[DeskWorld, Browser]) -> None:
     desk, browser = corrected
     page = browser.look().text
@@ -587,6 +590,7 @@ def test_an_editor_reads_on_the_page_by_which_name_the_prompt_knows_the_edition(
     assert f"{THIS} · by the link of" in desk.browser().look().text
 
 
+@pytest.mark.more
 def test_the_page_of_an_edition_whose_canary_is_out_says_what_the_rest_waits_for(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.press("approve")

@@ -103,6 +103,7 @@ def test_one_click_ends_it_also_where_a_slash_was_put_behind_the_address(site: V
     assert site.people.state("ann") is State.ENDED
 
 
+@pytest.mark.more
 def test_after_an_hour_one_comes_back_by_the_form_alone(site: Visitors) -> None:
     gone = site.press(site.open(a_link()), "Unsubscribe")
     late = site.press(gone, "Undo: keep it", after=timedelta(minutes=61))

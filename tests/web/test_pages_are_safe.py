@@ -59,6 +59,7 @@ def addresses(site: Visitors) -> Iterator[str]:
         yield f"/{purpose}/{tokens.for_hour(purpose, 1, 0, KEYS, until=until)}"
 
 
+@pytest.mark.more
 def test_a_scanner_that_looks_at_every_address_changes_nothing(site: Visitors) -> None:
     before = site.rows()
     application = site.application()
@@ -99,6 +100,7 @@ def test_what_is_somebodys_is_never_kept_indexed_or_told_to_the_next_site(site: 
             assert (headers["cache-control"], headers["x-robots-tag"]) == ("no-store", "noindex"), path
 
 
+@pytest.mark.more
 def test_no_log_names_an_address_or_a_link(site: Visitors, caplog: pytest.LogCaptureFixture) -> None:
     paths = list(addresses(site))
     with caplog.at_level(logging.DEBUG):
@@ -118,6 +120,7 @@ FORGED = ("", "x", "%2e%2e", "MTow.x", "%00", "a" * 5000, "é", "<script>alert(1
 BEHIND_A_LINK = ("confirm", "preferences", "unsubscribe", "undo", "export", "erase", "move", "moved")
 
 
+@pytest.mark.more
 def test_what_is_no_link_of_ours_is_answered_alike_and_shows_nothing_of_itself(site: Visitors) -> None:
     before, application = site.rows(), site.application()
     for path in (f"{BASE}/{page}/{token}" for page in BEHIND_A_LINK for token in FORGED):
@@ -127,6 +130,7 @@ def test_what_is_no_link_of_ours_is_answered_alike_and_shows_nothing_of_itself(s
     assert site.rows() == before
 
 
+@pytest.mark.more
 def test_a_link_of_one_purpose_is_none_of_another(site: Visitors) -> None:
     before = site.rows()
     links = [path.split("/") for path in addresses(site) if path.count("/") == 2]

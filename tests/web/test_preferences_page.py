@@ -48,6 +48,7 @@ def test_the_page_shows_what_stands_with_the_address_masked(site: Visitors) -> N
     assert (page.ticked("scope-weekly"), page.ticked("way-jobs")) == (["all"], ["off"])
 
 
+@pytest.mark.more
 def test_the_page_asks_no_more_of_the_store_where_a_site_has_more_digests(site: Visitors) -> None:
     asked_of: list[list[str]] = []
     for more in (0, 6):
@@ -59,6 +60,7 @@ def test_the_page_asks_no_more_of_the_store_where_a_site_has_more_digests(site: 
     assert asked_of[0] == asked_of[1]
 
 
+@pytest.mark.more
 def test_a_reader_narrows_what_comes_and_is_told_in_words_what_has_changed(site: Visitors) -> None:
     answer = site.press(
         her_page(site),
@@ -76,6 +78,7 @@ def test_a_reader_narrows_what_comes_and_is_told_in_words_what_has_changed(site:
     assert "nothing has changed" in site.press(answer, "Save").text
 
 
+@pytest.mark.more
 @pytest.mark.parametrize(("way", "days"), [("short", 14), ("long", 30)])
 def test_a_pause_by_name_ends_on_the_day_that_the_page_names(site: Visitors, way: str, days: int) -> None:
     until = (site.people.clock.now + timedelta(days=days)).date()
@@ -88,6 +91,7 @@ def test_a_pause_by_name_ends_on_the_day_that_the_page_names(site: Visitors, way
     assert (answer.ticked("way-weekly"), answer.value("until-weekly")) == (["until"], until.isoformat())
 
 
+@pytest.mark.more
 def test_a_pause_until_a_day_and_back(site: Visitors) -> None:
     answer = site.press(her_page(site), "Save", {"way-weekly": "until", "until-weekly": "2027-01-04"})
     assert "It is paused until 4 January 2027." in answer.text
@@ -112,6 +116,7 @@ def test_nothing_ticked_is_asked_about_and_never_everything(site: Visitors) -> N
     assert (answer.status, "Tick at least one category" in answer.text) == (422, True)
 
 
+@pytest.mark.more
 def test_what_was_sent_is_shown_again_where_something_is_to_be_mended(site: Visitors) -> None:
     site.languages = ("en-GB", "cy")
     chosen = {"scope-weekly": "some", "category-weekly": ["housing", "scotland"], "way-weekly": "until"}
@@ -165,6 +170,7 @@ def test_what_was_asked_for_beside_another_sentence_is_asked_once_more(site: Vis
     assert [each.wishes[0].digest for each in site.asked()] == ["jobs"]
 
 
+@pytest.mark.more
 def test_who_comes_back_finds_what_they_had_chosen(site: Visitors) -> None:
     chosen = {"scope-weekly": "some", "category-weekly": ["housing", "scotland"], "cadence-weekly": "daily"}
     site.press(her_page(site), "Save", chosen)
@@ -179,6 +185,7 @@ def test_who_comes_back_finds_what_they_had_chosen(site: Visitors) -> None:
     assert asked.wishes[0].cadence is CadenceKind.DAILY
 
 
+@pytest.mark.more
 def test_what_is_stopped_can_be_taken_back_on_the_page_for_an_hour(site: Visitors) -> None:
     answer = site.press(her_page(site), "Save", {"way-weekly": "off"})
     assert "Weekly digest will not come to you any more." in answer.text
@@ -203,6 +210,7 @@ def test_one_moves_from_mail_to_a_feed_and_back_with_the_same_choice(site: Visit
     assert (there.state, there.category_ids) == (State.CONFIRMED, (site.people.category("housing"),))
 
 
+@pytest.mark.more
 def test_earlier_links_are_made_void_and_the_new_one_goes_by_mail_alone(site: Visitors) -> None:
     page = her_page(site)
     answer = site.press(page, "Make earlier links void")
@@ -214,6 +222,7 @@ def test_earlier_links_are_made_void_and_the_new_one_goes_by_mail_alone(site: Vi
     assert site.open(f"/preferences/{site.people.link('ann', 'preferences')}").heading == "Your digests"
 
 
+@pytest.mark.more
 def test_a_post_without_the_pages_own_token_changes_nothing(site: Visitors) -> None:
     path = her_page(site).url
     other = tokens.for_preferences(1, 0, ("another key",))
@@ -238,6 +247,7 @@ def her_fresh_link(site: Visitors, words: str, page: str) -> Shown:
     return site.open(f"/{page}/{site.people.link('ann', page)}")
 
 
+@pytest.mark.more
 def test_a_reader_gets_all_that_is_kept_by_a_fresh_link(site: Visitors) -> None:
     page = her_fresh_link(site, "Get all that you keep of me", "export")
     told = site.press(page, "Get the file").answer
@@ -247,6 +257,7 @@ def test_a_reader_gets_all_that_is_kept_by_a_fresh_link(site: Visitors) -> None:
     assert site.open(page.url).heading == "All that is kept of you"
 
 
+@pytest.mark.more
 def test_a_reader_is_forgotten_by_a_press_of_the_fresh_links_button(site: Visitors) -> None:
     page = her_fresh_link(site, "Be forgotten", "erase")
     site.post(page.url)
@@ -257,6 +268,7 @@ def test_a_reader_is_forgotten_by_a_press_of_the_fresh_links_button(site: Visito
         assert erasing.waiting(connection) == [1]
 
 
+@pytest.mark.more
 def test_an_address_is_changed_by_both_its_mailboxes(site: Visitors) -> None:
     page = her_fresh_link(site, "Change my address", "move")
     assert "a…@example.org" in page.text
@@ -285,6 +297,7 @@ def test_a_fresh_link_works_for_an_hour_and_only_for_its_purpose(site: Visitors,
 # -- complaints ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_a_complaint_from_the_page_is_acknowledged_by_mail_and_told_to_who_answers(site: Visitors) -> None:
     page = site.open(her_page(site).link("Complain"))
     assert site.press(page, "Send the complaint", words=" ").status == 422
@@ -295,6 +308,7 @@ def test_a_complaint_from_the_page_is_acknowledged_by_mail_and_told_to_who_answe
     assert len(site.people.mailbox("ann")) == 3
 
 
+@pytest.mark.more
 def test_an_answer_to_the_operators_mail_about_a_complaint_goes_to_who_complained(site: Visitors) -> None:
     site.press(site.open(her_page(site).link("Complain")), "Send the complaint", words="Too many mails.")
     site.press(site.open("/complain"), "Send the complaint", words="Too many mails.", email="eve@example.org")
@@ -304,6 +318,7 @@ def test_an_answer_to_the_operators_mail_about_a_complaint_goes_to_who_complaine
     assert "eve@example.org" in text_of(site.people.mailbox("complaints")[1])
 
 
+@pytest.mark.more
 def test_an_address_beyond_ascii_keeps_no_complaint_from_who_answers(site: Visitors) -> None:
     complained(site, "jörg@example.org")
     site.people.deliver()
@@ -319,6 +334,7 @@ def complained(site: Visitors, address: str) -> str:
     return page.text
 
 
+@pytest.mark.more
 def test_who_complains_without_a_link_is_told_so_by_mail_the_same_whoever_they_are(site: Visitors) -> None:
     texts = {complained(site, f"{who}@example.org") for who in ("ann", "eve")}
     assert len(texts) == 1
@@ -337,6 +353,7 @@ def test_who_complains_without_a_link_is_told_so_by_mail_the_same_whoever_they_a
     assert max(due) == site.people.clock.now + timedelta(days=30), "status counts them"
 
 
+@pytest.mark.more
 def test_of_many_complaints_one_is_acknowledged_to_an_address_as_of_all_forms(site: Visitors) -> None:
     for _ in range(3):
         complained(site, "eve@example.org")
@@ -346,6 +363,7 @@ def test_of_many_complaints_one_is_acknowledged_to_an_address_as_of_all_forms(si
     assert len(site.people.mailbox("complaints")) == 3
 
 
+@pytest.mark.more
 def test_an_address_that_is_never_to_be_mailed_gets_no_acknowledgement(site: Visitors) -> None:
     suppress(site.people, "eve")
     assert "never to be mailed" in complained(site, "eve@example.org")
@@ -354,6 +372,7 @@ def test_an_address_that_is_never_to_be_mailed_gets_no_acknowledgement(site: Vis
     assert len(site.people.mailbox("complaints")) == 1
 
 
+@pytest.mark.more
 def test_who_gives_no_address_is_told_that_no_mail_comes(site: Visitors) -> None:
     page = site.open("/complain")
     assert site.press(page, "Send the complaint", words="Stop it.", email="nobody").status == 422

@@ -107,6 +107,7 @@ def test_a_post_to_a_confirmation_without_its_page_begins_nothing(site: Visitors
 # -- the same for everybody ----------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_known_unknown_suppressed_and_ended_addresses_are_answered_by_the_same_bytes_and_statements(
     site: Visitors,
 ) -> None:
@@ -127,6 +128,7 @@ def test_known_unknown_suppressed_and_ended_addresses_are_answered_by_the_same_b
     assert len(site.asked()) == 4
 
 
+@pytest.mark.more
 def test_asking_for_ones_link_is_answered_alike_too(site: Visitors) -> None:
     site.people.come("known")
     said: list[tuple[str, list[str]]] = []

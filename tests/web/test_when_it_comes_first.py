@@ -73,6 +73,7 @@ def test_who_confirms_when_its_readers_are_settled_is_told_the_day_of_the_one_af
     assert "ann" not in site.people.world.copies()
 
 
+@pytest.mark.more
 def test_who_has_a_copy_of_it_and_presses_again_is_told_its_day(site: Visitors) -> None:
     told(site, "ann")
     approve(site)
