@@ -332,6 +332,22 @@ def test_a_post_that_comes_back_is_told_of_no_more(world: World, publisher: Publ
     assert "The quiet budget" in publisher.atom("all.atom")
 
 
+def test_a_feed_with_nothing_left_says_so_at_its_old_address_too(world: World, publisher: Publisher) -> None:
+    world.appear(POST)
+    publisher.publish()
+    world.recategorise(replace(HOUSING, slug="homes"), HOMELESSNESS, SCOTLAND)
+    publisher.publish()
+    world.vanish("1")
+    publisher.publish()
+    publisher.publish(everything=True)
+    ended = publisher.atom("category/homes.atom")
+    assert "this feed has ended" in ended
+    assert publisher.atom("category/housing.atom") == ended
+    world.clock.now += timedelta(days=91)
+    publisher.publish()
+    assert not (publisher.folder / "category/housing.atom").exists()
+
+
 def test_a_feed_with_nothing_left_says_so_before_it_goes(world: World, publisher: Publisher) -> None:
     world.appear(POST, a_source_post(id="2", title="Islands", category_numbers=("3",)))
     publisher.publish()

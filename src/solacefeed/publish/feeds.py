@@ -342,5 +342,9 @@ def author_slug(name: str) -> str:
 
 def _former_slugs(category: Category, slugs: Iterable[str], taken: AbstractSet[str]) -> tuple[str, ...]:
     """Where its feed stood before and no other stands now; of two that stood there, the first keeps the address."""
-    before = dict.fromkeys(file_slug(slug, category.id) for slug in slugs)
-    return tuple(slug for slug in before if slug not in taken)
+    return tuple(slug for slug in slugs_left(category.id, slugs) if slug not in taken)
+
+
+def slugs_left(category_id: CategoryId, slugs: Iterable[str]) -> tuple[str, ...]:
+    """The former *slugs* of a category as its files were named by them, each once."""
+    return tuple(dict.fromkeys(file_slug(slug, category_id) for slug in slugs))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,11 @@ from solacefeed.models.digests import Combined
 from solacefeed.models.editions import Edition
 from solacefeed.models.events import Event
 from solacefeed.models.feeds import FeedKind
-from solacefeed.models.posts import Category
+from solacefeed.models.posts import Category, CategoryId
 from solacefeed.publish.feeds import (
     Feed,
     Naming,
+    slugs_left,
 )
 from solacefeed.publish.zones import clock_turns
 from solacefeed.site import Site
@@ -98,6 +100,8 @@ class Plan:
     #: The digests of which an edition was cancelled since its page was made.
     edition_withdrawn: set[str] = field(default_factory=set)
     categories: list[Category] = field(default_factory=list)
+    #: The slugs that a category once had, by its id.
+    former: Mapping[CategoryId, tuple[str, ...]] = field(default_factory=dict)
     #: What is published of events, and when that last changed.
     events: list[Event] = field(default_factory=list)
     events_changed: bool = False
@@ -128,14 +132,29 @@ class Plan:
     def retired(self) -> Iterator[tuple[Feed, datetime]]:
         """The feeds whose documents are to say that nothing is left in them, and since when.
 
-        Where another feed stands at that stem, now or as its former one, the stem is the other's.
+        At their former stems they say so too. Where another feed stands at a stem, now or as its former one, the
+        stem is the other's.
         """
         there = {feed.key for feed in self.feeds}
         taken = {stem for feed in self.feeds for stem in (feed.stem, *feed.former_stems)}
+        last: list[tuple[Feed, datetime]] = []
         for key, known in self.known.items():
             at = self.retiring.get(key) or (known.retired_at if self.whole and not known.ended else None)
             if at is not None and key not in there and known.stem not in taken:
-                yield Feed(key=key, id=known.id, title=known.title, name=known.name, stem=known.stem), at
+                last.append((Feed(key=key, id=known.id, title=known.title, name=known.name, stem=known.stem), at))
+        taken.update(feed.stem for feed, _ in last)
+        for feed, at in last:
+            feed = replace(feed, former_slugs=self._slugs_left(feed, taken))
+            taken.update(feed.former_stems)
+            yield feed, at
+
+    def _slugs_left(self, feed: Feed, taken: AbstractSet[str]) -> tuple[str, ...]:
+        """Those that the feed of a category stood at before, where no other one stands."""
+        if feed.kind is not FeedKind.CATEGORY:
+            return ()
+        number = CategoryId(feed.subject)
+        slugs = slugs_left(number, self.former.get(number, ()))
+        return tuple(slug for slug in slugs if feed.kind.key(slug) not in taken)
 
     def reason(self, feed: Feed, month: str | None = None) -> str:
         """Why a document is made anew, for the operator."""

@@ -65,6 +65,7 @@ class _Planning:
             overtaken=fence.overtaken(connection),
             known=feeds.everything(connection),
             categories=categories.everything(connection),
+            former=self._former,
             pending=changes.pending(connection, places=since is None),
             since=since,
         )
