@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.decisions import CANCELLED, approve_within, cancel_within, hold_within
 from solacefeed.delivery.retries import WAITS
 from solacefeed.digest.messages import letter_id
+from solacefeed.models.deliveries import Lease
 from solacefeed.models.editions import EditionState
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.store import due_letters, editions, outbox
@@ -82,7 +83,7 @@ def test_with_a_resume_the_letters_are_due_that_were_refused_with_the_edition(wo
     assert world.got() == ["op", "ann"]
 
 
-def test_a_newer_alarm_waits_for_an_older_one_and_has_it_tried_at_once(world: World) -> None:
+def test_a_newer_alarm_waits_for_an_older_one_that_is_put_off_again(world: World) -> None:
     put(world, "Alarm")
     world.deliver(Act.DEFER)
     put(world, "Over")
@@ -90,6 +91,14 @@ def test_a_newer_alarm_waits_for_an_older_one_and_has_it_tried_at_once(world: Wo
     assert stand(world) == {"Alarm": "pending", "Over": "pending"}
     assert not world.has_work()
     world.clock.now += WAITS[1]
+    world.deliver()
+    assert subjects(world) == ["Alarm", "Over"]
+
+
+def test_news_has_an_older_alarm_tried_at_once(world: World) -> None:
+    put(world, "Alarm")
+    world.deliver(Act.DEFER)
+    put(world, "Over")
     world.deliver()
     assert subjects(world) == ["Alarm", "Over"]
 
@@ -197,6 +206,14 @@ def test_a_draft_that_is_decided_of_while_it_is_in_hand_gets_no_final_dot(world:
     world.deliver()
     assert world.got() == []
     assert not world.has_work()
+
+
+def test_a_draft_that_is_decided_of_is_not_even_taken_up(world: World) -> None:
+    drafted(world)
+    lease = Lease(worker="a worker", length=timedelta(minutes=5))
+    with world.store.write() as connection:
+        approve(connection)
+        assert outbox.claim(connection, lease=lease, limit=9, at=MONDAY) == []
 
 
 def editions_state(world: World) -> EditionState | None:

@@ -12,8 +12,8 @@ from solacefeed.cli.options import MOST, Options, common, pass_options
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.letters import Letter
+from solacefeed.store import letter_refusals
 from solacefeed.store import outbox as outbox_store
-from solacefeed.store import refused_letters
 from solacefeed.words import counted, instant_words
 
 
@@ -75,7 +75,7 @@ def _offered_again(connection: sa.Connection, number: int, at: datetime) -> Lett
     letter = outbox_store.find(connection, number)
     if letter is None:
         raise UsageError(f"there is no letter {number}: `solacefeed outbox list`")
-    if not refused_letters.retry(connection, number, at=at):
+    if not letter_refusals.retry(connection, number, at=at):
         raise UsageError(
             f"letter {number} is {letter.state}, to be offered again is what was rejected, can't have arrived, "
             f"and has time left: it had until {instant_words(letter.not_after)}"
@@ -90,7 +90,7 @@ def _retry_all(options: Options) -> None:
         more: int | None = 0
         while more is not None:
             with store.write() as connection:
-                some, more = refused_letters.retry_some(connection, after=more, at=app.clock())
+                some, more = letter_refusals.retry_some(connection, after=more, at=app.clock())
             count += some
     options.console.tell({"letters": count})
     words = f"the next deliver offers {counted(count, 'letter')} again" if count else "nothing to offer again"

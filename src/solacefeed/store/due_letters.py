@@ -48,7 +48,7 @@ def has_its_turn(at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[
     lasts = (older.c.not_after >= at) | older.c.lease_until.is_not(None)
     same = (older.c.email == outbox.c.email) & (older.c.kind == outbox.c.kind) & (older.c.id < outbox.c.id)
     first = sa.select(sa.literal(1)).where(same, goes, lasts).correlate_except(older)
-    return outbox.c.kind.not_in([kind.value for kind in IN_ORDER]) | ~sa.exists(first)
+    return outbox.c.kind.not_in(IN_ORDER) | ~sa.exists(first)
 
 
 def hasten(connection: sa.Connection, letter: NewLetter, *, at: datetime) -> None:

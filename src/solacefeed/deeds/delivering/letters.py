@@ -24,10 +24,10 @@ from solacefeed.errors import Rejected, SenderRefused
 from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.ports import Clock
-from solacefeed.store import due_letters, outbox, refused_letters
+from solacefeed.store import due_letters, letter_refusals, outbox
 from solacefeed.store.database import Store
+from solacefeed.store.letter_refusals import LettersOfLate
 from solacefeed.store.policy_refusals import domain_of
-from solacefeed.store.refused_letters import LettersOfLate
 
 _log = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ class LetterInHand:
 
     def _look(self) -> Callable[[], object]:
         with self._letters.store.read() as connection:
-            known = refused_letters.of_late(connection)
+            known = letter_refusals.of_late(connection)
         return partial(self._know, known)
 
     def _know(self, known: LettersOfLate) -> None:
@@ -273,7 +273,7 @@ class LetterInHand:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
         letters.refusal = without_addresses(str(error))
         ending = put_off(self, error, at)
-        ending.also = partial(refused_letters.set_right, numbers=row, at=at, next_try_at=ending.next_try_at)
+        ending.also = partial(letter_refusals.set_right, numbers=row, at=at, next_try_at=ending.next_try_at)
         return ending
 
     def refuse_us(self, error: SenderRefused) -> Ending:

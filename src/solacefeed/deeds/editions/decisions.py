@@ -25,7 +25,7 @@ from solacefeed.store import (
     editions,
     held_editions,
     ledger,
-    refused_letters,
+    letter_refusals,
     senders,
 )
 from solacefeed.store.database import Store
@@ -230,7 +230,7 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
             senders.forget_of(connection, edition_id)
         waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
         # Who writes copies and letters takes letters last.
-        refused_letters.offer_at_once(connection, at=clock())
+        letter_refusals.offer_at_once(connection, at=clock())
         # It was mended: another pause is news, whatever it is for.
         alarms.note_mended(connection, f"paused:{edition_id}")
     left = canary.copies if canary and waits and not passes else None
