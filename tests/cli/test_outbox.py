@@ -14,7 +14,7 @@ import pytest
 
 from solacefeed.digest.messages import letter_id
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
-from solacefeed.store import outbox
+from solacefeed.store import letter_refusals, outbox
 from solacefeed.store.database import open_store
 from solacefeed.store.schema import outbox as outbox_table
 from tests.cli.prompt import NOW, PEOPLE, WEEKLY, at, files, mails, rehearsed, set_line, well
@@ -92,6 +92,32 @@ def test_what_may_have_arrived_or_comes_too_late_is_not_offered_again(done: Site
     said = at(done, "outbox", "retry", "1")
     assert said.code == 2
     assert f"letter 1 is {values['state']}" in said.err
+
+
+def test_several_letters_are_offered_again_by_their_numbers_all_or_none(done: Site) -> None:
+    for _ in range(3):
+        put(done)
+    becomes(done, state="rejected", answer="550 5.1.1 no such mailbox")
+    assert at(done, "outbox", "retry", "1", "7").code == 2
+    assert well(done, "outbox", "list", "--state", "pending") == "no such letters\n"
+    assert well(done, "outbox", "retry", "1", "3", "1").count("again") == 2
+    assert [each["id"] for each in at(done, "outbox", "list", "--state", "pending", "--json").data] == [3, 1]
+
+
+def test_all_rejected_letters_are_offered_again_at_once_by_some_at_a_time(done: Site) -> None:
+    for _ in range(letter_refusals.MOST + 1):
+        put(done)
+    becomes(done, state="rejected", answer="550 5.7.1 no")
+    said = f"outbox: the next deliver offers {letter_refusals.MOST + 1} letters again\n"
+    assert well(done, "outbox", "retry", "--all") == said
+    assert well(done, "outbox", "retry", "--all") == "outbox: nothing to offer again\n"
+
+
+@pytest.mark.parametrize("said", [(), ("1", "--all")])
+def test_which_letters_are_offered_again_is_to_be_said_in_one_way(done: Site, said: tuple[str, ...]) -> None:
+    put(done)
+    again = at(done, "outbox", "retry", *said)
+    assert (again.code, again.err) == (2, "solacefeed: say which: the numbers of letters, or --all\n")
 
 
 def test_a_letter_that_there_is_not_is_named(done: Site) -> None:

@@ -294,7 +294,7 @@ TROUBLES = [
         a_status(outbox=an_outbox(rejected=2, accepted=5)),
         (
             "2 letters of the outbox were rejected; `solacefeed outbox list --state rejected` shows them, "
-            "`solacefeed outbox retry ID` offers one again, `solacefeed status --acknowledge` ends this"
+            "`solacefeed outbox retry ID` offers one again, `--all` each, `solacefeed status --acknowledge` ends this"
         ),
     ),
     (

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
+import sqlalchemy as sa
 
 from solacefeed.cli.deliveries import NUMBER
 from solacefeed.cli.options import MOST, Options, common, pass_options
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.letters import Letter
+from solacefeed.store import letter_refusals
 from solacefeed.store import outbox as outbox_store
-from solacefeed.words import instant_words
+from solacefeed.words import counted, instant_words
 
 
 @click.group
@@ -38,24 +43,55 @@ def list_outbox(options: Options, state: str | None, limit: int) -> None:
 
 
 @outbox.command("retry")
-@click.argument("letter_id", metavar="ID", type=NUMBER)
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=NUMBER)
+@click.option("--all", "every", is_flag=True, help="All that were rejected and have time left.")
 @common
 @pass_options
-def retry(options: Options, letter_id: int) -> None:
-    """Offer a rejected letter again.
+def retry(options: Options, ids: tuple[int, ...], every: bool) -> None:
+    """Offer rejected letters again: these, or all.
 
     The Message-ID stays. What may have arrived, or would come too late, is left alone.
+
+    \b
+    Examples:
+      solacefeed outbox retry 7 9
+      solacefeed outbox retry --all
     """
+    if every == bool(ids):
+        raise UsageError("say which: the numbers of letters, or --all")
+    if every:
+        _retry_all(options)
+        return
     app = options.app
     with app.deciding() as store, store.write() as connection:
-        letter = outbox_store.find(connection, letter_id)
-        if letter is None:
-            raise UsageError(f"there is no letter {letter_id}: `solacefeed outbox list`")
-        if not outbox_store.retry(connection, letter_id, at=app.clock()):
-            raise UsageError(
-                f"letter {letter_id} is {letter.state}, to be offered again is what was rejected, can't have arrived, "
-                f"and has time left: it had until {instant_words(letter.not_after)}"
-            )
-        again = outbox_store.find(connection, letter_id)
+        # All of them or none.
+        again = [_offered_again(connection, number, app.clock()) for number in dict.fromkeys(ids)]
     options.console.tell(again)
-    options.console.say(f"outbox: the next deliver offers letter {letter_id} to {letter.email} again")
+    for letter in again:
+        options.console.say(f"outbox: the next deliver offers letter {letter.id} to {letter.email} again")
+
+
+def _offered_again(connection: sa.Connection, number: int, at: datetime) -> Letter:
+    letter = outbox_store.find(connection, number)
+    if letter is None:
+        raise UsageError(f"there is no letter {number}: `solacefeed outbox list`")
+    if not letter_refusals.retry(connection, number, at=at):
+        raise UsageError(
+            f"letter {number} is {letter.state}, to be offered again is what was rejected, can't have arrived, "
+            f"and has time left: it had until {instant_words(letter.not_after)}"
+        )
+    return outbox_store.find(connection, number) or letter
+
+
+def _retry_all(options: Options) -> None:
+    """By some at a time: no page waits for it, and cut off, the rest is rejected still."""
+    app, count = options.app, 0
+    with app.deciding() as store:
+        more: int | None = 0
+        while more is not None:
+            with store.write() as connection:
+                some, more = letter_refusals.retry_some(connection, after=more, at=app.clock())
+            count += some
+    options.console.tell({"letters": count})
+    words = f"the next deliver offers {counted(count, 'letter')} again" if count else "nothing to offer again"
+    options.console.say(f"outbox: {words}")

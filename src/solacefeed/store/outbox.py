@@ -3,7 +3,8 @@
 Its states are a copy's (``store.mail_states``), with these ends:
 
     pending --> expired      not accepted by its ``not_after``
-            --> cancelled    another letter took its place, it may not go to its address, or only_to keeps it back
+            --> cancelled    another letter took its place, its edition is no draft any more, it may not go to its
+                             address, or only_to keeps it back
 
 A letter's words are frozen when it is put here, and read again only when it is handed over.
 """
@@ -21,7 +22,7 @@ import sqlalchemy as sa
 from solacefeed import email_addresses as address
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
-from solacefeed.store import held_editions, mail_moves, mail_states
+from solacefeed.store import due_letters, held_editions, mail_moves, mail_states
 from solacefeed.store.compiled import Compiled
 from solacefeed.store.database import among
 from solacefeed.store.deliveries import LARGEST_NUMBER
@@ -80,6 +81,7 @@ def put(connection: sa.Connection, letter: NewLetter, *, at: datetime, name: Nam
     number = connection.execute(unless_there).scalar()
     if number is None:
         return None
+    due_letters.hasten(connection, letter, at=at)
     mail_moves.change(connection, outbox, outbox.c.id == number, message_id=name(letter.kind, int(number), at))
     return int(number)
 
@@ -180,8 +182,9 @@ def stirs(connection: sa.Connection, *, at: datetime, offered: bool = True) -> b
 @cache
 def _stirring(offered: bool) -> Compiled:
     """Asked with each batch of copies: built once."""
-    given_up = _is_too_late(mail_states.AT)
-    which = mail_states.due(outbox, mail_states.AT) | given_up if offered else given_up
+    given_up = _is_too_late(mail_states.AT) | due_letters.is_to_be_taken_back()
+    due = mail_states.due(outbox, mail_states.AT) & due_letters.has_its_turn(mail_states.AT)
+    which = due | given_up if offered else given_up
     return Compiled(lambda _dialect: _any(which))
 
 
@@ -229,10 +232,12 @@ def claim(
 ) -> list[Letter]:
     """Takes up to *limit* letters that are due, for one worker alone; those never put off go first.
 
+    None that an older one is to come before, nor what is void (``due_letters``).
+
     Of those to *domains*, or else to any but *others*. They say of who sends them what *sender_id* tells, but for those
     that may have arrived.
     """
-    which = outbox.c.not_after >= at
+    which = (outbox.c.not_after >= at) & ~due_letters.is_void() & due_letters.has_its_turn(at)
     if domains is not None or others:
         which &= ~_is_to(others) if domains is None else _is_to(domains)
     values = mail_states.taking_values(connection.dialect.name, lease, limit, at, sender_id)
@@ -292,7 +297,7 @@ def _may_go(rows: Rows) -> sa.ColumnElement[bool]:
     to_it = sa.select(sa.literal(1)).where(suppressions.c.canonical == rows.c.canonical)
     asked_since = outbox.c.kind == OutboxKind.CONFIRMATION.value
     may = asked_since | outbox.c.subscriber_id.is_(None) | ~is_leaving(outbox.c.subscriber_id)
-    return ~sa.exists(to_it.correlate_except(suppressions)) & may
+    return ~sa.exists(to_it.correlate_except(suppressions)) & may & ~due_letters.is_void()
 
 
 _MARKING = mail_states.Marking(
@@ -300,21 +305,13 @@ _MARKING = mail_states.Marking(
     told={"canonical": suppressions.c.canonical},
     still=_may_go,
     # Be it suppressed, or its reader to be erased.
-    unwanted=lambda: sa.literal("its address may not be mailed"),
+    unwanted=lambda: sa.case((due_letters.is_void(), due_letters.DECIDED), else_="its address may not be mailed"),
 )
 
 
 def settle_all(connection: sa.Connection, outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> set[ClaimKey]:
     """Writes down how letters in hand came out; returns the claims of what is so now (``mail_states.settle_all``)."""
     return mail_states.settle_all(connection, outbox, outcomes, worker=worker, at=at)
-
-
-def retry(connection: sa.Connection, number: int, *, at: datetime) -> bool:
-    """Offers a rejected letter again; not what may have arrived, or would come too late."""
-    again = (outbox.c.id == number) & (outbox.c.doubts == 0) & (outbox.c.not_after >= at)
-    fresh = {"next_try_at": None, "changed_at": at}
-    rejected = (DeliveryState.REJECTED,)
-    return mail_moves.move(connection, outbox, again, leaving=rejected, to=DeliveryState.PENDING, **fresh) == 1
 
 
 # -- looking ------------------------------------------------------------------------------------------------

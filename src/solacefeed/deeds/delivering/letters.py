@@ -9,22 +9,24 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Handover, put_off, said_so_before
-from solacefeed.deeds.delivering.in_hand import Ending, InHand
+from solacefeed.deeds.delivering.in_hand import Ending, InHand, Undecided
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
 from solacefeed.deeds.delivering.policy import LEAST_DOMAINS
 from solacefeed.deeds.delivering.senders import Senders
-from solacefeed.delivery.refusals import without_addresses
+from solacefeed.delivery.refusals import alike, without_addresses
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.errors import Rejected, SenderRefused
 from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message
 from solacefeed.models.letters import Letter, LetterWords
 from solacefeed.ports import Clock
-from solacefeed.store import outbox
+from solacefeed.store import due_letters, letter_refusals, outbox
 from solacefeed.store.database import Store
+from solacefeed.store.letter_refusals import LettersOfLate
 from solacefeed.store.policy_refusals import domain_of
 
 _log = logging.getLogger(__name__)
@@ -77,6 +79,10 @@ class Letters:
         #: Those that it refused one after the other in the same words about us, by their numbers, each with its domain.
         self._row: dict[int, str] = {}
         self._row_says: str | None = None
+        #: The domains at which it has taken one in this round.
+        self._taken_at = set[str]()
+        #: Whether it has taken up one that a newer one may wait for.
+        self._may_be_followed = False
         #: When more of them may be taken up, where a limit keeps some back.
         self.goes_on_at: datetime | None = None
 
@@ -87,9 +93,10 @@ class Letters:
         """Whether the rest is left for later."""
         return self.refusal is not None or self.handover.halts()
 
-    def take(self) -> None:
+    def take(self, email: str) -> None:
         """The relay took one."""
         self.taken = True
+        self._taken_at.add(domain_of(email))
         self._row.clear()
 
     def is_of_a_row(self, number: int, email: str, says: str) -> bool:
@@ -97,20 +104,37 @@ class Letters:
 
         Where the relay has taken a letter, they are to be at more than one domain.
         """
+        self.add_to_row(number, email, says)
+        domains = set(self._row.values())
+        return len(self._row) >= ENOUGH_ALIKE and (len(domains) >= LEAST_DOMAINS or not self.taken)
+
+    def add_to_row(self, number: int, email: str, says: str) -> None:
         if says != self._row_says:
             self._row.clear()
         self._row_says = says
         self._row[number] = domain_of(email)
-        domains = set(self._row.values())
-        return len(self._row) >= ENOUGH_ALIKE and (len(domains) >= LEAST_DOMAINS or not self.taken)
+
+    def row_about_us(self, words: str, known: LettersOfLate) -> set[int]:
+        """The letters that were refused in those words one after the other, also in other rounds; none where it is few.
+
+        As of copies (``policy``): enough of them, over two domains, or of all domains at which one was taken of late.
+        """
+        row, taken_at = dict(self._row), set(self._taken_at)
+        if not self.taken:
+            row |= {each.number: each.domain for each in known.refused if alike(each.answer) == alike(words)}
+        taken_at |= known.taken_at
+        domains = set(row.values())
+        is_of_more = len(domains) >= LEAST_DOMAINS or taken_at <= domains
+        return set(row) if len(row) >= ENOUGH_ALIKE and is_of_more else set()
 
     def deliver(self) -> None:
-        """Gives up what is too late, and has all handed over that is due."""
+        """Gives up what is too late or void, and has all handed over that is due."""
         with self.store.read() as connection:
             if not outbox.stirs(connection, at=self.clock()):
                 return
         with self.store.write() as connection:
             expired = outbox.expire(connection, at=self.clock())
+            due_letters.take_back(connection, at=self.clock())
         self.tally["expired"] += expired
         while self.deliver_batch():
             pass
@@ -126,6 +150,13 @@ class Letters:
         batch, words = self._claim()
         self._feed([LetterInHand(self, letter, words[letter.id]) for letter in self._without_others(batch)])
         return bool(batch) and self.goes_on_at is None
+
+    def deliver_followers(self, drain: Callable[[], object]) -> None:
+        """Hands over letters that an older one was to come before, once *drain* has had that written down."""
+        while self._may_be_followed:
+            self._may_be_followed = False
+            self.deliver_batch()
+            drain()
 
     def _claim(self) -> tuple[list[Letter], dict[int, LetterWords]]:
         """With what they say: no connection waits for the store while a letter is composed."""
@@ -147,6 +178,7 @@ class Letters:
             self._senders.know(connection, (letter.sender_id for letter in taken.mails))
             words = outbox.words(connection, (letter.id for letter in taken.mails))
         self._pacing.has_written()
+        self._may_be_followed |= any(letter.kind in due_letters.IN_ORDER for letter in taken.mails)
         self.goes_on_at = taken.goes_on_at
         return taken.mails, words
 
@@ -180,6 +212,7 @@ class LetterInHand:
         self.attempts = letter.attempts
         self.doubts = letter.doubts
         self.composed: Message | None = None
+        self._of_late = LettersOfLate()
 
     def message(self) -> Message | None:
         if self.composed is None:
@@ -206,15 +239,42 @@ class LetterInHand:
         return self._letter.not_after < self._letters.clock()
 
     def taken(self) -> None:
-        self._letters.take()
+        self._letters.take(self.email)
 
-    def refuse(self, error: Rejected) -> Ending:
-        """What may be about us rejects nobody at once: also a relay that has just taken another letter may mean us."""
+    def refuse(self, error: Rejected) -> Ending | Undecided:
+        """What may be about us rejects nobody at once: also a relay that has just taken another letter may mean us.
+
+        Nor does it later, where others heard the same in a row.
+        """
+        if error.alike is None:
+            return Ending(state=DeliveryState.REJECTED, answer=str(error))
+        self._letters.add_to_row(self.id, self.email, error.alike)
         # What it was tried for besides, as where the relay put it off, is no refusal.
         often = self.attempts >= ENOUGH_ALIKE and said_so_before(self._letter.answer, error)
-        if error.alike is None or often:
+        if not often:
+            return put_off(self, error, self._letters.clock())
+        return Undecided(look=self._look, decide=partial(self._decide, error))
+
+    def _look(self) -> Callable[[], object]:
+        with self._letters.store.read() as connection:
+            known = letter_refusals.of_late(connection)
+        return partial(self._know, known)
+
+    def _know(self, known: LettersOfLate) -> None:
+        self._of_late = known
+
+    def _decide(self, error: Rejected) -> Ending:
+        letters, at = self._letters, self._letters.clock()
+        if letters.refusal is not None:
+            # It was on its way when another one told that this is about us.
+            return put_off(self, error, at)
+        row = letters.row_about_us(str(error), self._of_late) - {self.id}
+        if not row:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
-        return put_off(self, error, self._letters.clock())
+        letters.refusal = without_addresses(str(error))
+        ending = put_off(self, error, at)
+        ending.also = partial(letter_refusals.set_right, numbers=row, at=at, next_try_at=ending.next_try_at)
+        return ending
 
     def refuse_us(self, error: SenderRefused) -> Ending:
         """It waits, behind those never tried.

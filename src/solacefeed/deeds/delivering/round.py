@@ -233,6 +233,7 @@ class _Round:
             if self.gave_way or not any(begun.is_incomplete for begun in self._begun):
                 break
             passes += 1
+        self.letters.deliver_followers(self._drain)
 
     def _has_work(self, edition: Edition, digest: Digest) -> bool:
         with self.store.read() as connection:

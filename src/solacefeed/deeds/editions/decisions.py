@@ -25,6 +25,7 @@ from solacefeed.store import (
     editions,
     held_editions,
     ledger,
+    letter_refusals,
     senders,
 )
 from solacefeed.store.database import Store
@@ -227,9 +228,11 @@ def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest)
             )
         if editions.move(connection, edition_id, leaving={EditionState.PAUSED}, to=EditionState.DELIVERING):
             senders.forget_of(connection, edition_id)
+        waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
+        # Who writes copies and letters takes letters last.
+        letter_refusals.offer_at_once(connection, at=clock())
         # It was mended: another pause is news, whatever it is for.
         alarms.note_mended(connection, f"paused:{edition_id}")
-        waiting = deliveries.offer_at_once(connection, edition_id, at=clock())
     left = canary.copies if canary and waits and not passes else None
     return Resumed(edition_id=edition_id, waiting=waiting, canary=left)
 

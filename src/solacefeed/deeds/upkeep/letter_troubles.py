@@ -26,7 +26,7 @@ def letters_that_ended(status: SiteStatus) -> Iterator[Trouble]:
     for state, ended in _LETTER_ENDS.items():
         if count := status.outbox.states.get(state, 0):
             was = ended if count == 1 else ended.replace("was ", "were ").replace("is ", "are ")
-            again = ", `solacefeed outbox retry ID` offers one again" if state == "rejected" else ""
+            again = ", `solacefeed outbox retry ID` offers one again, `--all` each" if state == "rejected" else ""
             yield Trouble(
                 key=f"outbox:{state}",
                 words=f"{counted(count, 'letter')} of the outbox {was}",
