@@ -68,6 +68,20 @@ def syncs_held_back(status: SiteStatus) -> Iterator[Trouble]:
         )
 
 
+def digests_half_ended(status: SiteStatus) -> Iterator[Trouble]:
+    """Not while somebody ends it still."""
+    for each in status.half_ended if "prepare" not in status.under_way else ():
+        key = each.digest.key
+        subscriptions = counted(each.subscriptions, "subscription")
+        copies = counted(each.copies, "waiting copy", "waiting copies")
+        yield Trouble(
+            key=f"half-ended:{key}",
+            words=f"{each.digest.name} was given up, and its end was cut off: it has still {subscriptions}, {copies}",
+            ends_by=f"the next look ends them, `solacefeed digests end {key}` at once: is the daemon or cron running?",
+            size=each.subscriptions + each.copies,
+        )
+
+
 def unerased(status: SiteStatus) -> Iterator[Trouble]:
     """They ask for it by law, and it is a look's work."""
     since = status.to_erase_since
