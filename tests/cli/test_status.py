@@ -512,6 +512,11 @@ HINTS = [
         "alarms go by mail alone, and none can tell of a relay that takes no mail; [monitoring] heartbeat or webhook",
     ),
     (
+        "mailbox-to-come:/var/mail/bouncse",
+        a_status(mailboxes_to_come={"[bounces] maildir": "/var/mail/bouncse"}),
+        "[bounces] maildir: /var/mail/bouncse is not there yet; does mail come there, and is it spelt so?",
+    ),
+    (
         "bounces-to-read",
         a_status(bounces_to_read=1, bounces_folder="var/unread"),
         "1 mail waits to be read by you, since no rule understands what came back; read them in var/unread, a Maildir",

@@ -19,6 +19,9 @@ BEHIND_TOO_LONG = timedelta(hours=6)
 #: After so long whoever asked to be erased should be.
 ERASED_WITHIN = timedelta(days=1)
 
+#: Asked of a mailbox that is not there.
+DOES_MAIL_COME = "does mail come there, and is it spelt so? Many servers make it with the first"
+
 _COMPLAINTS = "answer it, then `solacefeed complaints answered {number}`"
 
 
@@ -163,6 +166,12 @@ def mailboxes_behind(status: SiteStatus) -> Iterator[Hint]:
             )
 
 
+def mailboxes_to_come(status: SiteStatus) -> Iterator[Hint]:
+    """Nothing is wrong before the first mail; but a misspelt one waits for ever."""
+    for key, path in status.mailboxes_to_come.items():
+        yield Hint(key=f"mailbox-to-come:{path}", words=f"{key}: {path} is not there yet", ends_by=DOES_MAIL_COME)
+
+
 def _of(mailbox: str) -> str:
     """Where it lies: one may be read for bounces and for unsubscribes."""
     return mailbox.removeprefix("bounces ")
@@ -214,4 +223,11 @@ def open_complaints(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
-HINTS_OF_READERS = (open_complaints, mails_to_read, mailboxes_behind, bounces_to_read, bounces_unknown)
+HINTS_OF_READERS = (
+    open_complaints,
+    mails_to_read,
+    mailboxes_behind,
+    mailboxes_to_come,
+    bounces_to_read,
+    bounces_unknown,
+)

@@ -210,6 +210,8 @@ class SiteStatus:
     mails_unread: int = 0
     #: Mailboxes in which more waits than looks at them read, each with since when it does.
     mailboxes_behind: Mapping[str, datetime] = field(default_factory=dict)
+    #: Mailboxes that are not there yet, by the keys of the config that name them.
+    mailboxes_to_come: Mapping[str, str] = field(default_factory=dict)
     #: Mails in the folder for people that no rule understands, and where that is.
     bounces_to_read: int = 0
     bounces_folder: str = ""
