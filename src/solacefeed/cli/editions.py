@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from solacefeed.cli import sending_again
-from solacefeed.cli.options import Options, SlugsParam, common, pass_options
+from solacefeed.cli.options import LeadingGroup, Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions, desk_acts
 from solacefeed.digest.selection import chosen
 from solacefeed.email_addresses import email_address
@@ -30,27 +30,7 @@ EACH = 20
 CHOICES = 3
 
 
-class _Editions(click.Group):
-    """Of a word that is no command it says which commands have an option of that name."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            option = f"--{args[0]}"
-            meant = [
-                f"`solacefeed editions {name} {option}`"
-                for name, command in self.commands.items()
-                if any(option in each.opts for each in command.params)
-            ]
-            if not meant:
-                raise
-            raise click.UsageError(f"there is no command {args[0]}; did you mean {' or '.join(meant)}?", ctx) from error
-
-
-@click.group(cls=_Editions)
+@click.group(cls=LeadingGroup)
 def editions() -> None:
     """Look at editions, edit them and decide on them."""
 
