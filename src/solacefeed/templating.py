@@ -78,6 +78,7 @@ def templates(folder: Path | None = None, brand: Brand = PLAIN) -> Environment:
         invitation=invitation,
         csp=csp_source,
         breakable=breakable,
+        commands=commands,
         css=css_string,
     )
     environment.globals["brand"] = brand
@@ -118,6 +119,11 @@ def web(url: str | None) -> str:
 def breakable(text: str) -> Markup:
     """*text* as html that fits a phone: an address is shortened to its host, and any long word may break."""
     return Markup(long_words.breakable(text))  # noqa: S704 - escaped there
+
+
+def commands(text: str) -> Markup:
+    """The same, with what stands between backquotes as code that can be copied."""
+    return Markup(long_words.with_commands(text))  # noqa: S704 - escaped there
 
 
 def csp_source(text: str) -> str:

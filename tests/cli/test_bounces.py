@@ -111,3 +111,13 @@ def test_a_mailbox_that_comes_with_its_first_mail_is_empty_until_then(mailed: tu
     (site.folder / "bounces" / "new").mkdir(parents=True)
     (site.folder / "bounces" / "new" / "1.host").write_bytes(dsn(to=paths["bob@example.org"]))
     assert "bounces: 1 address suppressed" in well(site, "run")
+
+
+def test_a_mailbox_that_is_not_there_is_told_until_it_is(mailed: tuple[Site, dict[str, str]]) -> None:
+    site, _ = mailed
+    shutil.rmtree(site.folder / "bounces")
+    missing = "bounces is not there yet; does mail come there, and is it spelt so?"
+    assert missing in well(site, "check")
+    assert missing in well(site, "status")
+    (site.folder / "bounces" / "new").mkdir(parents=True)
+    assert missing not in well(site, "check") + well(site, "status")

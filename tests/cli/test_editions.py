@@ -57,7 +57,7 @@ def test_a_refusal_of_us_is_said_with_what_to_do_and_told_by_the_exit_code(site:
     (line,) = said.err.splitlines()
     assert line.startswith(f"solacefeed: deliver: 0 accepted, 1 deferred; {PAUSED}")
     assert line.endswith(
-        f"answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] return_path: {WHAT_TO_DO}"
+        f"answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] from and return_path: {WHAT_TO_DO}"
     )
     assert "alice" not in line
 
@@ -129,7 +129,7 @@ def test_a_refused_login_pauses_instead_of_waiting_for_ever(relay: Relay, site: 
     relay.at("MAIL", "535 5.7.8 Authentication failed")
     said = at(site, "run", "-q")
     assert (said.code, said.err.count(PAUSED)) == (1, 1)
-    assert "535 5.7.8 Authentication failed; see [mail] return_path" in said.err
+    assert "535 5.7.8 Authentication failed; see [mail] from and return_path" in said.err
 
 
 @pytest.mark.more
@@ -510,3 +510,11 @@ def test_whoever_waits_for_mail_that_goes_slowly_is_told_how_long_and_bounds_it(
     refused = at(site, "deliver", "--within", "soon")
     assert refused.code == 2
     assert "must be a duration from" in refused.err
+
+
+def test_a_word_that_is_an_option_of_other_commands_leads_to_them(site: Site) -> None:
+    said = at(site, "editions", "notice", "words.txt")
+    assert said.code == 2
+    meant = "`solacefeed editions edit --notice` or `solacefeed editions new --notice`"
+    assert f"there is no command notice; did you mean {meant}?" in said.err
+    assert "did you mean `" not in at(site, "editions", "nothing").err

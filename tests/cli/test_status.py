@@ -16,6 +16,7 @@ import pytest
 from solacefeed.cli.options import Options
 from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.people.category_moves import LeftWithout
+from solacefeed.deeds.people.digests import HalfEnded
 from solacefeed.deeds.upkeep import hints
 from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.clock_check import ClockState
@@ -35,6 +36,7 @@ from solacefeed.stable import stable_hash
 from solacefeed.store import config_read, records
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import open_store
+from solacefeed.store.digests import ServedDigest
 from solacefeed.store.instants import Ahead
 from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import DAEMON, only_one
@@ -156,6 +158,9 @@ def silent(deed: str, hours: float) -> dict[str, datetime]:
 
 
 EDITION = "weekly/2026-11-23"
+A_HALF_ENDED_DIGEST = HalfEnded(
+    digest=ServedDigest(key="weekly", name="weekly", title=None, ended_at=NOW), subscriptions=6000, copies=1
+)
 AUTH_WITHOUT_ADDRESS = "AUTH answered 535 5.7.8 bad credentials for <...>"
 AUTH = f"relay.example.org:587: {AUTH_WITHOUT_ADDRESS.replace('<...>', '<ann@example.org>')}"
 
@@ -326,6 +331,11 @@ TROUBLES = [
         "sign-ups-aside",
         a_status(sign_ups_aside=1, sign_ups_aside_why="ConfigError: link.txt:3"),
         "1 sign-up is set aside, for the letter can't be made: ConfigError: link.txt:3; mend what it names",
+    ),
+    (
+        "half-ended:weekly",
+        a_status(half_ended=(A_HALF_ENDED_DIGEST,)),
+        "weekly was given up, and its end was cut off: it has still 6000 subscriptions, 1 waiting copy; the next look",
     ),
     (
         "erase",
@@ -518,6 +528,11 @@ HINTS = [
         "by-mail-alone",
         outlook(by_mail_alone=True),
         "alarms go by mail alone, and none can tell of a relay that takes no mail; [monitoring] heartbeat or webhook",
+    ),
+    (
+        "mailbox-to-come:/var/mail/bouncse",
+        a_status(mailboxes_to_come={"[bounces] maildir": "/var/mail/bouncse"}),
+        "[bounces] maildir: /var/mail/bouncse is not there yet; does mail come there, and is it spelt so?",
     ),
     (
         "bounces-to-read",

@@ -14,7 +14,7 @@ from solacefeed.deeds.upkeep.disk_room import DiskRoom
 from solacefeed.deeds.upkeep.sheet import sheet
 from solacefeed.deeds.upkeep.status import SiteStatus
 from tests.cli.prompt import at, well
-from tests.cli.test_status import NOW, a_complaint, a_status, an_edition
+from tests.cli.test_status import NOW, a_complaint, a_status, a_waiting_edition, an_edition
 from tests.support.site import Site
 
 LATER = NOW + timedelta(minutes=15)
@@ -67,6 +67,12 @@ def test_people_are_told_apart_from_their_subscriptions_where_some_have_several(
 
 def test_of_a_store_on_a_server_no_backup_of_a_former_file_is_told() -> None:
     assert "pg_dump" in rows(a_status(backups=BackupStatus(by_server=True)))["backup"]
+
+
+def test_an_edition_that_is_drafted_is_one_before_any_has_left() -> None:
+    assert rows(a_status())["digest weekly"].endswith("; no edition yet")
+    drafts = (a_waiting_edition(closes_in=timedelta(days=1)),)
+    assert rows(a_status(unsent=drafts))["digest weekly"].endswith("; none has left yet: weekly/2026-11-23 draft")
 
 
 def test_what_needs_a_person_stands_first_on_the_screen(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from solacefeed.daemon.telling import DeedTeller
 from solacefeed.deeds.clock import doubt
+from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.logs import Log
 
 GONE = "the store solacefeed.db is not there any more, while this process has it open"
@@ -86,3 +87,10 @@ def test_after_the_config_was_read_again_what_is_wrong_is_said_again() -> None:
         heard.teller.store_is_gone()
         heard.teller.forget()
     assert heard.lines == ["the mailbox can't be read", GONE] * 2
+
+
+def test_what_a_round_leaves_is_complained_of_and_stands_in_no_news_besides() -> None:
+    heard, paused = Overheard(), "weekly/2026-11-23 is paused, the relay refuses us"
+    for accepted in (2, 1):
+        heard.teller.say_deliveries(DeliverResult(accepted=accepted, pauses=(paused,), trouble="no relay"), 0.0)
+    assert heard.lines == ["deliver: 2 accepted", "deliver: the rest waits: no relay", paused, "deliver: 1 accepted"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from solacefeed.deeds.people.digests import (
+    CHUNK,
     ConfiguredDigest,
     GivenUp,
     called,
+    finish_ends,
     give_up,
+    half_ended,
     known_digests,
     misfits,
     note_served,
@@ -20,12 +23,12 @@ from solacefeed.deeds.people.digests import (
 from solacefeed.errors import Busy, UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.models.people import Actor
-from solacefeed.store import subscribers
+from solacefeed.models.people import Actor, SubscriptionState
+from solacefeed.store import digest_ends, subscribers
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.locks import only_one
 from tests.deeds.world import World
-from tests.store.rows import everyone
+from tests.store.rows import everyone, others_alike
 from tests.support.builders import MONDAY, WEEK, a_digest, a_source_post
 from tests.support.fakes import Act, Killed
 
@@ -225,3 +228,86 @@ def test_taken_up_again_it_has_those_readers_who_have_not_left_since(world: Worl
     world.appear(a_source_post(id="2", published=world.clock.now - timedelta(hours=2)))
     world.prepare()
     assert world.states() == {"cat": "pending"}
+
+
+# -- an end that is cut off --------------------------------------------------------------------------
+
+#: More than end in one transaction.
+MANY = CHUNK + 20
+
+
+class KilledAfter:
+    """A clock with which the process ends when it is asked once more than so many times."""
+
+    def __init__(self, world: World, times: int) -> None:
+        self.world = world
+        self.left = times
+
+    def __call__(self) -> datetime:
+        if not self.left:
+            raise Killed
+        self.left -= 1
+        return self.world.clock.now
+
+
+def ended_by_half(world: World, *, asked: int) -> ServedDigest:
+    """A digest with many readers and as many copies, whose end is cut off when it has asked the clock so often."""
+    world.join_at_once({"reader1": None})
+    with world.store.write() as connection:
+        others_alike(connection, MANY)
+    world.appear(a_source_post())
+    world.prepare()
+    known = weekly(world)
+    with pytest.raises(Killed):
+        give_up(world.store, KilledAfter(world, asked), known)
+    return known
+
+
+def left(world: World) -> list[tuple[str, int, int]]:
+    with world.store.read() as connection:
+        return [(each.digest.key, each.subscriptions, each.copies) for each in half_ended(connection)]
+
+
+@pytest.mark.parametrize(("asked", "subscriptions", "copies"), [(1, MANY, MANY), (2, MANY, MANY - CHUNK), (3, MANY, 0)])
+def test_an_end_that_is_cut_off_is_known_as_such_and_finished_by_the_next_look(
+    world: World, asked: int, subscriptions: int, copies: int
+) -> None:
+    ended_by_half(world, asked=asked)
+    assert left(world) == [("weekly", subscriptions, copies)]
+    done = finish_ends(world.store, world.clock)
+    assert done.ended == (GivenUp(name="weekly", subscriptions=subscriptions, copies=copies),)
+    assert done.line().startswith(f"digests: weekly is given up; {subscriptions} subscriptions ended, {copies} waiting")
+    assert left(world) == []
+    with world.store.read() as connection:
+        assert {each.state for each in everyone(connection)} == {SubscriptionState.ENDED}
+    assert set(world.states().values()) == {"cancelled"}
+
+
+def test_an_end_that_is_whole_leaves_the_next_look_nothing_to_write(world: World) -> None:
+    world.join("ann")
+    give_up(world.store, world.clock, weekly(world))
+    watched = world.store.beginning_with(lambda _: None)
+    assert not finish_ends(watched, world.clock).has_news()
+    assert not watched.has_written
+
+
+def test_an_end_is_finished_by_nobody_while_the_digest_is_taken_up_again(world: World) -> None:
+    known = ended_by_half(world, asked=3)
+    with only_one(world.store, "prepare"):
+        with pytest.raises(Busy):
+            finish_ends(world.store, world.clock)
+        with pytest.raises(Busy):
+            resume(world.store, world.clock, known)
+    assert resume(world.store, world.clock, known) == 0
+    assert left(world) == []
+
+
+def test_who_was_brought_back_by_half_goes_with_the_digest_and_comes_back_with_it(world: World) -> None:
+    world.join("ann", "ben")
+    known = weekly(world)
+    give_up(world.store, world.clock, known)
+    with world.store.write() as connection:
+        digest_ends.revive_all(connection, "weekly", at=world.clock.now, reason="again", limit=1)
+    assert left(world) == [("weekly", 1, 0)]
+    finish_ends(world.store, world.clock)
+    assert resume(world.store, world.clock, known) == 2

@@ -65,14 +65,15 @@ class WorkerByHand:
         self.edition = EditionInHand(
             edition,
             world.digest,
-            Revisions(world.store, world.clock, world.renderer, edition, lambda _titles: None),
-            lambda _edition, _variant, _copy: _NO_MESSAGE,
-            handover,
-            world.clock,
-            self.tally,
-            lambda: None,
-            PolicyRefusals(AnsweredCopies(taken=0, at_domains=set(), by_domain=Counter()), in_row={}),
-            OtherWorkers(world.store, handover.alone),
+            sender_id=None,
+            revisions=Revisions(world.store, world.clock, world.renderer, edition, lambda _titles: None),
+            compose=lambda _edition, _variant, _copy: _NO_MESSAGE,
+            handover=handover,
+            clock=world.clock,
+            tally=self.tally,
+            on_copy=lambda: None,
+            policy=PolicyRefusals(AnsweredCopies(taken=0, at_domains=set(), by_domain=Counter()), in_row={}),
+            others=OtherWorkers(world.store, handover.alone),
         )
 
     def take(self) -> list[CopyInHand]:

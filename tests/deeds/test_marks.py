@@ -11,11 +11,22 @@ from dataclasses import fields, replace
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from solacefeed.deeds.publishing.made_with import CONFIG, EARLIER_RELEASE, FIRST_TIME, SPOILED, MadeWith, why_anew
+from solacefeed.deeds.publishing.made_with import (
+    CONFIG,
+    CONFIG_OR_ELSE,
+    EARLIER_RELEASE,
+    FIRST_EVENT,
+    FIRST_TIME,
+    SITE,
+    SPOILED,
+    MadeWith,
+    why_anew,
+)
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.planning import make_plan
 from solacefeed.deeds.publishing.publish import PublishResult, forecast, write_changes
@@ -238,7 +249,7 @@ MADE = MadeWith(config="1", formats={"atom": "1, lxml 6.0.2", "rss": "1", "page"
         (MADE.written(), None),
         ("Place(folder=PosixPath('feeds'), naming=Naming(site_title='A blog'))", EARLIER_RELEASE),
         ("{}", EARLIER_RELEASE),
-        (replace(MADE, config="2").written(), CONFIG),
+        (replace(MADE, config="2").written(), CONFIG_OR_ELSE),
         (replace(MADE, formats={**MADE.formats, "atom": "1, lxml 6.0.1"}).written(), "library or template writes atom"),
         (replace(MADE, formats={"rss": "1"}).written(), "writes atom and page"),
         (replace(MADE, formats={**MADE.formats, "gone": "1"}).written(), None),
@@ -248,6 +259,25 @@ def test_it_is_said_why_everything_is_made_anew(before: str | None, reason: str 
     said = why_anew(before, MADE)
     assert (said is None) == (reason is None)
     assert (reason or "") in (said or "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"naming": replace(NAMING, rights="All rights reserved")}, CONFIG),
+        ({"naming": replace(NAMING, site=replace(NAMING.site, title="Another"))}, SITE),
+        ({"naming": replace(NAMING, site=replace(NAMING.site, zone=ZoneInfo("Asia/Tokyo")))}, SITE),
+        ({"events": True, "naming": replace(NAMING, events_url="https://news.example.org/events/")}, FIRST_EVENT),
+        ({"events": True, "most_entries": 9}, f"{CONFIG}; {FIRST_EVENT}"),
+        # A line that leads to the events is of the config, where events have been there.
+        ({"naming": replace(NAMING, events_url="https://news.example.org/events/")}, CONFIG),
+    ],
+)
+def test_of_config_blog_and_events_it_is_said_which_has_changed(
+    tmp_path: Path, changed: dict[str, Any], why: str
+) -> None:
+    before = some_settings(tmp_path)
+    assert why_anew(before.made_with.written(), replace(before, **changed).made_with) == why
 
 
 def test_the_first_publish_and_one_that_was_asked_for_say_nothing_of_it(filled: World, tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def test_a_refusal_of_us_pauses_nothing_is_said_and_ends_the_letters_of_the_roun
     assert result.falls_short()
     assert result.line() == (
         f"deliver: 0 accepted; 1 deferred of the outbox; the outbox waits, {RELAY} refuses us, not the reader: "
-        "answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] return_path: mend that"
+        "answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] from and return_path: mend that"
     )
     assert letters(world)["fay"].attempts == 0
     world.deliver()

@@ -43,13 +43,13 @@ def test_the_line_says_which_edition_is_paused_and_why_and_what_to_do_and_names_
     line = prepared.deliver(Act.REFUSE_US).line()
     assert line == (
         f"deliver: 0 accepted, 1 deferred; weekly/2026-11-23 is paused, {RELAY} refuses us, not the reader: "
-        "answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] return_path: "
+        "answered MAIL FROM with 554 5.7.1 <...>: Relay access denied; see [mail] from and return_path: "
         "mend that, then `solacefeed editions resume weekly/2026-11-23`"
     )
     answer = prepared.copies()["ann"].answer
     assert answer is not None
     assert answer.endswith(
-        ": answered MAIL FROM with 554 5.7.1 <ann@example.org>: Relay access denied; see [mail] return_path"
+        ": answered MAIL FROM with 554 5.7.1 <ann@example.org>: Relay access denied; see [mail] from and return_path"
     )
 
 

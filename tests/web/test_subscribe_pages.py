@@ -258,6 +258,7 @@ def test_a_categorys_page_can_lead_to_the_form_with_its_own_ticked(site: Visitor
     page = site.open("/subscribe?categories=housing,nowhere,scotland")
     assert (page.ticked("scope"), sorted(page.ticked("category"))) == (["some"], ["housing", "scotland"])
     assert site.open("/subscribe?categories=nowhere").ticked("scope") == ["all"]
+    assert site.open("/?categories=housing").ticked("category") == ["housing"]
 
 
 def test_the_first_page_shows_what_each_category_last_said_and_leads_to_its_form(site: Visitors) -> None:

@@ -10,6 +10,7 @@ from solacefeed.composition.pages import check as check_templates
 from solacefeed.composition.signing import keys_of
 from solacefeed.config.advice import warnings
 from solacefeed.deeds.upkeep.catalogue_check import check_catalogues
+from solacefeed.deeds.upkeep.reader_troubles import DOES_MAIL_COME
 from solacefeed.errors import MissingStore, OlderStore
 from solacefeed.store import migrations
 from solacefeed.store.database import SOUND_WAL, Store, sqlite_module
@@ -32,6 +33,8 @@ def check(options: Options) -> None:
     said += warned
     if cut_off := app.upkeep.cut_off():
         said.append(f"[mail] only_to: alarms and drafts do not reach {listing(cut_off)}; add them to it")
+    for key, path in app.upkeep.mailboxes_to_come().items():
+        said.append(f"{key}: {path} is not there yet; {DOES_MAIL_COME}")
     sqlite = sqlite_module()
     if app.config.store.url.startswith("sqlite") and sqlite.sqlite_version_info < SOUND_WAL:
         said.append(

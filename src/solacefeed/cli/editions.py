@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from solacefeed.cli import sending_again
-from solacefeed.cli.options import Options, SlugsParam, common, pass_options
+from solacefeed.cli.options import LeadingGroup, Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions, desk_acts
 from solacefeed.digest.selection import chosen
 from solacefeed.email_addresses import email_address
@@ -30,7 +30,7 @@ EACH = 20
 CHOICES = 3
 
 
-@click.group
+@click.group(cls=LeadingGroup)
 def editions() -> None:
     """Look at editions, edit them and decide on them."""
 

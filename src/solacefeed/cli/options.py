@@ -252,3 +252,23 @@ def is_there(path: Path) -> bool:
     except OSError as error:
         raise UsageError(f"{path} can't be looked at: {error.strerror}") from error
     return True
+
+
+class LeadingGroup(click.Group):
+    """Of a word that is no command it says which commands have an option of that name."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            option = f"--{args[0]}"
+            meant = [
+                f"`{ctx.command_path} {name} {option}`"
+                for name, command in self.commands.items()
+                if any(option in each.opts for each in command.params)
+            ]
+            if not meant:
+                raise
+            raise click.UsageError(f"there is no command {args[0]}; did you mean {' or '.join(meant)}?", ctx) from error

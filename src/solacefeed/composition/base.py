@@ -113,6 +113,13 @@ class Base:
         return tuple(table.digest() for table in self.config.digests)
 
     @property
+    def mailbox_files(self) -> dict[str, Path]:
+        """The mailboxes on this machine, by the keys of the config that name them."""
+        mail, bounces = self.config.mail, self.config.bounces
+        files = {f"[mail] unsubscribe_files {path.name}": path for path in mail.unsubscribe_files}
+        return files | ({"[bounces] maildir": bounces.maildir} if bounces.maildir else {})
+
+    @property
     def pace(self) -> Pace:
         """The limits of mail; a rehearsal has none, for it mails nobody."""
         config = self.config

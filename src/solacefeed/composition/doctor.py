@@ -222,10 +222,7 @@ class Doctor:
 
     def _of_mail(self) -> Iterator[Examination]:
         config = self._base.config
-        files = {f"[mail] unsubscribe_files {each.name}": each for each in config.mail.unsubscribe_files}
-        if config.bounces.maildir is not None:
-            files["[bounces] maildir"] = config.bounces.maildir
-        if files:
+        if files := self._base.mailbox_files:
             yield _of("mail", "mailboxes", "mailboxes on this machine", partial(self._mailboxes, files))
         if config.bounces.imap is not None:
             yield _of("mail", "imap", "the mailbox of bounces", self._imap, seconds=60)

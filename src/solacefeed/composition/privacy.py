@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 
@@ -16,8 +16,15 @@ from solacefeed.models.people import Actor
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
+    from solacefeed.deeds.people.digests import EndsFinished
     from solacefeed.deeds.people.erasing import Erased, Erasing
     from solacefeed.deeds.people.unsubscribe_mail import AskForLink, MailsRead
+
+
+class _Done(Protocol):
+    def has_news(self) -> bool: ...
+
+    def line(self) -> str: ...
 
 
 class Privacy:
@@ -88,7 +95,8 @@ class Privacy:
     def look(self, store: Store) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What a look at the mail does besides: what was done, a line each, and what did not work."""
         done: list[str] = []
-        parts = {
+        parts: dict[str, Callable[[Store], _Done | None]] = {
+            "digest-ends": self._finish_ends,
             "retention": self._let_go,
             "erase": self._erase_waiting,
             "rewrite": self._rewrite_if_due,
@@ -103,6 +111,12 @@ class Privacy:
         work = partial(_say, done, self._read_unsubscribes, store)
         trouble = beside(store, self._base.clock, "unsubscribes", work)
         return tuple(done), (trouble,) if trouble else ()
+
+    def _finish_ends(self, store: Store) -> EndsFinished:
+        """Also where the config has no digest any more, and so nothing is prepared."""
+        from solacefeed.deeds.people.digests import finish_ends
+
+        return finish_ends(store, self._base.clock)
 
     def _let_go(self, store: Store) -> None:
         """Also where there are no pages any more: what they took has its end all the same."""
@@ -140,7 +154,7 @@ class Privacy:
         return Erasing(key=self._base.fingerprints, rehearsals=config.mail.dir, unread=config.bounces.unread)
 
 
-def _say(done: list[str], part: Callable[[Store], MailsRead | Erased | None], store: Store) -> None:
+def _say(done: list[str], part: Callable[[Store], _Done | None], store: Store) -> None:
     found = part(store)
     if found is not None and found.has_news():
         done.append(found.line())

@@ -24,7 +24,7 @@ from solacefeed.deeds.upkeep.status import SiteStatus, site_status
 from solacefeed.deeds.upkeep.troubles import Judgement, acknowledged, judgement
 from solacefeed.delivery import mailboxes
 from solacefeed.delivery.trial import OnlyTo
-from solacefeed.errors import ConfigError
+from solacefeed.errors import ConfigError, SolacefeedError
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
@@ -81,6 +81,7 @@ class Upkeep:
             ),
             backups=kept,
             has_forms=base.config.web.base_url is not None,
+            mailboxes_to_come=self.mailboxes_to_come(),
             bounces_to_read=mailboxes.waiting(base.config.bounces.unread),
             bounces_folder=str(base.config.bounces.unread),
             mails_stay_here=base.config.mail.transport == "rehearsal",
@@ -132,6 +133,10 @@ class Upkeep:
         mail = self._base.config.mail
         wanted = dict.fromkeys((*mail.operators, *mail.editors))
         return tuple(each for each in wanted if not OnlyTo(allowed=mail.only_to).reaches(each))
+
+    def mailboxes_to_come(self) -> dict[str, str]:
+        """The mailboxes on this machine that are not there yet, by the keys of the config that name them."""
+        return {key: str(path) for key, path in self._base.mailbox_files.items() if _is_to_come(path)}
 
     def _templates_amiss(self) -> tuple[str, ...]:
         """What is wrong with templates of the operator's: looked at once a process, and when they change."""
@@ -209,6 +214,14 @@ class Upkeep:
 
     def _digests(self) -> list[Digest]:
         return [table.digest() for table in self._base.config.digests]
+
+
+def _is_to_come(path: Path) -> bool:
+    try:
+        return mailboxes.is_to_come(path)
+    except SolacefeedError:
+        # The look that reads it says why it can't.
+        return False
 
 
 def _by_the_pace(edition: EditionOutcome, paced: Sequence[PaceStatus]) -> EditionOutcome:

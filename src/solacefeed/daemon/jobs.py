@@ -35,7 +35,7 @@ DEPOSED_AFTER: Final = 9.0
 SURE_FOR: Final = DEPOSED_AFTER - 1.0
 
 
-def _counting() -> float:
+def _seconds_since_boot() -> float:
     """Seconds, those too in which the machine slept."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
@@ -206,7 +206,7 @@ class LastSign:
     Its connection may be silent for as long as the network lets it, and who woke from a long sleep has no answer yet.
     """
 
-    def __init__(self, clock: Callable[[], float] = _counting) -> None:
+    def __init__(self, clock: Callable[[], float] = _seconds_since_boot) -> None:
         self._clock = clock
         self._given_at: float | None = None
 

@@ -306,7 +306,7 @@ class Looks:
                 app, stop=self.stop.is_set, gives_way=lambda: self._held or time.monotonic() >= began + ROUND
             )
         self._gave_way = done.gave_way
-        self.teller.say_news("deliver", done, began, done.left())
+        self.teller.say_deliveries(done, began)
 
     def forms(self, app: App) -> None:
         # What does not work now is said by the next look for mail, which does the same.

@@ -7,10 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from solacefeed.deeds.execution import Result
 from solacefeed.logs import Log
+
+if TYPE_CHECKING:
+    from solacefeed.deeds.delivering.outcome import DeliverResult
 
 #: As ``words.instant_words`` says it.
 _INSTANT = re.compile(r"\b\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC\b")
@@ -64,12 +67,19 @@ class DeedTeller:
             self._log.news(deed, line)
         self.complain_of(deed, amiss)
 
-    def say_news(self, deed: str, done: Result, began: float, left: tuple[str, ...] = (), *, of: str = "") -> None:
+    def say_deliveries(self, done: DeliverResult, began: float, *, of: str = "") -> None:
+        """What is left is complained of, and told but once."""
+        self._say("deliver", done, done.news(), began)
+        self.complain_of("deliver", (*done.troubles, *done.left()), of=of)
+
+    def say_news(self, deed: str, done: Result, began: float) -> None:
+        self._say(deed, done, done.line(), began)
+        self.complain_of(deed, done.troubles)
+
+    def _say(self, deed: str, done: Result, line: str, began: float) -> None:
         if done.has_news():
-            line = done.line()
             seconds = round(time.monotonic() - began, 3)
             self._log.news(deed, line, **_editions(line), **_counts(done), seconds=seconds)
-        self.complain_of(deed, (*done.troubles, *left), of=of)
 
     def complain_of(self, deed: str, amiss: tuple[str, ...], *, of: str = "") -> None:
         """A look comes every minute: what it said before it need not say again.

@@ -61,7 +61,7 @@ class Turns:
             with self._lend() as lent:
                 if lent is not None:
                     done = hand_over(*lent, lambda: self._hurries() or time.monotonic() >= began + ROUND)
-                    self._teller.say_news(_DEED, done, began, done.left(), of=of)
+                    self._teller.say_deliveries(done, began, of=of)
         except (Busy, BrokenOff) as busy:
             self._log.news(_DEED, str(busy))
         except SolacefeedError as trouble:

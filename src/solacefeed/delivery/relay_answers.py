@@ -14,7 +14,7 @@ from solacefeed.delivery.refusals import About, Stage, about, alike, is_for_poli
 from solacefeed.errors import Deferred, Rejected, SenderRefused, TransportError
 
 #: Where the operator looks when the relay refuses us.
-_SEE = {Stage.LOGIN: "; see [mail] username", Stage.MAIL: "; see [mail] return_path"}
+_SEE = {Stage.LOGIN: "; see [mail] username", Stage.MAIL: "; see [mail] from and return_path"}
 
 #: Here a relay may have taken its words from the server of one reader.
 _OF_ONE_COPY = frozenset({Stage.RCPT, Stage.MESSAGE})

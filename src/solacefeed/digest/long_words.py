@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from html import escape
+from itertools import cycle
 
 #: Columns of a plain text part; RFC 5322 section 2.1.1 advises at most 78, and a reply's "> " wants two.
 COLUMNS = 76
@@ -16,6 +17,10 @@ PIECE = 10
 #: Where a word may break: a space without width, which Outlook and Gmail's programs know where they know no ``wbr``.
 BREAK = "\u200b"
 
+#: Characters of a word with hyphens that does not break behind them.
+_HYPHENED = 28
+#: A command of one line.
+_COMMAND = re.compile(r"`([^`\n]+)`")
 _LONG = re.compile(rf"\S{{{LONGEST_UNBROKEN + 1},}}")
 _SPACE = re.compile(r"(\s+)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([^\s/?#]+)[/?#]\S*", re.IGNORECASE)
@@ -40,6 +45,25 @@ def breakable(text: str) -> str:
         BREAK.join(map(escape, _pieces(word))) if len(word) > LONGEST_UNBROKEN else escape(word)
         for word in _SPACE.split(shown)
     )
+
+
+def with_commands(text: str) -> str:
+    """The same, with what stands between backquotes as code to be copied: it breaks at spaces, and holds nothing else.
+
+    A word of it that no phone has room for breaks as the mail program likes.
+    """
+    parts = _COMMAND.split(text)
+    return "".join(_code(part) if is_command else breakable(part) for is_command, part in zip(cycle((0, 1)), parts))
+
+
+def _code(command: str) -> str:
+    whole = (
+        f'<span style="white-space:nowrap">{escape(word)}</span>'
+        if "-" in word and len(word) <= _HYPHENED
+        else escape(word)
+        for word in command.split()
+    )
+    return f"<code>{' '.join(whole)}</code>"
 
 
 def shortened(text: str, most: int) -> str:

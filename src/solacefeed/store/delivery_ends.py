@@ -156,9 +156,18 @@ def drop_skipped(connection: sa.Connection, edition_id: str, *, at: datetime) ->
 
 def of_given_up(connection: sa.Connection, digest: str, *, limit: int) -> list[int]:
     """The numbers of up to *limit* copies that ``give_up`` would end."""
-    going = deliveries.c.state.in_(_GOING) & (waits(deliveries) | in_hand(deliveries))
-    asked = sa.select(deliveries.c.id).where(_of_digest(digest), going)
+    asked = sa.select(deliveries.c.id).where(_of_digest(digest), _is_going())
     return [*connection.execute(asked.limit(limit)).scalars()]
+
+
+def count_of_given_up(connection: sa.Connection, digest: str) -> int:
+    """How many copies ``give_up`` would end."""
+    asked = sa.select(sa.func.count()).select_from(deliveries).where(_of_digest(digest), _is_going())
+    return connection.execute(asked).scalar_one()
+
+
+def _is_going() -> sa.ColumnElement[bool]:
+    return deliveries.c.state.in_(_GOING) & (waits(deliveries) | in_hand(deliveries))
 
 
 def give_up(

@@ -16,6 +16,15 @@ from solacefeed.store.subscription_changes import change_all
 
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
 
+#: Said one by one, so that an index on states finds them.
+_OTHERS = tuple(each for each in SubscriptionState if each is not SubscriptionState.ENDED)
+
+
+def count_left(connection: sa.Connection, digest: str) -> int:
+    """How many subscriptions to a digest have not ended."""
+    asked = sa.select(sa.func.count()).where(subscriptions.c.digest == digest, subscriptions.c.state.in_(_OTHERS))
+    return connection.execute(asked).scalar_one()
+
 
 def end_all(connection: sa.Connection, digest: str, *, at: datetime, reason: str, limit: int) -> int:
     """Ends up to *limit* subscriptions to a digest that is given up; returns how many: 0 when all have ended."""

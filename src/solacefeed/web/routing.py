@@ -90,7 +90,10 @@ def page(
 
 
 class LateRoutes(BaseRoute):
-    """The routes that *make* gives, of paths whose first word is one of *words*; made by who asks for one of them."""
+    """The routes that *make* gives, of paths whose first word is one of *words*; made by who asks for one of them.
+
+    Raises ``ValueError`` then for a route whose paths begin otherwise: nobody would ever reach it.
+    """
 
     def __init__(self, words: Iterable[str], make: Callable[[], Sequence[BaseRoute]]) -> None:
         self.words = frozenset(words)
@@ -112,8 +115,14 @@ class LateRoutes(BaseRoute):
     def _once(self) -> Router:
         with self._making:
             if self._made is None:
+                routes = self._make()
+                beyond = {word for route in routes for word in first_words(route)} - self.words
+                if beyond:
+                    raise ValueError(
+                        f"late routes of /{', /'.join(sorted(self.words))} can't begin with {sorted(beyond)}"
+                    )
                 # It would redirect to wherever the request's Host says.
-                self._made = Router(self._make(), redirect_slashes=False)
+                self._made = Router(routes, redirect_slashes=False)
             return self._made
 
 

@@ -59,8 +59,9 @@ class Subscribing(VisitorsPart):
         digests = self._digests()
         with self.store.read() as connection:
             choices = self._choices(connection, digests)
-            typed_by_nobody = first_typed(digests, (), ())
-            form = self._form(connection, typed_by_nobody, choices, language) if digests else None
+            form = (
+                self._form(connection, self._linked(connection, asked, digests), choices, language) if digests else None
+            )
             seen = followed(
                 connection,
                 self.names,

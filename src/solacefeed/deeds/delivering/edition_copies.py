@@ -55,6 +55,8 @@ class EditionInHand:
         self,
         edition: Edition,
         digest: Digest,
+        *,
+        sender_id: int | None,
         revisions: Revisions,
         compose: Compose,
         handover: Handover,
@@ -67,7 +69,7 @@ class EditionInHand:
         self.edition = edition
         self.digest = digest
         #: What its copies say of who sends them (``senders``).
-        self.sender_id: int | None = None
+        self.sender_id = sender_id
         #: The last instant at which it may go; asked of each copy several times.
         self._goes_until = edition.leaves_at + digest.max_late
         self.revisions = revisions

@@ -28,9 +28,11 @@ class LettersOutcome:
         return sum(self.counts.values())
 
     def line(self) -> str:
+        return "; ".join(filter(None, (self.done(), self.trouble())))
+
+    def done(self) -> str:
         told = [f"{self.counts[name]} {in_words(name)}" for name in ("accepted", *ENDS) if self.counts.get(name)]
-        words = f"{', '.join(told)} of the outbox" if told else ""
-        return "; ".join(filter(None, (words, self.trouble())))
+        return f"{', '.join(told)} of the outbox" if told else ""
 
     def trouble(self) -> str:
         return f"the outbox waits, {self.refusal}: mend that" if self.refusal else ""
@@ -98,11 +100,17 @@ class DeliverResult:
         last = f", the last leaves about {instant_words(self.paced_ends)}" if self.paced_ends else ""
         return f"paced: goes on at {instant_words(self.paced_until)}{last}"
 
+    def news(self) -> str:
+        """``line`` without what is ``left``, for who tells that apart."""
+        done = f"{self._copies()}; {letters}" if (letters := self.letters.done()) else self._copies()
+        return "; ".join(filter(None, (done, self.paced(), *self.canaries)))
+
+    def _copies(self) -> str:
+        ends = (f", {count} {in_words(name)}" for name in ENDS if (count := getattr(self, name)))
+        return f"deliver: {self.accepted} accepted{''.join(ends)}"
+
     def line(self) -> str:
-        words = f"deliver: {self.accepted} accepted"
-        for name in ENDS:
-            if count := getattr(self, name):
-                words += f", {count} {in_words(name)}"
+        words = self._copies()
         words += f"; {letters}" if (letters := self.letters.line()) else ""
         words += f"; the rest waits: {self.trouble}" if self.trouble else ""
         words += f"; {paced}" if (paced := self.paced()) else ""

@@ -248,20 +248,19 @@ class _Round:
             policy = PolicyRefusals(
                 answered(connection, edition.id), in_row=policy_refusals.in_row(connection, edition.id)
             )
-        begun = EditionInHand(
+        return EditionInHand(
             edition,
             digest,
-            Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told),
-            self.settings.compose,
-            self.handover,
-            self.clock,
-            self.tally,
-            self.settings.on_copy,
-            policy,
-            self.others,
+            sender_id=self.settings.senders.begin(self.store, edition),
+            revisions=Revisions(self.store, self.clock, self.settings.renderer(digest), edition, told),
+            compose=self.settings.compose,
+            handover=self.handover,
+            clock=self.clock,
+            tally=self.tally,
+            on_copy=self.settings.on_copy,
+            policy=policy,
+            others=self.others,
         )
-        begun.sender_id = self.settings.senders.begin(self.store, edition)
-        return begun
 
     def _give_up_late_ones(self, edition: Edition, digest: Digest) -> None:
         self.tally["cancelled"] += giving_up.drop_ended(self.store, edition, self.clock)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import sqlalchemy as sa
+
 from solacefeed.deeds.chunks import Chunks
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
@@ -44,11 +46,37 @@ class GivenUp:
     #: Copies that waited.
     copies: int
 
+    def has_news(self) -> bool:
+        return self.subscriptions + self.copies > 0
+
     def line(self) -> str:
         return (
             f"digests: {self.name} is given up; {counted(self.subscriptions, 'subscription')} ended, "
             f"{counted(self.copies, 'waiting copy', 'waiting copies')} cancelled"
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalfEnded:
+    """A digest that was given up, and has still what its end should have ended: the process was killed in between."""
+
+    digest: ServedDigest
+    subscriptions: int
+    #: Copies that wait.
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndsFinished:
+    """What a look has ended that ends which were cut off had left."""
+
+    ended: tuple[GivenUp, ...] = ()
+
+    def has_news(self) -> bool:
+        return bool(self.ended)
+
+    def line(self) -> str:
+        return "; ".join(each.line() for each in self.ended)
 
 
 # -- deciding ---------------------------------------------------------------------------------------
@@ -127,35 +155,72 @@ def _is_known(digest: Digest, known: Mapping[str, ServedDigest]) -> bool:
 def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
     """Ends a digest for good: its subscriptions, its waiting copies, its open editions; its documents stay.
 
-    Its copies and readers follow in short transactions; cut off among them, it is done again and goes on. Raises
-    ``Busy`` while its mail is being prepared or delivered, and ``UsageError`` when it was given up already.
+    Its copies and readers follow in short transactions; cut off among them, the next look ends the rest
+    (``finish_ends``), or the same once more. Raises ``Busy`` while its mail is being prepared or delivered, and
+    ``UsageError`` when it was given up already.
     """
     with only_one(store, "prepare"), only_one(store, "deliver"):
         with store.write() as connection:
             new = digests.end(connection, served.key, at=clock())
             editions.close_all(connection, served.key, reason=GIVEN_UP)
-        copies = _end_copies(store, clock, served.key)
-        ended = _all(store, partial(digest_ends.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
-    if not (new or copies or ended):
+        done = _end_the_rest(store, clock, served)
+    if not (new or done.has_news()):
         raise UsageError(f"{served.name} was given up before")
+    return done
+
+
+def half_ended(connection: sa.Connection) -> tuple[HalfEnded, ...]:
+    """The digests whose end was cut off."""
+    found = (
+        HalfEnded(
+            digest=each,
+            subscriptions=digest_ends.count_left(connection, each.key),
+            copies=delivery_ends.count_of_given_up(connection, each.key),
+        )
+        for each in digests.everything(connection).values()
+        if each.ended_at is not None
+    )
+    return tuple(each for each in found if each.subscriptions or each.copies)
+
+
+def finish_ends(store: Store, clock: Clock) -> EndsFinished:
+    """Ends what is left of digests whose end was cut off; writes nothing where none was.
+
+    Who was brought back by a ``resume`` that was cut off goes with it: it is given up still, and done again brings back
+    all. Raises ``Busy`` while a digest is given up or taken up, or an edition prepared.
+    """
+    with store.read() as connection:
+        if not half_ended(connection):
+            return EndsFinished()
+    with only_one(store, "prepare"):
+        # Whoever held it meanwhile may have finished it, or taken the digest up.
+        with store.read() as connection:
+            found = half_ended(connection)
+        return EndsFinished(ended=tuple(_end_the_rest(store, clock, each.digest) for each in found))
+
+
+def _end_the_rest(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
+    copies = _end_copies(store, clock, served.key)
+    ended = _all(store, partial(digest_ends.end_all, digest=served.key, at=clock(), reason=GIVEN_UP))
     return GivenUp(name=served.name, subscriptions=ended, copies=copies)
 
 
 def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     """Takes a digest up again, with those who had it when it was given up; returns how many they are.
 
-    Its readers come first, in short transactions: cut off among them, it is given up still, and done again it goes on.
-    Before them end the copies that giving it up did not come to, so that their posts stand in the next edition. Raises
-    ``UsageError`` when it was never given up.
+    Its readers come first, in short transactions: cut off among them, it is given up still, and done again it brings
+    back all. Before them end the copies that giving it up did not come to, so that their posts stand in the next
+    edition. Raises ``UsageError`` when it was never given up, and ``Busy`` while an edition is prepared.
     """
-    known = known_digests(store).get(served.key)
-    if known is None or known.ended_at is None:
-        raise UsageError(f"{served.name} was never given up")
-    _end_copies(store, clock, served.key)
-    revived = _all(store, partial(digest_ends.revive_all, digest=served.key, at=clock(), reason=RESUMED))
-    with store.write() as connection:
-        digests.resume(connection, served.key)
-        editions.uncover_closed(connection, served.key, reason=GIVEN_UP)
+    with only_one(store, "prepare"):
+        known = known_digests(store).get(served.key)
+        if known is None or known.ended_at is None:
+            raise UsageError(f"{served.name} was never given up")
+        _end_copies(store, clock, served.key)
+        revived = _all(store, partial(digest_ends.revive_all, digest=served.key, at=clock(), reason=RESUMED))
+        with store.write() as connection:
+            digests.resume(connection, served.key)
+            editions.uncover_closed(connection, served.key, reason=GIVEN_UP)
     return revived
 
 

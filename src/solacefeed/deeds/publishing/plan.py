@@ -68,7 +68,18 @@ class PublishSettings:
     def made_with(self) -> MadeWith:
         """What documents are made with besides posts, categories and events; the folder is shown by none."""
         shown = replace(self, folder=Path(), formats={}, no_zone="")
-        return MadeWith(config=stable_hash((shown, clock_turns(self.site.zone))), formats=dict(self.formats))
+        site, turns = self.site, clock_turns(self.site.zone)
+        nameless = replace(site, title="", url="", zone=UTC)
+        naming = replace(self.naming, site=nameless, events_url=None)
+        return MadeWith(
+            config=stable_hash((shown, turns)),
+            formats=dict(self.formats),
+            beside={
+                "site": stable_hash((site.title, site.url, site.zone, turns)),
+                "events": stable_hash(self.events),
+            },
+            rest=stable_hash(replace(shown, naming=naming, events=False)),
+        )
 
 
 @dataclass(slots=True)

@@ -19,6 +19,9 @@ BEHIND_TOO_LONG = timedelta(hours=6)
 #: After so long whoever asked to be erased should be.
 ERASED_WITHIN = timedelta(days=1)
 
+#: Asked of a mailbox that is not there.
+DOES_MAIL_COME = "does mail come there, and is it spelt so? Many servers make it with the first"
+
 _COMPLAINTS = "answer it, then `solacefeed complaints answered {number}`"
 
 
@@ -65,6 +68,20 @@ def syncs_held_back(status: SiteStatus) -> Iterator[Trouble]:
             ends_by=f"look at the export, then `solacefeed subscribers sync FILE --source {source} --yes`; "
             "one that goes through ends it",
             cause=record.summary,
+        )
+
+
+def digests_half_ended(status: SiteStatus) -> Iterator[Trouble]:
+    """Not while somebody ends it still."""
+    for each in status.half_ended if "prepare" not in status.under_way else ():
+        key = each.digest.key
+        subscriptions = counted(each.subscriptions, "subscription")
+        copies = counted(each.copies, "waiting copy", "waiting copies")
+        yield Trouble(
+            key=f"half-ended:{key}",
+            words=f"{each.digest.name} was given up, and its end was cut off: it has still {subscriptions}, {copies}",
+            ends_by=f"the next look ends them, `solacefeed digests end {key}` at once: is the daemon or cron running?",
+            size=each.subscriptions + each.copies,
         )
 
 
@@ -149,6 +166,12 @@ def mailboxes_behind(status: SiteStatus) -> Iterator[Hint]:
             )
 
 
+def mailboxes_to_come(status: SiteStatus) -> Iterator[Hint]:
+    """Nothing is wrong before the first mail; but a misspelt one waits for ever."""
+    for key, path in status.mailboxes_to_come.items():
+        yield Hint(key=f"mailbox-to-come:{path}", words=f"{key}: {path} is not there yet", ends_by=DOES_MAIL_COME)
+
+
 def _of(mailbox: str) -> str:
     """Where it lies: one may be read for bounces and for unsubscribes."""
     return mailbox.removeprefix("bounces ")
@@ -200,4 +223,11 @@ def open_complaints(status: SiteStatus) -> Iterator[Hint]:
         )
 
 
-HINTS_OF_READERS = (open_complaints, mails_to_read, mailboxes_behind, bounces_to_read, bounces_unknown)
+HINTS_OF_READERS = (
+    open_complaints,
+    mails_to_read,
+    mailboxes_behind,
+    mailboxes_to_come,
+    bounces_to_read,
+    bounces_unknown,
+)

@@ -10,6 +10,7 @@ from solacefeed.deeds.upkeep.disk_room import DiskRoom, megabytes
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.hints import MOST_DOMAINS, settled_copies
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
+from solacefeed.models.editions import Edition
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.words import counted, tally
 
@@ -25,7 +26,7 @@ def sheet(stands: SiteStatus, store: str, kind: str) -> list[tuple[str, str]]:
         ("posts", tally(stands.posts)),
         ("feeds", _feeds(stands)),
         *((f"calendar {calendar.name}", _calendar(calendar)) for calendar in stands.calendars),
-        *((f"digest {digest.name}", _digest(digest, stands.settled)) for digest in stands.digests),
+        *((f"digest {digest.name}", _digest(digest, stands.settled, stands.unsent)) for digest in stands.digests),
         *(("edition", f"{each.id} {each.state}: {_sum(each)}{_on_its_way(each)}") for each in stands.editions),
         *((f"pace{f' {each.group}' if each.group else ''}", _pace(each)) for each in stands.paces),
         ("subscribers", _subscribers(stands)),
@@ -131,7 +132,7 @@ def _pace(pace: PaceStatus) -> str:
     return ", ".join(filter(None, (second, slowed, hour, day, waiting, ends)))
 
 
-def _digest(digest: DigestStatus, settled: Sequence[SettledEdition]) -> str:
+def _digest(digest: DigestStatus, settled: Sequence[SettledEdition], unsent: Sequence[Edition]) -> str:
     own = [each for each in settled if each.digest == digest.key]
     words = "".join(f"{each.id} leaves {each.leaves_at:%Y-%m-%d %H:%M} UTC{settled_copies(each)}; " for each in own)
     words += f"{'the next ' if own else ''}closes {digest.next_closing:%Y-%m-%d %H:%M} UTC"
@@ -139,7 +140,8 @@ def _digest(digest: DigestStatus, settled: Sequence[SettledEdition]) -> str:
     if last and digest.passed_over:
         words += f", not {digest.passed_over[0]:%Y-%m-%d %H:%M} UTC, since {last.id} is there already"
     if last is None:
-        return f"{words}; no edition yet"
+        begun = ", ".join(f"{each.id} {each.state}" for each in unsent if each.digest == digest.key)
+        return f"{words}; none has left yet: {begun}" if begun else f"{words}; no edition yet"
     return f"{words}; last {last.id} {last.state}: {last.reason or tally(digest.deliveries)}"
 
 

@@ -12,6 +12,7 @@ from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.editions import correcting
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.people.category_moves import LeftWithout, left_readers
+from solacefeed.deeds.people.digests import HalfEnded, half_ended
 from solacefeed.deeds.upkeep.backup_status import BackupStatus
 from solacefeed.deeds.upkeep.clock_check import ClockState
 from solacefeed.deeds.upkeep.disk_room import DiskRoom
@@ -80,6 +81,7 @@ BESIDE: Mapping[str, str] = {
     "ping": "the hub could not be told",
     "privacy": "what is kept of people could not be seen to",
     "retention": "what is kept of people for a time could not be let go",
+    "digest-ends": "what is left of a digest that was given up could not be ended",
     "unsubscribes": "the mailboxes of unsubscribes could not be read",
     "bounces": "the mailbox of bounces could not be read",
     "bounces-imap": "the IMAP server with bounces could not be read",
@@ -180,6 +182,8 @@ class SiteStatus:
     letters_refused: bool = False
     #: Readers who have chosen only categories that the blog has no more.
     left_without: tuple[LeftWithout, ...] = ()
+    #: Digests whose end was cut off.
+    half_ended: tuple[HalfEnded, ...] = ()
     #: Corrections of posts that were mailed, which wait for an editor's word.
     corrections: int = 0
     #: Whether people can come by themselves, by the config: else nothing need answer them.
@@ -205,6 +209,8 @@ class SiteStatus:
     mails_unread: int = 0
     #: Mailboxes in which more waits than looks at them read, each with since when it does.
     mailboxes_behind: Mapping[str, datetime] = field(default_factory=dict)
+    #: Mailboxes that are not there yet, by the keys of the config that name them.
+    mailboxes_to_come: Mapping[str, str] = field(default_factory=dict)
     #: Mails in the folder for people that no rule understands, and where that is.
     bounces_to_read: int = 0
     bounces_folder: str = ""
@@ -282,6 +288,7 @@ def site_status(store: Store, now: datetime, source: str, digests: Sequence[Dige
             quarantined=len(quarantine.everything(connection)),
             acknowledged=acknowledgements.everything(connection),
             left_without=tuple(left_readers(connection, digests)),
+            half_ended=half_ended(connection),
             corrections=correcting.waiting(connection, digests, now),
             sign_ups=sign_ups.count_waiting(connection),
             sign_ups_since=sign_ups.oldest_waiting(connection),
