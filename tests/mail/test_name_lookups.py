@@ -200,6 +200,5 @@ sys.exit(len(told) < len(questions))
 """
 
 
-@pytest.mark.parametrize("_", range(2))
-def test_several_that_ask_at_once_for_the_first_time_are_all_answered(_: int) -> None:
+def test_several_that_ask_at_once_for_the_first_time_are_all_answered() -> None:
     subprocess.run([sys.executable, "-c", AT_ONCE], check=True, timeout=120)  # our own words
