@@ -120,6 +120,8 @@ class PostgresEditions(Editions):
     def fresh(self, made: str) -> Iterator[str]:
         name = f"turn{next(self._numbers)}"
         self._say(f"CREATE DATABASE {name} TEMPLATE {made} STRATEGY file_copy", "CHECKPOINT")
+        # As if it had never delivered elsewhere.
+        self._say("DELETE FROM facts WHERE name LIKE 'home%%'", database=name)
         try:
             yield self.met_at.format(name)
         finally:
@@ -129,14 +131,14 @@ class PostgresEditions(Editions):
         with self._connected() as connection:
             return bool(connection.exec_driver_sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'").first())  # noqa: S608
 
-    def _say(self, *statements: str) -> None:
-        with self._connected() as connection:
+    def _say(self, *statements: str, database: str = "postgres") -> None:
+        with self._connected(database) as connection:
             for each in statements:
                 connection.exec_driver_sql(each)
 
     @contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
-        engine = sa.create_engine(self.address.format("postgres"), isolation_level="AUTOCOMMIT")
+    def _connected(self, database: str = "postgres") -> Iterator[sa.Connection]:
+        engine = sa.create_engine(self.address.format(database), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             yield connection
         engine.dispose()
