@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -102,6 +105,19 @@ def test_a_law_has_few_examples_in_the_main_suite_and_the_same_in_each_run() -> 
     few, whole = settings.get_profile("main"), settings.get_profile("slow")
     assert few.max_examples < whole.max_examples == 100
     assert (few.derandomize, whole.derandomize) == (True, False)
+
+
+@pytest.mark.parametrize("machine", [{}, {"CI": "true"}, {"CI": "true", "GITHUB_ACTIONS": "true"}, {"TF_BUILD": "1"}])
+def test_a_law_means_the_same_on_every_machine_though_hypothesis_knows_a_continuous_integration(
+    machine: dict[str, str],
+) -> None:
+    # A process of its own: Hypothesis looks at the machine when it is imported.
+    told = "from tests.support.generated import settings; print(settings.get_profile('slow').derandomize)"
+    home = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, env={**home, **machine}, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 @pytest.mark.parametrize("number", [1, 40, 3000])
