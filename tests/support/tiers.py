@@ -28,6 +28,8 @@ from hypothesis import is_hypothesis_test
 
 #: Of so many stories one is told on PostgreSQL and the others on SQLite; of each module one at least.
 _STORIES = 8
+#: Of what is about the store so many cases of a table are told a second time.
+_SECOND_TELLINGS = 3
 #: Of a table in one of these folders one case is in the main suite, and two where it has so many.
 _LARGE = 6
 _DEAR = ("cli", "daemon", "deeds", "mail", "publish", "readership", "rendering", "sample", "sources", "web")
@@ -38,38 +40,34 @@ def slow_tier_is_told(config: pytest.Config) -> bool:
     return "not slow" not in config.getoption("markexpr")
 
 
-#: Of what is about the store so many cases of a table are told a second time.
-_SECOND_TELLINGS = 3
-
-
 def leave_to_other_tiers(items: Iterable[pytest.Item], *, and_laws: bool = False) -> None:
     """Marks what the main suite leaves out as ``more``; where the slow tier is told, laws as ``slow``, too."""
-    tables: dict[str, list[pytest.Item]] = defaultdict(list)
+    tables: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         if item.get_closest_marker("slow") or item.get_closest_marker("real"):
             continue
         if and_laws and _is_a_law(item):
             item.add_marker(pytest.mark.slow)
         if not item.get_closest_marker("more"):
-            tables[_test(item)].append(item)
-    stories: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
-    for table in tables.values():
-        for item in _sample(table):
-            stories[item.nodeid.partition("::")[0]][_story(item)].append(item)
+            tables[_test(item)][_story(item)].append(item)
+    modules: dict[str, dict[str, list[pytest.Item]]] = defaultdict(dict)
+    for test, table in tables.items():
+        modules[test.partition("::")[0]] |= _sample(test, table)
     if os.environ.get("TEST_STORES") != "both":
-        for module in stories.values():
-            _tell_once(module)
+        for stories in modules.values():
+            _tell_once(stories)
 
 
-def _sample(table: Sequence[pytest.Item]) -> Sequence[pytest.Item]:
-    """What the main suite has of the cases of one test, each of them on every database; the others are ``more``."""
-    dear = table[0].nodeid.split("/")[1] in _DEAR
-    stories = sorted({_story(item) for item in table}, key=_place)
-    kept = set(stories[: 1 + (len(stories) >= _LARGE)] if dear else stories)
-    for item in table:
-        if _story(item) not in kept:
+def _sample(test: str, table: Mapping[str, list[pytest.Item]]) -> Mapping[str, list[pytest.Item]]:
+    """What the main suite has of the cases of one test, each with all its tellings; the others are ``more``."""
+    if test.split("/")[1] not in _DEAR or len(table) == 1:
+        return table
+    by_place = sorted(table, key=_place)
+    few = 2 if len(table) >= _LARGE else 1
+    for story in by_place[few:]:
+        for item in table[story]:
             _leave(item)
-    return [item for item in table if _story(item) in kept]
+    return {story: table[story] for story in by_place[:few]}
 
 
 def _tell_once(stories: Mapping[str, Sequence[pytest.Item]]) -> None:
