@@ -24,10 +24,13 @@ run: setup            ## do the main job with the shipped config.toml
 	@$(BIN)/solacefeed run
 	@$(BIN)/solacefeed preview
 
-# With STORES=both each story is told on PostgreSQL as on SQLite; else that is left to test-more, but for a sample.
+# With STORES=both each story is told on SQLite and on PostgreSQL. Else one that is not about the store is told on one of
+# them, of each module some on PostgreSQL, and the other telling is left to test-more.
 STORES ?=
+# One worker more than cores: a test of a daemon or of a lock waits for half of its time.
+WORKERS = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 on_every_core = $(if $(SCRATCH),TMPDIR=$(SCRATCH)) TEST_STORES=$(STORES) \
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: setup           ## the main test suite, on every core
 	@$(on_every_core)

@@ -39,6 +39,7 @@ def test_a_calendar_says_what_it_told_of_and_what_was_left_out_and_why(site: Sit
     assert "can't be read: No such file or directory" in none["trouble"]
 
 
+@pytest.mark.more
 def test_a_person_sees_it_in_a_table(site: Site) -> None:
     polled(site)
     said = well(site, "calendars", "list", "--as-of", NOW)
@@ -47,6 +48,7 @@ def test_a_person_sees_it_in_a_table(site: Site) -> None:
     assert "not yet" in said
 
 
+@pytest.mark.more
 def test_status_says_in_a_line_that_something_was_left_out(site: Site) -> None:
     polled(site)
     said = at(site, "status", "--as-of", NOW).out
@@ -77,6 +79,7 @@ def test_a_site_without_calendars_says_so(tmp_path: Path) -> None:
     assert well(bare, "calendars", "list", "--as-of", NOW) == "no calendars: the config has no [[calendars]]\n"
 
 
+@pytest.mark.more
 def test_the_calendars_of_a_poll_share_its_bounds_and_who_was_not_asked_is_first_at_the_next(tmp_path: Path) -> None:
     def answer(path: str) -> Said:
         feed = Said(body=an_atom(an_entry()).encode(), kind="application/atom+xml")

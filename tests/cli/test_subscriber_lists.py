@@ -116,6 +116,7 @@ def test_a_workbook_is_taken_as_a_list_is(done: Site) -> None:
     assert told["consents"] == {"shown": 1, "claimed": 0}
 
 
+@pytest.mark.more
 def test_what_is_exported_can_be_imported_elsewhere_and_is_the_same_there(done: Site, tmp_path: Path) -> None:
     well(done, "subscribers", "import", listed(done), "--column-categories", "Tags", "--do")
     well(done, "subscribers", "pause", "bob@example.org", "--until", "2027-01-04")

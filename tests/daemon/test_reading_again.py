@@ -196,7 +196,7 @@ def test_a_deed_that_takes_long_keeps_its_config_to_its_end_and_then_the_new_one
         relay.at("DOT", thinks)
         one_connection = "[delivery]\nconnections = 1"
         site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{one_connection}')
-        one = daemon(site)
+        one = daemon(site, numbers={"daemon.running.QUIET_WITHIN": 0.5})
         assert in_hand.wait(PATIENCE)
         change(site, 'poll_every = "1s"', 'poll_every = "2s"')
         one.send(signal.SIGHUP)

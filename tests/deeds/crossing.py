@@ -20,7 +20,7 @@ Act = Callable[[Store], object]
 BOUND = 60
 
 #: So often it is looked whether an act waits for another, until then.
-LOOKS = 3_000
+_LOOKS = 3_000
 
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -73,19 +73,26 @@ class Crossing:
                 return False
             try:
                 comes_in = threads.submit(_done, other, self.second)
-                assert any(self._is_stuck(comes_in) for _ in range(LOOKS))
+                assert ends_or_waits(self.watch, comes_in)
             finally:
                 stop.may_go.set()
             goes_first.result(BOUND)
             comes_in.result(BOUND)
         return True
 
-    def _is_stuck(self, act: Future[None]) -> bool:
-        """Whether it has ended, or waits for what another has."""
-        if wait([act], timeout=BOUND / LOOKS).done:
+
+def ends_or_waits(watch: Store, act: Future[Any]) -> bool:
+    """Whether *act* has ended, or somebody waits in the database of *watch* for what another has; soon, or never.
+
+    Between two looks it rests: who looks on without end takes from the one that it waits for.
+    """
+    for _ in range(_LOOKS):
+        if wait([act], timeout=BOUND / _LOOKS).done:
             return True
-        with self.watch.engine.connect() as connection:
-            return bool(connection.exec_driver_sql(_WAITING).scalar())
+        with watch.engine.connect() as connection:
+            if connection.exec_driver_sql(_WAITING).scalar():
+                return True
+    return False
 
 
 def _done(act: Act, store: Store) -> None:

@@ -64,6 +64,7 @@ def a_letter(world: World, number: int) -> int:
     return put
 
 
+@pytest.mark.more
 def test_an_erased_reader_leaves_the_sums_of_copies_as_they_were(prepared: World, settings: Erasing) -> None:
     prepared.deliver()
     with prepared.store.read() as connection:
@@ -245,6 +246,7 @@ def test_an_earlier_address_is_not_brought_back_either_unless_it_is_anothers_now
     assert refused == ["ann", "third"]
 
 
+@pytest.mark.more
 def test_status_tells_of_who_waits_too_long_to_be_erased_and_of_bytes_that_may_be_left(
     sqlite_store: Store, settings: Erasing
 ) -> None:

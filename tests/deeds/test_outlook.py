@@ -60,6 +60,7 @@ def test_one_that_grows_has_too_until_the_next_edition_was_for_it(world: World) 
     assert keys(world) == []
 
 
+@pytest.mark.more
 def test_whoever_comes_after_a_closing_that_mailed_nobody_is_no_sign_that_nobody_looks(world: World) -> None:
     world.appear(POST)
     world.clock.forward(hours=3)

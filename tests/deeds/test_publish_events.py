@@ -65,6 +65,7 @@ def site(telling_anywhere: EventWorld, tmp_path: Path) -> Events:
 # -- booking ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.more
 def test_the_last_day_to_book_is_said_wherever_the_event_stands_and_no_longer_than_it_lasts(site: Events) -> None:
     site.prepare()
     site.changed()
@@ -158,6 +159,7 @@ def test_it_has_the_events_that_somebody_was_told_of_nearest_first_and_no_others
     assert [event[0] for event in site.diary()] == ["Housing Day", "Gala Dinner"]
 
 
+@pytest.mark.more
 def test_an_event_that_is_cancelled_after_its_edition_is_said_to_be_so_on_its_page(site: Events) -> None:
     site.telling.configured = []
     site.telling.answers = {"events": [listed()]}

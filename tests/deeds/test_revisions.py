@@ -121,6 +121,7 @@ def test_a_later_round_renders_nothing_again(world: World) -> None:
     assert world.templates.rendered == 3
 
 
+@pytest.mark.more
 def test_a_change_that_no_mail_shows_renders_nothing(world: World) -> None:
     prepared(world, 20)
     at_copy(world, 8, lambda: world.appear(LATE))
@@ -140,6 +141,7 @@ def test_a_post_withdrawn_in_mid_round_is_in_no_later_copy(world: World) -> None
     assert world.templates.rendered == 25 + 25
 
 
+@pytest.mark.more
 def test_what_is_taken_out_of_an_edition_that_leaves_is_told_once(world: World) -> None:
     prepared(world, 5)
     at_copy(world, 2, lambda: world.vanish("2"))
@@ -156,6 +158,7 @@ def test_after_a_change_only_variants_that_are_still_used_are_rendered_again(wor
     assert sorted(variant.revision for variant in world.variants().values()) == [1] * 17 + [2] * 10
 
 
+@pytest.mark.more
 def test_what_is_withdrawn_and_comes_back_in_mid_round_is_rendered_as_often_as_it_changed(world: World) -> None:
     world.join("ann", "ben", "cat", "dan")
     world.appear(QUIET, ISLANDS)
@@ -190,6 +193,7 @@ def test_a_copy_that_was_in_hand_before_the_change_goes_again_as_it_was(world: W
     assert {name: copy.revision for name, copy in world.copies().items()} == {"ann": 1, "ben": 2}
 
 
+@pytest.mark.more
 def test_a_renamed_category_is_named_so_in_every_later_copy(world: World) -> None:
     prepared(world, 3)
     renamed = [replace(each, name="Roofs") if each.number == "1" else each for each in _seven()]
@@ -286,6 +290,7 @@ def test_an_event_that_the_operator_dismisses_in_mid_round_is_in_no_later_copy(t
 # -- from process to process, and from release to release -----------------------------------------------
 
 
+@pytest.mark.more
 def test_a_variant_of_an_older_release_keeps_its_revision_and_is_marked_when_it_is_asked_first(world: World) -> None:
     prepared(world, 3)
     with world.store.write() as connection:
@@ -297,6 +302,7 @@ def test_a_variant_of_an_older_release_keeps_its_revision_and_is_marked_when_it_
     assert (world.templates.rendered, revisions(world)) == (3 + 3, {1})
 
 
+@pytest.mark.more
 def test_other_templates_that_say_the_same_make_no_new_revision(world: World) -> None:
     prepared(world, 1)
     world.templates_mark = "another"

@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 
 class Case(pytest.Item):
+    callspec: SimpleNamespace | None = None
+
     def runtest(self) -> None:
         raise AssertionError("it is only sorted")
 
@@ -29,18 +33,58 @@ def cases(request: pytest.FixtureRequest, folder: str, number: int) -> list[pyte
     return [Case.from_parent(request.session, name=name, nodeid=f"tests/{folder}/test_a.py::{name}") for name in names]
 
 
+def told(request: pytest.FixtureRequest, module: str, number: int, *, table: bool = False) -> list[pytest.Item]:
+    """So many stories of a module, or cases of its one test, each on both databases."""
+    items: list[pytest.Item] = []
+    for which, store_url in product(range(number), ("sqlite", "postgresql")):
+        name = f"test_b[{which}-{store_url}]" if table else f"test_{which}[{store_url}]"
+        case = Case.from_parent(request.session, name=name, nodeid=f"{module}::{name}")
+        case.callspec = SimpleNamespace(params={"store_url": store_url})
+        items.append(case)
+    return items
+
+
 def main_suite(items: list[pytest.Item]) -> set[str]:
     leave_to_other_tiers(items)
     return {each.nodeid for each in items if each.get_closest_marker("more") is None}
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 300])
+@pytest.mark.parametrize(("number", "few"), [(1, 1), (2, 1), (5, 1), (6, 2), (300, 2)])
 def test_of_a_table_of_deeds_there_are_some_and_the_same_in_whatever_order(
-    request: pytest.FixtureRequest, number: int
+    request: pytest.FixtureRequest, number: int, few: int
 ) -> None:
     found = main_suite(cases(request, "deeds", number))
-    assert len(found) == min(number, 2)
+    assert len(found) == few
     assert main_suite(cases(request, "deeds", number)[::-1]) == found
+
+
+@pytest.mark.parametrize("number", [1, 2, 100])
+def test_each_story_is_told_once_and_some_of_every_module_on_postgresql(
+    request: pytest.FixtureRequest, number: int
+) -> None:
+    found = main_suite(told(request, "tests/deeds/test_a.py", number))
+    assert {name.partition("[")[0] for name in found} == {
+        f"tests/deeds/test_a.py::test_{which}" for which in range(number)
+    }
+    assert len(found) == number
+    assert any("postgresql" in name for name in found)
+    assert number < 3 or sum("sqlite" in name for name in found) > number // 2
+
+
+def test_what_is_about_the_store_is_told_on_both_and_of_a_table_a_few_cases_a_second_time(
+    request: pytest.FixtureRequest,
+) -> None:
+    assert len(main_suite(told(request, "tests/store/test_a.py", 50))) == 100
+    of_table = main_suite(told(request, "tests/store/test_a.py", 50, table=True))
+    assert sum("sqlite" in name for name in of_table) == 50
+    assert sum("postgresql" in name for name in of_table) == 3
+
+
+def test_all_of_it_is_told_on_both_where_somebody_says_so(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_STORES", "both")
+    assert len(main_suite(told(request, "tests/daemon/test_a.py", 50))) == 100
 
 
 def test_a_table_of_words_is_whole(request: pytest.FixtureRequest) -> None:
@@ -65,9 +109,9 @@ def test_a_case_that_is_more_by_its_own_mark_takes_nobodys_place(
     request: pytest.FixtureRequest,
 ) -> None:
     table = cases(request, "deeds", 9)
-    for case in table[::2]:
+    for case in table[:8]:
         case.add_marker(pytest.mark.more)
-    assert len(main_suite(table)) == 2
+    assert main_suite(table) == {table[8].nodeid}
 
 
 def test_each_promise_is_shown_by_the_main_suite() -> None:

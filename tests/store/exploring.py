@@ -33,8 +33,18 @@ from tests.support.builders import MONDAY
 
 State = DeliveryState
 IN_HAND = (State.CLAIMED, State.HANDING)
-#: How often the copy is claimed, and a lease ends before its worker has done with it, at most, on one way.
-MOST_CLAIMS, MOST_ENDS = 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How often the copy is claimed, and a lease ends before its worker has done with it, at most, on one way."""
+
+    claims: int
+    ends: int
+
+
+#: A third claim, and a second end of a lease, make longer ways, but no move that shorter ones have not.
+SHORT, LONG = Bounds(claims=2, ends=1), Bounds(claims=3, ends=2)
 LENGTH = timedelta(minutes=5)
 ONE, TWO = "one", "two"
 #: Whoever comes after the two.
@@ -322,6 +332,7 @@ class Explorer:
     end: End
     #: As ``on_uncertain`` says.
     repeat: bool
+    most: Bounds
     #: By which step from which world it was come to.
     seen: dict[World, tuple[str, World] | None] = field(default_factory=dict)
     #: From which state to which, and by what.
@@ -355,7 +366,7 @@ class Explorer:
     def _steps(self, world: World) -> Iterator[Step]:
         for worker in world.workers:
             yield from self._steps_of(world, worker)
-            if world.ends < MOST_ENDS and world.row.worker == worker.name and world.row.state in IN_HAND:
+            if world.ends < self.most.ends and world.row.worker == worker.name and world.row.state in IN_HAND:
                 row, _ = self._ask(world, worker, _loses_its_lease)
                 yield "the lease ends", replace(world, row=row, ends=world.ends + 1)
         yield from self._marked_together(world)
@@ -367,7 +378,7 @@ class Explorer:
         if worker.phase is Phase.IDLE:
             row, _ = self._ask(world, worker, _recovers, again=self.repeat)
             yield "a round begins", replace(world, row=row)
-            if world.row.claims < MOST_CLAIMS:
+            if world.row.claims < self.most.claims:
                 yield "claim", self._claim(world, worker)
         elif worker.phase is Phase.CLAIMED:
             after = self._mark(world, worker)
@@ -496,7 +507,7 @@ def _dot(world: World, worker: Worker, took: bool | None, outcome: State) -> Wor
 # -- all of it --------------------------------------------------------------------------------------------
 
 
-def explored(store: Store) -> Iterator[Explorer]:
+def explored(store: Store, most: Bounds) -> Iterator[Explorer]:
     """Whatever ends it and whatever ``on_uncertain`` says, of two processes and of one, on a store without copies."""
     (copy,) = copies_for(store, "ann@example.org")
     asked: dict[tuple[Question, Row, End | None], tuple[Row, object]] = {}
@@ -504,7 +515,7 @@ def explored(store: Store) -> Iterator[Explorer]:
         # To two parts of one process it is all the same what ends it.
         of_two, of_one = product(ENDS, (True, False), [(ONE, TWO)]), product(ENDS[:1], (True, False), [(ONE, ONE)])
         for end, repeat, names in chain(of_two, of_one):
-            walk = Explorer(Copy(connection, copy, asked), end, repeat)
+            walk = Explorer(Copy(connection, copy, asked), end, repeat, most)
             walk.explore(names)
             yield walk
         transaction.rollback()
@@ -539,7 +550,7 @@ def drawn() -> str:
 
 def _draw() -> None:
     with tempfile.TemporaryDirectory() as folder, closing(open_store(f"sqlite:///{folder}/store.db")) as store:
-        new = drawing(explored(store))
+        new = drawing(explored(store, LONG))
     before, mark, rest = DOCUMENT.read_text().partition(BEGINS)
     assert mark, f"{DOCUMENT} has no place for it"
     DOCUMENT.write_text(before + mark + new + ENDS_WITH + rest.partition(ENDS_WITH)[2])

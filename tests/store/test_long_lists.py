@@ -72,6 +72,7 @@ def test_the_newest_posts_of_ever_so_many_categories_are_the_newest_of_all(store
         assert posts.newest_ids(connection, MONDAY - WEEK, chosen, limit=None) == ["3", "2", "1"]
 
 
+@pytest.mark.more
 def test_rows_that_are_joined_are_cut_where_lists_are(store: Store) -> None:
     """A row more than one statement takes, each found once, beside another column's type."""
     rows = [(key, MONDAY) for key in KEYS[: MOST_VALUES + 1]]

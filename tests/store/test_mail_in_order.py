@@ -31,7 +31,7 @@ from solacefeed.store import (
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.held_editions import hold_mail_of
 from solacefeed.traces import Traces
-from tests.deeds.crossing import BOUND, LOOKS
+from tests.deeds.crossing import BOUND, ends_or_waits
 from tests.store.rows import EDITION, LEASE, an_edition, copies_for, leaves, written
 from tests.support.builders import MONDAY
 
@@ -172,15 +172,7 @@ def _crossed(store: Store, table: sa.Table, ids: list[int], act: Callable[[], An
         with store.write() as connection:
             hold_mail_of(connection, table, ids[:1])
             theirs = another.submit(act)
-            _until_it_waits(store)
+            assert ends_or_waits(store, theirs)
+            assert not theirs.done(), "it does not wait"
             hold_mail_of(connection, table, ids[-1:])
         return theirs.result(timeout=BOUND)
-
-
-def _until_it_waits(store: Store) -> None:
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(LOOKS):
-        with store.engine.connect() as connection:
-            if connection.exec_driver_sql(waiting).scalar():
-                return
-    raise AssertionError("it does not wait")

@@ -88,7 +88,8 @@ class Cluster:
         _run([self.programs / program, *words], self.who)
 
     def _control(self, *words: str) -> None:
-        self.run("pg_ctl", "-D", self.folder / "data", "-s", "-w", "-l", self.folder / "log", *words)
+        # On a machine that is busy it takes long.
+        self.run("pg_ctl", "-D", self.folder / "data", "-s", "-w", "-t", "300", "-l", self.folder / "log", *words)
 
     def _options(self) -> str:
         return f"-c listen_addresses= -c max_connections=50 -c jit=off {self.settings} -k {self.folder}"

@@ -9,9 +9,11 @@ What an interpreter decides when it begins (its encoding, its hash seed, its tim
 from __future__ import annotations
 
 import atexit
+import errno
 import io
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -21,7 +23,9 @@ import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from time import sleep
 from typing import Any, NoReturn
 
 from solacefeed.cli import main
@@ -52,10 +56,25 @@ def run(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> subpr
 
 
 class Command:
-    """``solacefeed WORDS``, begun in *folder*, which writes to the files *out* and *err*."""
+    """``solacefeed WORDS``, begun in *folder*, which writes to the files *out* and *err*.
 
-    def __init__(self, words: Sequence[str], folder: Path, environ: Mapping[str, str], *, out: int, err: int) -> None:
-        asked = json.dumps({"words": words, "folder": str(folder), "environ": dict(environ)})
+    Numbers that a module of ours goes by (``daemon.running.QUIET_WITHIN``) are what *numbers* says: nobody waits longer
+    than a test has to.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environ: Mapping[str, str],
+        *,
+        out: int,
+        err: int,
+        numbers: Mapping[str, float] | None = None,
+    ) -> None:
+        asked = json.dumps(
+            {"words": words, "folder": str(folder), "environ": dict(environ), "numbers": dict(numbers or {})}
+        )
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._wire.settimeout(_PATIENCE)
         with theirs:
@@ -101,22 +120,46 @@ def faketime() -> Path | None:
 
 @cache
 def _warm(own_clock: bool) -> socket.socket:
-    """The wire to the one that forks; it ends when this process does. Its commands may have a clock of their own."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    """The wire to the one that forks, which all workers of a run share; its commands may have a clock of their own."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+    name = f"\0solacefeed-warm-{run}-{own_clock}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        try:
+            listener.bind(name)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return _connected(name)
+        listener.listen()
+        wire = _connected(name)
+        atexit.register(_end, wire, _begun(listener, own_clock))
+    return wire
+
+
+def _connected(name: str) -> socket.socket:
+    """Whoever has the name listens in a moment."""
+    wire = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for _ in range(_PATIENCE):
+        with suppress(ConnectionRefusedError):
+            wire.connect(name)
+            return wire
+        sleep(0.1)
+    raise AssertionError("nobody listens who could do commands")
+
+
+def _begun(listener: socket.socket, own_clock: bool) -> subprocess.Popen[bytes]:
     # What waits for so many seconds goes by the machine's clock, which counts on.
     around = {"LD_PRELOAD": str(faketime()), "FAKETIME": "+0", "FAKETIME_NO_CACHE": "1"} if own_clock else {}
     around |= dict.fromkeys(("DONT_FAKE_MONOTONIC", "FAKETIME_DONT_FAKE_MONOTONIC"), "1") if own_clock else {}
-    with theirs:
-        module = "tests.support.own_clock" if own_clock else "tests.support.warm"
-        command = [sys.executable, "-m", module, str(theirs.fileno())]
-        process = subprocess.Popen(
-            command, cwd=HOUSE, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=os.environ | around
-        )
-    atexit.register(_end, ours, process)
-    return ours
+    module = "tests.support.own_clock" if own_clock else "tests.support.warm"
+    command = [sys.executable, "-m", module, str(listener.fileno())]
+    return subprocess.Popen(
+        command, cwd=HOUSE, pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, env=os.environ | around
+    )
 
 
 def _end(wire: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    """It goes when the last worker has hung up."""
     wire.close()
     process.wait()
 
@@ -136,17 +179,28 @@ def _warm_up() -> None:
             at(site, *words)
 
 
-def _serve(wire: socket.socket) -> None:
+def _serve(listener: socket.socket) -> None:
+    """Until whoever has called has hung up."""
     signal.signal(signal.SIGCHLD, _bury_keepers)
+    wires: list[socket.socket] = []
     while True:
-        asked, files, _flags, _address = socket.recv_fds(wire, _LARGEST, 3)
-        if not asked:
+        for one in select.select([listener, *wires], [], [])[0]:
+            if one is listener:
+                wires.append(listener.accept()[0])
+                continue
+            asked, files, _flags, _address = socket.recv_fds(one, _LARGEST, 3)
+            if not asked:
+                wires.remove(one)
+                one.close()
+                continue
+            if os.fork() == 0:
+                for each in (listener, *wires):
+                    each.close()
+                _keep(json.loads(asked), *files)
+            for file in files:
+                os.close(file)
+        if not wires and not select.select([listener], [], [], 0)[0]:
             return
-        if os.fork() == 0:
-            wire.close()
-            _keep(json.loads(asked), *files)
-        for file in files:
-            os.close(file)
 
 
 def _bury_keepers(*_: object) -> None:
@@ -181,6 +235,10 @@ def _become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
     os.environ.update(asked["environ"])
     # Which the warm one has looked up for itself.
     tempfile.tempdir = None
+    for name, number in asked["numbers"].items():
+        module, _, constant = name.rpartition(".")
+        room = import_module(f"solacefeed.{module}")
+        setattr(room, constant, type(getattr(room, constant))(number))
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8")
     code = 1
     try:
@@ -199,7 +257,7 @@ def _become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
 
 
 def serve_as_told(number: str) -> NoReturn:
-    """As the one that forks, by the wire of that *number*."""
+    """As the one that forks, who listens by the file of that *number*."""
     _warm_up()
     _serve(socket.socket(fileno=int(number)))
     sys.exit(0)

@@ -235,6 +235,7 @@ def test_what_was_approved_is_what_goes(desk: DeskWorld) -> None:
     assert (desk.edition().state, desk.edition().counts is not None) == (EditionState.PREPARING, True)
 
 
+@pytest.mark.more
 def test_what_reads_otherwise_by_its_freezing_is_a_draft_again(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.press("approve")
@@ -261,6 +262,7 @@ def shown(desk: DeskWorld) -> list[str]:
     return sorted((each for each in titles if each in body), key=body.index)
 
 
+@pytest.mark.more
 def test_posts_are_put_in_order_by_buttons_alone(desk: DeskWorld) -> None:
     browser = desk.browser()
     assert shown(desk) == ["Empty desks", "Islands", "The quiet budget"]
@@ -376,6 +378,7 @@ def test_a_test_is_taken_back_while_it_waits_and_no_other_test_with_it(desk: Des
     assert sorted(letter.state for letter in desk.letters()) == ["cancelled", "pending"]
 
 
+@pytest.mark.more
 def test_a_test_that_has_left_is_not_offered_to_be_taken_back_and_never_said_to_be(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.press("test")
@@ -397,6 +400,7 @@ def test_a_test_that_a_trial_keeps_back_is_said_to_be_so(desk: DeskWorld) -> Non
     assert (answer.status_code, "this site mails to a few addresses alone" in answer.text) == (409, True)
 
 
+@pytest.mark.more
 def test_a_notice_is_a_draft_of_its_own_in_the_same_browser(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.press("drop 1")
