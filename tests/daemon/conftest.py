@@ -53,21 +53,14 @@ email = "carol@example.org"
 class Daemon:
     """What it says is read line by line; nothing here sleeps."""
 
-    def __init__(
-        self,
-        site: Site,
-        *words: str,
-        environ: Mapping[str, str] | None = None,
-        numbers: Mapping[str, float] | None = None,
-    ) -> None:
+    def __init__(self, site: Site, *words: str, environ: Mapping[str, str] | None = None) -> None:
         self.said = ""
         self._unread = ""
         self._pipe, theirs = os.pipe()
         found = os.fstat(theirs)
         # As systemd's journal reads it, so that no line has a time of its own.
         around = {**os.environ, **site.environ, "JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}", **(environ or {})}
-        said = list(words or ["daemon"])
-        self._command = warm.Command(said, site.folder, around, out=theirs, err=theirs, numbers=numbers)
+        self._command = warm.Command(list(words or ["daemon"]), site.folder, around, out=theirs, err=theirs)
         os.close(theirs)
 
     def until(self, pattern: str) -> re.Match[str]:
@@ -142,13 +135,8 @@ def daemon() -> Iterator[Callable[..., Daemon]]:
     """Starts daemons, or other commands that run for good, and ends those that a test left behind."""
     started: list[Daemon] = []
 
-    def start(
-        site: Site,
-        *words: str,
-        environ: Mapping[str, str] | None = None,
-        numbers: Mapping[str, float] | None = None,
-    ) -> Daemon:
-        started.append(Daemon(site, *words, environ=environ, numbers=numbers))
+    def start(site: Site, *words: str, environ: Mapping[str, str] | None = None) -> Daemon:
+        started.append(Daemon(site, *words, environ=environ))
         return started[-1]
 
     yield start

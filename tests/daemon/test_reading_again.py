@@ -182,6 +182,7 @@ def test_an_edition_that_is_being_delivered_goes_on_with_the_new_config_and_no_c
     assert states["bob@example.org"] == "ended"
 
 
+@pytest.mark.more
 def test_a_deed_that_takes_long_keeps_its_config_to_its_end_and_then_the_new_one_is_taken(
     begin: Begin, daemon: Start
 ) -> None:
@@ -196,7 +197,7 @@ def test_a_deed_that_takes_long_keeps_its_config_to_its_end_and_then_the_new_one
         relay.at("DOT", thinks)
         one_connection = "[delivery]\nconnections = 1"
         site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{one_connection}')
-        one = daemon(site, numbers={"daemon.running.QUIET_WITHIN": 0.5})
+        one = daemon(site)
         assert in_hand.wait(PATIENCE)
         change(site, 'poll_every = "1s"', 'poll_every = "2s"')
         one.send(signal.SIGHUP)

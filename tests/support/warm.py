@@ -23,7 +23,6 @@ import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from time import sleep
 from typing import Any, NoReturn
@@ -56,25 +55,10 @@ def run(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> subpr
 
 
 class Command:
-    """``solacefeed WORDS``, begun in *folder*, which writes to the files *out* and *err*.
+    """``solacefeed WORDS``, begun in *folder*, which writes to the files *out* and *err*."""
 
-    Numbers that a module of ours goes by (``daemon.running.QUIET_WITHIN``) are what *numbers* says: nobody waits longer
-    than a test has to.
-    """
-
-    def __init__(
-        self,
-        words: Sequence[str],
-        folder: Path,
-        environ: Mapping[str, str],
-        *,
-        out: int,
-        err: int,
-        numbers: Mapping[str, float] | None = None,
-    ) -> None:
-        asked = json.dumps(
-            {"words": words, "folder": str(folder), "environ": dict(environ), "numbers": dict(numbers or {})}
-        )
+    def __init__(self, words: Sequence[str], folder: Path, environ: Mapping[str, str], *, out: int, err: int) -> None:
+        asked = json.dumps({"words": words, "folder": str(folder), "environ": dict(environ)})
         self._wire, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._wire.settimeout(_PATIENCE)
         with theirs:
@@ -235,10 +219,6 @@ def _become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
     os.environ.update(asked["environ"])
     # Which the warm one has looked up for itself.
     tempfile.tempdir = None
-    for name, number in asked["numbers"].items():
-        module, _, constant = name.rpartition(".")
-        room = import_module(f"solacefeed.{module}")
-        setattr(room, constant, type(getattr(room, constant))(number))
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8")
     code = 1
     try:
