@@ -17,6 +17,8 @@ CLOCK = "clock"
 CLOCK_SURE = "clock_sure"
 #: Of the last refresh of events: its mark, when it was, and when time alone asks for the next.
 EVENTS_REFRESHED = "events_refreshed"
+#: A mark of all that a refresh goes by, as it was when one found nothing new to understand.
+EVENTS_UNCHANGED = "events_unchanged"
 #: By which rules, and after how many writes, no post was left with a paragraph that recurs (``deeds.posts.reread``).
 RECURRING_LIFTED = "recurring_lifted"
 #: Since when the file may hold bytes of somebody who was erased; empty when it was written anew since.
