@@ -31,7 +31,7 @@ from tests.deeds.world import BLOG, CATEGORIES, World, environment
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import serve
 from tests.support.builders import LONDON, MONDAY, a_reading, a_site, a_source_post
-from tests.support.counting import transactions_that_write
+from tests.support.counting import transactions_that_write, what_is_asked
 from tests.support.fakes import Act, Killed, ScriptedSource
 
 NAMING = Naming(
@@ -163,6 +163,13 @@ def test_a_heartbeat_counts_as_a_good_look_with_its_line(looks: Looks) -> None:
 
 
 @pytest.mark.more
+def test_an_idle_look_for_editions_counts_no_readers(looks: Looks) -> None:
+    with what_is_asked(looks.world.store) as asked:
+        looks.prepare()
+    assert [text for text in asked if "subscriptions" in text]
+    assert not [text for text in asked if "count(" in text and "subscriptions" in text]
+
+
 def test_copies_that_wait_for_their_next_try_make_no_records_either(world: World, tmp_path: Path) -> None:
     world.join("ann", "bob")
     world.appear(a_source_post(category_numbers=("1",)))

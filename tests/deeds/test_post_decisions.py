@@ -10,7 +10,7 @@ import pytest
 
 from solacefeed.deeds.events.calendars import CalendarsResult
 from solacefeed.deeds.posts.decisions import accept_removals, refuse_removals, retry_quarantined
-from solacefeed.deeds.posts.poll import PollSettings, reread_all
+from solacefeed.deeds.posts.poll import PollSettings, poll, reread_all
 from solacefeed.deeds.posts.reread import lift_recurring, reread
 from solacefeed.errors import Busy
 from solacefeed.models.blog import SourcePost
@@ -22,6 +22,7 @@ from solacefeed.store.posts import Raw
 from solacefeed.text.reading import read
 from tests.deeds.world import BLOG, World
 from tests.support.builders import a_reading, a_source_post
+from tests.support.counting import what_is_asked
 from tests.support.fakes import ScriptedSource
 
 MANY = tuple(a_source_post(id=str(number), title=f"Post {number}") for number in range(1, 21))
@@ -159,6 +160,49 @@ def test_a_paragraph_that_turns_out_to_recur_is_lifted_out_of_the_posts_before_t
     assert {blurb.text for telling in told for blurb in telling.blurbs} == {
         "Chief Officers’ Summit, Harrogate, 13-15 April 2027"
     }
+
+
+def test_what_recurs_is_sought_again_only_where_something_was_written(world: World) -> None:
+    for number in ("1", "2"):
+        world.blog_says(Batch(posts=(a_source_post(id=number, content=f"<p>Story {number}.</p>{ENDING}"),)))
+    anew = by_the_rules(world)
+    assert lift_recurring(world.store, world.clock, anew) == 0
+    with what_is_asked(world.store) as asked:
+        assert lift_recurring(world.store, world.clock, anew) == 0
+    assert asked
+    assert not [text for text in asked if "posts" in text]
+
+
+def test_a_post_that_can_not_be_read_without_what_recurs_is_tried_at_each_look(world: World) -> None:
+    for number in ("1", "2", "3"):
+        post = a_source_post(id=number, content=f"<p>Story {number}.</p>{ENDING}")
+        world.blog_says(Batch(posts=(post,)), read=by_the_rules(world))
+    anew = by_the_rules(world)
+
+    def all_but_one(raw: SourcePost | Raw) -> Reading:
+        if "Story 2" in (raw.content or ""):
+            raise RecursionError("too deep")
+        return anew(raw)
+
+    lifted = [lift_recurring(world.store, world.clock, all_but_one) for _ in range(3)]
+    assert lifted == [3, 1, 1]
+    assert lift_recurring(world.store, world.clock, anew) == 1
+    assert lift_recurring(world.store, world.clock, anew) == 0
+
+
+def test_a_poll_that_brings_no_post_looks_for_nothing_that_recurs(world: World) -> None:
+    settings = PollSettings(
+        url=BLOG,
+        source=lambda _store: nullcontext(ScriptedSource(Batch(memory={"watermark": "1"}, complete=True))),
+        read=lambda _post, _recurring: a_reading(MANY[0]),
+        calendars=lambda _store, _on_batch: CalendarsResult(asked=0, changed=0, troubles=()),
+        refresh=lambda _store: (),
+        rehearsed=False,
+    )
+    poll(world.store, world.clock, settings, lambda _: None)
+    with what_is_asked(world.store) as asked:
+        poll(world.store, world.clock, settings, lambda _: None)
+    assert not [text for text in asked if "posts.ending" in text or "posts.beginning" in text]
 
 
 BEFORE = '<div><p>Welcome to our blog. <a href="https://blog.example.org/about/">Who we are</a></p></div>'

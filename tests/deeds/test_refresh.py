@@ -22,6 +22,7 @@ from solacefeed.store.database import open_store
 from tests.deeds.event_world import BOOKING, EventWorld, a_blurb, listed
 from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEEK, an_event
+from tests.support.counting import what_is_asked
 from tests.support.generated import examples
 
 SUMMIT = "chief-officers-summit-2027"
@@ -53,6 +54,21 @@ def test_an_event_is_known_since_it_was_met_and_keeps_still(telling: EventWorld)
     telling.world.clock.forward(days=1)
     assert telling.refresh() == 0
     assert telling.row() == row
+
+
+def test_posts_are_looked_through_only_where_something_was_written_or_is_over(telling: EventWorld) -> None:
+    telling.post("1", ADVERTISED)
+    assert [telling.refresh() for _ in range(2)] == [1, 0]
+    with what_is_asked(telling.world.store) as asked:
+        assert telling.refresh() == 0
+    assert [text for text in asked if "FROM facts" in text]
+    assert not [text for text in asked if "FROM posts" in text]
+    telling.world.clock.forward(days=1)
+    telling.post("1", MOVED)
+    assert [telling.refresh() for _ in range(3)] == [1, 0, 0]
+    telling.at(datetime(2027, 4, 30, 9, tzinfo=UTC))
+    telling.refresh()
+    assert telling.row().over
 
 
 def test_refreshing_twice_changes_nothing_whatever_happened(telling_anywhere: EventWorld) -> None:

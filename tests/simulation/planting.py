@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from solacefeed.store.database import open_store
+from tests.simulation import planting_alone
 from tests.simulation.delivery_laws import Asking, PatientModel, of_addresses
 from tests.simulation.document_laws import ExactFeedModel
 from tests.simulation.known import Breach
@@ -317,7 +318,7 @@ def main() -> int:
 
 def _seek(given: argparse.Namespace, empty: bytes, scratch: Path) -> int:
     all_bugs = {bug.name: bug for bug in bugs()}
-    worlds = range(given.first, given.first + given.worlds)
+    worlds = [*range(given.first, given.first + given.worlds), *planting_alone.NUMBERS]
     if given.midst:
         return _seek_in_the_midst(given, all_bugs, empty, scratch)
     # What is compiled once is compiled before the forks.

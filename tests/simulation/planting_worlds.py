@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 
+from tests.simulation import planting_alone
 from tests.simulation.machine import Machine
 from tests.simulation.planting_feeds import of_feeds
 from tests.simulation.planting_mails import STORIES, Stage
@@ -83,6 +84,8 @@ class HalfOfAWorld(World):
 
 def about(number: int) -> str:
     """What a world is about."""
+    if number >= planting_alone.FIRST:
+        return planting_alone.about(number)
     return ABOUT[number % len(ABOUT)]
 
 
@@ -93,6 +96,8 @@ def released(story: Story) -> datetime:
 
 def world(number: int) -> Story:
     """The same for the same *number*."""
+    if number >= planting_alone.FIRST:
+        return planting_alone.world(number)
     random, what, round_ = Random(f"planting {number}"), about(number), number // len(ABOUT)  # the same each time
     name = f"world {number}"
     if what in OF_FEEDS:

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from solacefeed.store.compiled import Compiled
+from tests.simulation import planting_alone
 from tests.simulation.planted import PACKAGE, ROOT, Bug, bugs
 from tests.simulation.planting import empty_store, in_forks
 from tests.simulation.planting_worlds import ABOUT, about, world
@@ -40,16 +41,23 @@ def test_a_bug_whose_line_is_not_there_or_is_there_twice_is_told_by_its_name() -
 
 
 def test_a_bug_is_sought_first_in_worlds_that_are_about_it() -> None:
-    worlds = range(1, 2 * len(ABOUT) + 1)
+    drawn, alone = range(1, 2 * len(ABOUT) + 1), planting_alone.NUMBERS
+    worlds = [*drawn, *alone, *(number + len(alone) for number in alone)]
     for bug in BUGS:
         first, second, *rest = bug.first(worlds)
         assert {about(first), about(second)} == {bug.story}
         assert {*rest, first, second} == set(worlds)
 
 
-def test_a_world_is_the_same_each_time() -> None:
-    assert world(3) == world(3)
-    assert world(3).steps != world(4).steps
+@pytest.mark.parametrize("number", [3, planting_alone.FIRST])
+def test_a_world_is_the_same_each_time(number: int) -> None:
+    assert world(number) == world(number)
+    assert world(number).steps != world(number + 1).steps
+
+
+def test_of_what_befalls_alone_there_is_a_world_for_each_and_none_of_the_drawn_ones_is_it() -> None:
+    assert [about(number) for number in planting_alone.NUMBERS] == list(planting_alone.ALONE)
+    assert not set(planting_alone.ALONE) & set(ABOUT)
 
 
 @pytest.mark.slow

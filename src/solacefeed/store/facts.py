@@ -7,6 +7,7 @@ import secrets
 import sqlalchemy as sa
 
 from solacefeed.errors import OtherClock, StoreError
+from solacefeed.store.compiled import Compiled, given
 from solacefeed.store.database import Store, insert_missing, upsert
 from solacefeed.store.schema import editions, facts, feeds, posts
 
@@ -16,6 +17,10 @@ CLOCK = "clock"
 CLOCK_SURE = "clock_sure"
 #: Of the last refresh of events: its mark, when it was, and when time alone asks for the next.
 EVENTS_REFRESHED = "events_refreshed"
+#: A mark of all that a refresh goes by, as it was when one found nothing new to understand.
+EVENTS_UNCHANGED = "events_unchanged"
+#: By which rules, and after how many writes, no post was left with a paragraph that recurs (``deeds.posts.reread``).
+RECURRING_LIFTED = "recurring_lifted"
 #: Since when the file may hold bytes of somebody who was erased; empty when it was written anew since.
 ERASED_SINCE = "erased_since"
 #: By which the key of fingerprints is known again.
@@ -38,12 +43,14 @@ LIVE = "live"
 REHEARSED = "rehearsed"
 
 # Asked several times by each deed: built once.
-_VALUE = sa.select(facts.c.value).where(facts.c.name == sa.bindparam("name"))
+_NAME = given("the_name", sa.Text)
+_VALUE = Compiled(lambda _dialect: sa.select(facts.c.value).where(facts.c.name == _NAME))
 _VALUES = sa.select(facts.c.name, facts.c.value).where(facts.c.name.in_(sa.bindparam("names", expanding=True)))
 
 
 def read(connection: sa.Connection, name: str) -> str | None:
-    return connection.execute(_VALUE, {"name": name}).scalar()
+    value: str | None = _VALUE.execute(connection, {_NAME.key: name}).scalar()
+    return value
 
 
 def several(connection: sa.Connection, *names: str) -> dict[str, str]:

@@ -388,6 +388,12 @@ def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
     return its & (subscriptions.c.cadence.is_(None) | ~sa.or_(sa.false(), *others))
 
 
+def is_read(connection: sa.Connection, digest: str) -> bool:
+    """Whether *digest* has a reader."""
+    asked = sa.exists().where(subscriptions.c.digest == digest, _READS)
+    return connection.execute(sa.select(asked)).scalar_one()
+
+
 def count_confirmed(connection: sa.Connection, digest: str) -> int:
     """How many readers *digest* has."""
     asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _READS)

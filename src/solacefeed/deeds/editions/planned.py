@@ -85,7 +85,8 @@ def _ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadenc
 
 
 def polls_of(connection: sa.Connection) -> Polls:
-    good, last = records.latest_good(connection, "poll"), records.latest(connection, "poll")
+    last = records.latest(connection, "poll")
+    good = last if last is not None and last.ok else records.latest_good(connection, "poll")
     return Polls(
         good=good.ended_at if good else None,
         failing=last is not None and last.ok is False,

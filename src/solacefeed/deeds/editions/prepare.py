@@ -148,7 +148,7 @@ def _result(done: Sequence[Done]) -> PrepareResult:
 
 def _why_nothing(store: Store, settings: EditionSettings, now: datetime) -> str:
     with store.read() as connection:
-        if not any(subscribers.count_confirmed(connection, each.key) for each in settings.digests):
+        if not any(subscribers.is_read(connection, each.key) for each in settings.digests):
             return "nobody has subscribed yet"
         waits = [*_ahead(connection, settings.digests, now), *_waits(connection, now)]
         return "; ".join(waits) or "no edition is due"

@@ -58,10 +58,18 @@ def refresh_events(
         now = clock()
         with store.read() as connection:
             changes = counters.content(connection)
+            said = facts.several(connection, facts.EVENTS_REFRESHED, facts.EVENTS_UNCHANGED)
+            last = said.get(facts.EVENTS_REFRESHED)
+            # All posts are looked through where something was written since, and only then.
+            unchanged = stable_hash((REFRESHING, changes, list(configured), zone, language, last))
+            if said.get(facts.EVENTS_UNCHANGED) == unchanged and _is_in_its_time(last, now):
+                return 0
             telling = posts.telling(connection, until=_FOREVER)
             mark = _mark(connection, telling, configured, zone, language)
-            if _holds(facts.read(connection, facts.EVENTS_REFRESHED), mark, now):
-                return 0
+        if _holds(last, mark, now):
+            with store.write() as connection:
+                facts.put(connection, facts.EVENTS_UNCHANGED, unchanged)
+            return 0
         # What understands is large, and on most looks there is nothing to understand.
         from solacefeed.deeds.events.remake import Changed, remake
 
@@ -88,7 +96,11 @@ def _mark(
 
 
 def _holds(last: str | None, mark: str, now: datetime) -> bool:
+    return last is not None and last.startswith(f"{mark} ") and _is_in_its_time(last, now)
+
+
+def _is_in_its_time(last: str | None, now: datetime) -> bool:
     if last is None:
         return False
-    before, done_at, again = last.split(" ")
-    return before == mark and datetime.fromisoformat(done_at) <= now < datetime.fromisoformat(again)
+    _, done_at, again = last.split(" ")
+    return datetime.fromisoformat(done_at) <= now < datetime.fromisoformat(again)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from solacefeed.deeds.clock import believe, is_believed
 from solacefeed.deeds.events.calendars import CalendarsResult
@@ -92,10 +92,17 @@ def reread_all(store: Store, clock: Clock, settings: PollSettings, on_chunk: OnB
 
 
 def _reader(store: Store, settings: PollSettings) -> Callable[[SourcePost | Raw], Reading]:
-    """How posts are read, by what is known of their endings and beginnings by now."""
-    with store.read() as connection:
-        recurring = posts.recurring_endings(connection) | posts.recurring_beginnings(connection)
-    return lambda post: settings.read(post, recurring)
+    """How posts are read, by what is known of their endings and beginnings when the first of them is.
+
+    Most polls bring none, and all posts that there are would be looked through for it.
+    """
+
+    @cache
+    def recurring() -> frozenset[str]:
+        with store.read() as connection:
+            return posts.recurring_endings(connection) | posts.recurring_beginnings(connection)
+
+    return lambda post: settings.read(post, recurring())
 
 
 def _ask_beside(store: Store, clock: Clock, settings: PollSettings, on_batch: OnBatch) -> tuple[str, ...]:

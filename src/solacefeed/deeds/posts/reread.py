@@ -10,7 +10,7 @@ from solacefeed.deeds.halving import fitting
 from solacefeed.errors import in_a_line
 from solacefeed.models.posts import Reading
 from solacefeed.ports import Clock
-from solacefeed.store import posts, quarantine
+from solacefeed.store import counters, facts, posts, quarantine
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Raw
 
@@ -51,14 +51,23 @@ def reread(
 
 
 def lift_recurring(store: Store, clock: Clock, read: Callable[[Raw], Reading]) -> int:
-    """Reads those posts anew of which the last paragraph, or the first, turns out to recur; returns how many."""
+    """Reads those posts anew of which the last paragraph, or the first, turns out to recur; returns how many.
+
+    Cheap where nothing was written since none was found.
+    """
     with store.read() as connection:
+        mark = f"{posts.RECURRING} {posts.RECURRING_FIRST} {counters.content(connection)}"
+        if facts.read(connection, facts.RECURRING_LIFTED) == mark:
+            return 0
         ending = posts.ids_ending(connection, posts.recurring_endings(connection))
         stale = list(dict.fromkeys([*ending, *posts.ids_beginning(connection, posts.recurring_beginnings(connection))]))
     for start in range(0, len(stale), CHUNK):
         with store.read() as connection:
             chunk = posts.raw_of(connection, stale[start : start + CHUNK])
         _read_again(store, chunk, read, at=clock())
+    if not stale:
+        with store.write() as connection:
+            facts.put(connection, facts.RECURRING_LIFTED, mark)
     return len(stale)
 
 
