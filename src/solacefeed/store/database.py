@@ -94,6 +94,16 @@ class Store:
                 yield view
 
     @contextmanager
+    def read_at_once(self) -> Iterator[sa.Connection]:
+        """For one statement, which has one view by itself: on PostgreSQL it takes one journey, and ``read`` three."""
+        if self.engine.dialect.name == "sqlite":
+            with self.read() as view:
+                yield view
+        else:
+            with self._in_one_journey() as view:
+                yield view
+
+    @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
         self._must_be_there()
@@ -122,10 +132,16 @@ class Store:
             self._must_be_there()
         else:
             # Nothing else is in its transaction, so that no other write of this process has to wait for it.
-            with trouble_told(self.file), self.engine.connect() as connection:
-                connection = connection.execution_options(isolation_level="AUTOCOMMIT", writes=True)
-                with connection.begin():
-                    yield connection
+            with self._in_one_journey(writes=True) as connection:
+                yield connection
+
+    @contextmanager
+    def _in_one_journey(self, **options: Any) -> Iterator[sa.Connection]:
+        """PostgreSQL's own transaction about each statement: to begin and to end one of ours are journeys as well."""
+        with trouble_told(self.file), self.engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT", **options)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def alone(self) -> Iterator[Any]:
