@@ -79,7 +79,10 @@ def deliver(config: Path, most: Most, *, watched: bool) -> Delivered:
 def load_all(_parts: object) -> None:
     """What is loaded when the first copy is made."""
     import solacefeed.composition.mail_parts
-    import solacefeed.deeds.delivering.round  # noqa: F401
+    import solacefeed.deeds.delivering.round
+    import solacefeed.deeds.delivering.taken_mail
+    import solacefeed.deeds.events.remake
+    import solacefeed.templating  # noqa: F401
 
 
 @contextmanager

@@ -65,8 +65,7 @@ class GappedLines:
         parts[1::2] = own
         # As if each began a line: what holds then holds wherever the gaps stand.
         looked_at = b"\r\n".join((b"", *own))
-        ends = looked_at.count(b"\r\n")
-        is_whole = looked_at.count(b"\n") == ends == looked_at.count(b"\r")
+        is_whole = 2 * looked_at.count(b"\r\n") == len(looked_at) - len(looked_at.translate(None, b"\r\n"))
         if self._is_open or not is_whole or b"\n." in looked_at:
             return joined(parts), None
         whole = b"".join(parts)

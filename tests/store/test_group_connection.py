@@ -1,6 +1,8 @@
-"""Groups are written one after the other by one connection: all of each or nothing."""
+"""Groups are written one after the other by one connection: all of each or nothing; one statement needs no more."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -67,3 +69,28 @@ def test_what_is_counted_among_the_first_things_of_a_process_is_written_with_its
         names = connection.execute(sa.text("SELECT name FROM counters WHERE name IN ('a', 'b', 'first')")).scalars()
         assert sorted(names) == ["a", "b", "first"]
     again.close()
+
+
+def add_twice(connection: sa.Connection, name: str) -> None:
+    add(connection, name)
+    add(connection, name)
+
+
+def is_in_a_transaction(connection: sa.Connection) -> bool:
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.info.transaction_status.name != "IDLE")
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_one_statement_begins_nothing_that_takes_a_journey_to_end(store: Store) -> None:
+    with store.read() as connection:
+        before = connection.execute(HOW_MANY).scalar_one()
+        assert is_in_a_transaction(connection)
+    with store.read_at_once() as connection:
+        assert connection.execute(HOW_MANY).scalar_one() == before
+        assert not is_in_a_transaction(connection)
+    # The same connection: what is written over it next is all or nothing.
+    with pytest.raises(sa.exc.IntegrityError), store.write() as connection:
+        add_twice(connection, "a")
+    with store.read_at_once() as connection:
+        assert connection.execute(HOW_MANY).scalar_one() == before

@@ -148,7 +148,7 @@ class Base:
 
     def site(self, store: Store) -> Site:
         """What the config says of the site; where it does not, the blog."""
-        with store.read() as connection:
+        with store.read_at_once() as connection:
             return self._site(sources.notes(connection, self.config.source.url).site)
 
     def _site(self, told: BlogInfo | None) -> Site:
@@ -166,7 +166,7 @@ class Base:
 
     def crawled(self, store: Store) -> bool:
         """Whether the blog was once crawled whole."""
-        with store.read() as connection:
+        with store.read_at_once() as connection:
             return sources.notes(connection, self.config.source.url).complete
 
     def _waits_for(self, connection: sa.Connection, notes: SourceNotes) -> str | None:
@@ -215,7 +215,7 @@ class Base:
 
     def zone_is_known(self, store: Store) -> bool:
         """Whether by somebody's word: months stand in permanent addresses."""
-        with store.read() as connection:
+        with store.read_at_once() as connection:
             told = sources.notes(connection, self.config.source.url).site
         return self.config.site.time_zone is not None or told is not None
 

@@ -196,7 +196,7 @@ class Delivering:
 
     def answer_asks_at_the_desk(self, store: Store) -> int:
         """Mails links to editors for whom somebody asked at the desk's door; returns to how many."""
-        with store.read() as connection:
+        with store.read_at_once() as connection:
             if not desk.count_asks(connection):
                 return 0
         from solacefeed.composition.desk import door

@@ -111,14 +111,20 @@ def _sender(base: Base, site: Site, digest: Digest | None) -> MailSender:
 
 
 def composer(base: Base, store: Store, senders: Senders) -> Compose:
-    keys, sheets, envelope_of = base.keys(store), Sheets(), cache(_envelope)
-    sign = signer(base.config)
+    keys, sheets, sign = base.keys(store), Sheets(), signer(base.config)
     choices = cache(partial(_choices, base, store))
-    preferences_of = cache(partial(_preferences, keys=keys))
+
+    @cache
+    def shared(
+        sender: MailSender, edition_id: str, instant: datetime, language: str
+    ) -> tuple[Envelope, Callable[[Delivery | None], str]]:
+        """What all such copies have in common, found by one look for both."""
+        return _envelope(sender, edition_id, instant, language), _preferences(sender, keys)
 
     def compose_copy(edition: Edition, variant: Variant, copy: Delivery) -> Message:
         said, instant = choices(edition.id), edition.leaves_at
         language, sender = variant.language or "", senders.of(copy.sender_id, edition.digest)
+        envelope, preferences = shared(sender, edition.id, instant, language)
         recipient = Recipient(
             subscriber_id=copy.subscriber_id,
             email=copy.email,
@@ -126,9 +132,8 @@ def composer(base: Base, store: Store, senders: Senders) -> Compose:
             token=tokens.for_unsubscribing(edition.digest, copy.subscriber_id, keys),
             message_id=copy.message_id,
             choice=said(copy.selection, language),
-            preferences=preferences_of(sender)(copy),
+            preferences=preferences(copy),
         )
-        envelope = envelope_of(sender, edition.id, instant, language)
         own_path = signed_path(envelope.return_path, copy, keys) if sender.signs_return_path else None
         return _signed(compose(variant, recipient, envelope, sheets, return_path=own_path), sign, instant)
 

@@ -115,12 +115,16 @@ def last_sure(connection: sa.Connection) -> datetime | None:
 
 def _believed(store: Store, now: datetime) -> tuple[str | None, datetime | None]:
     """Why *now* is in doubt, and when the clock was last believed; neither in a store that does not live by it."""
-    with store.read() as connection:
+    with store.read_at_once() as connection:
         said = facts.several(connection, facts.CLOCK, facts.CLOCK_SURE)
-        if said.get(facts.CLOCK) != facts.LIVE:
-            return None, None
-        noted = said.get(facts.CLOCK_SURE)
-        sure = datetime.fromisoformat(noted) if noted else last_sure(connection)
+    if said.get(facts.CLOCK) != facts.LIVE:
+        return None, None
+    noted = said.get(facts.CLOCK_SURE)
+    if noted:
+        sure: datetime | None = datetime.fromisoformat(noted)
+    else:
+        with store.read() as connection:
+            sure = last_sure(connection)
     return doubt(now, sure), sure
 
 
@@ -148,5 +152,5 @@ class SharedClock:
     def set(self) -> None:
         """By the database's clock of now: a machine's own may be set while a round goes on."""
         if self._store.file is None:
-            with self._store.read() as connection:
+            with self._store.read_at_once() as connection:
                 self._ahead = pace.ahead(connection, self._clock())

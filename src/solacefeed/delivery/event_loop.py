@@ -31,6 +31,8 @@ _RINGS = 4096
 
 _NEVER = float("inf")
 
+_TOO_LONG = "it took too long"
+
 
 class _Here(threading.local):
     """Which task this thread is at."""
@@ -57,6 +59,7 @@ class EventLoop:
         #: What is to be done next, by whichever thread it was said.
         self._calls: deque[Callable[[], object]] = deque()
         self._bell, self._button = socketpair()
+        self._bell_number = self._bell.fileno()
         for end in (self._bell, self._button):
             end.setblocking(False)
         self._is_rung = False
@@ -99,7 +102,7 @@ class EventLoop:
 
     def _run(self) -> None:
         self._main = getcurrent()
-        self._poll.register(self._bell.fileno(), select.POLLIN)
+        self._poll.register(self._bell_number, select.POLLIN)
         while self._calls or self._tasks or not self._closing:
             # Whoever goes on knows what has come by wire until then; and who has been answered is heard before anybody
             # is told that they have waited too long.
@@ -116,7 +119,7 @@ class EventLoop:
 
     def _hear(self, patience: int | None) -> None:
         for number, _ in self._poll.poll(patience):
-            if number == self._bell.fileno():
+            if number == self._bell_number:
                 self._bell.recv(_RINGS)
                 # Not before: what rings meanwhile would be silent from then on.
                 self._is_rung = False
@@ -257,7 +260,11 @@ class Wire:
 
     def await_news(self, until: float) -> None:
         """Returns when it can be read; raises ``TimeoutError`` at the instant *until* of ``monotonic``."""
-        self._await(select.POLLIN, until)
+        if self._loop is None or self.looked_at_for != select.POLLIN:
+            self._await(select.POLLIN, until)
+        elif not self._loop.rest_until(self, until):
+            # Of nearly all of them it is looked at for that already.
+            raise TimeoutError(_TOO_LONG)
 
     def await_room(self, until: float) -> None:
         """The same of writing."""
@@ -280,7 +287,7 @@ class Wire:
             if events != select.POLLIN:
                 self._look(self._loop, 0 if self.may_have_news else select.POLLIN)
         if not is_ready:
-            raise TimeoutError("it took too long")
+            raise TimeoutError(_TOO_LONG)
 
     def _look(self, loop: EventLoop, events: int) -> None:
         if self.looked_at_for != events:

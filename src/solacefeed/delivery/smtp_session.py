@@ -156,10 +156,9 @@ class Session(smtplib.SMTP):
         """In smtplib's place: writes all of *s* before the deadline."""
         whole = s.encode("ascii") if isinstance(s, str) else s
         if isinstance(whole, bytes) and len(whole) <= _MOST_WRITTEN:
-            # Of nearly each mail there is room for all, at once.
-            wire = self._open_socket()
+            # Of nearly each mail there is room for all, at once: then no time is to be looked at.
             try:
-                written = wire.send(whole)
+                written = (self.sock if self._wire and self.sock else self._open_socket()).send(whole)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 written = 0
             if written == len(whole):

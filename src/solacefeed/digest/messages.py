@@ -45,7 +45,7 @@ _CRLF = "\r\n"
 SHEETS_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen, as ``Delivery`` is not
 class Recipient:
     """Whom a copy is for."""
 
@@ -349,8 +349,9 @@ def _picking(places: Sequence[int]) -> Callable[[tuple[bytes, ...]], tuple[bytes
 def _own(recipient: Recipient, links: Sequence[str], choice_line: str) -> tuple[bytes, ...]:
     """All that only this copy has: its header fields, and what stands instead of each placeholder in both parts."""
     unsubscribe, unsubscribe_in_html = _link(links[0])
-    pause, pause_in_html = _link(_pausing(recipient.preferences))
-    preferences, preferences_in_html = _link(recipient.preferences)
+    preferences, preferences_in_html = its_own = _link(recipient.preferences)
+    pausing = _pausing(recipient.preferences)
+    pause, pause_in_html = its_own if pausing == recipient.preferences else _link(pausing)
     address, address_in_html = _address(recipient.email)
     return (
         _own_headers(recipient, links),

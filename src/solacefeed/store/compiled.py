@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
 #: Stands where a value is to come, which no driver takes for one.
 _TO_COME = object()
@@ -21,7 +22,19 @@ _TO_COME = object()
 
 def given(name: str, kind: sa.types.TypeEngine[Any] | type[sa.types.TypeEngine[Any]]) -> sa.BindParameter[Any]:
     """A parameter whose value each execution brings."""
-    return sa.bindparam(name, type_=kind, callable_=lambda: _TO_COME)
+    return _Given(name, type_=kind, callable_=lambda: _TO_COME)
+
+
+class _Given(sa.BindParameter[Any]):
+    """Stays a parameter also where all others are written out."""
+
+    inherit_cache = True
+
+
+@compiles(_Given)
+def _as_parameter(element: _Given, compiler: Any, *, literal_binds: bool = False, **how: Any) -> str:  # noqa: ARG001
+    words: str = compiler.visit_bindparam(element, **how)
+    return words
 
 
 class Compiled:
@@ -83,7 +96,9 @@ class _Words:
 
 def _words(build: Callable[[str], sa.Executable], dialect: sa.Dialect) -> _Words:
     statement: Any = build(dialect.name)
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    # To hand SQLite what never changes takes as long as to change a row.
+    written_out = {"literal_binds": dialect.name == "sqlite"}
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True, **written_out})
     constants = {name: _plain(value) for name, value in compiled.params.items() if value is not _TO_COME}
     to_come = (compiled.binds[name] for name in compiled.params if name not in constants)
     spelt = tuple((each.key, each.type.dialect_impl(dialect).bind_processor(dialect)) for each in to_come)

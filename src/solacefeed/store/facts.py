@@ -89,7 +89,7 @@ def exchange(connection: sa.Connection, name: str, before: str, value: str) -> b
 
 def settled(store: Store, name: str, value: str) -> str:
     """What holds for good of a fact: *value*, unless it is settled already; then no write is asked for."""
-    with store.read() as connection:
+    with store.read_at_once() as connection:
         held = read(connection, name)
     if held is not None:
         return held

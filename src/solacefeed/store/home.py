@@ -207,7 +207,7 @@ def _holds_something(connection: sa.Connection) -> bool:
 
 
 def _has_begun(store: Store) -> bool:
-    with store.read() as connection:
+    with store.read_at_once() as connection:
         return id_of(connection) is not None
 
 

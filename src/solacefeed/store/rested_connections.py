@@ -1,11 +1,13 @@
 """How long connections to PostgreSQL last, wait and are silent, and which of them are asked before they are lent.
 
-Those that ended while they rested are replaced; what has just worked is not asked, which costs a journey.
+Those that ended while they rested are replaced; what has just worked is not asked, which costs a journey. To begin a
+transaction and to end it are journeys as well, so that one statement has none of ours about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -34,13 +36,25 @@ def bounds_of_silence(address: sa.URL) -> Mapping[str, int]:
 def bound_waits(engine: sa.Engine, *, lock: int) -> None:
     """Nobody holds rows from others for ever, and nobody waits for them for more than *lock* seconds."""
     bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": lock}
+    values = {name: f"{seconds}s" for name, seconds in bounds.items()}
+    each = ", ".join(f"set_config('{name}', %({name})s, false)" for name in values)
 
     def bound(connection: Any, _record: Any) -> None:
-        for name, seconds in bounds.items():
-            connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
-        connection.commit()
+        # All in one journey, and no transaction of ours about it.
+        connection.autocommit = True
+        connection.execute(f"SELECT {each}", values)
+        connection.autocommit = False
 
     sa.event.listen(engine, "connect", bound)
+
+
+@contextmanager
+def in_one_journey(engine: sa.Engine, **options: Any) -> Iterator[sa.Connection]:
+    """Lends a connection on which each statement is a transaction of PostgreSQL's own; *options* are SQLAlchemy's."""
+    with engine.connect() as connection:
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT", **options)
+        with alone.begin():
+            yield alone
 
 
 def ask_what_rested(engine: sa.Engine, clock: Callable[[], float] = monotonic) -> None:

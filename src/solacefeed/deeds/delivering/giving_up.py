@@ -55,7 +55,7 @@ def _end_all(
     """By short transactions; each time of those that are there then."""
     count, chunks, before = 0, Chunks(CHUNK), None
     while True:
-        with store.read() as connection:
+        with store.read_at_once() as connection:
             ids = find(connection)
         if not ids or ids == before:
             return count

@@ -129,7 +129,7 @@ class Letters:
 
     def deliver(self) -> None:
         """Gives up what is too late or void, and has all handed over that is due."""
-        with self.store.read() as connection:
+        with self.store.read_at_once() as connection:
             if not outbox.stirs(connection, at=self.clock()):
                 return
         with self.store.write() as connection:
@@ -144,7 +144,7 @@ class Letters:
         self.goes_on_at = self._pacing.letters_wait_until = None
         if self.halts():
             return False
-        with self.store.read() as connection:
+        with self.store.read_at_once() as connection:
             if not outbox.stirs(connection, at=self.clock()):
                 return False
         batch, words = self._claim()

@@ -75,7 +75,7 @@ class Pacing:
         self._pace = pace
         self._scopes = pace.scopes
         self._lanes = pace.lanes
-        with store.read() as connection:
+        with store.read_at_once() as connection:
             self._strained = pace_store.is_strained(connection)
         self._hearing = Lock()
         #: By scope, what became of mail since that was last written: whether it was deferred, or else accepted.

@@ -90,12 +90,12 @@ class Revisions:
         return self._kept.get((key, revision), lambda: self._read(key, revision))
 
     def _read(self, key: str, revision: int | None = None) -> Variant:
-        with self._store.read() as connection:
+        with self._store.read_at_once() as connection:
             return variants.variant(connection, self._edition.id, key, revision)
 
     def _newest_stored(self, key: str) -> Variant:
         if key not in self._ahead:
-            with self._store.read() as connection:
+            with self._store.read_at_once() as connection:
                 found = variants.newest_from(connection, self._edition.id, key, limit=AHEAD)
             if len(self._ahead) > KEPT_AHEAD:
                 self._ahead.clear()

@@ -134,7 +134,7 @@ def called(name: str, served: Mapping[str, ServedDigest]) -> ServedDigest:
 
 def known_digests(store: Store) -> dict[str, ServedDigest]:
     """All that the store has ever served, by key."""
-    with store.read() as connection:
+    with store.read_at_once() as connection:
         return digests.everything(connection)
 
 
