@@ -74,6 +74,8 @@ QUEUED = """
 [store]
 engine = "procrastinate"
 """
+#: Seconds until the relay has heard a copy.
+_BEGINS_WITHIN = 600.0
 #: What the database is told: many come, and a standby is not to be waited for long.
 _SETTINGS = "-c max_connections=400 -c wal_retrieve_retry_interval=200ms"
 
@@ -103,6 +105,8 @@ def begun(folder: Path, source: str, more: str, url: str, told: argparse.Namespa
         site.told("poll")
         with closing(open_store(url)) as store:
             enter(store, told.copies)
+    # Else the first copy waits for a leader that has many workers beside it.
+    site.told("prepare")
     return site
 
 
@@ -171,7 +175,8 @@ def play(told: argparse.Namespace, befall: Callable[[Machines], object] = Machin
         try:
             began = monotonic()
             all_.begin_anew()
-            ears.hear(1, 120)
+            if not ears.hear(1, _BEGINS_WITHIN):
+                raise RuntimeError(f"nothing was sent within {_BEGINS_WITHIN:.0f} s:\n{all_.last_said()}")
             befall(all_)
             seconds = monotonic() - began
             settled = all_.settle()

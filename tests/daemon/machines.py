@@ -203,6 +203,11 @@ class Machines:
             each.command.send(signal.SIGKILL)
             each.command.wait()
 
+    def last_said(self) -> str:
+        """The end of what each has said."""
+        files = sorted(self.said.iterdir())
+        return "\n".join(f"{each.name}: {each.read_text(errors='replace')[-500:]}" for each in files)
+
     @contextmanager
     def opened(self) -> Iterator[Store]:
         """The store, by a wire of our own."""

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def told(**other: object) -> argparse.Namespace:
     return argparse.Namespace(
-        **{"workers": 4, "copies": 600, "faults": 30, "seed": 1, "seconds": 600.0, "from_sqlite": False, **other}
+        **{"workers": 4, "copies": 600, "faults": 30, "seed": 1, "seconds": 1800.0, "from_sqlite": False, **other}
     )
 
 
