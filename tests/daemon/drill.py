@@ -47,7 +47,8 @@ def main() -> None:
     told = argparse.Namespace(**vars(parser.parse_args()), **always)
     drill = Drill()
     began = monotonic()
-    line, found = play(told, drill.befall)
+    outcome = play(told, drill.befall)
+    line, found = outcome.line(), outcome.broken
     seconds = f"{monotonic() - began:.0f} s in all, {os.cpu_count()} cores"
     print(f"{line}; the second daemon led after {drill.took:.1f} s; {seconds}")
     if drill.took is None or drill.took > TAKES_OVER_WITHIN:

@@ -6,11 +6,12 @@ import argparse
 import os
 import signal
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from mmap import mmap
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -52,16 +53,19 @@ _FROZEN_FOR = 4
 #: Seconds by which clocks are ahead or behind: of half of all, by none.
 _CLOCKS = (0, 0, 0, -420, 300, 600)
 #: What one says that has begun, and what a daemon that ends by itself, since another leads.
-_HAS_BEGUN = ("worker: hands over queued mail", "daemon: polls every", "this one waits for its end")
+_WAITS = "this one waits for its end"
+_HAS_BEGUN = ("worker: hands over queued mail", "daemon: polls every", _WAITS)
 _WAS_DEPOSED = "has taken over, since this one gave no sign of life for too long"
 
 
 class Ears:
-    """What the relay has heard, counted by a thread."""
+    """What the relay has heard, counted by a thread, which lets it be silent once it has heard as much as it may."""
 
-    def __init__(self, pipe: int) -> None:
+    def __init__(self, pipe: int, silence: mmap) -> None:
         self._pipe = pipe
+        self._silence = silence
         self._heard = threading.Condition()
+        self._most: int | None = None
         self.bodies = 0
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -69,7 +73,17 @@ class Ears:
         while octets := os.read(self._pipe, 65536):
             with self._heard:
                 self.bodies += octets.count(BODY)
+                self._be_silent_or_not()
                 self._heard.notify_all()
+
+    def _be_silent_or_not(self) -> None:
+        self._silence[0] = self._most is not None and self.bodies >= self._most
+
+    def answer_until(self, most: int | None) -> None:
+        """Behind so many messages it takes what is in hand, and answers no final dot until it may go on."""
+        with self._heard:
+            self._most = most
+            self._be_silent_or_not()
 
     def hear(self, number: int, seconds: float) -> bool:
         """Whether there are so many messages, after so many *seconds* at most."""
@@ -94,6 +108,11 @@ class Process:
     @property
     def number(self) -> int:
         return self.command.number
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has come to wait for another's end."""
+        return _WAITS in self.said.read_text(errors="replace")
 
     def why_wrong(self, away: int) -> str | None:
         """Why it should not have ended by itself as it did, where the database was *away* so often by now."""
@@ -126,6 +145,8 @@ class Machines:
     away: int = 0
     begun: int = 0
     wrong: list[str] = field(default_factory=list)
+    #: By what befell the leader, seconds until the other one led, where one waited.
+    took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def begin(self, *words: str) -> Process:
         self.begun += 1
@@ -140,18 +161,18 @@ class Machines:
         return process
 
     def go_on(self) -> None:
-        """Until as many faults have befallen them as were asked for, or all is sent."""
-        apart = max(1, self.told.copies // (self.told.faults + 1))
+        """Until as many faults have befallen them as were asked for, over all copies: the relay waits for them."""
+        apart = self.told.copies / (self.told.faults + 2)
         until = monotonic() + self.told.seconds
         while self.kinds.total() < self.told.faults and monotonic() < until:
-            wanted = self.ears.bodies + self.random.randint(0, 2 * apart)
-            self.ears.hear(wanted, _PATIENCE)
-            if self.ears.bodies >= self.told.copies:
-                return
+            most = int(apart * (self.kinds.total() + 2))
+            self.ears.answer_until(most)
+            self.ears.hear(self.random.randint(min(self.ears.bodies, most), most), _PATIENCE)
             while self.frozen and self.frozen[0][0] <= self.kinds.total():
                 self._wake(self.frozen.popleft()[1])
             self.befall(self.random.choices([*KINDS], [*KINDS.values()])[0])
             self.begin_anew()
+        self.ears.answer_until(None)
 
     def meet_each(self) -> None:
         """Each kind of fault once, while copies go."""
@@ -182,6 +203,11 @@ class Machines:
             each.command.send(signal.SIGKILL)
             each.command.wait()
 
+    def last_said(self) -> str:
+        """The end of what each has said."""
+        files = sorted(self.said.iterdir())
+        return "\n".join(f"{each.name}: {each.read_text(errors='replace')[-500:]}" for each in files)
+
     @contextmanager
     def opened(self) -> Iterator[Store]:
         """The store, by a wire of our own."""
@@ -210,24 +236,54 @@ class Machines:
             case "worker killed":
                 self._kill(self.workers)
             case "leader killed":
-                self.kill_leader()
+                with self.timed("killed"):
+                    self.kill_leader()
             case "worker frozen":
                 self._freeze(self.workers)
             case "leader frozen":
-                self._freeze(self.daemons, self.leader())
+                with self.timed("frozen"):
+                    self._freeze(self.daemons, self.leader())
             case "two leaders":
                 self._let_two_lead()
             case "database":
                 self.away += 1
-                self.pair.restart_now()
+                with self.timed("database restarted"):
+                    self.pair.restart_now()
             case "failover":
-                self._fail_over()
+                with self.timed("failed over"):
+                    self._fail_over()
+                # Another one follows from now on.
+                self.pair.follow()
             case "connections":
                 self.away += 1
                 self._cut()
             case _:
                 self.away += 1
                 self.wire.break_commits(self.random.randint(1, 3))
+
+    @contextmanager
+    def timed(self, what: str) -> Iterator[None]:
+        """How long it takes from *what* befell the leader until another leads, or the same again, where one waited."""
+        leader = self.leader()
+        others = [each for each in self.daemons if each is not leader and each.command.runs]
+        waits = leader is not None and any(each.waits for each in others)
+        began = monotonic()
+        yield
+        if not waits:
+            return
+        gone = leader if what in ("killed", "frozen") else None
+        while (now := self._leads_now()) is None or now is gone:
+            if monotonic() > began + _LIFE:
+                self.wrong.append(f"nobody led {_LIFE:.0f} s after it was {what}")
+                return
+            self.ears.pause(0.05)
+        self.took[what].append(monotonic() - began)
+
+    def _leads_now(self) -> Process | None:
+        try:
+            return self.leader()
+        except StoreError:
+            return None
 
     def kill_leader(self) -> Process | None:
         one = self.leader()
@@ -279,11 +335,10 @@ class Machines:
         one.command.send(signal.SIGCONT)
 
     def _fail_over(self) -> None:
-        """The database goes to its standby, which is then followed by another one."""
+        """The database goes to its standby."""
         self.away += 1
         self.pair.fail_over()
         self.wire.lead_to(self.pair.leads.folder)
-        self.pair.follow()
 
     def _cut(self) -> None:
         asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

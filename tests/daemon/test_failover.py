@@ -33,8 +33,8 @@ def fails_over_twice(machines: Machines) -> None:
 
 
 def test_an_edition_is_sent_whole_across_two_failovers_and_nobody_gets_it_twice() -> None:
-    line, broken = play(told(policy="hold", copies=400), fails_over_twice)
-    assert broken == [], line
+    outcome = play(told(policy="hold", copies=400), fails_over_twice)
+    assert outcome.broken == [], outcome.line()
 
 
 def test_an_address_with_both_servers_finds_the_one_that_takes_writes() -> None:

@@ -18,24 +18,25 @@ pytestmark = pytest.mark.slow
 
 def told(**other: object) -> argparse.Namespace:
     return argparse.Namespace(
-        **{"workers": 3, "copies": 1500, "faults": 25, "seed": 1, "seconds": 600.0, "from_sqlite": False, **other}
+        **{"workers": 4, "copies": 600, "faults": 30, "seed": 1, "seconds": 1800.0, "from_sqlite": False, **other}
     )
 
 
 @pytest.mark.parametrize("policy", ["hold", "retry"])
 def test_faults_across_machines_lose_nobody_and_give_nobody_too_much(policy: str) -> None:
-    line, broken = play(told(policy=policy))
-    assert broken == [], line
+    outcome = play(told(policy=policy))
+    assert outcome.broken == [], outcome.line()
+    assert outcome.kinds.total() == 30
 
 
 def test_each_kind_of_fault_by_itself_loses_nobody_and_gives_nobody_too_much() -> None:
-    line, broken = play(told(policy="hold", copies=900), Machines.meet_each)
-    assert broken == [], line
+    outcome = play(told(policy="hold"), Machines.meet_each)
+    assert outcome.broken == [], outcome.line()
 
 
 def test_an_edition_is_sent_whole_across_the_kill_of_the_leader() -> None:
     drill = Drill()
-    line, broken = play(told(policy="hold", copies=600, from_sqlite=True), drill.befall)
-    assert broken == [], line
+    outcome = play(told(policy="hold", from_sqlite=True), drill.befall)
+    assert outcome.broken == [], outcome.line()
     assert drill.took is not None
     assert drill.took < TAKES_OVER_WITHIN

@@ -93,7 +93,7 @@ def survives(url: str, revision: str, statements: Iterable[int]) -> None:
         if not killed_before(statement, url):
             break
         assert what_is_there(url) == before, f"killed before statement {statement}"
-    with closing(open_store(url)) as store:
+    with closing(open_store(patient(url))) as store:
         assert migrations.current(store.engine) == migrations.HEAD
     after = what_is_there(url)
     # A fact may be one that the migration takes back, so that what it told is found anew.

@@ -34,7 +34,7 @@ class WeakWire:
     """*folder* is what whoever connects is told; what stands at *leads* there, the server's."""
 
     folder: Path
-    #: Two octets, shared by all processes: how many commits are to be broken, and how many were.
+    #: Shared by all processes: an octet with how many commits are to be broken, and four with how many were.
     told: mmap
 
     def lead_to(self, folder: Path) -> None:
@@ -46,6 +46,11 @@ class WeakWire:
     def break_commits(self, number: int) -> None:
         self.told[0] = number
 
+    @property
+    def broken(self) -> int:
+        """How many commits were."""
+        return int.from_bytes(self.told[1:5])
+
 
 @contextmanager
 def weak_wire(folder: Path) -> Iterator[WeakWire]:
@@ -54,7 +59,7 @@ def weak_wire(folder: Path) -> Iterator[WeakWire]:
         listener.bind(str(folder / _NAME))
         listener.listen(200)
         listener.setblocking(False)
-        wire = WeakWire(folder=folder, told=mmap(-1, 2))
+        wire = WeakWire(folder=folder, told=mmap(-1, 5))
         number = forked(_Passing(wire, listener).serve)
         try:
             yield wire
@@ -121,7 +126,7 @@ class _Passing:
         if not octets or end.ends or other is None:
             self._close(end)
         elif not end.is_server and self._breaks(octets):
-            if self._wire.told[1] % 2:
+            if self._wire.broken % 2:
                 # The server does it, and nobody hears of it.
                 other.ends = True
                 self._tell(other, octets)
@@ -134,7 +139,7 @@ class _Passing:
         if not self._wire.told[0] or not octets.endswith((_COMMIT, _SYNC)):
             return False
         self._wire.told[0] -= 1
-        self._wire.told[1] = (self._wire.told[1] + 1) % 256
+        self._wire.told[1:5] = (self._wire.broken + 1).to_bytes(4)
         return True
 
     def _tell(self, end: _End, octets: bytes) -> None:
