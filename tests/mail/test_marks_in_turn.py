@@ -187,9 +187,11 @@ def test_while_another_program_holds_the_store_the_thread_waits_for_it_and_tasks
             held.set()
             return "went on"
 
-        assert tasks.at_once(
-            [lambda: tasks.writer.mark("ann"), lambda: tasks.writer.mark("unwanted ben"), go_on]
-        ) == [True, False, "went on"]
+        assert tasks.at_once([lambda: tasks.writer.mark("ann"), lambda: tasks.writer.mark("unwanted ben"), go_on]) == [
+            True,
+            False,
+            "went on",
+        ]
         # It was in nobody's way, and costs no copy its mark.
         assert disk.groups == [(["ann", "unwanted ben"], ["accepted cat"])]
         assert tasks.writer.trouble is None
