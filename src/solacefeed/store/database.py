@@ -34,6 +34,8 @@ SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
 #: PostgreSQL's codes for what an account, or a standby, may not do, and of a transaction that stood still or took long.
 _REFUSED = frozenset({"42501", "25006", "25P03", "25P04"})
+#: And of what is broken on its side, such as a page of its files.
+_SERVERS_OWN = "XX"
 #: Values of a list in one statement.
 MOST_VALUES = 50_000
 Besides = Callable[[sa.Connection], object]  # what a write does besides, in its transaction
@@ -179,7 +181,8 @@ def _is_trouble(error: sa.exc.SQLAlchemyError) -> bool:
         return isinstance(error, sa.exc.TimeoutError | sa.exc.DisconnectionError)
     # What SQLite finds broken is a DatabaseError of no kind.
     broken = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or type(error) is sa.exc.DatabaseError
-    return broken or getattr(error.orig, "sqlstate", None) in _REFUSED
+    code = getattr(error.orig, "sqlstate", None) or ""
+    return broken or code in _REFUSED or code.startswith(_SERVERS_OWN)
 
 
 def open_store(url: str | sa.URL, *, create: bool = True, home: Path | None = None) -> Store:
