@@ -98,10 +98,11 @@ def newest_of(connection: sa.Connection, edition_id: str, selections: Collection
 def of_revisions(connection: sa.Connection, edition_id: str, wanted: Collection[tuple[str, int]]) -> list[Variant]:
     """Those revisions of variants; of what is not there none."""
     found: list[Variant] = []
+    its = variants.select().where(variants.c.edition_id == edition_id)
     for some in among(connection, variants.c.selection, {selection for selection, _ in wanted}):
-        numbers = {revision for _, revision in wanted}
-        query = variants.select().where(variants.c.edition_id == edition_id, some, variants.c.revision.in_(numbers))
-        found += [_variant(row) for row in connection.execute(query) if (row.selection, row.revision) in wanted]
+        for numbered in among(connection, variants.c.revision, {revision for _, revision in wanted}):
+            rows = connection.execute(its.where(some, numbered))
+            found += [_variant(row) for row in rows if (row.selection, row.revision) in wanted]
     return found
 
 
