@@ -20,6 +20,7 @@ SolacefeedError          what went wrong, with whom, and why
 │   ├── MissingStore     nothing was ever kept here
 │   ├── LostStore        something was kept here, and is not there any more; nothing is begun in its place
 │   ├── ClockDoubt       the time can't be right, or nothing bears it out; nothing was done
+│   ├── StoreHeld        another program writes it, and whoever asks waits no longer. Later.
 │   ├── OlderStore       an older release made it; the next deed brings it up to date, a look does not
 │   ├── OtherClock       it lives by the other clock than the deed that comes
 │   ├── NotAtHome        it was copied or restored, and sends nothing until it is adopted
@@ -140,6 +141,10 @@ class CutOff(SolacefeedError):
 
 class StoreError(SolacefeedError):
     """The store can't be used as it is."""
+
+
+class StoreHeld(StoreError):
+    """Another program writes it, and whoever asks is to wait no longer: later, or by somebody who may."""
 
 
 class MissingStore(StoreError):

@@ -9,6 +9,7 @@ Pages and mails are of one language, ``interface``, and say so; the posts in the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -36,6 +37,12 @@ _PARTS: Mapping[str, Callable[[date], str]] = {
 
 #: The hour at which a night is over.
 _MORNING = 6
+
+_INSTANT = re.compile(
+    r"\b\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC\b"
+    r"|\b\d{1,2} [A-Z][a-z]+( \d{4})?, \d{2}:\d{2} UTC\b"
+    r"|\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z\b|[+-]\d{2}:?\d{2}\b)?"
+)
 
 _WELSH_VOWELS = frozenset("aeiouwyâêîôûŵŷ")
 
@@ -112,6 +119,11 @@ def near_instant_words(instant: datetime, said_at: datetime) -> str:
     """``16 October, 09:00 UTC``, as the operator reads what is of late; with its year as ``near_day_words``."""
     at = instant.astimezone(UTC)
     return f"{near_day_words(at, said_at.astimezone(UTC))}, {at:%H:%M} UTC"
+
+
+def without_instants(told: str) -> str:
+    """What two lines have in common that tell the same of two instants, be they said as above or as programs do."""
+    return _INSTANT.sub("", told)
 
 
 def month_words(day: date, language: str = "en") -> str:

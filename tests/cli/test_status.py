@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ from solacefeed.deeds.upkeep.troubles import CONCERNS, Judgement, acknowledged, 
 from solacefeed.models.canaries import Canary, CanaryState
 from solacefeed.models.editions import BY_OPERATOR, Edition, EditionState, Period
 from solacefeed.models.people import ReaderComplaint
-from solacefeed.models.records import Record
+from solacefeed.models.records import PROBLEMS, Record
 from solacefeed.stable import stable_hash
 from solacefeed.store import config_read, records
 from solacefeed.store.calendars import CalendarNotes
@@ -49,7 +50,15 @@ from tests.support.site import Site
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 
-def a_record(deed: str, *, ok: bool | None = True, summary: str = "", times: int = 1, **counts: int) -> Record:
+def a_record(
+    deed: str,
+    *,
+    ok: bool | None = True,
+    summary: str = "",
+    times: int = 1,
+    problems: Sequence[str] = (),
+    **counts: int,
+) -> Record:
     return Record(
         id=1,
         deed=deed,
@@ -58,6 +67,7 @@ def a_record(deed: str, *, ok: bool | None = True, summary: str = "", times: int
         ok=ok,
         summary=summary or deed,
         counts=counts,
+        said={PROBLEMS: "\n".join(problems)} if problems else {},
         times=times,
     )
 
@@ -762,11 +772,19 @@ def test_a_good_day_has_neither(status: SiteStatus) -> None:
 
 
 def test_what_the_config_forbids_now_is_told_once_and_what_an_older_one_forbade_as_a_failed_deed() -> None:
-    refused = [a_record(deed, ok=False, summary="weekly is lost; news is lost") for deed in ("prepare", "deliver")]
-    by_this_config = judgement(a_status(*refused, people=("weekly is lost", "news is lost")))
-    assert [trouble.key.partition(":")[0] for trouble in by_this_config.troubles] == ["audience", "audience"]
-    by_another = judgement(a_status(*refused))
-    assert [trouble.key for trouble in by_another.troubles] == ["failed:prepare", "failed:deliver"]
+    lost = ("weekly is lost; rename it", "news is lost")
+    refused = [a_record(deed, ok=False, summary="; ".join(lost), problems=lost) for deed in ("prepare", "deliver")]
+    by_this_config = judgement(a_status(*refused, people=(*lost, "ann is left out")))
+    assert [trouble.key.partition(":")[0] for trouble in by_this_config.troubles] == ["audience"] * 3
+    others: tuple[tuple[str, ...], ...] = ((), lost[:1], ("news is lost; now", lost[0]))
+    for status in (a_status(*refused, people=people) for people in others):
+        failed = [trouble.key for trouble in judgement(status).troubles if trouble.key.startswith("failed:")]
+        assert failed == ["failed:prepare", "failed:deliver"]
+
+
+def test_what_fails_otherwise_in_the_words_of_what_the_config_forbids_is_told() -> None:
+    failed = a_record("prepare", ok=False, summary="weekly is lost")
+    assert "failed:prepare" in {each.key for each in judgement(a_status(failed, people=("weekly is lost",))).troubles}
 
 
 @pytest.mark.parametrize(

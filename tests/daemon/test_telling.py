@@ -12,6 +12,7 @@ from solacefeed.daemon.telling import DeedTeller
 from solacefeed.deeds.clock import doubt
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.logs import Log
+from solacefeed.words import instant_words, near_instant_words
 
 GONE = "the store solacefeed.db is not there any more, while this process has it open"
 
@@ -41,6 +42,43 @@ def test_it_is_said_once_while_it_lasts_and_again_when_it_has_come_back() -> Non
     for amiss in (("a",), ("a", "b"), ("a", "b"), (), ("a",)):
         heard.teller.complain_of("privacy", amiss)
     assert heard.lines == ["a", "b", "a"]
+
+
+AT, LATER = datetime(2026, 11, 23, 8, 0, tzinfo=UTC), datetime(2026, 11, 24, 8, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "told_at",
+    [
+        lambda at: f"the hub was told last {instant_words(at)}: it answered 503",
+        lambda at: f"no backup has worked since {near_instant_words(at, LATER)}",
+        lambda at: f"no backup has worked since {near_instant_words(at, LATER + timedelta(days=500))}",
+        lambda at: f"the server says: locked since {at.isoformat()}",
+        lambda at: f"the server says: locked since {at:%Y-%m-%dT%H:%M:%S.%f}Z",
+    ],
+)
+@pytest.mark.parametrize("say", ["complain_of", "say_fails"])
+def test_what_tells_another_instant_each_time_is_said_once(told_at: Callable[[datetime], str], say: str) -> None:
+    heard = Overheard()
+    for at in (AT, LATER):
+        words = told_at(at)
+        getattr(heard.teller, say)("backup", words if say == "say_fails" else (words,))
+    assert heard.lines == [told_at(AT)]
+
+
+def test_what_a_relay_numbers_anew_each_time_is_said_once_and_another_answer_is_news() -> None:
+    heard = Overheard()
+    for answer in ("4.7.1 greylisted, id A1B2C3", "4.7.1 greylisted, id D4E5F6", "4.3.2 going down"):
+        heard.teller.say_deliveries(DeliverResult(trouble=f"RCPT TO answered 451 {answer}"), 0.0)
+    said = ("4.7.1 greylisted, id A1B2C3", "4.3.2 going down")
+    assert heard.lines == [f"deliver: the rest waits: RCPT TO answered 451 {answer}" for answer in said]
+
+
+def test_that_it_is_about_more_is_news() -> None:
+    heard = Overheard()
+    for lines in (("3 readers are left out",), ("4 readers are left out",), ("4 readers are left out",)):
+        heard.teller.complain_of("prepare", lines)
+    assert heard.lines == ["3 readers are left out", "4 readers are left out"]
 
 
 @pytest.mark.parametrize(

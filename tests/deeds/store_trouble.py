@@ -17,7 +17,7 @@ class Trouble(logging.Handler):
     """Begins when it is told to, and ends when the writer has tried often enough."""
 
     def __init__(self, begin: Callable[[], AbstractContextManager[object]]) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.INFO)
         self._begin = begin
         self._stack = ExitStack()
         self._alone, self._begun = Lock(), False
@@ -41,9 +41,12 @@ class Trouble(logging.Handler):
 def watching(trouble: Trouble) -> Iterator[None]:
     log = logging.getLogger("solacefeed.delivery.marks")
     log.addHandler(trouble)
+    level = log.level
+    log.setLevel(logging.INFO)
     try:
         yield
     finally:
+        log.setLevel(level)
         log.removeHandler(trouble)
         trouble._stack.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -302,6 +302,40 @@ def test_what_led_to_a_suppression_is_no_reason_for_another(world: World, tmp_pa
     assert allow_again(world.store, world.clock, "ann@example.org")
     (ann,) = an_edition_goes(world, after=4 * WEEK)
     assert read(world, tmp_path, dsn(to=path_of(ann), **FULL)).bounces == {COUNTED: 1}
+
+
+@pytest.mark.parametrize("said", [{}, FULL], ids=["hard", "soft"])
+def test_what_comes_of_an_old_edition_suppresses_nobody_whose_mailbox_took_later_ones(
+    world: World, tmp_path: Path, said: dict[str, str]
+) -> None:
+    world.join("ann")
+    old = [an_edition_goes(world, after=week * WEEK)[0] for week in range(4)]
+    for week in range(4, 9):
+        an_edition_goes(world, after=week * WEEK)
+    for copy in old:
+        assert read(world, tmp_path, dsn(to=path_of(copy), **said)).bounces == {COUNTED: 1}
+    assert reason(world, "ann") is None
+
+
+def test_bounces_of_weeks_that_are_read_at_once_suppress_whatever_their_order(world: World, tmp_path: Path) -> None:
+    world.join("ann")
+    copies = [an_edition_goes(world, after=week * WEEK)[0] for week in range(7)]
+    outcome = read(world, tmp_path, *(dsn(to=path_of(copy)) for copy in copies)).bounces
+    assert outcome[SUPPRESSED] == 1
+    assert reason(world, "ann") is SuppressionReason.HARD
+
+
+@pytest.mark.parametrize("shape", [dsn, arf], ids=["hard", "complaint"])
+def test_what_has_suppressed_a_reader_who_was_let_back_in_says_nothing_when_it_is_sent_again(
+    world: World, tmp_path: Path, shape: Callable[..., bytes]
+) -> None:
+    world.join("ann")
+    (ann,) = an_edition_goes(world)
+    assert read(world, tmp_path, shape(to=path_of(ann))).bounces == {SUPPRESSED: 1}
+    assert allow_again(world.store, world.clock, "ann@example.org")
+    again = shape(to=path_of(ann)).replace(b"Subject: ", b"Subject: Re: ", 1)
+    assert not read(world, tmp_path, again).bounces
+    assert reason(world, "ann") is None
 
 
 def test_a_bounce_of_who_is_suppressed_already_is_told_so(world: World, tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ def test_what_was_done_of_a_cancelled_edition_goes_with_it_when_another_takes_it
     with drafted.store.write() as connection:
         link = desk.make_link(connection, THIS, JANE, LinkKind.DRAFT, at=MONDAY)
         editions.move(connection, THIS, leaving=(EditionState.DRAFT,), to=EditionState.CANCELLED)
-        editions.add(connection, an_edition(name=THIS, ends=MONDAY + timedelta(days=1), state=EditionState.DRAFT))
+        another = an_edition(name=THIS, ends=MONDAY + timedelta(days=1), state=EditionState.DRAFT)
+        assert editions.add(connection, replace(another, issue=2))
         aside = desk.find_link(connection, link.id)
     assert acts(drafted) == []
     assert aside is not None

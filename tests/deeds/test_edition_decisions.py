@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from solacefeed.deeds.editions import cancelling
 from solacefeed.deeds.editions.decisions import CHUNK, cancel_within
+from solacefeed.deeds.editions.prepare import make
 from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
-from solacefeed.models.editions import Edition, EditionState
+from solacefeed.models.editions import Editing, Edition, EditionState
+from solacefeed.models.events import Event
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
 from solacefeed.store import deliveries, editions, schema, suppressions
 from tests.deeds.test_publish import Publisher
 from tests.deeds.world import World
-from tests.store.rows import others_alike
+from tests.store.rows import an_edition, others_alike
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_source_post
 from tests.support.fakes import Act, Killed
 
@@ -183,6 +186,55 @@ def test_an_edition_made_anew_while_the_old_one_goes_out_reaches_its_readers_wit
     assert sorted(world.got()) == ["ann", "ben", "cat"]
     told = [b"A wrong title" in mail.content for mail in world.relay.mailbox]
     assert (told.count(True), len({mail.message_id for mail in world.relay.mailbox})) == (0, len(told))
+
+
+@pytest.mark.parametrize("state", [EditionState.DRAFT, EditionState.APPROVED])
+@pytest.mark.parametrize("gathered", [False, True], ids=["when it was planned", "when it was gathered"])
+def test_what_is_cancelled_while_it_is_about_to_be_made_goes_to_nobody_as_it_was(
+    world: World, state: EditionState, gathered: bool
+) -> None:
+    world.join("ann")
+    world.appear(HOUSES)
+    seen = replace(an_edition(state=state), editing=Editing(subject="As it was approved"))
+    with world.store.write() as connection:
+        editions.add(connection, seen)
+
+    def cancel(*_: object) -> tuple[()]:
+        if world.the_edition().state is not EditionState.CANCELLED:
+            world.cancel(make_anew=True)
+        return ()
+
+    world.promotable = cancel if gathered else None
+    make(world.store, world.clock, world.editions_with(world.name_copy), (lambda _: ()) if gathered else cancel)
+    world.promotable = None
+    assert world.the_edition().state is EditionState.CANCELLED
+    assert world.deliver().accepted == 0
+    # Made anew it is another one, of which nobody has said anything yet, and may be cancelled in its turn.
+    world.prepare()
+    assert [(each.issue, each.editing.subject) for each in world.editions()] == [(1, "As it was approved"), (2, None)]
+    world.cancel(make_anew=True)
+    world.prepare()
+    world.deliver()
+    assert (world.got(), len(world.editions())) == (["ann"], 3)
+
+
+def test_killed_between_putting_a_cancelled_one_aside_and_making_it_anew_it_is_made_by_the_next_look(
+    prepared: World,
+) -> None:
+    prepared.deliver(Act.ACCEPT, Act.DEFER, Act.DEFER)
+    prepared.cancel(make_anew=True)
+
+    def die(_connection: sa.Connection, _at: datetime) -> tuple[Event, ...]:
+        raise Killed
+
+    prepared.promotable = die
+    with pytest.raises(Killed):
+        prepared.prepare()
+    assert [each.state for each in prepared.editions()] == [EditionState.CANCELLED, EditionState.DRAFT]
+    prepared.promotable = None
+    assert prepared.prepare().line() == "prepare: weekly/2026-11-23 with 2 posts in 2 variants for 2 subscribers"
+    prepared.deliver()
+    assert sorted(prepared.got()) == ["ann", "ben", "cat"]
 
 
 def test_an_edition_may_be_cancelled_again_and_again(prepared: World) -> None:

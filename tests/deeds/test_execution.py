@@ -191,6 +191,25 @@ def test_what_the_config_forbids_and_a_bug_before_it_begins_are_written_down_a_m
             assert (records.latest(connection, "tidy") is not None) is recorded
 
 
+def test_a_failure_that_tells_another_instant_each_time_counts_up_and_says_the_last(store: Store) -> None:
+    for minute in range(3):
+        with pytest.raises(SourceError):
+            tidy(store, error=SourceError(f"locked until 2026-11-23 08:0{minute} UTC"))
+    assert (record(store).times, record(store).summary) == (3, "locked until 2026-11-23 08:02 UTC")
+
+
+def test_what_of_the_config_forbids_a_deed_is_kept_line_by_line(store: Store) -> None:
+    lines = ["the digest is lost; rename it", "another is lost"]
+    for error, problems in (
+        (ConfigError(lines), tuple(lines)),
+        (ConfigError(lines), tuple(lines)),
+        (SourceError("; ".join(lines)), ()),
+    ):
+        with pytest.raises(type(error)):
+            tidy(store, error=error)
+        assert (record(store).summary, record(store).problems) == ("; ".join(lines), problems)
+
+
 def test_a_deed_by_the_other_clock_is_refused_and_leaves_no_record(store: Store) -> None:
     tidy(store)
     live = record(store)

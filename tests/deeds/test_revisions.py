@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, count, cycle, islice
 from pathlib import Path
+from threading import current_thread
 
 import pytest
 import sqlalchemy as sa
@@ -78,6 +79,24 @@ def check_that_each_is_rendered_once_and_read_in_a_few_journeys(world: World, va
         assert world.deliver().accepted == 2 * variants
     assert (world.templates.rendered, world.sheets.made) == (variants, variants)
     assert 0 < len([words for words in asked if "FROM variants" in words]) <= variants // 6
+
+
+def test_connections_wait_for_no_variant_of_what_was_claimed(world: World) -> None:
+    prepared(world, 40, CHOICES[:20])
+    by_whom: list[str] = []
+
+    def note(_connection: object, _cursor: object, text: str, *_more: object) -> None:
+        if "FROM variants" in text:
+            by_whom.append(current_thread().name)
+
+    sa.event.listen(world.store.engine, "before_cursor_execute", note)
+    world.deliver(*[Act.CUT_AFTER_THE_DOT, Act.DEFER, *[Act.ACCEPT] * 38])
+    world.clock.forward(hours=1)
+    # One that may have arrived says what it said, the other what is newest.
+    world.deliver()
+    assert set(world.states().values()) == {"accepted"}
+    assert world.templates.rendered == 20
+    assert set(by_whom) == {current_thread().name}
 
 
 @pytest.mark.more

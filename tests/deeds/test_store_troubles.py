@@ -8,11 +8,10 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from threading import Event, Lock, Timer
 
 import pytest
-import sqlalchemy as sa
 
 from solacefeed.errors import StoreError
 from solacefeed.models.editions import EditionState
-from solacefeed.store.database import Store, sqlite_module
+from solacefeed.store.database import Store
 from tests.deeds.store_trouble import TIMES, Trouble, locked, watching
 from tests.deeds.world import World
 from tests.support.builders import a_source_post
@@ -24,12 +23,8 @@ POST = a_source_post(id="1", title="The quiet budget", category_numbers=("1",))
 
 @pytest.fixture
 def world(sqlite_store: Store) -> World:
-    """One whose database gives up waiting for a lock soon, so that nobody waits for half a minute."""
-
-    def impatient(connection: sqlite_module().Connection, *_: object) -> None:  # type: ignore[valid-type]
-        connection.execute("PRAGMA busy_timeout = 20")
-
-    sa.event.listen(sqlite_store.engine, "checkout", impatient)
+    """One in which nobody waits for half a minute for a lock of the store."""
+    sqlite_store.lock_wait.longest = 0.02
     world = World(sqlite_store)
     world.join(*READERS)
     world.appear(POST)

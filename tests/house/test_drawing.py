@@ -88,7 +88,7 @@ PLAIN = {
     # A mail.
     "choice", "long", "sizes", "view",
     "commit", "connection", "giving", "group", "hand", "handover", "in", "pool", "up",
-    "compiled", "rested", "table",
+    "compiled", "lock", "rested", "table", "wait",
     "bodies", "dkim", "header", "signature", "signed", "signing",
     "addresses", "alone", "besides", "chunks", "details", "paging", "progress",
     # Who is held to which list, and how they are looked for.

@@ -11,7 +11,7 @@ import pytest
 
 from solacefeed.delivery.event_loop import EventLoop
 from solacefeed.delivery.marks import MarkWriter
-from solacefeed.errors import StoreError
+from solacefeed.errors import StoreError, StoreHeld
 from tests.support.fakes import Killed
 
 LOOP = "connections"
@@ -26,9 +26,25 @@ class Disk:
         self.threads: list[str] = []
         #: What the next commits raise instead.
         self.troubles: list[BaseException] = []
+        #: Until then another program holds it, which who commits in turn waits for in vain.
+        self.held: Event | None = None
+        self._is_brief = False
+
+    @contextmanager
+    def briefly(self) -> Iterator[None]:
+        self._is_brief = True
+        try:
+            yield
+        finally:
+            self._is_brief = False
 
     def commit(self, marks: Sequence[str], outcomes: Sequence[str]) -> list[bool]:
         self.threads.append(current_thread().name)
+        if self.held is not None and self._is_brief:
+            raise StoreHeld("the store is held by another program")
+        if self.held is not None:
+            assert self.held.wait(30)
+            self.held = None
         if self.troubles:
             raise self.troubles.pop(0)
         self.groups.append((list(marks), list(outcomes)))
@@ -45,7 +61,7 @@ class Turns:
     def __init__(self, loop: EventLoop, disk: Disk, crowd: int, linger: float) -> None:
         self._loop = loop
         self.writer: MarkWriter[str, str, bool] = MarkWriter(
-            disk.commit, crowd=lambda: crowd, linger=linger, in_turn=True
+            disk.commit, crowd=lambda: crowd, linger=linger, in_turn=disk.briefly
         )
 
     def at_once(self, works: Sequence[Callable[[], object]]) -> list[object]:
@@ -159,6 +175,30 @@ def test_no_dot_leaves_while_the_store_does_not_work_and_outcomes_are_tried_unti
     # The loop was kept waiting by none of the further tries.
     assert disk.threads[0] == disk.threads[-1] == LOOP
     assert LOOP not in disk.threads[1:-1]
+
+
+def test_while_another_program_holds_the_store_the_thread_waits_for_it_and_tasks_go_on() -> None:
+    disk, held = Disk(), Event()
+    disk.held = held
+    with turns(disk, crowd=2, linger=600) as tasks:
+        tasks.settle("accepted cat")
+
+        def go_on() -> str:
+            held.set()
+            return "went on"
+
+        assert tasks.at_once([lambda: tasks.writer.mark("ann"), lambda: tasks.writer.mark("unwanted ben"), go_on]) == [
+            True,
+            False,
+            "went on",
+        ]
+        # It was in nobody's way, and costs no copy its mark.
+        assert disk.groups == [(["ann", "unwanted ben"], ["accepted cat"])]
+        assert tasks.writer.trouble is None
+        assert tasks.mark("ann", "ben") == [True, True]
+        tasks.writer.close()
+    assert disk.threads[0] == disk.threads[-1] == LOOP
+    assert disk.threads[1] != LOOP
 
 
 def test_a_writer_that_is_to_give_up_says_that_something_is_left() -> None:

@@ -45,6 +45,14 @@ def test_a_lock_is_let_go_of_before_those_give_up_who_wait_for_it(store: Store) 
     assert IDLE_TIMEOUT_SECONDS < database.BUSY_TIMEOUT_SECONDS
 
 
+@pytest.mark.parametrize("code", ["53100", "53200", "58030", "XX000", "XX001", "XX002"])
+def test_a_full_disk_and_a_damaged_file_of_the_server_are_told_and_are_no_bug(store: Store, code: str) -> None:
+    broken = f"DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '{code}'; END $$"
+    told = "could not extend file; nothing of this step was kept"
+    with pytest.raises(StoreError, match=told), store.write() as connection:
+        connection.exec_driver_sql(broken)
+
+
 @pytest.mark.parametrize("code", ["25P03", "25P04"])
 def test_a_transaction_that_was_ended_as_its_process_stood_still_is_told_and_is_no_bug(store: Store, code: str) -> None:
     """As on a machine that does too much else; the server's word for it comes in the place of a statement's answer."""

@@ -280,6 +280,7 @@ def _done(
             result: Result = app.posts.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
         _say_how_long(options, store)
+        store.lock_wait.end_with(ending.is_set)
         ends = time.monotonic() + (within.total_seconds() if within else math.inf)
         ends_in_time = ended_by_signals(ending, within=ENDS_WITHIN, last_words=_LAST_WORDS)
         with options.console.progress("delivering") as advance, ends_in_time:

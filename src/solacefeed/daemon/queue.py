@@ -34,6 +34,7 @@ from solacefeed.errors import StoreError
 from solacefeed.store.database import Store, first_line
 from solacefeed.store.job_tables import SCHEMA, made_by, mark_made_by, within_schema
 from solacefeed.store.rested_connections import bounds_of_silence
+from solacefeed.words import without_instants
 
 #: Turns at mail, and what sees to the queue itself, which waits for no turn.
 _MAIL: Final = "mail"
@@ -147,8 +148,9 @@ class TroubleSpell:
         self._told: set[str] = set()
 
     def fails(self, why: str) -> None:
-        if why not in self._told:
-            self._told.add(why)
+        about = without_instants(why)
+        if about not in self._told:
+            self._told.add(about)
             self._trouble(f"worker: the queue of jobs does not work, and is tried again: {why}")
 
     def ends(self) -> None:

@@ -186,6 +186,7 @@ class _Life:
         self.orders = orders
         self.progress = LookProgress()
         self.stop = threading.Event()
+        store.lock_wait.end_with(self.stop.is_set)
         self.looks = Looks(app, store, log, self.stop, self.progress, self._hear, jobs)
         self.schedule = Schedule(self.looks)
         self._served: Served | None = None

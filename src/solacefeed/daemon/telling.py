@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from solacefeed.deeds.execution import Result
 from solacefeed.logs import Log
+from solacefeed.words import without_instants
 
 if TYPE_CHECKING:
     from solacefeed.deeds.delivering.outcome import DeliverResult
-
-#: As ``words.instant_words`` says it.
-_INSTANT = re.compile(r"\b\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC\b")
 
 _EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
 
@@ -31,7 +29,7 @@ class DeedTeller:
         self._log = log
         self._why_gone = why_gone
         self._turn = threading.Lock()
-        #: What each deed, or each of its parts, has complained of when it was done last.
+        #: What each deed, or each of its parts, has complained of when it was done last, as it is compared.
         self._told: dict[tuple[str, str], tuple[str, ...]] = {}
         #: Why each deed did not work the last time, where it did not.
         self._failing: dict[str, str] = {}
@@ -56,9 +54,9 @@ class DeedTeller:
         """Once, and not at each look, as long as it is for the same reason, whatever time that tells."""
         if self._is_of_a_store_that_is_gone(why):
             return
-        reason = _INSTANT.sub("", why)
+        about = without_instants(why)
         with self._turn:
-            is_known, self._failing[deed] = self._failing.get(deed) == reason, reason
+            is_known, self._failing[deed] = self._failing.get(deed) == about, about
         if not is_known:
             self._log.trouble(deed, why)
 
@@ -70,7 +68,13 @@ class DeedTeller:
     def say_deliveries(self, done: DeliverResult, began: float, *, of: str = "") -> None:
         """What is left is complained of, and told but once."""
         self._say("deliver", done, done.news(), began)
-        self.complain_of("deliver", (*done.troubles, *done.left()), of=of)
+        waits = done.waits()
+        self.complain_of(
+            "deliver",
+            (*done.troubles, *done.left()),
+            of=of,
+            about=lambda trouble: _said_alike(trouble) if trouble in waits else without_instants(trouble),
+        )
 
     def say_news(self, deed: str, done: Result, began: float) -> None:
         self._say(deed, done, done.line(), began)
@@ -81,19 +85,23 @@ class DeedTeller:
             seconds = round(time.monotonic() - began, 3)
             self._log.news(deed, line, **_editions(line), **_counts(done), seconds=seconds)
 
-    def complain_of(self, deed: str, amiss: tuple[str, ...], *, of: str = "") -> None:
-        """A look comes every minute: what it said before it need not say again.
+    def complain_of(
+        self, deed: str, amiss: tuple[str, ...], *, of: str = "", about: Callable[[str], str] | None = None
+    ) -> None:
+        """A look comes every minute: what it said before it need not say again, whatever time that tells.
 
-        Of a deed that is done by parts, what one *of* them complains of another does not take back.
+        Of a deed that is done by parts, what one *of* them complains of another does not take back. *about* gives what
+        two lines have in common that are about the same.
         """
-        amiss = tuple(each for each in amiss if not self._is_of_a_store_that_is_gone(each))
+        about = about or without_instants
+        found = {about(each): each for each in amiss if not self._is_of_a_store_that_is_gone(each)}
         # Known before it is said: whoever comes meanwhile finds it told.
         with self._turn:
             told = self._told.pop((deed, of), ())
-            if amiss:
-                self._told[deed, of] = amiss
-        for trouble in amiss:
-            if trouble not in told:
+            if found:
+                self._told[deed, of] = tuple(found)
+        for same, trouble in found.items():
+            if same not in told:
                 self._log.trouble(deed, trouble, **_editions(trouble))
 
     def store_is_gone(self) -> bool:
@@ -111,6 +119,13 @@ class DeedTeller:
         """Whether *trouble* says no more than that; each deed would say the same."""
         why = self._why_gone()
         return why is not None and why in trouble and self.store_is_gone()
+
+
+def _said_alike(trouble: str) -> str:
+    # Where a relay has said something it is loaded.
+    from solacefeed.delivery.refusals import alike
+
+    return alike(trouble)
 
 
 def _editions(words: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from solacefeed.errors import BrokenOff, Busy, NotAtHome, OtherClock, UsageError, in_a_line, is_a_bug
+from solacefeed.errors import BrokenOff, Busy, ConfigError, NotAtHome, OtherClock, UsageError, in_a_line, is_a_bug
+from solacefeed.models.records import PROBLEMS
 from solacefeed.ports import Clock
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store
@@ -154,10 +155,10 @@ class _Execution:
     def fail(self, error: Exception) -> None:
         """Writes down what went wrong; where even that does not work, what went wrong first is still what is told."""
         try:
-            at, summary = self._clock(), in_a_line(error)
+            at, summary, said = self._clock(), in_a_line(error), _forbidden(error)
             with self._plain.write() as connection:
                 began = self._started_at or at
-                records.fail(connection, self._deed, self._number, started_at=began, at=at, summary=summary)
+                records.fail(connection, self._deed, self._number, started_at=began, at=at, summary=summary, said=said)
             self.store.unwritten.pop(self._deed, None)
         except Exception:
             self.store.unwritten[self._deed] = in_a_line(error)
@@ -170,6 +171,10 @@ def _counts(result: Result) -> dict[str, int]:
 
 def _said(result: Result) -> dict[str, str]:
     return {name: value for name, value in asdict(result).items() if isinstance(value, str)}
+
+
+def _forbidden(error: Exception) -> dict[str, str]:
+    return {PROBLEMS: "\n".join(error.problems)} if isinstance(error, ConfigError) else {}
 
 
 def _note_that_it_works_again(store: Store, clock: Clock, name: str) -> None:

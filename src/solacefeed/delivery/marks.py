@@ -5,7 +5,8 @@ makes the next group, which goes to disk as one: the outcomes of one group of co
 
 Where the database is far away the writer has a thread of its own, and other connections go on meanwhile. Where it is in
 this process a commit takes less than to go from one thread to another and back, which wait for each other at each step:
-the connection that completes a group commits it in its turn. What does not work is left to the thread.
+the connection that completes a group commits it in its turn. What does not work, or would keep its loop waiting, is
+left to the thread.
 
 What can't be written keeps dots back, and no record: a mark's error goes to whoever waits for it, and outcomes are kept
 and tried again until they are on disk.
@@ -16,12 +17,13 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from threading import Condition, Lock, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
 from solacefeed.delivery.event_loop import EventLoop, Signal, its_loop, tell_all
-from solacefeed.errors import StoreError
+from solacefeed.errors import StoreError, StoreHeld
 
 _log = logging.getLogger(__name__)
 
@@ -38,11 +40,12 @@ _FIRST_REST, _LONGEST_REST = 0.05, 5.0
 
 
 class MarkWriter(Generic[M, O, V]):
-    """Writes marks and outcomes by *commit*, in groups: in a thread of its own, or *in_turn* by the tasks of a loop.
+    """Writes marks and outcomes by *commit*, in groups: in a thread of its own, or by tasks of a loop in their turn.
 
     *commit* is given the marks and the outcomes of a group, writes them all or none, and returns for each mark what its
     waiter is told. What it raises beside ``StoreError`` ends the writer, and everybody who waits or comes is told that.
-    *crowd* tells how many may come to mark soon: a group waits for them up to *linger* seconds.
+    *crowd* tells how many may come to mark soon: a group waits for them up to *linger* seconds. *in_turn* is within
+    what a loop's task commits: there ``StoreHeld`` is raised where it would have to wait. Without it none does.
 
     What waits to be written is bounded by whoever has it in hand: of each there is a mark or an outcome at a time.
     """
@@ -53,7 +56,7 @@ class MarkWriter(Generic[M, O, V]):
         *,
         crowd: Callable[[], int] = lambda: 1,
         linger: float = 0.0,
-        in_turn: bool = False,
+        in_turn: Callable[[], AbstractContextManager[object]] | None = None,
     ) -> None:
         self._commit = commit
         self._in_turn = in_turn
@@ -65,6 +68,8 @@ class MarkWriter(Generic[M, O, V]):
         self._outcomes: deque[O] = deque()
         self._thread: Thread | None = None
         self._busy = False
+        #: Whether another program holds the store, by which no task is to be kept waiting.
+        self._is_held = False
         #: Whether its thread waits for anything at all.
         self._is_idle = False
         self._closing = False
@@ -135,7 +140,7 @@ class MarkWriter(Generic[M, O, V]):
 
     def _loop(self) -> EventLoop | None:
         """Whose task writes it in its turn; else the thread is there for it."""
-        loop = its_loop() if self._in_turn and self.trouble is None else None
+        loop = its_loop() if self._in_turn and self.trouble is None and not self._is_held else None
         if loop is None:
             self._begin()
         return loop
@@ -155,7 +160,7 @@ class MarkWriter(Generic[M, O, V]):
 
     # -- a group ----------------------------------------------------------------------------------
 
-    def _write(self) -> bool:
+    def _write(self, within: Callable[[], AbstractContextManager[object]] = nullcontext) -> bool:
         """Commits what waits by now, unless somebody is at it; false where the store did not take it."""
         with self._lock:
             if self._busy or self._end is not None or not (self._marks or self._outcomes):
@@ -163,7 +168,14 @@ class MarkWriter(Generic[M, O, V]):
             self._busy = True
             marks, outcomes = _taken(self._marks), _taken(self._outcomes)
         try:
-            verdicts = self._commit([each.item for each in marks], outcomes)
+            with within():
+                verdicts = self._commit([each.item for each in marks], outcomes)
+        except StoreHeld:
+            with self._lock:
+                self._is_held = True
+                self._marks.extendleft(reversed(marks))
+                self._outcomes.extendleft(reversed(outcomes))
+            return False
         except StoreError as error:
             self._keep(marks, outcomes, error)
             return False
@@ -171,7 +183,7 @@ class MarkWriter(Generic[M, O, V]):
             self._finish(marks, error)
             return True
         else:
-            self.trouble = None
+            self.trouble, self._is_held = None, False
             tell_all(marks, verdicts)
             return True
         finally:
@@ -183,9 +195,10 @@ class MarkWriter(Generic[M, O, V]):
     def _write_in_turn(self) -> None:
         # What was put back from a long queue is of more than one group.
         for _ in range(len(self._outcomes) // MOST + 1):
-            if not self._write():
+            if not self._write(self._in_turn or nullcontext):
                 with self._lock:
                     self._begin()
+                    self._wake_writer()
                 return
 
     # -- in its own thread ------------------------------------------------------------------------
@@ -225,7 +238,9 @@ class MarkWriter(Generic[M, O, V]):
                 return
 
     def _keep(self, marks: Sequence[_Waiting[M, V]], outcomes: Sequence[O], error: StoreError) -> None:
-        _log.warning("%s; %d outcomes are tried again", error, len(outcomes))
+        # Once, as long as it lasts.
+        level = logging.WARNING if self.trouble is None else logging.INFO
+        _log.log(level, "%s; %d outcomes are tried again", error, len(outcomes))
         with self._news:
             self.trouble = error
             self._outcomes.extendleft(reversed(outcomes))

@@ -59,12 +59,17 @@ class OfferedCopy:
 
 
 def says_nothing_new(connection: sa.Connection, new: NewBounce) -> bool:
-    """Whether as many of its kind are there of one reader's mail as are kept: whoever has its path can write more."""
+    """Whether as many of its kind are there of one reader's mail as are kept: whoever has its path can write more.
+
+    Or one that has suppressed the address, which was let back in since.
+    """
     its = bounces.c.letter_id == new.letter_id if new.delivery_id is None else bounces.c.delivery_id == new.delivery_id
     # What was not believed is spent from its first day, and is kept all the same.
     is_kept = ~bounces.c.spent | (bounces.c.outcome == BounceOutcome.NOTED)
-    alike = its & (bounces.c.subscriber_id == new.subscriber_id) & (bounces.c.kind == new.kind.value) & is_kept
-    few = sa.select(sa.literal(1)).where(alike).limit(MOST_ALIKE).subquery()
+    alike = its & (bounces.c.subscriber_id == new.subscriber_id) & (bounces.c.kind == new.kind.value)
+    if connection.execute(sa.select(sa.exists().where(alike, ~is_kept))).scalar_one():
+        return True
+    few = sa.select(sa.literal(1)).where(alike, is_kept).limit(MOST_ALIKE).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(few)).scalar_one() == MOST_ALIKE
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from copy import copy
@@ -27,13 +26,16 @@ from solacefeed.store import counters, lost, migrations
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
-from solacefeed.store.rested_connections import ask_what_rested, bound_waits, bounds_of_silence, in_one_journey
+from solacefeed.store.lock_wait import LockWait
+from solacefeed.store.rested_connections import in_one_journey, server_engine
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
 #: PostgreSQL's codes for what an account, or a standby, may not do, and of a transaction that stood still or took long.
 _REFUSED = frozenset({"42501", "25006", "25P03", "25P04"})
+#: And of what is broken on its side, such as a page of its files.
+_SERVERS_OWN = "XX"
 #: Values of a list in one statement.
 MOST_VALUES = 50_000
 Besides = Callable[[sa.Connection], object]  # what a write does besides, in its transaction
@@ -59,11 +61,12 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._writing = threading.RLock()
         self._first: Besides | None = None
         self._ask: Besides | None = None
         self._opened: lost.FileMark | None = None
         self._groups = GroupConnection(engine)
+        #: How this process waits for whoever else writes SQLite's file; on PostgreSQL nobody asks it.
+        self.lock_wait: LockWait = engine.get_execution_options().get("lock_wait") or LockWait(BUSY_TIMEOUT_SECONDS)
         name = engine.url.database if engine.dialect.name == "sqlite" else None
         #: The SQLite file; ``None`` on PostgreSQL.
         self.file = Path(name) if name else None
@@ -104,7 +107,7 @@ class Store:
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
         self._must_be_there()
-        with trouble_told(self.file), self._writing, self.engine.connect() as connection:
+        with trouble_told(self.file), self.lock_wait.alone(), self.engine.connect() as connection:
             noticed: set[str] = set()
             connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
@@ -124,7 +127,7 @@ class Store:
             with self.write() as connection:
                 yield connection
         elif self.engine.dialect.name == "sqlite":
-            with trouble_told(self.file), self._writing, self._groups.transaction() as connection:
+            with trouble_told(self.file), self.lock_wait.alone(), self._groups.transaction() as connection:
                 yield connection
             self._must_be_there()
         else:
@@ -135,7 +138,7 @@ class Store:
     @contextmanager
     def alone(self) -> Iterator[Any]:
         """The driver's own connection, outside any transaction; no other thread of this process writes meanwhile."""
-        with trouble_told(self.file), self._writing, closing(self.engine.raw_connection()) as connection:
+        with trouble_told(self.file), self.lock_wait.alone(), closing(self.engine.raw_connection()) as connection:
             yield connection.driver_connection
 
     def beginning_with(self, first: Besides, ask: Besides | None = None) -> Store:
@@ -183,7 +186,8 @@ def _is_trouble(error: sa.exc.SQLAlchemyError) -> bool:
         return isinstance(error, sa.exc.TimeoutError | sa.exc.DisconnectionError)
     # What SQLite finds broken is a DatabaseError of no kind.
     broken = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or type(error) is sa.exc.DatabaseError
-    return broken or getattr(error.orig, "sqlstate", None) in _REFUSED
+    code = getattr(error.orig, "sqlstate", None) or ""
+    return broken or code in _REFUSED or code.startswith(_SERVERS_OWN)
 
 
 def open_store(url: str | sa.URL, *, create: bool = True, home: Path | None = None) -> Store:
@@ -235,14 +239,7 @@ def _opened(
 def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         return _sqlite_engine(address, looking=looking)
-    try:
-        options, bounds = {"postgresql_readonly": looking}, dict(bounds_of_silence(address))
-        engine = sa.create_engine(address, hide_parameters=True, execution_options=options, connect_args=bounds)
-    except ImportError as error:
-        raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
-    bound_waits(engine, lock=BUSY_TIMEOUT_SECONDS)
-    ask_what_rested(engine)
-    return engine
+    return server_engine(address, looking=looking, lock=BUSY_TIMEOUT_SECONDS)
 
 
 def shown(url: str | sa.URL) -> str:
@@ -316,6 +313,8 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     # What a statement was about stands in no error: errors are logged and kept, and people's addresses are not.
     waits = {"timeout": BUSY_TIMEOUT_SECONDS}
     engine = sa.create_engine(address, module=sqlite_module(), hide_parameters=True, connect_args=waits)
+    lock_wait = LockWait(BUSY_TIMEOUT_SECONDS)
+    engine.update_execution_options(lock_wait=lock_wait)
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
@@ -332,7 +331,7 @@ def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
         if connection.get_execution_options().get("writes"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            lock_wait.begin(connection)
         else:
             # It asks for no lock yet: nothing can go wrong, and it was half of what a short look costs.
             connection.connection.cursor().execute("BEGIN")

@@ -55,9 +55,13 @@ _ASIDE = "~"
 RECENT = 8
 
 
-def add(connection: sa.Connection, edition: Edition) -> None:
-    """Begins *edition*; a cancelled one of the same id is put aside, and its page is made anew."""
-    covered = _put_aside(connection, edition.id)
+def add(connection: sa.Connection, edition: Edition) -> bool:
+    """Begins *edition*, and puts aside one that was cancelled before it; false where another one has its id.
+
+    That may be one that was cancelled since *edition* was thought of. Pages of what is put aside are made anew.
+    """
+    if (covered := _put_aside(connection, edition)) is None:
+        return False
     about_to_change(connection, covered)
     connection.execute(
         editions.insert().values(
@@ -74,6 +78,7 @@ def add(connection: sa.Connection, edition: Edition) -> None:
             until=edition.until,
         )
     )
+    return True
 
 
 def edit(connection: sa.Connection, edition_id: str, editing: Editing) -> bool:
@@ -97,13 +102,9 @@ def forget_dead(connection: sa.Connection, edition_id: str) -> None:
 
 def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, ends: datetime) -> Edition | None:
     """The edition of a cadence that closes at that very instant, unless it was cancelled to be made anew."""
-    query = editions.select().where(
-        editions.c.digest == digest,
-        editions.c.cadence == cadence,
-        editions.c.ends == ends,
-        _answers_its_closing(),
-    )
-    row = connection.execute(query.order_by(editions.c.issue.desc()).limit(1)).one_or_none()
+    its = (editions.c.digest == digest) & (editions.c.cadence == cadence) & (editions.c.ends == ends)
+    query = editions.select().where(its, _answers_its_closing()).order_by(editions.c.issue.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
     return edition_of(row) if row else None
 
 
@@ -360,11 +361,13 @@ def _was_handed() -> sa.ColumnElement[bool]:
     return sa.exists().where(deliveries.c.edition_id == editions.c.id, _may_have_it())
 
 
-def _put_aside(connection: sa.Connection, edition_id: str) -> list[str]:
-    """Gives a cancelled edition another id, with all that hangs on it; the ids of its posts, where there is one."""
-    known = find(connection, edition_id)
-    if known is None or known.state is not EditionState.CANCELLED:
+def _put_aside(connection: sa.Connection, edition: Edition) -> list[str] | None:
+    """Gives the one cancelled before *edition* another id, and all that is of it; its posts, ``None`` if it stays."""
+    edition_id, known = edition.id, find(connection, edition.id)
+    if known is None:
         return []
+    if known.state is not EditionState.CANCELLED or known.issue >= edition.issue:
+        return None
     aside = f"{edition_id}{_ASIDE}{known.issue}"
     hold_whole(connection, edition_id)
     row = connection.execute(editions.select().where(editions.c.id == edition_id)).one()

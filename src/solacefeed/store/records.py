@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from solacefeed.models.records import Record
 from solacefeed.store.database import upsert
 from solacefeed.store.schema import heartbeats, records
+from solacefeed.words import without_instants
 
 #: Of each deed, as many are kept.
 KEPT = 500
@@ -60,7 +61,14 @@ def finish(
 
 
 def fail(
-    connection: sa.Connection, deed: str, number: int | None, *, started_at: datetime, at: datetime, summary: str
+    connection: sa.Connection,
+    deed: str,
+    number: int | None,
+    *,
+    started_at: datetime,
+    at: datetime,
+    summary: str,
+    said: Mapping[str, str] = NOTHING,
 ) -> None:
     """Writes down that *deed*, of which the record *number* was begun, if one was, did not work.
 
@@ -69,11 +77,11 @@ def fail(
     before = _newest(connection, deed, but=number)
     if before is not None and _is_same_again(connection, before, summary):
         _drop(connection, number)
-        values = {"times": records.c.times + 1, "ended_at": at}
+        values = {"times": records.c.times + 1, "ended_at": at, "summary": summary, "said": dict(said)}
         connection.execute(records.update().where(records.c.id == before.id).values(**values))
         return
     number = begin(connection, deed, at=started_at) if number is None else number
-    finish(connection, number, at=at, ok=False, summary=summary, counts={})
+    finish(connection, number, at=at, ok=False, summary=summary, counts={}, said=said)
 
 
 def beat(
@@ -155,10 +163,10 @@ def _heartbeat(connection: sa.Connection, deed: str) -> sa.Row[Any] | None:
 
 
 def _is_same_again(connection: sa.Connection, before: sa.Row[Any], summary: str) -> bool:
-    """Whether nothing good lies between that record and a failure that says *summary*."""
+    """Whether nothing good lies between that record and a failure that says *summary*, whatever instants that tells."""
     heartbeat = _heartbeat(connection, before.deed)
     worked_since = heartbeat is not None and before.id <= heartbeat.follows
-    return before.ok is False and before.summary == summary and not worked_since
+    return before.ok is False and without_instants(before.summary) == without_instants(summary) and not worked_since
 
 
 def _drop(connection: sa.Connection, number: int | None) -> None:

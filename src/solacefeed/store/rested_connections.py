@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.errors import StoreError
+
 #: For so long a connection that worked is taken to work still.
 SECONDS = 0.5
 #: After which PostgreSQL ends a transaction whose process does nothing in it, so that whoever waits for it goes on.
@@ -26,6 +28,22 @@ _SILENCE: Mapping[str, int] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
+
+
+def server_engine(address: sa.URL, *, looking: bool, lock: int) -> sa.Engine:
+    """That of a database on a server, none of whose rows is waited for for more than *lock* seconds."""
+    try:
+        engine = sa.create_engine(
+            address,
+            hide_parameters=True,
+            execution_options={"postgresql_readonly": looking},
+            connect_args=dict(bounds_of_silence(address)),
+        )
+    except ImportError as error:
+        raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
+    bound_waits(engine, lock=lock)
+    ask_what_rested(engine)
+    return engine
 
 
 def bounds_of_silence(address: sa.URL) -> Mapping[str, int]:

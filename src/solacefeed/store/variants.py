@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.editions import Correction, Pick, Variant
 from solacefeed.store import promotions as promotion_store
-from solacefeed.store.database import insert_missing
+from solacefeed.store.database import among, insert_missing
 from solacefeed.store.schema import edition_choices, promotions, variants
 
 
@@ -81,6 +81,29 @@ def newest_from(connection: sa.Connection, edition_id: str, selection: str, *, l
     its = (variants.c.selection == some.c.selection) & (variants.c.revision == some.c.revision)
     query = variants.select().join(some, its).where(variants.c.edition_id == edition_id)
     return [_variant(row) for row in connection.execute(query)]
+
+
+def newest_of(connection: sa.Connection, edition_id: str, selections: Collection[str]) -> list[Variant]:
+    """The newest revisions of these variants."""
+    newest = sa.select(variants.c.selection, sa.func.max(variants.c.revision).label("revision"))
+    found: list[Variant] = []
+    for some in among(connection, variants.c.selection, selections):
+        these = newest.where(variants.c.edition_id == edition_id, some).group_by(variants.c.selection).subquery()
+        its = (variants.c.selection == these.c.selection) & (variants.c.revision == these.c.revision)
+        query = variants.select().join(these, its).where(variants.c.edition_id == edition_id)
+        found += [_variant(row) for row in connection.execute(query)]
+    return found
+
+
+def of_revisions(connection: sa.Connection, edition_id: str, wanted: Collection[tuple[str, int]]) -> list[Variant]:
+    """Those revisions of variants; of what is not there none."""
+    found: list[Variant] = []
+    its = variants.select().where(variants.c.edition_id == edition_id)
+    for some in among(connection, variants.c.selection, {selection for selection, _ in wanted}):
+        for numbered in among(connection, variants.c.revision, {revision for _, revision in wanted}):
+            rows = connection.execute(its.where(some, numbered))
+            found += [_variant(row) for row in rows if (row.selection, row.revision) in wanted]
+    return found
 
 
 def newest_variants(connection: sa.Connection, edition_id: str) -> list[Variant]:

@@ -51,7 +51,9 @@ class Claims:
             self._pacing.has_written()
             if not taken:
                 break
-            going = [CopyInHand(begun, copy) for copy in self._without_others(taken)]
+            left = self._without_others(taken)
+            begun.revisions.bring([(copy.variant_key, copy.revision) for copy in left])
+            going = [CopyInHand(begun, copy) for copy in left]
         return going
 
     def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:

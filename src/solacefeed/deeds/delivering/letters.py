@@ -99,20 +99,20 @@ class Letters:
         self._taken_at.add(domain_of(email))
         self._row.clear()
 
-    def is_of_a_row(self, number: int, email: str, says: str) -> bool:
-        """Whether words about us that were said of one letter are about all: not before enough of them heard them.
-
-        Where the relay has taken a letter, they are to be at more than one domain.
-        """
-        self.add_to_row(number, email, says)
-        domains = set(self._row.values())
-        return len(self._row) >= ENOUGH_ALIKE and (len(domains) >= LEAST_DOMAINS or not self.taken)
-
     def add_to_row(self, number: int, email: str, says: str) -> None:
+        """The relay refused one in these words, which may be about us."""
         if says != self._row_says:
             self._row.clear()
         self._row_says = says
         self._row[number] = domain_of(email)
+
+    def row_is_about_us(self) -> bool:
+        """Whether what was said of one letter after the other is about all: not before enough of them heard it.
+
+        Where the relay has taken a letter, they are to be at more than one domain.
+        """
+        domains = set(self._row.values())
+        return len(self._row) >= ENOUGH_ALIKE and (len(domains) >= LEAST_DOMAINS or not self.taken)
 
     def row_about_us(self, words: str, known: LettersOfLate) -> set[int]:
         """The letters that were refused in those words one after the other, also in other rounds; none where it is few.
@@ -284,7 +284,9 @@ class LetterInHand:
         """
         letters = self._letters
         own = not letters.taken and self.attempts >= ENOUGH_ALIKE and said_so_before(self._letter.answer, error)
-        if error.alike is None or letters.is_of_a_row(self.id, self.email, error.alike) or own:
+        if error.alike is not None:
+            letters.add_to_row(self.id, self.email, error.alike)
+        if error.alike is None or letters.row_is_about_us() or own:
             letters.refusal = without_addresses(str(error))
         return put_off(self, error, self._letters.clock())
 

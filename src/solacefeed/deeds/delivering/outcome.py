@@ -90,9 +90,13 @@ class DeliverResult:
     def left(self) -> tuple[str, ...]:
         """What waits for somebody or something, a line each."""
         unreached = (f"{edition} has reached nobody" for edition in self.unreached)
-        waits = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
+        return (*self.waits(), *unreached, *self.pauses)
+
+    def waits(self) -> tuple[str, ...]:
+        """What of it waits for the relay, in whose words there may be other numbers each time."""
+        copies = (f"deliver: the rest waits: {self.trouble}",) if self.trouble else ()
         letters = (f"deliver: {trouble}",) if (trouble := self.letters.trouble()) else ()
-        return (*waits, *letters, *unreached, *self.pauses)
+        return (*copies, *letters)
 
     def paced(self) -> str:
         if self.paced_until is None:

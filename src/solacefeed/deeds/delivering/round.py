@@ -185,7 +185,7 @@ class _Round:
             crowd=lambda: self.pool.serving,
             linger=_LINGER,
             # SQLite is in this process.
-            in_turn=store.file is not None,
+            in_turn=store.lock_wait.briefly if store.file else None,
         )
         self.pacing = Pacing(store, clock, settings.pace)
         self.claims = Claims(store, clock, lease, self.pacing, settings.only_to, tally, settings.senders)

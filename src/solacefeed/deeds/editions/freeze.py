@@ -121,7 +121,7 @@ class _Freezing:
         """Marks the edition as being prepared, as of now; false where it is not as it was decided on."""
         with self._store.write() as connection:
             known = editions.find(connection, self._edition.id)
-            if known is None or known.state is EditionState.CANCELLED:
+            if known is None:
                 editions.add(connection, replace(self._edition, state=EditionState.PREPARING))
             elif known.editing != self._edition.editing or not editions.begin_preparing(
                 connection, self._edition, leaving=(self._edition.state,)

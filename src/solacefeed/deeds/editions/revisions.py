@@ -28,10 +28,12 @@ from solacefeed.store.frozen_posts import of_edition, thawed
 KEPT_BYTES = 64 * 1024 * 1024
 
 
-#: Variants that are read at once: where the database is far away, each by itself would cost a journey.
+#: Variants that are read at once where nobody has brought them: of a database far away each by itself costs a journey.
 AHEAD = 32
 #: So many of them are kept at most, and what is read with one more.
 KEPT_AHEAD = 128
+#: So many that were brought are kept, while others are.
+KEPT_BROUGHT = 500
 
 
 class Revisions:
@@ -59,6 +61,30 @@ class Revisions:
         self._kept: Memo[tuple[str, int], Variant] = Memo(KEPT_BYTES, _size)
         #: By key, what was the newest while ``_material`` held, and was not asked for yet.
         self._ahead: dict[str, Variant] = {}
+        #: What was read for whoever is about to ask, by key and revision; without a revision, the newest then.
+        self._brought: dict[tuple[str, int | None], Variant] = {}
+
+    def bring(self, wanted: Collection[tuple[str, int | None]]) -> None:
+        """Reads what copies are about to ask for, by their variants' keys and the revision that each keeps, if any.
+
+        It is for another thread than that of whoever asks, which need not wait for the store then. What changes after
+        that is found as ever.
+        """
+        known = ((key, number) in self._brought or (number is None and key in self._newest) for key, number in wanted)
+        missing = {each for each, is_known in zip(wanted, known, strict=True) if not is_known}
+        if not missing:
+            return
+        kept = {(key, revision) for key, revision in missing if revision is not None}
+        with self._store.read() as connection:
+            found = variants.newest_of(connection, self._edition.id, {key for key, number in missing if number is None})
+            # What a later one is compared with.
+            kept |= {(variant.selection, 1) for variant in found if variant.revision > 1}
+            those = variants.of_revisions(connection, self._edition.id, kept)
+        if len(self._brought) > KEPT_BROUGHT:
+            # Nobody came for it: it was put back, or was known by then.
+            self._brought.clear()
+        self._brought.update({(variant.selection, variant.revision): variant for variant in those})
+        self._brought.update({(variant.selection, None): variant for variant in found})
 
     def look(self, connection: sa.Connection) -> None:
         """Lets what is newest be of *connection*'s view or a later one, for the cost of one count."""
@@ -89,11 +115,15 @@ class Revisions:
         """What a copy gets that was in hand with that revision, for ever."""
         return self._kept.get((key, revision), lambda: self._read(key, revision))
 
-    def _read(self, key: str, revision: int | None = None) -> Variant:
+    def _read(self, key: str, revision: int) -> Variant:
+        if brought := self._brought.pop((key, revision), None):
+            return brought
         with self._store.read_at_once() as connection:
             return variants.variant(connection, self._edition.id, key, revision)
 
     def _newest_stored(self, key: str) -> Variant:
+        if brought := self._brought.pop((key, None), None):
+            return brought
         if key not in self._ahead:
             with self._store.read_at_once() as connection:
                 found = variants.newest_from(connection, self._edition.id, key, limit=AHEAD)
@@ -115,8 +145,10 @@ class Revisions:
                 self._taken_out = taken_out
                 self._on_taken_out(taken_out)
             self._changes = self._material.changes
-            self._newest.clear()
-            self._ahead.clear()
+            if self._newest:
+                self._newest.clear()
+                self._ahead.clear()
+                self._brought.clear()
         return self._material
 
     def _settled(self, key: str, material: Material) -> int | None:

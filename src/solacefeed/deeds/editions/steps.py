@@ -136,11 +136,10 @@ def _hold(
     """Holds an edition that nobody has held; who edits is told, since it goes no further by itself."""
     held = replace(edition, state=EditionState.HELD, reason=reason)
     with store.write() as connection:
-        known = editions.find(connection, edition.id)
-        if known is None or known.state is EditionState.CANCELLED:
+        leaving = (EditionState.DRAFT,)
+        if not (
             editions.add(connection, held)
-        elif not editions.move(
-            connection, edition.id, leaving=(EditionState.DRAFT,), to=EditionState.HELD, reason=reason
+            or editions.move(connection, edition.id, leaving=leaving, to=EditionState.HELD, reason=reason)
         ):
             return None
     if settings.tell_editors is not None:
@@ -161,9 +160,9 @@ def _draft(
     with store.read() as connection:
         known = editions.find(connection, edition.id)
     if known is None or known.state is EditionState.CANCELLED:
-        begun = True
         with store.write() as connection:
-            editions.add(connection, edition)
+            if not (begun := editions.add(connection, edition)):
+                return None
     elif known.state is EditionState.HELD:
         with store.write() as connection:
             begun = editions.wait_no_more(connection, edition.id, edition.brings_until)
@@ -206,7 +205,8 @@ def _freeze(
     wanted: Planned,
 ) -> Done | None:
     now = clock()
-    _put_aside(store, edition)
+    if not _put_aside(store, edition):
+        return None
     with store.read() as connection:
         made = offer(connection, renderer, edition, wanted.cadence, now, until=edition.brings_until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
@@ -224,13 +224,17 @@ def _freeze(
     return Done(line=frozen.line(), frozen=frozen)
 
 
-def _put_aside(store: Store, edition: Edition) -> None:
-    """Lets a cancelled edition give up its id first: what it brought to some counts as got, under its own."""
+def _put_aside(store: Store, edition: Edition) -> bool:
+    """Lets a cancelled edition give up its id first: what it brought to some counts as got, under its own.
+
+    Whoever dies behind it leaves a draft, which the next look makes. False where *edition* itself is cancelled by now.
+    """
     with store.read() as connection:
         known = editions.find(connection, edition.id)
-    if known is not None and known.state is EditionState.CANCELLED:
-        with store.write() as connection:
-            editions.add(connection, edition)
+    if known is None or known.state is not EditionState.CANCELLED:
+        return True
+    with store.write() as connection:
+        return editions.add(connection, edition)
 
 
 def _jump(

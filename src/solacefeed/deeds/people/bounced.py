@@ -5,7 +5,8 @@ soft        it may take the next mail                  suppressed after so many 
 complaint   its reader called it spam                  suppressed at once
 sender      it is about us                             noted
 
-An edition that went well begins anew, for hard ones too. Doing it twice changes nothing: a bounce is known by its mark,
+An edition that went well begins anew, for hard ones too; what comes of an older one, when it is sure that it did,
+counts for nothing. Doing it twice changes nothing: a bounce is known by its mark,
 and of one mail of ours one bounce counts. Where more than a tenth of an edition comes back, by mail or at the relay,
 the operator is asked (``deeds.people.held_bounces``). A reader's choices stay as they are for when they come back.
 """
@@ -38,6 +39,10 @@ CHUNK = 100
 #: So long after an edition could leave refusals of its copies are looked for: none goes later (``max_late``), but for
 #: those that were sent again, which are looked for as long after the time that they had for themselves.
 LOOKED_BACK = LONGEST_SENDING + timedelta(days=1)
+
+#: So long after its closing an edition has come back, if it does: the last of it may leave as late, and servers try for
+#: five days (RFC 5321 section 4.5.4.1).
+SURELY_ARRIVED = LONGEST_SENDING + timedelta(days=7)
 
 #: Of an edition's copies that the relay has answered: where more than this many, and more than this share, came back
 #: hard, the server that speaks for these mailboxes is likelier in trouble than they are. So it is where the relay
@@ -128,7 +133,7 @@ def _outcome(
         return BounceOutcome.BEFORE
     if instead is not None:
         return instead
-    reason = _reason(connection, rules, new, mail)
+    reason = _reason(connection, rules, new, mail, at)
     if reason is None:
         return BounceOutcome.COUNTED
     return suppress_for(connection, new.canonical, reason, new.words, at=at)
@@ -183,7 +188,7 @@ def _is_a_readers(kind: BounceKind, mail: Delivery | Letter) -> bool:
 
 
 def _reason(
-    connection: sa.Connection, rules: BounceRules, new: NewBounce, mail: Delivery | Letter
+    connection: sa.Connection, rules: BounceRules, new: NewBounce, mail: Delivery | Letter, at: datetime
 ) -> SuppressionReason | None:
     """Why the address is to be suppressed now; ``None`` where it is not."""
     if new.kind is BounceKind.COMPLAINT:
@@ -195,11 +200,27 @@ def _reason(
     offered = [each for each in all_of_theirs if _went_to(each, new.canonical)]
     kinds = bounces.kinds_of_copies(had)
     row, since = in_a_row(offered, kinds, new.delivery_id)
+    if row and _went_well_after(row[-1], offered, kinds, at):
+        return None
     if new.kind is BounceKind.HARD and _hard_ones(row, kinds, had, since) >= rules.hard:
         return SuppressionReason.HARD
     if len(row) >= rules.soft and row[-1].closed_at - row[0].closed_at >= rules.soft_over:
         return SuppressionReason.SOFT
     return None
+
+
+def _went_well_after(
+    last: OfferedCopy, offered: Sequence[OfferedCopy], kinds: Mapping[int, BounceKind], at: datetime
+) -> bool:
+    """Whether the mailbox has taken a later edition, whose bounce would be here by now: what it said before is over.
+
+    Else who keeps the return path of an old mail could have its reader suppressed for as long as we keep its copy.
+    """
+    later = (copy for copy in offered if (copy.closed_at, copy.id) > (last.closed_at, last.id))
+    return any(
+        copy.state is DeliveryState.ACCEPTED and copy.id not in kinds and at - copy.closed_at >= SURELY_ARRIVED
+        for copy in later
+    )
 
 
 def _went_to(copy: OfferedCopy, address: str) -> bool:

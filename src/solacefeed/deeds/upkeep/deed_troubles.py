@@ -51,10 +51,7 @@ def failed(status: SiteStatus) -> Iterator[Trouble]:
 
 def _is_told_of_readers(status: SiteStatus, record: Record) -> bool:
     """Whether it did not work by what this config forbids as well, and which is told by itself."""
-    others = record.summary
-    for words in status.people:
-        others = others.replace(words, "")
-    return others != record.summary and not others.strip("; ")
+    return bool(record.problems) and set(record.problems) <= set(status.people)
 
 
 def killed(status: SiteStatus) -> Iterator[Trouble]:
