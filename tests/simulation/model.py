@@ -34,6 +34,16 @@ from tests.simulation.known import Breach, Copy
 from tests.simulation.promising import Promising
 from tests.support.fakes import Act
 
+#: What the relay, or the machine, does with a message before it is asked whether that may still go.
+_BEFORE_THE_MARK = {
+    Act.DEFER,
+    Act.REJECT,
+    Act.CAN_NOT_BE_ADDRESSED,
+    Act.REFUSE_US,
+    Act.CUT_BEFORE_THE_DOT,
+    Act.KILL_BEFORE_THE_MARK,
+}
+
 
 class Model(Promising):
     """Goes through the facts in order, and keeps what was breached."""
@@ -150,6 +160,9 @@ class Model(Promising):
         if fact.arrived and copy.kind == "at-once" and not copy.has_come:
             self._count_arrival(copy, fact)
         self._settle(copy, fact)
+        if state != "confirmed" and not fact.dotted and fact.act not in _BEFORE_THE_MARK:
+            # Asked once more before its dot, it was given up: whoever comes back is owed none of it.
+            self._end(copy, "cancelled")
         self._last = copy
         if fact.dotted:
             # Its mark was written in one commit with what came of those before.

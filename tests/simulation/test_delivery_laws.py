@@ -97,6 +97,18 @@ def test_who_left_is_offered_nothing_again() -> None:
     assert held(waiting().wish("leave").at(MONDAY + 9 * HOUR).look()) == []
 
 
+def test_who_left_while_it_was_in_hand_and_came_back_is_offered_nothing_of_it() -> None:
+    def stopped(**came: bool) -> Telling:
+        telling = Telling().wish("join").poll(1).at(MONDAY).poll().look(replace(a_mail(FIRST, 1), **came)).wish("leave")
+        # Between the beginning of the round and what became of the mail.
+        telling.facts.insert(-2, telling.facts.pop())
+        return telling.at(MONDAY + HOUR).wish("join")
+
+    assert held(stopped(dotted=False, arrived=False).at(MONDAY + 12 * HOUR).look()) == []
+    put_off = waiting().wish("leave").at(MONDAY + HOUR).wish("join")
+    assert held(put_off.at(MONDAY + 12 * HOUR).look()) == ["not offered again"]
+
+
 def test_an_address_of_a_feed_answers_for_good() -> None:
     document = FeedDocument(path="category/housing.atom", mark="1")
     there = Published(at=TUESDAY, clock=TUESDAY, documents={document.path: document, "all/2026-11.atom": document})

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.simulation.closings import closings_between, last_closing
-from tests.simulation.facts import Died
+from tests.simulation.facts import Died, Looked
 from tests.simulation.telling import CLOSINGS, FIRST, MONDAY, SECOND, THIRD, TUESDAY, WEEK, Telling, a_mail, rules
 from tests.support.fakes import Act
 
@@ -228,6 +228,17 @@ def test_at_once_the_fourth_of_a_day_waits_for_the_morning() -> None:
     tale.at(TUESDAY + 2 * HOUR).look(*mails)
     morning = a_mail("weekly-at-once-2026-11-25-1", 4, 5)
     assert tale.at(MONDAY - 5 * DAY).look(morning).breaches() == []
+
+
+def test_at_once_what_waited_for_the_morning_lasts_from_its_mail_on() -> None:
+    tale = at_once().at(TUESDAY + HOUR).poll(1, 2, 3, 4).look()
+    tale.at(TUESDAY + 2 * HOUR).look(*(a_mail(name, post) for post, name in enumerate(one_by_one(1, 2, 3), 1)))
+    morning = TUESDAY + DAY - 2 * HOUR
+    # An editor looks at what there is an hour before, and nobody delivers then.
+    tale.at(morning - HOUR).facts.append(Looked(at=morning - HOUR, deed="prepare", well=True))
+    put_off = a_mail("weekly-at-once-2026-11-25-1", 4, act=Act.DEFER)
+    tale.at(morning).look(put_off, whole=False).at(morning + 2 * DAY).look(put_off, whole=False)
+    assert tale.breaches() == []
 
 
 def test_at_once_more_than_so_many_a_day_are_told() -> None:
