@@ -106,6 +106,14 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalsTaken:
+    """What the relay has refused was looked at, and these readers are never mailed from here on."""
+
+    at: datetime
+    readers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """The operator has taken that back: the address takes mail again."""
 
@@ -168,6 +176,7 @@ Fact = (
     | Configured
     | Edited
     | Suppressed
+    | RefusalsTaken
     | Restored
     | DeliveryBegins
     | Wished

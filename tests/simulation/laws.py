@@ -22,6 +22,7 @@ from tests.simulation.facts import (
     Fact,
     Looked,
     Offered,
+    RefusalsTaken,
     Restored,
     Suppressed,
     Told,
@@ -218,6 +219,8 @@ def _words(fact: Fact, breach: Breach) -> str | None:
         case Suppressed() | Restored() if fact.reader == breach.reader:
             is_gone = isinstance(fact, Suppressed)
             return f"{at}    {fact.reader} is {'never mailed from here on' if is_gone else 'mailed again'}"
+        case RefusalsTaken() if breach.reader in fact.readers:
+            return f"{at}    {breach.reader} is never mailed from here on, for what the relay said"
         case Died() if abs(fact.at - breach.at) < AROUND:
             return f"{at}    the process died in {fact.deed}"
         case Looked() if not fact.well and abs(fact.at - breach.at) < AROUND:
@@ -241,6 +244,7 @@ _LATE = frozenset(
         "not called gone",
         "an empty live document",
         "not offered again",
+        "not suppressed",
     }
 )
 

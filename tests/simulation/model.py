@@ -25,6 +25,7 @@ from tests.simulation.facts import (
     Looked,
     Offered,
     Published,
+    RefusalsTaken,
     Restored,
     Suppressed,
     Told,
@@ -75,6 +76,8 @@ class Model(Promising):
                     self._edited(fact)
                 case Suppressed() | Restored():
                     self._of_the_address(fact)
+                case RefusalsTaken():
+                    self._refusals_taken(fact)
                 case Looked() | Died() | Published():
                     pass
         return self.breaches
@@ -106,8 +109,26 @@ class Model(Promising):
     def _max_late(self, copy: Copy) -> timedelta:
         return self.rules.digest(copy.digest).max_late
 
+    def _refusals_taken(self, fact: RefusalsTaken) -> None:
+        """Who is refused for good is never mailed again, and nobody else for that: one such answer is enough."""
+        refused = {reader for reader, editions in self.refused.items() if editions} - self.suppressed
+        unsure = self.perhaps_refused - refused
+        for reader in sorted(fact.readers - refused - unsure):
+            self._breach("suppressed for nothing", fact.at, reader, frozenset(), "the relay refused nothing for good")
+        for reader in sorted(refused - fact.readers):
+            self._breach("not suppressed", fact.at, reader, frozenset(), "the relay knows no such address")
+        for reader in sorted(fact.readers):
+            self._of_the_address(Suppressed(at=fact.at, reader=reader))
+        self.refused.clear()
+        self.perhaps_refused.clear()
+
     def _cancelled(self, fact: Cancelled) -> None:
-        """What nobody was handed is free; a closing whose edition was cancelled has another one."""
+        """What nobody was handed is free; a closing whose edition was cancelled has another one.
+
+        What the relay said of its copies counts for nobody any more.
+        """
+        for editions in self.refused.values():
+            editions.discard(fact.edition)
         for copy in self.copies:
             if copy.edition == fact.edition and copy.state == "waits":
                 self._end(copy, "cancelled")
@@ -173,7 +194,8 @@ class Model(Promising):
         mail = fact.mail
         mine = [each for each in self.copies if each.reader == mail.reader and each.digest == mail.digest]
         for each in mine:
-            if each.edition == mail.edition and each.state == "waits":
+            if each.edition == mail.edition and each.state in ("waits", "perhaps nothing left to say"):
+                each.state = "waits"
                 return each
         return self._carved(mail.edition, mail.posts, mine)
 
@@ -232,6 +254,8 @@ class Model(Promising):
                     copy.state = "got"
             case Act.REJECT | Act.CAN_NOT_BE_ADDRESSED:
                 self._end(copy, "rejected")
+                if copy.state == "rejected" and fact.act is Act.REJECT:
+                    self.refused[copy.reader].add(copy.edition)
             case _:
                 pass
 
@@ -245,12 +269,16 @@ class Model(Promising):
         if copy.state == "got" and copy.doubts < 2:
             copy.state, copy.doubts = "waits", copy.doubts + 1
         elif copy.state == "rejected":
+            self.perhaps_refused.add(copy.reader)
+            self.refused[copy.reader].discard(copy.edition)
             copy.state = "waits"
             self.unsure[copy.reader] |= copy.posts
 
     def _delivered(self, now: datetime) -> None:
         """Everything had its turn: what was frozen and not begun with will not come."""
         for copy in self.copies:
+            if copy.state == "waits" and copy.offers and copy.held is None and now >= copy.closes:
+                self._has_perhaps_nothing_to_say(copy)
             if copy.state != "waits" or copy.offers or copy.held_back or now < copy.closes:
                 continue
             there = frozenset(n for n in copy.posts - self.unsure[copy.reader] if self.posts[n].public)
@@ -262,6 +290,12 @@ class Model(Promising):
             if there:
                 self._breach("missed", now, copy.reader, there, f"no mail of {copy.edition} came")
             copy.state = "nothing left to say"
+
+    def _has_perhaps_nothing_to_say(self, copy: Copy) -> None:
+        """What was put off and has no post any more is given up if its time has come, which nobody can know."""
+        if not any(self.posts[number].public for number in copy.posts):
+            copy.state = "perhaps nothing left to say"
+            self.unsure[copy.reader] |= copy.posts
 
     def _breach(self, law: str, at: datetime, reader: str, posts: frozenset[int], words: str) -> None:
         self.breaches.append(Breach(law=law, at=at, reader=reader, posts=posts, words=words))

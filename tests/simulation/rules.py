@@ -85,6 +85,8 @@ class Rules:
     follow: tuple[str, ...] = ()
     #: Of a feed's live document, at most.
     entries: int = 8
+    #: Whether what the relay refuses is looked at as what comes back: who has no mailbox is mailed no more.
+    refusals_suppress: bool = False
 
     def digest(self, name: str) -> DigestRule:
         return next(each for each in self.digests if each.name == name)

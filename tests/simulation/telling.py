@@ -15,6 +15,8 @@ from tests.simulation.facts import (
     Fact,
     Looked,
     Offered,
+    RefusalsTaken,
+    Restored,
     Shown,
     Told,
     Wished,
@@ -104,6 +106,16 @@ class Telling:
         self.facts += [self._looked("prepare"), DeliveryBegins(at=self.now)]
         self.facts += [replace(mail, at=self.now) for mail in mails]
         self.facts.append(replace(self._looked("deliver"), whole=whole))
+        return self
+
+    def take_refusals(self, *readers: str) -> Telling:
+        """These are suppressed when what the relay refused is looked at."""
+        self.facts.append(RefusalsTaken(at=self.now, readers=frozenset(readers)))
+        return self
+
+    def restore(self, reader: str) -> Telling:
+        """The operator lets them be mailed again."""
+        self.facts.append(Restored(at=self.now, reader=reader))
         return self
 
     def breaches(self) -> list[str]:

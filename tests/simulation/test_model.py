@@ -269,3 +269,35 @@ def test_at_once_what_was_put_off_and_is_withdrawn_is_no_mail_of_the_day() -> No
     tale.at(TUESDAY + 3 * HOUR).gone(1).poll(4, 5).look()
     tale.at(TUESDAY + 4 * HOUR).look(*(a_mail(f"weekly-at-once-2026-11-24-{post}", post) for post in (4, 5)))
     assert "too many a day" not in tale.breaches()
+
+
+# -- whom the relay does not know ---------------------------------------------------------------------------
+
+
+def refused() -> Telling:
+    """Ann's mail is refused for good."""
+    return a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.REJECT)).at(MONDAY + HOUR)
+
+
+def test_who_is_refused_for_good_is_mailed_no_more_until_that_is_taken_back() -> None:
+    tale = refused().take_refusals("ann")
+    assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1)).breaches() == ["mailed though bounced"]
+    tale = refused().take_refusals("ann").at(MONDAY + WEEK).poll().look().restore("ann")
+    assert tale.at(MONDAY + 2 * WEEK).poll().look(a_mail(THIRD, 1)).breaches() == []
+
+
+def test_who_is_refused_for_good_and_not_suppressed_for_it_is_told() -> None:
+    assert refused().take_refusals().breaches() == ["not suppressed"]
+
+
+def test_who_is_suppressed_and_was_not_refused_is_told() -> None:
+    assert a_week().take_refusals("ann").breaches() == ["suppressed for nothing"]
+    # Once it was looked at it is looked at no more; and what may have come was not refused.
+    assert refused().take_refusals("ann").restore("ann").take_refusals("ann").breaches() == ["suppressed for nothing"]
+    in_doubt = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.CUT_AFTER_THE_DOT)).at(MONDAY + HOUR)
+    in_doubt.look(a_mail(FIRST, 1, act=Act.REJECT)).take_refusals("ann")
+    assert in_doubt.breaches() == ["suppressed for nothing"]
+
+
+def test_what_an_edition_met_that_was_cancelled_since_suppresses_nobody() -> None:
+    assert refused().cancel(FIRST).take_refusals("ann").breaches() == ["suppressed for nothing"]

@@ -319,6 +319,8 @@ class World:
         if polls:
             self._poll()
         machine.read_bounces()
+        if self.rules.refusals_suppress:
+            self.readers.away |= machine.take_refusals()
         machine.prepare()
         if polls or is_all or machine.has_to_publish:
             machine.publish()

@@ -1,0 +1,93 @@
+"""Bugs that are planted while a story by hand is played: each breaks a law there, and without it none is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from solacefeed.store.database import Store
+from tests.simulation.laws import breaches
+from tests.simulation.planted import PACKAGE, ROOT, Bug
+from tests.simulation.story import Answers, Lift, Step, Story
+from tests.simulation.swapping import swap
+from tests.simulation.test_stories import HOUR, MONDAY, a_week, writes
+from tests.simulation.world import World
+from tests.support.fakes import Act
+
+WEEK = timedelta(weeks=1)
+
+
+def weeks(*steps: Step, number: int = 2) -> Story:
+    """So many closings of a weekly digest, for ann; each of which has a post."""
+    posts = [writes(2 + n, MONDAY + n * WEEK + 30 * HOUR) for n in range(number - 1)]
+    story = a_week(*posts, *steps)
+    return replace(story, ends=MONDAY + (number - 1) * WEEK + timedelta(days=3))
+
+
+def refused() -> Story:
+    """The relay does not know ann, until the operator says that it does."""
+    no_such = Answers(at=MONDAY - HOUR, reader="ann", acts=(Act.REJECT,))
+    story = weeks(no_such, Lift(at=MONDAY + WEEK + HOUR, reader="ann"), number=3)
+    return replace(story, rules=replace(story.rules, refusals_suppress=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planted:
+    story: Story
+    bug: Bug
+    law: str
+
+
+def bug(name: str, file: str, before: str, after: str, suffers: str, under: str = "") -> Bug:
+    return Bug(name=name, story="", file=file, before=before, after=after, suffers=suffers, under=under)
+
+
+PLANTED = [
+    Planted(
+        story=refused(),
+        bug=bug(
+            "one-refusal-more",
+            "deeds/people/bounced.py",
+            "if new.kind is BounceKind.HARD and _hard_ones(row, kinds, had, since) >= rules.hard:",
+            "if new.kind is BounceKind.HARD and _hard_ones(row, kinds, had, since) > rules.hard:",
+            "Mail goes on to addresses that are no more, and receivers think ill of us.",
+        ),
+        law="not suppressed",
+    ),
+]
+
+
+@contextmanager
+def planted(bug: Bug) -> Iterator[None]:
+    """With the bug, in this process."""
+    before = (ROOT / PACKAGE / bug.file).read_text(encoding="utf-8")
+    after = bug.planted(before)
+    swap(bug.module, before, after)
+    try:
+        yield
+    finally:
+        swap(bug.module, after, before)
+
+
+def laws(story: Story, store: Store, folder: Path) -> list[str]:
+    world = World(story, store, folder, afterwards=timedelta(days=3))
+    facts = world.play()
+    return [each.law for each in breaches(story, facts, store, world.why, world.blog.addresses)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("each", PLANTED, ids=lambda each: each.bug.name)
+def test_a_bug_breaks_its_law(sqlite_store: Store, tmp_path: Path, each: Planted) -> None:
+    with planted(each.bug):
+        assert each.law in laws(each.story, sqlite_store, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("each", PLANTED, ids=lambda each: each.bug.name)
+def test_without_it_no_law_is_broken(sqlite_store: Store, tmp_path: Path, each: Planted) -> None:
+    assert laws(each.story, sqlite_store, tmp_path) == []
