@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
-from tests.simulation.delivery_laws import PatientModel, of_addresses, of_delivery, of_letters
+from tests.simulation.correcting import CorrectingModel
+from tests.simulation.delivery_laws import of_addresses, of_delivery, of_letters
 from tests.simulation.document_laws import ExactFeedModel
 from tests.simulation.facts import (
     Cancelled,
@@ -49,7 +50,7 @@ def breaches(
     story: Story, facts: Sequence[Fact], store: Store, why: AskWhy, addresses: Mapping[str, int]
 ) -> list[Breach]:
     """All of them, first those that no rule is needed for."""
-    model = PatientModel(story.rules, before=story.starts)
+    model = CorrectingModel(story.rules, before=story.starts)
     return [
         *of_mailboxes(story.rules, facts),
         *of_delivery(facts),
@@ -245,6 +246,7 @@ _LATE = frozenset(
         "an empty live document",
         "not offered again",
         "not suppressed",
+        "not corrected",
     }
 )
 

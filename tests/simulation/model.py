@@ -254,7 +254,7 @@ class Model(Promising):
                     copy.state = "got"
             case Act.REJECT | Act.CAN_NOT_BE_ADDRESSED:
                 self._end(copy, "rejected")
-                if copy.state == "rejected" and fact.act is Act.REJECT:
+                if fact.act is Act.REJECT:
                     self.refused[copy.reader].add(copy.edition)
             case _:
                 pass
@@ -266,11 +266,12 @@ class Model(Promising):
             self._is_unwritten(copy)
 
     def _is_unwritten(self, copy: Copy) -> None:
+        if copy.edition in self.refused[copy.reader]:
+            self.perhaps_refused.add(copy.reader)
+            self.refused[copy.reader].discard(copy.edition)
         if copy.state == "got" and copy.doubts < 2:
             copy.state, copy.doubts = "waits", copy.doubts + 1
         elif copy.state == "rejected":
-            self.perhaps_refused.add(copy.reader)
-            self.refused[copy.reader].discard(copy.edition)
             copy.state = "waits"
             self.unsure[copy.reader] |= copy.posts
 

@@ -64,6 +64,8 @@ class DigestRule:
     #: Slugs of categories and tags.
     leave_out: tuple[str, ...] = ()
     repeats: bool = False
+    #: Whether readers are told what became of posts that they got.
+    corrections: bool = False
     #: Whether an editor's word is waited for, of all cadences but at once.
     approval: Literal["none", "hold", "required"] = "none"
 

@@ -13,10 +13,12 @@ import pytest
 from solacefeed.store.database import Store
 from tests.simulation.laws import breaches
 from tests.simulation.planted import PACKAGE, ROOT, Bug
-from tests.simulation.story import Answers, Lift, Step, Story
+from tests.simulation.rules import DigestRule
+from tests.simulation.story import Answers, Lift, Posting, Step, Story
 from tests.simulation.swapping import swap
-from tests.simulation.test_stories import HOUR, MONDAY, a_week, writes
+from tests.simulation.test_stories import HOUR, MONDAY, a_story, a_week, joins, writes
 from tests.simulation.world import World
+from tests.simulation.worlds import cadences
 from tests.support.fakes import Act
 
 WEEK = timedelta(weeks=1)
@@ -34,6 +36,20 @@ def refused() -> Story:
     no_such = Answers(at=MONDAY - HOUR, reader="ann", acts=(Act.REJECT,))
     story = weeks(no_such, Lift(at=MONDAY + WEEK + HOUR, reader="ann"), number=3)
     return replace(story, rules=replace(story.rules, refusals_suppress=True))
+
+
+def corrected() -> Story:
+    """Of a daily digest: a post has another title while its mail is put off; another is withdrawn after it has come."""
+    daily = DigestRule(name="weekly", cadences=cadences("daily"), corrections=True)
+    days = [MONDAY + timedelta(days=n) for n in range(4)]
+    steps = [
+        joins("ann", "weekly", "daily"),
+        *(writes(1 + n, day - 5 * HOUR) for n, day in enumerate(days)),
+        Answers(at=MONDAY - HOUR, reader="ann", acts=(Act.DEFER,) * 12),
+        Posting(at=MONDAY + 3 * HOUR, post=1, what="title"),
+        Posting(at=days[2] + 3 * HOUR, post=2, what="withdraw"),
+    ]
+    return replace(a_story(*steps, digests=(daily,)), ends=days[-1] + timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +74,29 @@ PLANTED = [
             "Mail goes on to addresses that are no more, and receivers think ill of us.",
         ),
         law="not suppressed",
+    ),
+    Planted(
+        story=corrected(),
+        bug=bug(
+            "what-is-on-its-way-is-corrected",
+            "deeds/editions/correcting.py",
+            "said = (each if has_come else replace(each, post_ids=frozenset(), titles=()) "
+            "for each, has_come in copies if each)",
+            "said = (each for each, _ in copies if each)",
+            "Readers are told of another title of a post that they never got.",
+        ),
+        law="corrected though not got",
+    ),
+    Planted(
+        story=corrected(),
+        bug=bug(
+            "titles-are-never-corrected",
+            "digest/corrections.py",
+            "if title is None or same_title(title, post.title):",
+            "if title is not None:",
+            "Nobody is told what a post that they got is called now.",
+        ),
+        law="not corrected",
     ),
 ]
 

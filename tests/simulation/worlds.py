@@ -98,7 +98,8 @@ def some_weeks(seed: int) -> Cast:
             )
         )
     desk = Random(f"desk of {seed}")
-    with_editors = tuple(replace(each, approval=desk.choice(_APPROVALS)) for each in digests)
+    corrected = Random(f"corrections of {seed}").random() < 0.5
+    with_editors = tuple(replace(each, approval=desk.choice(_APPROVALS), corrections=corrected) for each in digests)
     rules = Rules(
         zone=random.choice(ZONES),
         digests=with_editors,
