@@ -94,13 +94,13 @@ def _part(message: EmailMessage, kind: str) -> str:
 @lru_cache(maxsize=512)
 def _words_of(text: str) -> frozenset[str]:
     """But those of lines about posts that were mailed before, and the addresses below them."""
-    paragraphs = (" ".join(each.split()) for each in text.split("\n\n"))
+    paragraphs = (" ".join(each.split()) for each in text.replace("\r\n", "\n").split("\n\n"))
     return frozenset(word for each in paragraphs if not _RENAMED_IN_TEXT.match(each) for word in each.split())
 
 
 @lru_cache(maxsize=512)
 def _read_html(html: str) -> tuple[tuple[tuple[str, str], ...], tuple[_Line, ...]]:
-    """Each link's address and words, in the order in which they stand; and lines about posts that were mailed before."""
+    """Each link's address and words, in the order in which they stand; and lines about posts mailed before."""
     reader = _Reader()
     reader.feed(html)
     lines = [_Line(words=_plain(words), links=tuple(links)) for words, links in reader.paragraphs]
