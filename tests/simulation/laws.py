@@ -25,6 +25,7 @@ from tests.simulation.facts import (
     Offered,
     RefusalsTaken,
     Restored,
+    SentAgain,
     Suppressed,
     Told,
     Wished,
@@ -212,6 +213,8 @@ def _words(fact: Fact, breach: Breach) -> str | None:
             return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
         case Cancelled():
             return f"{at}    {fact.edition} was cancelled"
+        case SentAgain():
+            return f"{at}    {fact.edition} was sent again to whom it was {fact.to}"
         case Configured():
             return f"{at}    the config says otherwise"
         case Edited():

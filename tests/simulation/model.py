@@ -27,6 +27,7 @@ from tests.simulation.facts import (
     Published,
     RefusalsTaken,
     Restored,
+    SentAgain,
     Suppressed,
     Told,
     Wished,
@@ -70,6 +71,8 @@ class Model(Promising):
                     self._delivered(fact.at)
                 case Cancelled():
                     self._cancelled(fact)
+                case SentAgain():
+                    self._sent_again(fact)
                 case Configured():
                     self.rules = fact.rules
                 case Edited():
@@ -100,11 +103,24 @@ class Model(Promising):
             if copy.state == "waits":
                 if self.subscriptions[copy.reader, copy.digest].state != "confirmed":
                     self._end(copy, "cancelled")
+                elif copy.until is not None:
+                    if copy.until <= now:
+                        self._end(copy, "expired")
                 elif (
                     not copy.held_back
                     and now - max(copy.closes, copy.frozen_at) > self.rules.digest(copy.digest).max_late
                 ):
                     self._end(copy, "expired")
+
+    def _sent_again(self, fact: SentAgain) -> None:
+        """What nobody has goes to whoever is mailed still, and has got or is promised none of its posts since."""
+        for copy in self.copies:
+            if (copy.edition, copy.state) != (fact.edition, fact.to):
+                continue
+            there = self.subscriptions[copy.reader, copy.digest]
+            taken = self._taken(copy.reader, self.rules.digest(copy.digest))
+            if there.state == "confirmed" and taken.isdisjoint(copy.posts):
+                copy.state, copy.until, copy.held, copy.offers = "waits", fact.until, None, 0
 
     def _max_late(self, copy: Copy) -> timedelta:
         return self.rules.digest(copy.digest).max_late

@@ -17,6 +17,7 @@ from tests.simulation.facts import (
     Offered,
     RefusalsTaken,
     Restored,
+    SentAgain,
     Shown,
     Told,
     Wished,
@@ -84,6 +85,11 @@ class Telling:
 
     def cancel(self, edition: str) -> Telling:
         self.facts.append(Cancelled(at=self.now, edition=edition))
+        return self
+
+    def send_again(self, edition: str, to: Literal["rejected", "expired"]) -> Telling:
+        """The operator does, for two days."""
+        self.facts.append(SentAgain(at=self.now, edition=edition, to=to, until=self.now + timedelta(days=2)))
         return self
 
     def edit(self, what: str, edition: str, post: int | None = None) -> Telling:

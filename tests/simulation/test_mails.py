@@ -22,7 +22,8 @@ A post that we mailed to you was withdrawn.
 """
 HTML = f"""\
 <h1><a href="{BLOG}/post-2/">Post 2</a></h1>
-<p>\u201c<span>Post 1</span>\u201d, which we mailed to you, is called <a href="{BLOG}/post-1/">Post 1, version 2</a> now.</p>
+<p>\u201c<span>Post 1</span>\u201d, which we mailed to you,
+is called <a href="{BLOG}/post-1/">Post 1, version 2</a> now.</p>
 <p>A post that we mailed to you was withdrawn.</p>
 """
 

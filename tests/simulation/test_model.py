@@ -303,3 +303,31 @@ def test_who_is_refused_when_they_are_offered_it_again_is_suppressed_too_though_
 
 def test_what_an_edition_met_that_was_cancelled_since_suppresses_nobody() -> None:
     assert refused().cancel(FIRST).take_refusals("ann").breaches() == ["suppressed for nothing"]
+
+
+# -- what is sent again -------------------------------------------------------------------------------------
+
+
+def test_what_was_rejected_and_is_sent_again_has_to_go_and_is_promised() -> None:
+    tale = refused().send_again(FIRST, "rejected")
+    assert tale.look().breaches() == ["missed"]
+    tale = refused().send_again(FIRST, "rejected").look(a_mail(FIRST, 1))
+    assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1)).breaches() == ["twice"]
+
+
+def test_what_is_sent_again_has_a_time_of_its_own() -> None:
+    late = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.DEFER)).at(MONDAY + 3 * DAY).look()
+    assert late.send_again(FIRST, "expired").look(a_mail(FIRST, 1)).breaches() == []
+    put_off = refused().send_again(FIRST, "rejected").look(a_mail(FIRST, 1, act=Act.DEFER))
+    assert put_off.at(MONDAY + 3 * DAY).look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+
+
+def test_what_is_sent_again_though_another_edition_has_brought_it_is_told() -> None:
+    tale = refused().at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1)).send_again(FIRST, "rejected")
+    assert tale.look(a_mail(FIRST, 1)).breaches() == ["twice"]
+    assert refused().send_again(FIRST, "expired").look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+
+
+def test_what_is_sent_again_goes_to_nobody_who_has_left() -> None:
+    tale = refused().wish("leave").send_again(FIRST, "rejected")
+    assert tale.look(a_mail(FIRST, 1)).breaches() == ["mailed though ended"]

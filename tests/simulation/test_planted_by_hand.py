@@ -14,7 +14,7 @@ from solacefeed.store.database import Store
 from tests.simulation.laws import breaches
 from tests.simulation.planted import PACKAGE, ROOT, Bug
 from tests.simulation.rules import DigestRule
-from tests.simulation.story import Answers, Lift, Posting, Step, Story
+from tests.simulation.story import Answers, Lift, Posting, SendAgain, Step, Story
 from tests.simulation.swapping import swap
 from tests.simulation.test_stories import HOUR, MONDAY, a_story, a_week, joins, writes
 from tests.simulation.world import World
@@ -52,6 +52,16 @@ def corrected() -> Story:
     return replace(a_story(*steps, digests=(daily,)), ends=days[-1] + timedelta(days=1))
 
 
+def sent_again() -> Story:
+    """What was rejected comes by the next edition, and then the operator sends the first one again."""
+    refuses = Answers(at=MONDAY - HOUR, reader="ann", acts=(Act.REJECT,))
+    late = SendAgain(at=MONDAY + WEEK + 2 * HOUR, to="rejected")
+    joined = joins("bob", "weekly", "weekly")
+    no_relay = Answers(at=MONDAY - HOUR, reader="bob", acts=(Act.DEFER,) * 30)
+    soon = SendAgain(at=MONDAY + 60 * HOUR, to="expired")
+    return weeks(refuses, late, joined, no_relay, soon)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
     story: Story
@@ -64,6 +74,17 @@ def bug(name: str, file: str, before: str, after: str, suffers: str, under: str 
 
 
 PLANTED = [
+    Planted(
+        story=sent_again(),
+        bug=bug(
+            "what-came-since-is-sent-again",
+            "deeds/delivering/sending_again.py",
+            "left |= dict.fromkeys(self._overtaken(connection, fresh), _OVERTAKEN)",
+            "left |= {}",
+            "Who was missed by an edition and got its posts by the next one gets them twice, when it is sent again.",
+        ),
+        law="twice",
+    ),
     Planted(
         story=refused(),
         bug=bug(
