@@ -217,8 +217,8 @@ def offered_to(connection: sa.Connection, subscriber_id: int, *, besides: int | 
 def refused_copies(connection: sa.Connection, *, left_since: datetime, limit: int) -> list[int]:
     """Copies that a relay refused, and of which no bounce is noted since.
 
-    One that is offered again may be refused again. They are of editions that could leave after an instant; of older ones
-    those that were sent again, to go beyond it.
+    One that is offered again may be refused again. They are of editions that could leave after an instant, and of older
+    ones those that were sent again, to go beyond it.
     """
     later = (editions.c.ends >= left_since) | (editions.c.prepared_at >= left_since)
     # By way of the editions, so that copies are found by an index.
