@@ -279,7 +279,9 @@ class World:
             edition = None if newest is None else editions.find(connection, newest)
         if edition is None:
             return
-        sent = self.machine.process.mail.send_again(self.store, edition.id, DeliveryState(step.to), acts=True)
+        sent = self.machine.process.mail.send_again(
+            self.store, edition.id, DeliveryState(step.to), until=None, acts=True
+        )
         name = edition.mail_name.replace("/", "-")
         self.facts.append(SentAgain(at=self.clock.true, edition=name, to=step.to, until=sent.until))
         self._stir()
