@@ -98,13 +98,14 @@ def test_who_left_is_offered_nothing_again() -> None:
 
 
 def test_who_left_while_it_was_in_hand_and_came_back_is_offered_nothing_of_it() -> None:
-    def stopped(**came: bool) -> Telling:
-        telling = Telling().wish("join").poll(1).at(MONDAY).poll().look(replace(a_mail(FIRST, 1), **came)).wish("leave")
+    def stopped() -> Telling:
+        stays = replace(a_mail(FIRST, 1), dotted=False, arrived=False)
+        telling = Telling().wish("join").poll(1).at(MONDAY).poll().look(stays).wish("leave")
         # Between the beginning of the round and what became of the mail.
         telling.facts.insert(-2, telling.facts.pop())
         return telling.at(MONDAY + HOUR).wish("join")
 
-    assert held(stopped(dotted=False, arrived=False).at(MONDAY + 12 * HOUR).look()) == []
+    assert held(stopped().at(MONDAY + 12 * HOUR).look()) == []
     put_off = waiting().wish("leave").at(MONDAY + HOUR).wish("join")
     assert held(put_off.at(MONDAY + 12 * HOUR).look()) == ["not offered again"]
 

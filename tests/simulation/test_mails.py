@@ -39,5 +39,5 @@ def a_message() -> bytes:
 
 def test_what_is_said_of_posts_that_were_mailed_before_is_no_post_that_it_brings() -> None:
     mail = read(a_message(), ADDRESSES)
-    assert (mail.posts, mail.in_text) == ({2}, {2})
+    assert (mail.posts, mail.in_text) == (frozenset({2}), frozenset({2}))
     assert (mail.renamed, mail.withdrawn) == ((("Post 1", 1, "Post 1, version 2"),), 1)

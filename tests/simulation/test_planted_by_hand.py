@@ -42,7 +42,7 @@ def corrected() -> Story:
     """Of a daily digest: a post has another title while its mail is put off; another is withdrawn after it has come."""
     daily = DigestRule(name="weekly", cadences=cadences("daily"), corrections=True)
     days = [MONDAY + timedelta(days=n) for n in range(4)]
-    steps = [
+    steps: list[Step] = [
         joins("ann", "weekly", "daily"),
         *(writes(1 + n, day - 5 * HOUR) for n, day in enumerate(days)),
         Answers(at=MONDAY - HOUR, reader="ann", acts=(Act.DEFER,) * 12),
