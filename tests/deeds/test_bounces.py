@@ -487,6 +487,33 @@ def test_what_is_refused_when_it_is_sent_again_late_counts_too(world: World, lat
     assert not take_refusals(world.store, world.clock, RULES).has_news()
 
 
+def test_what_is_refused_again_after_the_operator_has_let_it_be_mailed_suppresses_again(world: World) -> None:
+    world.join("ann", "joe")
+    an_edition_goes(world, Act.REJECT)
+    for suppressed in (1, 2):
+        assert take_refusals(world.store, world.clock, RULES).suppressed == 1
+        assert state(world, "ann") is SubscriptionState.BOUNCED
+        assert not take_refusals(world.store, world.clock, RULES).has_news()
+        assert len(listed(world)) == suppressed
+        assert allow_again(world.store, world.clock, "ann@example.org")
+        world.clock.forward(hours=1)
+        world.send_again(DeliveryState.REJECTED)
+        world.deliver(Act.REJECT)
+
+
+def test_a_copy_of_which_much_came_back_and_that_is_refused_then_is_counted_once(world: World, tmp_path: Path) -> None:
+    world.join("ann", "joe")
+    ann, _ = an_edition_goes(world)
+    for number in range(12):
+        read(world, tmp_path, dsn(to=path_of(ann), recipient="ann@example.org", said=f"smtp; 550 5.1.1 gone {number}"))
+    assert allow_again(world.store, world.clock, "ann@example.org")
+    world.clock.forward(hours=1)
+    world.send_again("ann")
+    world.deliver(Act.REJECT)
+    assert take_refusals(world.store, world.clock, RULES).suppressed == 1
+    assert not take_refusals(world.store, world.clock, RULES).has_news()
+
+
 def test_a_refusal_that_nobody_counted_in_its_time_counts_no_more(world: World) -> None:
     world.join("ann", "joe")
     an_edition_goes(world, Act.REJECT)

@@ -95,6 +95,36 @@ def test_who_was_not_reached_by_the_edition_that_told_it_is_told_by_the_next(wor
     assert line.new_title == "The loud budget"
 
 
+def test_a_post_that_is_on_its_way_is_corrected_once_it_has_come_and_not_before(world: World) -> None:
+    world.digest = replace(world.digest, max_late=timedelta(days=20))
+    world.join("ann", categories=("housing",))
+    world.appear(BUDGET)
+    world.prepare()
+    world.deliver(Act.DEFER)
+    retitle(world, "The loud budget")
+    world.clock.forward(days=7)
+    world.appear(replace(TRAMS, category_numbers=BUDGET.category_numbers))
+    world.prepare()
+    assert told(world)["ann"] == []
+    world.deliver()
+    a_week_later(world, "3")
+    (line,) = told(world, "weekly/2026-12-07")["ann"]
+    assert (line.old_title, line.new_title) == ("The quiet budget", "The loud budget")
+
+
+def test_what_is_told_by_a_mail_on_its_way_is_not_told_again(world: World) -> None:
+    world.digest = replace(world.digest, max_late=timedelta(days=20))
+    mailed(world)
+    retitle(world, "The loud budget")
+    world.clock.forward(days=7)
+    world.appear(replace(TRAMS, category_numbers=BUDGET.category_numbers))
+    world.prepare()
+    world.deliver(Act.DEFER, Act.DEFER)
+    assert len(told(world)["ann"]) == 1
+    a_week_later(world, "3")
+    assert told(world, "weekly/2026-12-07")["ann"] == []
+
+
 def test_a_withdrawal_is_told_without_any_title(world: World) -> None:
     mailed(world)
     world.vanish("1")

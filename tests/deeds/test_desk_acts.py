@@ -15,10 +15,13 @@ from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import desk, editions
 from tests.deeds.world import World
 from tests.store.rows import an_edition
-from tests.support.builders import LONDON, MONDAY
+from tests.support.builders import LONDON, MONDAY, WEEK, a_source_post
 
 JANE = "jane@example.org"
 THIS = "weekly/2026-11-24"
+
+
+SETTLE = timedelta(minutes=30)
 
 
 @pytest.fixture
@@ -144,3 +147,36 @@ def test_what_was_done_of_a_cancelled_edition_goes_with_it_when_another_takes_it
     assert acts(drafted) == []
     assert aside is not None
     assert edition(drafted, aside.edition_id).state is EditionState.CANCELLED
+
+
+def test_what_is_approved_brings_what_stands_in_the_draft_and_would_settle_by_the_closing(drafted: World) -> None:
+    drafted.digest = replace(drafted.digest, settle=SETTLE)
+    drafted.join("ann")
+    drafted.clock.forward(hours=20)
+    drafted.appear(a_source_post(id="1", title="Seen", published=drafted.clock()))
+    desk_acts.approve(drafted.store, drafted.clock, THIS, by=JANE)
+    drafted.clock.forward(minutes=1)
+    drafted.prepare()
+    assert edition(drafted).state is EditionState.PREPARING
+    assert [pick.post_id for pick in drafted.variant_of("ann", THIS).picks] == ["1"]
+
+
+def test_what_nobody_had_seen_who_approved_waits_for_the_next_edition(world: World) -> None:
+    """Also where it is approved at the prompt, which names no draft."""
+    world.digest, closes = replace(world.digest, settle=SETTLE), MONDAY + WEEK
+    name = "weekly/2026-11-30"
+    with world.store.write() as connection:
+        editions.add(connection, an_edition(name=name, ends=closes, state=EditionState.DRAFT))
+    world.join("ann")
+    world.clock.now = closes - timedelta(hours=4)
+    world.appear(a_source_post(id="1", title="Seen", published=world.clock()))
+    desk_acts.approve(world.store, world.clock, name)
+    world.clock.forward(minutes=1)
+    world.appear(a_source_post(id="2", title="Unseen", published=world.clock()))
+    world.prepare()
+    assert [pick.post_id for pick in world.variant_of("ann", name).picks] == ["1"]
+    for at in (closes, closes + WEEK):
+        world.clock.now = at + timedelta(minutes=1)
+        world.prepare()
+        world.deliver()
+    assert [pick.post_id for pick in world.variant_of("ann", "weekly/2026-12-07").picks] == ["2"]

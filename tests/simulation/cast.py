@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
@@ -107,6 +107,7 @@ def draw(seed: int, cast: Cast) -> Story:
         *_files_and_others(Random(f"others {seed}"), cast),
         *_changes_of_the_blog(Random(f"blog {seed}"), cast),
     ]
+    steps += _lifts(Random(f"lifts {seed}"), cast, steps)
     steps.sort(key=lambda step: step.at)
     return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
 
@@ -275,6 +276,14 @@ def _bounces(random: Random, cast: Cast) -> Iterator[Bounce | Lift | Restart]:
             yield Lift(at=at + _days(random, 9), reader=reader)
     for _ in range(cast.times(random, cast.restarts_a_week)):
         yield Restart(at=_moment(random, cast))
+
+
+def _lifts(random: Random, cast: Cast, steps: Sequence[Step]) -> list[Lift]:
+    """Of most whom the relay may refuse, where that suppresses them."""
+    refused = [each for each in steps if isinstance(each, Answers) and Act.REJECT in each.acts]
+    if not cast.rules.refusals_suppress:
+        return []
+    return [Lift(at=each.at + _days(random, 9), reader=each.reader) for each in refused if random.random() < 0.8]
 
 
 def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill | Beside]:

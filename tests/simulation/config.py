@@ -61,8 +61,8 @@ def _digest(rule: DigestRule) -> str:
         f'mail_within = "{rule.mail_within.days}d"',
         f"repeats = {str(rule.repeats).lower()}",
         f'approval = "{rule.approval}"',
+        f'corrections = "{"always" if rule.corrections else "never"}"',
         # What would wait for an editor by itself is no part of these stories.
-        'corrections = "never"',
         "hold_over = 0",
         *([f"categories = {_list(rule.categories)}"] if rule.categories is not None else []),
         *(["[digests.marks]", f"leave_out = {_list(rule.leave_out)}"] if rule.leave_out else []),

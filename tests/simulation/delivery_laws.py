@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from solacefeed.store.database import Store
 from solacefeed.store.schema import outbox
-from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked, Offered, Published
+from tests.simulation.facts import DeliveryBegins, Died, Fact, Looked, Offered, Published, SentAgain
 from tests.simulation.known import Breach, Copy
 from tests.simulation.model import Model
 from tests.simulation.rules import Rules
@@ -68,6 +68,8 @@ class Asking:
             match fact:
                 case Offered():
                     self._offered(fact)
+                case SentAgain():
+                    self._forget(fact.edition)
                 case DeliveryBegins() | Died() | Looked(deed="deliver"):
                     self._over(has_died=isinstance(fact, Died))
                 case _:
@@ -83,6 +85,12 @@ class Asking:
                 self._put_off[name] = 0
                 self._not_before.pop(name, None)
         self._asked.clear()
+
+    def _forget(self, edition: str) -> None:
+        """What is sent again is asked for as if it had not been before."""
+        for name in [each for each in self._not_before if each.startswith(f"<{edition}.")]:
+            del self._not_before[name]
+            self._put_off.pop(name, None)
 
     def _offered(self, fact: Offered) -> None:
         name, edition = fact.mail.message_id, fact.mail.edition

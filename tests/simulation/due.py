@@ -63,6 +63,12 @@ class Due:
         self.dropped: dict[str, set[int]] = defaultdict(set)
         #: Posts of which nobody can say whether their copy waits still, by reader.
         self.unsure: dict[str, frozenset[int]] = defaultdict(frozenset)
+        #: Whose address is never to be mailed.
+        self.suppressed: set[str] = set()
+        #: The editions of which the relay has refused a reader's copy for good, since that was looked at last; and the
+        #: readers of whom nobody can say whether that is written down.
+        self.refused: dict[str, set[str | None]] = defaultdict(set)
+        self.perhaps_refused: set[str] = set()
         self._last_prepared: datetime = before
         #: Of which the last message was, in this delivery.
         self._last: Copy | None = None
@@ -117,6 +123,10 @@ class Due:
 
     def _of_the_address(self, fact: Suppressed | Restored) -> None:
         """Whose mail came back has nothing until that is taken back, and then all as it was."""
+        if isinstance(fact, Suppressed):
+            self.suppressed.add(fact.reader)
+        else:
+            self.suppressed.discard(fact.reader)
         for (reader, _), there in self.subscriptions.items():
             if reader != fact.reader:
                 continue

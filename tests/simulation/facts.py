@@ -77,6 +77,19 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentAgain:
+    """The operator lets copies of an edition go again that came to nothing."""
+
+    at: datetime
+    #: As Message-IDs have it.
+    edition: str
+    #: How they stood.
+    to: Literal["rejected", "expired"]
+    #: When their time is over.
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Configured:
     """The operator has changed the config, and begun the program anew."""
 
@@ -103,6 +116,14 @@ class Suppressed:
 
     at: datetime
     reader: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalsTaken:
+    """What the relay has refused was looked at, and these readers are never mailed from here on."""
+
+    at: datetime
+    readers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +186,11 @@ Fact = (
     | Looked
     | Died
     | Cancelled
+    | SentAgain
     | Configured
     | Edited
     | Suppressed
+    | RefusalsTaken
     | Restored
     | DeliveryBegins
     | Wished

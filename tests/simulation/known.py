@@ -72,6 +72,8 @@ class Copy:
     is_mornings: bool = False
     #: It lies in the reader's mailbox, or may.
     has_come: bool = False
+    #: When its own time is over, where it was sent again.
+    until: datetime | None = None
     #: An editor keeps its edition back, frozen as it is.
     held_back: bool = False
 

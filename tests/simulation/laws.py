@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from solacefeed.deeds.editions.why import Why
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, editions
-from tests.simulation.delivery_laws import PatientModel, of_addresses, of_delivery, of_letters
+from tests.simulation.correcting import CorrectingModel
+from tests.simulation.delivery_laws import of_addresses, of_delivery, of_letters
 from tests.simulation.document_laws import ExactFeedModel
 from tests.simulation.facts import (
     Cancelled,
@@ -22,7 +23,9 @@ from tests.simulation.facts import (
     Fact,
     Looked,
     Offered,
+    RefusalsTaken,
     Restored,
+    SentAgain,
     Suppressed,
     Told,
     Wished,
@@ -48,7 +51,7 @@ def breaches(
     story: Story, facts: Sequence[Fact], store: Store, why: AskWhy, addresses: Mapping[str, int]
 ) -> list[Breach]:
     """All of them, first those that no rule is needed for."""
-    model = PatientModel(story.rules, before=story.starts)
+    model = CorrectingModel(story.rules, before=story.starts)
     return [
         *of_mailboxes(story.rules, facts),
         *of_delivery(facts),
@@ -210,6 +213,8 @@ def _words(fact: Fact, breach: Breach) -> str | None:
             return f"{at}    {fact.mail.edition} with {sorted(fact.mail.posts)}: {fact.act.name}, {outcome}"
         case Cancelled():
             return f"{at}    {fact.edition} was cancelled"
+        case SentAgain():
+            return f"{at}    {fact.edition} was sent again to whom it was {fact.to}"
         case Configured():
             return f"{at}    the config says otherwise"
         case Edited():
@@ -218,6 +223,8 @@ def _words(fact: Fact, breach: Breach) -> str | None:
         case Suppressed() | Restored() if fact.reader == breach.reader:
             is_gone = isinstance(fact, Suppressed)
             return f"{at}    {fact.reader} is {'never mailed from here on' if is_gone else 'mailed again'}"
+        case RefusalsTaken() if breach.reader in fact.readers:
+            return f"{at}    {breach.reader} is never mailed from here on, for what the relay said"
         case Died() if abs(fact.at - breach.at) < AROUND:
             return f"{at}    the process died in {fact.deed}"
         case Looked() if not fact.well and abs(fact.at - breach.at) < AROUND:
@@ -241,6 +248,8 @@ _LATE = frozenset(
         "not called gone",
         "an empty live document",
         "not offered again",
+        "not suppressed",
+        "not corrected",
     }
 )
 

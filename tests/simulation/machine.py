@@ -14,6 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+import sqlalchemy as sa
+
 from solacefeed.config import Config
 from solacefeed.deeds.editions.decisions import resume
 from solacefeed.deeds.editions.desk_acts import approve, drop, hold, keep, release
@@ -23,11 +25,23 @@ from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import EditionState
 from solacefeed.store import editions
 from solacefeed.store.database import Store
+from solacefeed.store.schema import suppressions
 from tests.simulation.blog import Blog
 from tests.simulation.clock import Clock
 from tests.simulation.documents import Documents
 from tests.simulation.dying import DyingStore, Fate
-from tests.simulation.facts import Deed, DeliveryBegins, Died, Edited, Fact, Looked, Published, Restored, Suppressed
+from tests.simulation.facts import (
+    Deed,
+    DeliveryBegins,
+    Died,
+    Edited,
+    Fact,
+    Looked,
+    Published,
+    RefusalsTaken,
+    Restored,
+    Suppressed,
+)
 from tests.simulation.process import Process
 from tests.simulation.relay import Relay
 from tests.simulation.story import Beside, Edit, Kill, KillAtFile, Spell
@@ -129,6 +143,22 @@ class Machine:
         for reader in sorted(self._came_back):
             self.facts.append(Suppressed(at=self.clock.true, reader=reader))
         self._came_back.clear()
+
+    def take_refusals(self) -> frozenset[str]:
+        """As each look for mail does next; whose address is not mailed any more for what the relay has said of it."""
+        if self.clock.leap or self.is_in("disk full"):
+            return frozenset()
+        before = self._suppressed()
+        _, troubles = self.process.bounces.look(self.store)
+        assert not troubles, troubles
+        readers = self._suppressed() - before
+        self.facts.append(RefusalsTaken(at=self.clock.true, readers=readers))
+        return readers
+
+    def _suppressed(self) -> frozenset[str]:
+        with self.store.read() as connection:
+            addresses = connection.execute(sa.select(suppressions.c.canonical)).scalars()
+            return frozenset(each.partition("@")[0] for each in addresses)
 
     def lift(self, reader: str) -> bool:
         """Whether there was something to take back."""

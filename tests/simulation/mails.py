@@ -13,6 +13,20 @@ from html.parser import HTMLParser
 #: ``<weekly-daily-2026-11-24.0f9a3c5e7b21d846@example.org>``: edition, and what stands for the subscriber.
 _MESSAGE_ID = re.compile(r"<(?P<edition>.+)\.(?P<code>[a-z0-9]+)@[^@>]+>")
 
+#: What is said of a post that was mailed before.
+_RENAMED = re.compile("\u201c(?P<old>.+)\u201d, which we mailed to you, is called (?P<new>.+) now\\.")
+_RENAMED_IN_TEXT = re.compile("\u201c.+\u201d, which we mailed to you, is called ")
+_WITHDRAWN = "A post that we mailed to you was withdrawn."
+_ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A paragraph, and where its links lead to."""
+
+    words: str
+    links: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -27,6 +41,10 @@ class Mail:
     titles: Mapping[int, str]
     #: The posts that the part without mark-up leads to.
     in_text: frozenset[int]
+    #: Of posts that were mailed before: the title that each had, its number, and the title that it has now.
+    renamed: tuple[tuple[str, int, str], ...] = ()
+    #: Of how many others it says that they were withdrawn.
+    withdrawn: int = 0
 
     @property
     def reader(self) -> str:
@@ -49,9 +67,11 @@ def read(content: bytes, addresses: Mapping[str, int]) -> Mail:
     message = message_from_bytes(content, policy=policy.default)
     assert isinstance(message, EmailMessage)
     titles: dict[int, str] = {}
-    for address, words in _links(_part(message, "html")):
+    links, lines = _read_html(_part(message, "html"))
+    for address, words in links:
         if address in addresses:
             titles.setdefault(addresses[address], words)
+    renamed = [(found, addresses[line.links[0]]) for line in lines if (found := _RENAMED.fullmatch(line.words))]
     text = _part(message, "plain")
     return Mail(
         to=message["To"].addresses[0].addr_spec,
@@ -60,6 +80,8 @@ def read(content: bytes, addresses: Mapping[str, int]) -> Mail:
         subject=str(message["Subject"]),
         titles=titles,
         in_text=frozenset(addresses[each] for each in _words_of(text) if each in addresses),
+        renamed=tuple((found["old"], number, found["new"]) for found, number in renamed),
+        withdrawn=sum(line.words == _WITHDRAWN for line in lines),
     )
 
 
@@ -71,32 +93,61 @@ def _part(message: EmailMessage, kind: str) -> str:
 
 @lru_cache(maxsize=512)
 def _words_of(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    """But those of lines about posts that were mailed before, and the addresses below them."""
+    paragraphs = (" ".join(each.split()) for each in text.replace("\r\n", "\n").split("\n\n"))
+    return frozenset(word for each in paragraphs if not _RENAMED_IN_TEXT.match(each) for word in each.split())
 
 
 @lru_cache(maxsize=512)
-def _links(html: str) -> tuple[tuple[str, str], ...]:
-    """Each link's address and words, in the order in which they stand."""
-    reader = _Links()
+def _read_html(html: str) -> tuple[tuple[tuple[str, str], ...], tuple[_Line, ...]]:
+    """Each link's address and words, in the order in which they stand; and lines about posts mailed before."""
+    reader = _Reader()
     reader.feed(html)
-    return tuple((address, " ".join("".join(words).split())) for address, words in reader.found)
+    lines = [_Line(words=_plain(words), links=tuple(links)) for words, links in reader.paragraphs]
+    about = tuple(each for each in lines if each.words == _WITHDRAWN or _RENAMED.fullmatch(each.words))
+    # No post is brought by such a line: what its links lead to may stand elsewhere too.
+    skipped = [link for each in about for link in each.links]
+    links = []
+    for address, words in reversed(reader.found):
+        if address in skipped:
+            skipped.remove(address)
+        else:
+            links.append((address, _plain(words)))
+    return tuple(reversed(links)), about
 
 
-class _Links(HTMLParser):
+def _plain(words: list[str]) -> str:
+    """Without what sets text apart by its direction."""
+    return " ".join("".join(words).translate(_ISOLATES).split())
+
+
+class _Reader(HTMLParser):
+    """Finds links, and what paragraphs say."""
+
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[str, list[str]]] = []
-        self._inside = False
+        self.paragraphs: list[tuple[list[str], list[str]]] = []
+        self._inside = self._in_paragraph = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "p":
+            self._in_paragraph = True
+            self.paragraphs.append(([], []))
         if tag == "a":
             self._inside = True
             self.found.append((dict(attrs).get("href") or "", []))
+            if self._in_paragraph:
+                self.paragraphs[-1][1].append(self.found[-1][0])
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
             self._inside = False
+        if tag == "p":
+            self._in_paragraph = False
 
     def handle_data(self, data: str) -> None:
         if self._inside:
             self.found[-1][1].append(data)
+        if self._in_paragraph:
+            self.paragraphs[-1][0].append(data)

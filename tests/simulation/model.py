@@ -25,7 +25,9 @@ from tests.simulation.facts import (
     Looked,
     Offered,
     Published,
+    RefusalsTaken,
     Restored,
+    SentAgain,
     Suppressed,
     Told,
     Wished,
@@ -33,6 +35,16 @@ from tests.simulation.facts import (
 from tests.simulation.known import Breach, Copy
 from tests.simulation.promising import Promising
 from tests.support.fakes import Act
+
+#: What the relay, or the machine, does with a message before it is asked whether that may still go.
+_BEFORE_THE_MARK = {
+    Act.DEFER,
+    Act.REJECT,
+    Act.CAN_NOT_BE_ADDRESSED,
+    Act.REFUSE_US,
+    Act.CUT_BEFORE_THE_DOT,
+    Act.KILL_BEFORE_THE_MARK,
+}
 
 
 class Model(Promising):
@@ -59,12 +71,16 @@ class Model(Promising):
                     self._delivered(fact.at)
                 case Cancelled():
                     self._cancelled(fact)
+                case SentAgain():
+                    self._sent_again(fact)
                 case Configured():
                     self.rules = fact.rules
                 case Edited():
                     self._edited(fact)
                 case Suppressed() | Restored():
                     self._of_the_address(fact)
+                case RefusalsTaken():
+                    self._refusals_taken(fact)
                 case Looked() | Died() | Published():
                     pass
         return self.breaches
@@ -87,17 +103,48 @@ class Model(Promising):
             if copy.state == "waits":
                 if self.subscriptions[copy.reader, copy.digest].state != "confirmed":
                     self._end(copy, "cancelled")
+                elif copy.until is not None:
+                    if copy.until <= now:
+                        self._end(copy, "expired")
                 elif (
                     not copy.held_back
                     and now - max(copy.closes, copy.frozen_at) > self.rules.digest(copy.digest).max_late
                 ):
                     self._end(copy, "expired")
 
+    def _sent_again(self, fact: SentAgain) -> None:
+        """What nobody has goes to whoever is mailed still, and has got or is promised none of its posts since."""
+        for copy in self.copies:
+            if (copy.edition, copy.state) != (fact.edition, fact.to):
+                continue
+            there = self.subscriptions[copy.reader, copy.digest]
+            taken = self._taken(copy.reader, self.rules.digest(copy.digest))
+            if there.state == "confirmed" and taken.isdisjoint(copy.posts):
+                copy.state, copy.until, copy.held, copy.offers = "waits", fact.until, None, 0
+
     def _max_late(self, copy: Copy) -> timedelta:
         return self.rules.digest(copy.digest).max_late
 
+    def _refusals_taken(self, fact: RefusalsTaken) -> None:
+        """Who is refused for good is never mailed again, and nobody else for that: one such answer is enough."""
+        refused = {reader for reader, editions in self.refused.items() if editions} - self.suppressed
+        unsure = self.perhaps_refused - refused
+        for reader in sorted(fact.readers - refused - unsure):
+            self._breach("suppressed for nothing", fact.at, reader, frozenset(), "the relay refused nothing for good")
+        for reader in sorted(refused - fact.readers):
+            self._breach("not suppressed", fact.at, reader, frozenset(), "the relay knows no such address")
+        for reader in sorted(fact.readers):
+            self._of_the_address(Suppressed(at=fact.at, reader=reader))
+        self.refused.clear()
+        self.perhaps_refused.clear()
+
     def _cancelled(self, fact: Cancelled) -> None:
-        """What nobody was handed is free; a closing whose edition was cancelled has another one."""
+        """What nobody was handed is free; a closing whose edition was cancelled has another one.
+
+        What the relay said of its copies counts for nobody any more.
+        """
+        for editions in self.refused.values():
+            editions.discard(fact.edition)
         for copy in self.copies:
             if copy.edition == fact.edition and copy.state == "waits":
                 self._end(copy, "cancelled")
@@ -150,6 +197,9 @@ class Model(Promising):
         if fact.arrived and copy.kind == "at-once" and not copy.has_come:
             self._count_arrival(copy, fact)
         self._settle(copy, fact)
+        if state != "confirmed" and not fact.dotted and fact.act not in _BEFORE_THE_MARK:
+            # Asked once more before its dot, it was given up: whoever comes back is owed none of it.
+            self._end(copy, "cancelled")
         self._last = copy
         if fact.dotted:
             # Its mark was written in one commit with what came of those before.
@@ -160,7 +210,8 @@ class Model(Promising):
         mail = fact.mail
         mine = [each for each in self.copies if each.reader == mail.reader and each.digest == mail.digest]
         for each in mine:
-            if each.edition == mail.edition and each.state == "waits":
+            if each.edition == mail.edition and each.state in ("waits", "perhaps nothing left to say"):
+                each.state = "waits"
                 return each
         return self._carved(mail.edition, mail.posts, mine)
 
@@ -219,6 +270,8 @@ class Model(Promising):
                     copy.state = "got"
             case Act.REJECT | Act.CAN_NOT_BE_ADDRESSED:
                 self._end(copy, "rejected")
+                if fact.act is Act.REJECT:
+                    self.refused[copy.reader].add(copy.edition)
             case _:
                 pass
 
@@ -229,6 +282,9 @@ class Model(Promising):
             self._is_unwritten(copy)
 
     def _is_unwritten(self, copy: Copy) -> None:
+        if copy.edition in self.refused[copy.reader]:
+            self.perhaps_refused.add(copy.reader)
+            self.refused[copy.reader].discard(copy.edition)
         if copy.state == "got" and copy.doubts < 2:
             copy.state, copy.doubts = "waits", copy.doubts + 1
         elif copy.state == "rejected":
@@ -238,6 +294,8 @@ class Model(Promising):
     def _delivered(self, now: datetime) -> None:
         """Everything had its turn: what was frozen and not begun with will not come."""
         for copy in self.copies:
+            if copy.state == "waits" and copy.offers and copy.held is None and now >= copy.closes:
+                self._has_perhaps_nothing_to_say(copy)
             if copy.state != "waits" or copy.offers or copy.held_back or now < copy.closes:
                 continue
             there = frozenset(n for n in copy.posts - self.unsure[copy.reader] if self.posts[n].public)
@@ -249,6 +307,12 @@ class Model(Promising):
             if there:
                 self._breach("missed", now, copy.reader, there, f"no mail of {copy.edition} came")
             copy.state = "nothing left to say"
+
+    def _has_perhaps_nothing_to_say(self, copy: Copy) -> None:
+        """What was put off and has no post any more is given up if its time has come, which nobody can know."""
+        if not any(self.posts[number].public for number in copy.posts):
+            copy.state = "perhaps nothing left to say"
+            self.unsure[copy.reader] |= copy.posts
 
     def _breach(self, law: str, at: datetime, reader: str, posts: frozenset[int], words: str) -> None:
         self.breaches.append(Breach(law=law, at=at, reader=reader, posts=posts, words=words))

@@ -33,7 +33,7 @@ class Promising(Due):
                 self.dated.add(((digest.name, cadence.kind), self._day(closes)))
                 self.waiting.pop((digest.name, cadence.kind), None)
             for reader in self._readers(digest, cadence):
-                posts = self.due(reader, digest, until)
+                posts = self.due(reader, digest, until) - self._unseen(digest, cadence, closes)
                 if posts:
                     self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
         self._prepare_at_once(now)
@@ -78,7 +78,7 @@ class Promising(Due):
     def _approved_early(
         self, digest: DigestRule, cadence: CadenceRule, now: datetime
     ) -> tuple[datetime, datetime] | None:
-        """What an editor has approved is frozen at once, and leaves when it closes."""
+        """What an editor has approved is frozen at once, with what would settle by its closing if nobody touched it."""
         if cadence.kind == "at-once":
             return None
         closes, key = next_closing(cadence, self.rules.zone, now), (digest.name, cadence.kind)
@@ -86,7 +86,12 @@ class Promising(Due):
         if closes <= self.closed[key] or word != "approve":
             return None
         self.had_readers.add(key)
-        return closes, now
+        return closes, closes
+
+    def _unseen(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> set[int]:
+        """What nobody had seen who approved the edition."""
+        word, said = self.words.get(((digest.name, cadence.kind), self._day(closes)), (None, closes))
+        return {number for number, post in self.posts.items() if post.seen > said} if word == "approve" else set()
 
     def _fold(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> None:
         """What an editor still keeps back leaves its posts to the edition of the next closing."""
@@ -119,6 +124,7 @@ class Promising(Due):
 
         With *before*, what settled before that closing of the digest in that place alone, and has to go.
         """
+        self._wait_for_the_morning()
         for place, digest in enumerate(self.rules.digests):
             cadence = digest.cadence("at-once")
             if cadence.kind != "at-once":
@@ -134,6 +140,12 @@ class Promising(Due):
                 posts = posts if before is None else frozenset(fresh)
                 if posts:
                     self._promise(reader, digest, cadence, closes, now, posts, least=len(fresh))
+
+    def _wait_for_the_morning(self) -> None:
+        """Of what an earlier look might have sent, and did not have to, nothing was promised."""
+        for copy in self.copies:
+            if copy.edition is None and copy.state == "waits" and not copy.least:
+                copy.state = "waits for the morning"
 
     def _room(self, reader: str, digest: DigestRule, cadence: CadenceRule, now: datetime) -> int:
         """How many mails more there may be that day."""

@@ -64,6 +64,8 @@ class DigestRule:
     #: Slugs of categories and tags.
     leave_out: tuple[str, ...] = ()
     repeats: bool = False
+    #: Whether readers are told what became of posts that they got.
+    corrections: bool = False
     #: Whether an editor's word is waited for, of all cadences but at once.
     approval: Literal["none", "hold", "required"] = "none"
 
@@ -85,6 +87,8 @@ class Rules:
     follow: tuple[str, ...] = ()
     #: Of a feed's live document, at most.
     entries: int = 8
+    #: Whether what the relay refuses is looked at as what comes back: who has no mailbox is mailed no more.
+    refusals_suppress: bool = False
 
     def digest(self, name: str) -> DigestRule:
         return next(each for each in self.digests if each.name == name)

@@ -203,6 +203,14 @@ class Cancel:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendAgain:
+    """The operator sends the newest edition again that has copies which stand so, to whom they were for."""
+
+    at: datetime
+    to: Literal["rejected", "expired"]
+
+
 Step = (
     Posting
     | Wish
@@ -221,6 +229,7 @@ Step = (
     | Configure
     | Edit
     | Cancel
+    | SendAgain
 )
 
 
@@ -283,6 +292,8 @@ def in_words(step: Step) -> str:
             words = f"an editor does {step.what} of {step.digest}{f': post {step.post}' if step.post else ''}"
         case Cancel():
             words = "the operator cancels what is on its way"
+        case SendAgain():
+            words = f"the operator sends again what is {step.to}"
         case Answers():
             words = f"the relay to {step.reader}: {', '.join(act.name for act in step.acts)}"
     return f"{step.at:%Y-%m-%d %H:%M} UTC  {words}"

@@ -15,6 +15,9 @@ from tests.simulation.facts import (
     Fact,
     Looked,
     Offered,
+    RefusalsTaken,
+    Restored,
+    SentAgain,
     Shown,
     Told,
     Wished,
@@ -84,6 +87,11 @@ class Telling:
         self.facts.append(Cancelled(at=self.now, edition=edition))
         return self
 
+    def send_again(self, edition: str, to: Literal["rejected", "expired"]) -> Telling:
+        """The operator does, for two days."""
+        self.facts.append(SentAgain(at=self.now, edition=edition, to=to, until=self.now + timedelta(days=2)))
+        return self
+
     def edit(self, what: str, edition: str, post: int | None = None) -> Telling:
         """An editor does so to the edition."""
         edited = Edited(at=self.now, digest="weekly", edition=edition, what=what, post=post)  # type: ignore[arg-type]
@@ -104,6 +112,16 @@ class Telling:
         self.facts += [self._looked("prepare"), DeliveryBegins(at=self.now)]
         self.facts += [replace(mail, at=self.now) for mail in mails]
         self.facts.append(replace(self._looked("deliver"), whole=whole))
+        return self
+
+    def take_refusals(self, *readers: str) -> Telling:
+        """These are suppressed when what the relay refused is looked at."""
+        self.facts.append(RefusalsTaken(at=self.now, readers=frozenset(readers)))
+        return self
+
+    def restore(self, reader: str) -> Telling:
+        """The operator lets them be mailed again."""
+        self.facts.append(Restored(at=self.now, reader=reader))
         return self
 
     def breaches(self) -> list[str]:

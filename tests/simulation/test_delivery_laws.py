@@ -11,10 +11,10 @@ from solacefeed.store.schema import outbox
 from tests.simulation.delivery_laws import PatientModel, of_addresses, of_delivery, of_letters
 from tests.simulation.documents import FeedDocument
 from tests.simulation.facts import DeliveryBegins, Fact, Offered, Published
-from tests.simulation.telling import FIRST, MONDAY, TUESDAY, Telling, a_mail
+from tests.simulation.telling import FIRST, MONDAY, SECOND, TUESDAY, WEEK, Telling, a_mail, rules
 from tests.support.fakes import Act
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def offered(*mails: Offered) -> list[str]:
@@ -95,6 +95,31 @@ def test_what_was_put_off_is_offered_again_before_long() -> None:
 
 def test_who_left_is_offered_nothing_again() -> None:
     assert held(waiting().wish("leave").at(MONDAY + 9 * HOUR).look()) == []
+
+
+def test_who_left_while_it_was_in_hand_and_came_back_is_offered_nothing_of_it() -> None:
+    def stopped() -> Telling:
+        stays = replace(a_mail(FIRST, 1), dotted=False, arrived=False)
+        telling = Telling().wish("join").poll(1).at(MONDAY).poll().look(stays).wish("leave")
+        # Between the beginning of the round and what became of the mail.
+        telling.facts.insert(-2, telling.facts.pop())
+        return telling.at(MONDAY + HOUR).wish("join")
+
+    assert held(stopped().at(MONDAY + 12 * HOUR).look()) == []
+    put_off = waiting().wish("leave").at(MONDAY + HOUR).wish("join")
+    assert held(put_off.at(MONDAY + 12 * HOUR).look()) == ["not offered again"]
+
+
+def test_what_had_nothing_left_to_say_may_come_by_its_copy_or_by_another() -> None:
+    def hidden_for_a_while() -> Telling:
+        telling = Telling(rules=rules(max_late=7 * DAY)).wish("join").poll(1)
+        telling.at(MONDAY).poll().look(a_mail(FIRST, 1, act=Act.DEFER)).at(MONDAY + HOUR).gone(1).look()
+        return telling.at(MONDAY + DAY).poll(1).look()
+
+    assert held(hidden_for_a_while().at(MONDAY + 2 * DAY).look(a_mail(FIRST, 1))) == []
+    assert held(hidden_for_a_while().at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1))) == []
+    twice = hidden_for_a_while().at(MONDAY + 2 * DAY).look(a_mail(FIRST, 1))
+    assert held(twice.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1))) == ["twice"]
 
 
 def test_an_address_of_a_feed_answers_for_good() -> None:

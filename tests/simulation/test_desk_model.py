@@ -8,7 +8,7 @@ from datetime import time, timedelta
 from tests.simulation.rules import CadenceRule, ClosingRule
 from tests.simulation.telling import FIRST, MONDAY, SECOND, TUESDAY, WEEK, Telling, a_mail, rules
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def a_week(approval: str = "hold") -> Telling:
@@ -50,6 +50,22 @@ def test_what_is_approved_is_frozen_and_leaves_when_it_closes() -> None:
     tale = a_week().at(MONDAY - 5 * HOUR).edit("approve", FIRST).look()
     tale.at(MONDAY - 4 * HOUR).poll(2)
     assert tale.at(MONDAY).look(a_mail(FIRST, 1)).at(MONDAY + WEEK).poll().look(a_mail(SECOND, 2)).breaches() == []
+
+
+def test_what_is_approved_brings_what_would_have_settled_by_its_closing() -> None:
+    tale = Telling(rules=rules(approval="hold")).wish("join").at(MONDAY - 5 * HOUR).poll(1)
+    tale.at(MONDAY - 5 * HOUR + MINUTE).edit("approve", FIRST).look()
+    assert tale.at(MONDAY).look(a_mail(FIRST, 1)).breaches() == []
+
+
+def test_what_nobody_had_seen_who_approved_waits_for_the_next_edition() -> None:
+    def approved_before(post: int) -> Telling:
+        tale = a_week().at(MONDAY - 5 * HOUR).edit("approve", FIRST)
+        return tale.at(MONDAY - 5 * HOUR + MINUTE).poll(post).look()
+
+    assert approved_before(2).at(MONDAY).look(a_mail(FIRST, 1, 2)).breaches() == ["not theirs"]
+    tale = approved_before(2).at(MONDAY).look(a_mail(FIRST, 1))
+    assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 2)).breaches() == []
 
 
 def test_what_is_approved_and_leaves_before_it_closes_is_told() -> None:

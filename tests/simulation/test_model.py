@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.simulation.closings import closings_between, last_closing
-from tests.simulation.facts import Died
+from tests.simulation.facts import Died, Looked
 from tests.simulation.telling import CLOSINGS, FIRST, MONDAY, SECOND, THIRD, TUESDAY, WEEK, Telling, a_mail, rules
 from tests.support.fakes import Act
 
@@ -230,6 +230,17 @@ def test_at_once_the_fourth_of_a_day_waits_for_the_morning() -> None:
     assert tale.at(MONDAY - 5 * DAY).look(morning).breaches() == []
 
 
+def test_at_once_what_waited_for_the_morning_lasts_from_its_mail_on() -> None:
+    tale = at_once().at(TUESDAY + HOUR).poll(1, 2, 3, 4).look()
+    tale.at(TUESDAY + 2 * HOUR).look(*(a_mail(name, post) for post, name in enumerate(one_by_one(1, 2, 3), 1)))
+    morning = TUESDAY + DAY - 2 * HOUR
+    # An editor looks at what there is an hour before, and nobody delivers then.
+    tale.at(morning - HOUR).facts.append(Looked(at=morning - HOUR, deed="prepare", well=True))
+    put_off = a_mail("weekly-at-once-2026-11-25-1", 4, act=Act.DEFER)
+    tale.at(morning).look(put_off, whole=False).at(morning + 2 * DAY).look(put_off, whole=False)
+    assert tale.breaches() == []
+
+
 def test_at_once_more_than_so_many_a_day_are_told() -> None:
     tale = at_once().at(TUESDAY + HOUR).poll(1, 2, 3, 4, 5).look()
     mails = [a_mail(name, post) for post, name in enumerate(one_by_one(1, 2, 3, 4, 5), 1)]
@@ -258,3 +269,65 @@ def test_at_once_what_was_put_off_and_is_withdrawn_is_no_mail_of_the_day() -> No
     tale.at(TUESDAY + 3 * HOUR).gone(1).poll(4, 5).look()
     tale.at(TUESDAY + 4 * HOUR).look(*(a_mail(f"weekly-at-once-2026-11-24-{post}", post) for post in (4, 5)))
     assert "too many a day" not in tale.breaches()
+
+
+# -- whom the relay does not know ---------------------------------------------------------------------------
+
+
+def refused() -> Telling:
+    """Ann's mail is refused for good."""
+    return a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.REJECT)).at(MONDAY + HOUR)
+
+
+def test_who_is_refused_for_good_is_mailed_no_more_until_that_is_taken_back() -> None:
+    tale = refused().take_refusals("ann")
+    assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1)).breaches() == ["mailed though bounced"]
+    tale = refused().take_refusals("ann").at(MONDAY + WEEK).poll().look().restore("ann")
+    assert tale.at(MONDAY + 2 * WEEK).poll().look(a_mail(THIRD, 1)).breaches() == []
+
+
+def test_who_is_refused_for_good_and_not_suppressed_for_it_is_told() -> None:
+    assert refused().take_refusals().breaches() == ["not suppressed"]
+
+
+def test_who_is_suppressed_and_was_not_refused_is_told() -> None:
+    assert a_week().take_refusals("ann").breaches() == ["suppressed for nothing"]
+    # Once it was looked at it is looked at no more.
+    assert refused().take_refusals("ann").restore("ann").take_refusals("ann").breaches() == ["suppressed for nothing"]
+
+
+def test_who_is_refused_when_they_are_offered_it_again_is_suppressed_too_though_it_may_have_come() -> None:
+    in_doubt = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.CUT_AFTER_THE_DOT)).at(MONDAY + HOUR)
+    assert in_doubt.look(a_mail(FIRST, 1, act=Act.REJECT)).take_refusals().breaches() == ["not suppressed"]
+
+
+def test_what_an_edition_met_that_was_cancelled_since_suppresses_nobody() -> None:
+    assert refused().cancel(FIRST).take_refusals("ann").breaches() == ["suppressed for nothing"]
+
+
+# -- what is sent again -------------------------------------------------------------------------------------
+
+
+def test_what_was_rejected_and_is_sent_again_has_to_go_and_is_promised() -> None:
+    tale = refused().send_again(FIRST, "rejected")
+    assert tale.look().breaches() == ["missed"]
+    tale = refused().send_again(FIRST, "rejected").look(a_mail(FIRST, 1))
+    assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1)).breaches() == ["twice"]
+
+
+def test_what_is_sent_again_has_a_time_of_its_own() -> None:
+    late = a_week().at(MONDAY).look(a_mail(FIRST, 1, act=Act.DEFER)).at(MONDAY + 3 * DAY).look()
+    assert late.send_again(FIRST, "expired").look(a_mail(FIRST, 1)).breaches() == []
+    put_off = refused().send_again(FIRST, "rejected").look(a_mail(FIRST, 1, act=Act.DEFER))
+    assert put_off.at(MONDAY + 3 * DAY).look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+
+
+def test_what_is_sent_again_though_another_edition_has_brought_it_is_told() -> None:
+    tale = refused().at(MONDAY + WEEK).poll().look(a_mail(SECOND, 1)).send_again(FIRST, "rejected")
+    assert tale.look(a_mail(FIRST, 1)).breaches() == ["twice"]
+    assert refused().send_again(FIRST, "expired").look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+
+
+def test_what_is_sent_again_goes_to_nobody_who_has_left() -> None:
+    tale = refused().wish("leave").send_again(FIRST, "rejected")
+    assert tale.look(a_mail(FIRST, 1)).breaches() == ["mailed though ended"]

@@ -16,16 +16,19 @@ import sqlalchemy as sa
 from solacefeed.config import Config, load
 from solacefeed.deeds.editions.decisions import cancel
 from solacefeed.deeds.editions.why import Why
-from solacefeed.models.editions import EditionState
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.digests import CadenceKind
+from solacefeed.models.editions import PUBLIC, EditionState
 from solacefeed.store import editions
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, outbox
+from solacefeed.store.schema import editions as editions_table
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
 from tests.simulation.closings import closings_between
 from tests.simulation.config import FEEDS, written
 from tests.simulation.documents import Documents
-from tests.simulation.facts import Cancelled, Configured, Fact, Told
+from tests.simulation.facts import Cancelled, Configured, Fact, SentAgain, Told
 from tests.simulation.machine import Machine
 from tests.simulation.readers import Readers
 from tests.simulation.relay import Relay, RelaySpell
@@ -45,6 +48,7 @@ from tests.simulation.story import (
     Posting,
     Rename,
     Restart,
+    SendAgain,
     Spell,
     Step,
     Story,
@@ -216,6 +220,8 @@ class World:
                 self.relay.acts[step.reader].extend(step.acts)
             case Cancel():
                 self._cancel()
+            case SendAgain():
+                self._send_again(step)
             case Configure():
                 self._configure(step)
             case Edit():
@@ -260,6 +266,24 @@ class World:
             cancel(self.store, self.clock, edition.id, make_anew=True)
             name = edition.mail_name.replace("/", "-")
             self.facts.append(Cancelled(at=self.clock.true, edition=name))
+        self._stir()
+
+    def _send_again(self, step: SendAgain) -> None:
+        if self.machine.is_in("disk full", "clock leapt", "machine off"):
+            return
+        # More than one of a day is another story.
+        left = (editions_table.c.state.in_(PUBLIC)) & (editions_table.c.cadence != CadenceKind.AT_ONCE)
+        its = sa.select(editions_table.c.id).join(deliveries).where(left, deliveries.c.state == step.to)
+        with self.store.read() as connection:
+            newest = connection.execute(its.order_by(editions_table.c.ends.desc()).limit(1)).scalar_one_or_none()
+            edition = None if newest is None else editions.find(connection, newest)
+        if edition is None:
+            return
+        sent = self.machine.process.mail.send_again(
+            self.store, edition.id, DeliveryState(step.to), until=None, acts=True
+        )
+        name = edition.mail_name.replace("/", "-")
+        self.facts.append(SentAgain(at=self.clock.true, edition=name, to=step.to, until=sent.until))
         self._stir()
 
     def _grant(self) -> None:
@@ -319,6 +343,8 @@ class World:
         if polls:
             self._poll()
         machine.read_bounces()
+        if self.rules.refusals_suppress:
+            self.readers.away |= machine.take_refusals()
         machine.prepare()
         if polls or is_all or machine.has_to_publish:
             machine.publish()

@@ -98,8 +98,15 @@ def some_weeks(seed: int) -> Cast:
             )
         )
     desk = Random(f"desk of {seed}")
-    with_editors = tuple(replace(each, approval=desk.choice(_APPROVALS)) for each in digests)
-    rules = Rules(zone=random.choice(ZONES), digests=with_editors, parents=PARENTS, follow=("planning",))
+    corrected = Random(f"corrections of {seed}").random() < 0.5
+    with_editors = tuple(replace(each, approval=desk.choice(_APPROVALS), corrections=corrected) for each in digests)
+    rules = Rules(
+        zone=random.choice(ZONES),
+        digests=with_editors,
+        parents=PARENTS,
+        follow=("planning",),
+        refusals_suppress=Random(f"refusals of {seed}").random() < 0.5,
+    )
     spells = [
         _spell(random.choice(SPELLS), day, days, room=random.choice([0, 4096, 40_000, 400_000]))
         for _ in range(random.choice([0, 1, 1, 2, 3]))

@@ -220,9 +220,10 @@ def offered_to(connection: sa.Connection, subscriber_id: int, *, besides: int | 
 
 
 def refused_copies(connection: sa.Connection, *, left_since: datetime, limit: int) -> list[int]:
-    """Copies that a relay refused, and of which no bounce is noted.
+    """Copies that a relay refused, and of which no bounce is noted since.
 
-    Of editions that could leave after an instant; of older ones those that were sent again, to go beyond it.
+    One that is offered again may be refused again. They are of editions that could leave after an instant, and of older
+    ones those that were sent again, to go beyond it.
     """
     later = (editions.c.ends >= left_since) | (editions.c.prepared_at >= left_since)
     # By way of the editions, so that copies are found by an index.
@@ -232,7 +233,7 @@ def refused_copies(connection: sa.Connection, *, left_since: datetime, limit: in
     sent_again = sa.select(editions.c.id).where(editions.c.id.in_(again), going)
     of_recent = deliveries.c.edition_id.in_(recent)
     of_sent_again = deliveries.c.edition_id.in_(sent_again) & (deliveries.c.until >= left_since)
-    noted = sa.exists().where(bounces.c.delivery_id == deliveries.c.id)
+    noted = sa.exists().where(bounces.c.delivery_id == deliveries.c.id, bounces.c.at >= deliveries.c.changed_at)
     found: set[int] = set()
     for some in (of_recent, of_sent_again):
         asked = sa.select(deliveries.c.id).where(some, deliveries.c.state == DeliveryState.REJECTED, ~noted)

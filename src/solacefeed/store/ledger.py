@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.digests import Digest
 from solacefeed.models.editions import Correction
-from solacefeed.store.copies import NEITHER, counts, key_of_variant
+from solacefeed.store.copies import HANDED, NEITHER, came_before, counts, key_of_variant
 from solacefeed.store.database import among
 from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import deliveries, editions, variants
@@ -31,6 +31,8 @@ NOTHING: frozenset[str] = frozenset()
 #: Between copies, and between the parts of what one is called: in no id and no key is a control character.
 _COPY = "\x1e"
 _PART = "\x1f"
+#: Whether a reader has it or may have it, or is promised it.
+_HAS_COME, _PROMISED = "1", ""
 
 #: So many different sets are kept to be shared by the readers of the next range.
 MOST_KEPT = 20_000
@@ -81,7 +83,7 @@ class Ledger:
         return found
 
     def _read(self, names: str) -> frozenset[str]:
-        union = frozenset[str]().union(*(self._parts.get(copy, ()) for copy in named(names)))
+        union = frozenset[str]().union(*(self._parts.get(copy, ()) for copy, _ in named(names)))
         got = self._sets[names] = self._shared.setdefault(union, union)
         return got
 
@@ -175,10 +177,11 @@ def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, 
     Of most readers these are the same, so the database puts them together: a row a copy would take twice as long.
     """
     table = deliveries.c
+    now = sa.case((table.state.in_(HANDED) | came_before(), _HAS_COME), else_=_PROMISED)
     # Of one that was sent again, what it said before and what it says now.
     name = sa.case(
-        (table.got_revision.is_(None), _name(table.revision)),
-        else_=_name(table.got_revision) + _COPY + _name(table.revision),
+        (table.got_revision.is_(None), _name(table.revision, now)),
+        else_=_name(table.got_revision, sa.literal(_HAS_COME)) + _COPY + _name(table.revision, now),
     )
     query = (
         sa.select(table.subscriber_id, sa.func.aggregate_strings(name, _COPY))
@@ -191,16 +194,16 @@ def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, 
             yield row[0], row[1]
 
 
-def _name(revision: sa.ColumnElement[int | None]) -> sa.ColumnElement[str]:
+def _name(revision: sa.ColumnElement[int | None], stands: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     said = sa.func.coalesce(sa.cast(revision, sa.Text), "")
-    return deliveries.c.edition_id + _PART + key_of_variant() + _PART + said
+    return deliveries.c.edition_id + _PART + key_of_variant() + _PART + said + _PART + stands
 
 
-def named(names: str) -> Iterator[CopyOf]:
-    """The copies behind what ``copies`` calls them."""
+def named(names: str) -> Iterator[tuple[CopyOf, bool]]:
+    """The copies behind what ``copies`` calls them, each with whether its reader has it or may have it by now."""
     for name in names.split(_COPY):
-        edition_id, key, revision = name.split(_PART)
-        yield edition_id, key, int(revision) if revision else None
+        edition_id, key, revision, stands = name.split(_PART)
+        yield (edition_id, key, int(revision) if revision else None), stands == _HAS_COME
 
 
 # -- one reader's ------------------------------------------------------------------------------------

@@ -36,6 +36,14 @@ def as_it_would_go(connection: sa.Connection, edition: Edition) -> Edition:
     return windowed(edition, newest_first)
 
 
+def approved_at(connection: sa.Connection, edition: Edition) -> datetime | None:
+    """When *edition* was approved: nobody who did so has seen what the blog brought later; ``None`` where it is not."""
+    if edition.state is not EditionState.APPROVED:
+        return None
+    act = desk.last_of(connection, edition.id, _DECIDING)
+    return None if act is None else act.at
+
+
 def drafted_again(
     store: Store, renderer: Renderer, edition: Edition, cadence: Cadence | None, now: datetime
 ) -> Edition | None:

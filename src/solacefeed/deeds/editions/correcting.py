@@ -132,8 +132,10 @@ class Correcting:
 
 
 def _due_by(found: Mailed, names: str, policy: Corrections) -> tuple[Correction, ...]:
-    said = (found.said.get(copy) for copy in ledger.named(names))
-    in_order = sorted(filter(None, said), key=lambda each: (each.at, each.edition_id))
+    copies = ((found.said.get(copy), has_come) for copy, has_come in ledger.named(names))
+    # Of a post that is on its way there is nothing to correct yet; what such a mail tells is told by it.
+    said = (each if has_come else replace(each, post_ids=frozenset(), titles=()) for each, has_come in copies if each)
+    in_order = sorted(said, key=lambda each: (each.at, each.edition_id))
     decided = partial(tells, policy=policy, decisions=found.decisions)
     return due_to(in_order, found.posts, found.remarks, decided)
 

@@ -69,10 +69,12 @@ def offer(
     until: datetime,
     found: tuple[Candidate, ...] | None = None,
     counted: tuple[str, ...] = (),
+    seen_by: datetime | None = None,
 ) -> Offer:
     """What *edition* has at *now*; *found* are its posts, where it is not to bring all that there are.
 
-    *cadence* is ``None`` for a notice. *counted* are the editions that count against a reader's limit of a day.
+    *cadence* is ``None`` for a notice. *counted* are the editions that count against a reader's limit of a day. With
+    *seen_by* it brings nothing that was first seen after that instant.
     """
     digest, zone = renderer.digest, renderer.imprint.site.zone
     dropped = frozenset(edition.editing.dropped)
@@ -80,6 +82,8 @@ def offer(
         found = ()
     elif found is None:
         found = candidates_of(connection, digest, until=until, dropped=dropped)
+    if seen_by is not None:
+        found = tuple(each for each in found if each.post.seen <= seen_by)
     by_id = {each.post.id: each for each in found}
     ordered = tuple(by_id[post.id] for post in in_order([each.post for each in found], edition.editing.order))
     pages = edition_posts.editions_of(connection, digest.key, by_id)

@@ -97,7 +97,9 @@ def take_bounce(
         status=said.status,
         words=without_addresses(said.words)[:_LONGEST_WORDS],
     )
-    if bounces.says_nothing_new(connection, new) or not bounces.add(connection, new, at=at):
+    # Whoever has a mail's path can write as much as they like about it, but what a relay says it says to us.
+    can_be_made_up = source is not BounceSource.RELAY
+    if (can_be_made_up and bounces.says_nothing_new(connection, new)) or not bounces.add(connection, new, at=at):
         return None
     outcome = _outcome(connection, rules, new, mail, at=at, doubted=doubted)
     bounces.came_to(connection, mark, outcome)
@@ -323,7 +325,7 @@ def _row_begins(connection: sa.Connection, edition_id: str) -> datetime | None:
 def _take_refusal(
     connection: sa.Connection, rules: BounceRules, copy: Delivery, *, doubted: bool, at: datetime
 ) -> BounceOutcome:
-    said, mark = refusal(copy.email, copy.answer or ""), f"refused copy {copy.id}"
+    said, mark = refusal(copy.email, copy.answer or ""), f"refused copy {copy.id} on {copy.changed_at.isoformat()}"
     outcome = take_bounce(connection, rules, said, copy, mark=mark, source=BounceSource.RELAY, at=at, doubted=doubted)
     assert outcome is not None, "a copy of which a bounce is noted is not asked for again"
     return outcome
