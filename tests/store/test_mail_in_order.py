@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -58,8 +59,7 @@ def refused_for_policy(connection: sa.Connection, ids: list[int]) -> int:
 
 def set_aside(connection: sa.Connection) -> bool:
     """Another edition has its name."""
-    editions.add(connection, an_edition())
-    return True
+    return editions.add(connection, replace(an_edition(), issue=2))
 
 
 def erased(connection: sa.Connection, of: int, ids: list[int]) -> int | None:
@@ -161,9 +161,8 @@ def _stand(connection: sa.Connection, ids: list[int], act: Act) -> None:
 def _across(
     store: Store, other: Store, table: sa.Table, ids: list[int], act: Callable[[sa.Connection, list[int]], Any]
 ) -> Any:
-    found = _crossed(store, table, ids, lambda: written(other, lambda c: act(c, ids)))
-    other.close()
-    return found
+    with closing(other):
+        return _crossed(store, table, ids, lambda: written(other, lambda c: act(c, ids)))
 
 
 def _crossed(store: Store, table: sa.Table, ids: list[int], act: Callable[[], Any]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final
 
@@ -82,7 +82,9 @@ class LockWait:
                 raise StoreHeld("the store is held by another program") from error
             raise
         finally:
-            driver.execute(f"PRAGMA busy_timeout = {self._own}")
+            # A connection that was lost meanwhile is not given back, and its own trouble is what is told.
+            with suppress(connection.dialect.loaded_dbapi.Error):
+                driver.execute(f"PRAGMA busy_timeout = {self._own}")
         self._is_told = False
 
     def _has_begun(self, connection: sa.Connection, *, until: float) -> bool:
