@@ -864,6 +864,21 @@ def test_what_the_operator_does_not_believe_is_undone_and_counts_for_nobody(stor
 
 
 @pytest.mark.more
+def test_what_the_operator_believed_by_mistake_is_undone_too_but_for_who_was_suppressed_anew_since(
+    storm: World, tmp_path: Path
+) -> None:
+    storm.clock.forward(hours=1)
+    assert held_bounces_decided.accept(storm.store, storm.clock, "weekly/2026-11-23").addresses == 2
+    assert allow_again(storm.store, storm.clock, "reader003@example.org")
+    letter = a_letter(storm, OutboxKind.LINK, email="reader003@example.org", subscriber_id=4)
+    assert read(storm, tmp_path, dsn(to=letter)).bounces == {SUPPRESSED: 1}
+    done = held_bounces_decided.refuse(storm.store, storm.clock, "weekly/2026-11-23")
+    assert (done.held, done.addresses) == (0, 11)
+    left = {number for number in range(12) if reason(storm, f"reader{number:03}") is not None}
+    assert left == {3}
+
+
+@pytest.mark.more
 def test_a_second_mail_of_the_same_copies_is_no_second_bounce(world: World, tmp_path: Path) -> None:
     world.join_at_once({f"reader{number:03}": None for number in range(20)})
     copies = an_edition_goes(world)
