@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from solacefeed.deeds.people.bounce_mail import (
     read_mails_given,
     what_is_said,
 )
-from solacefeed.deeds.people.bounced import BounceRules, came_back_too_often, in_a_row, take_refusals
+from solacefeed.deeds.people.bounced import BounceRules, RefusalsTaken, came_back_too_often, in_a_row, take_refusals
 from solacefeed.deeds.people.erasing import Erasing, ask, erase_waiting
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.mail_retention import let_bounces_go
@@ -37,7 +38,7 @@ from solacefeed.models.deliveries import Delivery, DeliveryState
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.mailbox import MailOutcome
 from solacefeed.models.people import Actor, Subscription, SubscriptionState, Suppression, SuppressionReason
-from solacefeed.store import bounces, held_bounces, outbox, read_mails, schema, subscribers, suppressions
+from solacefeed.store import bounces, held_bounces, outbox, pace, read_mails, schema, subscribers, suppressions
 from solacefeed.store.bounces import OfferedCopy
 from tests.deeds.world import World
 from tests.mail.fake_imap import FakeImap
@@ -48,6 +49,9 @@ from tests.support.fakes import Act
 KEYS = ("a-key",)
 FULL = {"status": "5.2.2", "said": "smtp; 552 5.2.2 mailbox full"}
 RULES = BounceRules()
+
+#: Of the clock, between what a relay says and the look at it.
+LEAPS = [timedelta(seconds=-1), timedelta(), timedelta(hours=1), timedelta(hours=-2)]
 
 SUPPRESSED, COUNTED, BEFORE = BounceOutcome.SUPPRESSED, BounceOutcome.COUNTED, BounceOutcome.BEFORE
 NOTED, UNKNOWN = BounceOutcome.NOTED, BounceOutcome.UNKNOWN
@@ -338,6 +342,41 @@ def test_what_has_suppressed_a_reader_who_was_let_back_in_says_nothing_when_it_i
     assert reason(world, "ann") is None
 
 
+@pytest.mark.parametrize("leap", LEAPS, ids=str)
+@pytest.mark.parametrize("shape", [dsn, arf], ids=["hard", "complaint"])
+def test_what_comes_of_a_copy_that_was_sent_again_since_suppresses_again(
+    world: World, tmp_path: Path, shape: Callable[..., bytes], leap: timedelta
+) -> None:
+    world.join("ann")
+    (ann,) = an_edition_goes(world)
+    bounce = shape(to=path_of(ann))
+    for number in range(3):
+        another = bounce.replace(b"Subject: ", f"Subject: {number} ".encode(), 1)
+        assert read(world, tmp_path, another).bounces == {SUPPRESSED: 1}
+        assert allow_again(world.store, world.clock, "ann@example.org")
+        world.clock.now += leap
+        world.send_again("ann")
+        # Until the relay has taken it, what comes is of the one before.
+        again = bounce.replace(b"Subject: ", f"Subject: Re: {number} ".encode(), 1)
+        assert not read(world, tmp_path, again).bounces
+        world.deliver(*[Act.DEFER] * (number % 2))
+        assert read(world, tmp_path, another).bounces == {}
+        if number % 2:
+            assert not read(world, tmp_path, again).bounces
+            world.clock.forward(hours=2)
+            world.deliver()
+        assert world.states() == {"ann": "accepted"}
+        assert state(world, "ann") is SubscriptionState.CONFIRMED
+
+
+def test_a_letter_that_comes_back_once_more_suppresses_nobody_who_was_let_back_in(world: World, tmp_path: Path) -> None:
+    world.join("ann")
+    link = a_letter(world, OutboxKind.LINK, email="ann@example.org", subscriber_id=1)
+    assert read(world, tmp_path, dsn(to=link)).bounces == {SUPPRESSED: 1}
+    assert allow_again(world.store, world.clock, "ann@example.org")
+    assert not read(world, tmp_path, dsn(to=link, said="smtp; 550 5.1.1 no such user")).bounces
+
+
 def test_a_bounce_of_who_is_suppressed_already_is_told_so(world: World, tmp_path: Path) -> None:
     world.join("ann")
     (ann,) = an_edition_goes(world)
@@ -487,18 +526,64 @@ def test_what_is_refused_when_it_is_sent_again_late_counts_too(world: World, lat
     assert not take_refusals(world.store, world.clock, RULES).has_news()
 
 
-def test_what_is_refused_again_after_the_operator_has_let_it_be_mailed_suppresses_again(world: World) -> None:
+@pytest.mark.parametrize(("before", "after"), [*pairwise([*LEAPS, LEAPS[0]])], ids=str)
+def test_what_is_refused_again_after_the_operator_has_let_it_be_mailed_suppresses_again(
+    world: World, before: timedelta, after: timedelta
+) -> None:
     world.join("ann", "joe")
     an_edition_goes(world, Act.REJECT)
+    refusals_suppress_twice(world, before, after)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("ahead", [timedelta(minutes=50), timedelta(minutes=-50)], ids=str)
+def test_so_it_does_where_the_leaders_clock_is_not_the_databases(
+    world: World, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    world.join("ann", "joe")
+    monkeypatch.setattr(pace, "ahead", lambda _connection, _at: ahead)
+    (ann, _) = an_edition_goes(world, Act.REJECT)
+    assert ann.changed_at - world.clock.now == ahead
+    refusals_suppress_twice(world, timedelta(), timedelta(minutes=10))
+
+
+def refusals_suppress_twice(world: World, before: timedelta, after: timedelta) -> None:
+    """While the clock leaps *before* each look at them, and *after* it."""
     for suppressed in (1, 2):
+        world.clock.now += before
         assert take_refusals(world.store, world.clock, RULES).suppressed == 1
         assert state(world, "ann") is SubscriptionState.BOUNCED
-        assert not take_refusals(world.store, world.clock, RULES).has_news()
+        assert take_refusals(world.store, world.clock, RULES) == RefusalsTaken()
         assert len(listed(world)) == suppressed
         assert allow_again(world.store, world.clock, "ann@example.org")
-        world.clock.forward(hours=1)
+        world.clock.now += after
+        assert take_refusals(world.store, world.clock, RULES) == RefusalsTaken()
         world.send_again(DeliveryState.REJECTED)
         world.deliver(Act.REJECT)
+
+
+def test_refusals_that_another_look_takes_meanwhile_are_taken_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join("ann", "joe")
+    an_edition_goes(world, Act.REJECT)
+    with world.store.read() as connection:
+        found = bounces.refused_copies(connection, left_since=MONDAY - WEEK, limit=10)
+    assert take_refusals(world.store, world.clock, RULES).suppressed == 1
+    monkeypatch.setattr(bounces, "refused_copies", lambda _connection, **_asked: found)
+    assert take_refusals(world.store, world.clock, RULES) == RefusalsTaken()
+    assert len(listed(world)) == 1
+
+
+def test_a_copy_that_is_offered_again_meanwhile_is_refused_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join("ann", "joe")
+    ann, _ = an_edition_goes(world, Act.REJECT)
+    assert world.retry("weekly/2026-11-23").editions == {"weekly/2026-11-23": 1}
+    monkeypatch.setattr(bounces, "refused_copies", lambda _connection, **_asked: [ann.id])
+    assert take_refusals(world.store, world.clock, RULES) == RefusalsTaken()
+    assert listed(world) == []
 
 
 def test_a_copy_of_which_much_came_back_and_that_is_refused_then_is_counted_once(world: World, tmp_path: Path) -> None:
@@ -776,6 +861,21 @@ def test_what_the_operator_does_not_believe_is_undone_and_counts_for_nobody(stor
     with storm.store.read() as connection:
         assert bounces.of_address(connection, "reader050@example.org") == []
         assert bounces.of_address(connection, "reader000@example.org") == []
+
+
+@pytest.mark.more
+def test_what_the_operator_believed_by_mistake_is_undone_too_but_for_who_was_suppressed_anew_since(
+    storm: World, tmp_path: Path
+) -> None:
+    storm.clock.forward(hours=1)
+    assert held_bounces_decided.accept(storm.store, storm.clock, "weekly/2026-11-23").addresses == 2
+    assert allow_again(storm.store, storm.clock, "reader003@example.org")
+    letter = a_letter(storm, OutboxKind.LINK, email="reader003@example.org", subscriber_id=4)
+    assert read(storm, tmp_path, dsn(to=letter)).bounces == {SUPPRESSED: 1}
+    done = held_bounces_decided.refuse(storm.store, storm.clock, "weekly/2026-11-23")
+    assert (done.held, done.addresses) == (0, 11)
+    left = {number for number in range(12) if reason(storm, f"reader{number:03}") is not None}
+    assert left == {3}
 
 
 @pytest.mark.more

@@ -13,11 +13,13 @@ from solacefeed.config.loading import load
 from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.delivery.retries import WAITS
+from solacefeed.models.editions import EditionState
+from solacefeed.store import editions, pace
 from solacefeed.store.database import Store
 from solacefeed.store.schema import Instant, outbox
 from tests.deeds.test_outbox import letters, put
 from tests.deeds.world import World
-from tests.support.builders import MONDAY
+from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, SettableClock
 from tests.support.site import CONFIG
 
@@ -86,6 +88,34 @@ def test_a_clock_that_is_set_while_a_round_goes_on_is_seen_with_its_next_look(st
     assert shared() > by_database(store) + MEANWHILE
     shared.set()
     assert abs(shared() - by_database(store)) < MEANWHILE
+
+
+@on_postgresql
+@pytest.mark.parametrize("skew", WRONG, ids=["behind", "ahead"])
+def test_what_the_operator_decides_at_a_machine_whose_clock_is_wrong_goes_at_once_and_by_the_databases(
+    world: World, skew: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join("ann", "joe", "zoe")
+    world.appear(a_source_post(id="1", published=MONDAY - timedelta(days=4), category_numbers=("1",)))
+    world.prepare()
+    # Ann's is put off, Joe's refused, and of Zoe's nobody knows.
+    world.repeat_uncertain = False
+    world.deliver(Act.DEFER, Act.REJECT, Act.CUT_AFTER_THE_DOT)
+    edition, by_database = "weekly/2026-11-23", world.clock.now
+    monkeypatch.setattr(pace, "ahead", lambda _connection, at: by_database - at)
+    world.clock.forward(minutes=skew / timedelta(minutes=1))
+    with world.store.write() as connection:
+        editions.move(connection, edition, leaving={EditionState.DELIVERING}, to=EditionState.PAUSED)
+    world.resume()
+    world.retry(edition)
+    world.resolve(arrived=True, edition_id=edition)
+    assert {copy.changed_at for copy in world.copies().values()} == {by_database}
+    world.deliver()
+    assert world.states() == dict.fromkeys(("ann", "joe", "zoe"), "accepted")
+    world.send_again("joe")
+    joe = world.copies()["joe"]
+    assert joe.until is not None
+    assert (joe.changed_at, joe.until - by_database) == (by_database, world.digest.max_late)
 
 
 def test_a_rehearsed_clock_and_the_one_of_a_machine_alone_go_by_themselves(store: Store) -> None:

@@ -15,7 +15,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from solacefeed.errors import StoreError
-from solacefeed.store import digests, documents, editions, events, facts, migrations, posts, subscribers
+from solacefeed.store import (
+    bounces,
+    digests,
+    documents,
+    editions,
+    events,
+    facts,
+    migrations,
+    posts,
+    schema,
+    subscribers,
+)
 from solacefeed.store.database import open_store
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.schema import metadata, promotions
@@ -192,6 +203,45 @@ def test_events_of_an_older_release_keep_all_that_was_known_and_are_looked_at_an
         assert [event.booking_over for event in events.shown(connection)] == [False]
         assert facts.read(connection, "events_refreshed") is None
         assert facts.read(connection, facts.CLOCK) == facts.LIVE
+    store.close()
+
+
+def test_what_an_older_release_noted_of_mail_that_came_back_counts_for_its_newest_claim(store_url: str) -> None:
+    with _older_store(store_url, before="claims_of_bounces") as connection:
+        tables = sa.MetaData()
+        tables.reflect(connection, only=["editions", "deliveries", "outbox", "bounces"])
+        connection.execute(tables.tables["editions"].insert().values(**_an_old_edition("weekly/1")))
+        copy = {"edition_id": "weekly/1", "email": "a@example.org", "selection": "*", "changed_at": MONDAY + WEEK}
+        copies = [
+            {**copy, "id": number, "subscriber_id": number, "state": "rejected", "attempts": 1, "doubts": 0}
+            | {"message_id": f"<{number}@example.org>", "claims": 3}
+            for number in (1, 2)
+        ]
+        connection.execute(tables.tables["deliveries"].insert(), copies)
+        letter = {
+            "kind": "link",
+            "email": "a@example.org",
+            "subject": "",
+            "text": "",
+            "html": "",
+            "language": "en",
+            "claims": 2,
+        }
+        instants = dict.fromkeys(("created_at", "changed_at", "not_after"), MONDAY)
+        said = {"message_id": "<l@example.org>", "state": "accepted", "attempts": 1, "doubts": 0}
+        connection.execute(tables.tables["outbox"].insert().values(id=1, **letter, **said, **instants))
+        bounce = {"kind": "hard", "words": "", "outcome": "suppressed", "spent": True, "at": MONDAY}
+        noted = [
+            {**bounce, "mark": "refused copy 1", "source": "relay", "delivery_id": 1, "letter_id": None},
+            {**bounce, "mark": "a letter's", "source": "mail", "delivery_id": None, "letter_id": 1},
+            {**bounce, "mark": "nobody's", "source": "mail", "delivery_id": None, "letter_id": None},
+        ]
+        connection.execute(tables.tables["bounces"].insert(), noted)
+    store = open_store(store_url)
+    with store.read() as connection:
+        claims = connection.execute(sa.select(schema.bounces.c.claim).order_by(schema.bounces.c.id)).scalars().all()
+        assert claims == [3, 2, None]
+        assert bounces.refused_copies(connection, left_since=MONDAY - 9 * WEEK, limit=10) == [2]
     store.close()
 
 

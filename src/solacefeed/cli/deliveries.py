@@ -200,7 +200,9 @@ def resolve_deliveries(
         raise UsageError("say how they came out: --accepted or --resend")
     if not ids and edition_id is None:
         raise UsageError("say which: the numbers of copies, or --edition ID")
-    asked = partial(resolve, clock=app.clock, find_digest=app.digest, arrived=how == "accepted", edition_id=edition_id)
+    asked = partial(
+        resolve, machines_clock=app.clock, find_digest=app.digest, arrived=how == "accepted", edition_id=edition_id
+    )
     with app.looking() if looks else app.deciding() as store:
         result = asked(store, ids=ids or None, acts=False)
         if not looks:

@@ -41,6 +41,8 @@ class NewBounce:
     kind: BounceKind
     delivery_id: int | None = None
     letter_id: int | None = None
+    #: The number of the newest by which that mail was in hand: with each it may come back.
+    claim: int | None = None
     subscriber_id: int | None = None
     canonical: str | None = None
     status: str | None = None
@@ -58,16 +60,18 @@ class OfferedCopy:
     closed_at: datetime
 
 
-def says_nothing_new(connection: sa.Connection, new: NewBounce) -> bool:
+def says_nothing_new(connection: sa.Connection, new: NewBounce, *, is_out: bool) -> bool:
     """Whether as many of its kind are there of one reader's mail as are kept: whoever has its path can write more.
 
-    Or one that has suppressed the address, which was let back in since.
+    Or one that was used up by a suppression, and the mail is not *out* by a newer claim, with which it may come back.
     """
     its = bounces.c.letter_id == new.letter_id if new.delivery_id is None else bounces.c.delivery_id == new.delivery_id
     # What was not believed is spent from its first day, and is kept all the same.
     is_kept = ~bounces.c.spent | (bounces.c.outcome == BounceOutcome.NOTED)
     alike = its & (bounces.c.subscriber_id == new.subscriber_id) & (bounces.c.kind == new.kind.value)
-    if connection.execute(sa.select(sa.exists().where(alike, ~is_kept))).scalar_one():
+    # By claims, since no two clocks say which was first.
+    came_of_it = bounces.c.claim == new.claim if is_out else sa.true()
+    if connection.execute(sa.select(sa.exists().where(alike, ~is_kept, came_of_it))).scalar_one():
         return True
     few = sa.select(sa.literal(1)).where(alike, is_kept).limit(MOST_ALIKE).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(few)).scalar_one() == MOST_ALIKE
@@ -81,6 +85,7 @@ def add(connection: sa.Connection, new: NewBounce, *, at: datetime) -> bool:
         "kind": new.kind.value,
         "delivery_id": new.delivery_id,
         "letter_id": new.letter_id,
+        "claim": new.claim,
         "subscriber_id": new.subscriber_id,
         "canonical": new.canonical,
         "status": new.status,
@@ -220,10 +225,10 @@ def offered_to(connection: sa.Connection, subscriber_id: int, *, besides: int | 
 
 
 def refused_copies(connection: sa.Connection, *, left_since: datetime, limit: int) -> list[int]:
-    """Copies that a relay refused, and of which no bounce is noted since.
+    """Copies that a relay refused, and of which that is not noted.
 
-    One that is offered again may be refused again. They are of editions that could leave after an instant, and of older
-    ones those that were sent again, to go beyond it.
+    One that is offered again may be refused again, by another claim. They are of editions that could leave after an
+    instant, and of older ones those that were sent again, to go beyond it.
     """
     later = (editions.c.ends >= left_since) | (editions.c.prepared_at >= left_since)
     # By way of the editions, so that copies are found by an index.
@@ -233,7 +238,10 @@ def refused_copies(connection: sa.Connection, *, left_since: datetime, limit: in
     sent_again = sa.select(editions.c.id).where(editions.c.id.in_(again), going)
     of_recent = deliveries.c.edition_id.in_(recent)
     of_sent_again = deliveries.c.edition_id.in_(sent_again) & (deliveries.c.until >= left_since)
-    noted = sa.exists().where(bounces.c.delivery_id == deliveries.c.id, bounces.c.at >= deliveries.c.changed_at)
+    by_relay = bounces.c.source == BounceSource.RELAY
+    noted = sa.exists().where(
+        bounces.c.delivery_id == deliveries.c.id, by_relay, bounces.c.claim == deliveries.c.claims
+    )
     found: set[int] = set()
     for some in (of_recent, of_sent_again):
         asked = sa.select(deliveries.c.id).where(some, deliveries.c.state == DeliveryState.REJECTED, ~noted)

@@ -31,7 +31,8 @@ class HardBounce:
     id: int
     canonical: str
     words: str
-    at: datetime
+    #: A suppression that was taken away since has used it up.
+    spent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def of_edition(connection: sa.Connection, edition_id: str, outcome: BounceOutcom
     """The first *limit* of an edition that came to that *outcome*, oldest first."""
     copies = bounces.join(deliveries, deliveries.c.id == bounces.c.delivery_id)
     its = _HARD & (bounces.c.outcome == outcome) & (deliveries.c.edition_id == edition_id)
-    asked = sa.select(bounces.c.id, bounces.c.canonical, bounces.c.words, bounces.c.at).select_from(copies)
+    asked = sa.select(bounces.c.id, bounces.c.canonical, bounces.c.words, bounces.c.spent).select_from(copies)
     rows = connection.execute(asked.where(its, bounces.c.canonical.is_not(None)).order_by(bounces.c.id).limit(limit))
     return [HardBounce(**row._mapping) for row in rows]
 

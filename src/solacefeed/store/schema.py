@@ -523,6 +523,8 @@ bounces = sa.Table(
     #: Of which mail of ours it is; both null where it names none. No foreign keys: letters are kept for a time.
     sa.Column("delivery_id", sa.BigInteger),
     sa.Column("letter_id", sa.BigInteger),
+    #: The newest by which that mail was in hand when this came; null where it names none, or an older release lost it.
+    sa.Column("claim", sa.Integer),
     sa.Column("subscriber_id", sa.BigInteger),
     #: Where that mail went, as ``email_addresses.canonical`` has it.
     sa.Column("canonical", sa.Text),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.delivering.sending_again import ERASED
 from solacefeed.deeds.editions.decisions import CANCELLED, CHUNK, TOO_LATE, FindDigest, find_edition, why_not
 from solacefeed.errors import UsageError
@@ -52,7 +53,7 @@ class Resolved:
 
 def resolve(
     store: Store,
-    clock: Clock,
+    machines_clock: Clock,
     find_digest: FindDigest,
     *,
     arrived: bool,
@@ -67,6 +68,7 @@ def resolve(
 
     Raises ``UsageError`` for a copy that is not uncertain, and for an edition that there is not.
     """
+    clock = SharedClock(store, machines_clock)
     with store.read() as connection:
         if edition_id is not None:
             find_edition(connection, edition_id)

@@ -15,6 +15,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.editions.decisions import CHUNK, FindDigest, find_edition
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import LONGEST_SENDING, DeliveryState
@@ -70,7 +71,7 @@ class SentAgain:
 
 def send_again(
     store: Store,
-    clock: Clock,
+    machines_clock: Clock,
     find_digest: FindDigest,
     name_copy: NameCopy,
     edition_id: str,
@@ -85,7 +86,7 @@ def send_again(
     said. Done twice it changes nothing more. Raises ``UsageError`` for an edition that has not left or was cancelled, a
     time that is none, an address that has no copy of it, and while an edition is being made.
     """
-    now = clock()
+    now = SharedClock(store, machines_clock)()
     with store.read() as connection:
         edition = _left_house(connection, edition_id)
         digest = find_digest(edition.digest)

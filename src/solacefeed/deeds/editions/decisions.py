@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.editions import cancelling
 from solacefeed.digest.periods import is_too_late
 from solacefeed.errors import UsageError
@@ -206,11 +207,12 @@ def pause(store: Store, edition_id: str) -> Decided:
     return Decided(edition_id=edition_id, words=f"paused; `solacefeed editions resume {edition_id}` lets it go on")
 
 
-def resume(store: Store, clock: Clock, edition_id: str, find_digest: FindDigest) -> Resumed:
+def resume(store: Store, machines_clock: Clock, edition_id: str, find_digest: FindDigest) -> Resumed:
     """Lets a paused edition go on, at once, or one that waits for its canary: where that was taken badly, all the same.
 
     Raises ``UsageError`` for one that does not stand paused nor waits so, or for which it is too late.
     """
+    clock = SharedClock(store, machines_clock)
     with store.write() as connection:
         held_editions.hold(connection, [edition_id])
         edition = find_edition(connection, edition_id)
@@ -283,7 +285,7 @@ def cancel_within(
 
 def retry(
     store: Store,
-    clock: Clock,
+    machines_clock: Clock,
     find_digest: FindDigest,
     *,
     edition_id: str | None = None,
@@ -295,6 +297,7 @@ def retry(
     otherwise since. Raises ``UsageError`` while an edition is being made, which counts on their posts being free. It is
     done by chunks; cut off in between, what is left is rejected still.
     """
+    clock = SharedClock(store, machines_clock)
     with store.read() as connection:
         names = _with_rejected(connection, edition_id, ids)
         # The newest first, each asked anew: what one offers again another must not.

@@ -6,9 +6,11 @@ complaint   its reader called it spam                  suppressed at once
 sender      it is about us                             noted
 
 An edition that went well begins anew, for hard ones too; what comes of an older one, when it is sure that it did,
-counts for nothing. Doing it twice changes nothing: a bounce is known by its mark,
-and of one mail of ours one bounce counts. Where more than a tenth of an edition comes back, by mail or at the relay,
-the operator is asked (``deeds.people.held_bounces``). A reader's choices stay as they are for when they come back.
+counts for nothing. Doing it twice changes nothing: a bounce is known by its mark, and of one mail of ours one bounce
+counts. One that is handed over again may come back again: which of them that was is told by its claims and by no clock,
+for one may leap, and the machine that looks has another than the one that sent. Where more than a tenth of an edition
+comes back, by mail or at the relay, the operator is asked (``deeds.people.held_bounces``). A reader's choices stay as
+they are for when they come back.
 """
 
 from __future__ import annotations
@@ -53,6 +55,9 @@ LARGEST_HARD_SHARE = 0.10
 #: So much of what a server said is kept.
 _LONGEST_WORDS = 300
 
+#: Of mail that the relay has, or may have, by its newest claim.
+_OUT = (DeliveryState.HANDING, DeliveryState.UNCERTAIN, DeliveryState.ACCEPTED)
+
 #: Letters that strangers ask for in somebody's name: who complains of one is never written to again.
 _ASKED_FOR = (OutboxKind.CONFIRMATION, OutboxKind.LINK)
 
@@ -92,6 +97,7 @@ def take_bounce(
         kind=said.kind,
         delivery_id=mail.id if is_copy else None,
         letter_id=None if is_copy else mail.id,
+        claim=mail.claims,
         subscriber_id=mail.subscriber_id,
         canonical=address,
         status=said.status,
@@ -99,7 +105,9 @@ def take_bounce(
     )
     # Whoever has a mail's path can write as much as they like about it, but what a relay says it says to us.
     can_be_made_up = source is not BounceSource.RELAY
-    if (can_be_made_up and bounces.says_nothing_new(connection, new)) or not bounces.add(connection, new, at=at):
+    if can_be_made_up and bounces.says_nothing_new(connection, new, is_out=mail.state in _OUT):
+        return None
+    if not bounces.add(connection, new, at=at):
         return None
     outcome = _outcome(connection, rules, new, mail, at=at, doubted=doubted)
     bounces.came_to(connection, mark, outcome)
@@ -296,14 +304,20 @@ def take_refusals(store: Store, clock: Clock, rules: BounceRules) -> RefusalsTak
     tally = Counter[BounceOutcome]()
     since = dict[str, datetime | None]()
     while numbers := _refused(store, clock()):
+        taken = list[BounceOutcome | None]()
         with store.write() as connection:
-            copies = [copy for number in numbers if (copy := deliveries.find(connection, number))]
-            for copy in copies:
+            found = (deliveries.find(connection, number) for number in numbers)
+            # One that was offered again meanwhile is refused no more.
+            for copy in (each for each in found if each is not None and each.state is DeliveryState.REJECTED):
                 if copy.edition_id not in since:
                     since[copy.edition_id] = _row_begins(connection, copy.edition_id)
                 begins = since[copy.edition_id]
                 doubted = begins is not None and copy.changed_at >= begins
-                tally[_take_refusal(connection, rules, copy, doubted=doubted, at=clock())] += 1
+                taken.append(_take_refusal(connection, rules, copy, doubted=doubted, at=clock()))
+        tally.update(each for each in taken if each is not None)
+        if not any(taken):
+            # Another look takes the same: there is nothing to wait for.
+            break
     return RefusalsTaken(
         suppressed=tally[BounceOutcome.SUPPRESSED],
         counted=tally[BounceOutcome.COUNTED],
@@ -324,8 +338,6 @@ def _row_begins(connection: sa.Connection, edition_id: str) -> datetime | None:
 
 def _take_refusal(
     connection: sa.Connection, rules: BounceRules, copy: Delivery, *, doubted: bool, at: datetime
-) -> BounceOutcome:
-    said, mark = refusal(copy.email, copy.answer or ""), f"refused copy {copy.id} on {copy.changed_at.isoformat()}"
-    outcome = take_bounce(connection, rules, said, copy, mark=mark, source=BounceSource.RELAY, at=at, doubted=doubted)
-    assert outcome is not None, "a copy of which a bounce is noted is not asked for again"
-    return outcome
+) -> BounceOutcome | None:
+    said, mark = refusal(copy.email, copy.answer or ""), f"refused copy {copy.id} by claim {copy.claims}"
+    return take_bounce(connection, rules, said, copy, mark=mark, source=BounceSource.RELAY, at=at, doubted=doubted)

@@ -73,8 +73,8 @@ def refuse(store: Store, clock: Clock, edition_id: str) -> BouncesDecided:
     def let_back_in(connection: sa.Connection, each: HardBounce) -> bool:
         held_bounces.came_to(connection, each.id, BounceOutcome.NOTED, counts=False)
         found = suppressions.find(connection, each.canonical)
-        # Who was suppressed anew since, for another reason, stays so.
-        if found is None or found.reason is not SuppressionReason.HARD or found.at != each.at:
+        # Who was let back in and suppressed anew since stays so: then this one was used up.
+        if each.spent or found is None or found.reason is not SuppressionReason.HARD:
             return False
         return suppressions.remove(connection, each.canonical, at=clock(), by=Actor.OPERATOR)
 
