@@ -148,7 +148,14 @@ class Letters:
             if not outbox.stirs(connection, at=self.clock()):
                 return False
         batch, words = self._claim()
-        self._feed([LetterInHand(self, letter, words[letter.id]) for letter in self._without_others(batch)])
+        try:
+            left = self._without_others(batch)
+        except Exception:
+            # The round ends by it, and what it has taken up is in nobody's hand.
+            for letter in batch:
+                self.handover.put_back(LetterInHand(self, letter, words[letter.id]))
+            raise
+        self._feed([LetterInHand(self, letter, words[letter.id]) for letter in left])
         return bool(batch) and self.goes_on_at is None
 
     def deliver_followers(self, drain: Callable[[], object]) -> None:
@@ -214,7 +221,7 @@ class LetterInHand:
         self.composed: Message | None = None
         self._of_late = LettersOfLate()
 
-    def message(self) -> Message | None:
+    def message(self, *, at_once: bool = False) -> Message | None:  # noqa: ARG002  # nothing of it is written
         if self.composed is None:
             self.composed = self._letters.compose(self._letter, self._words)
         return self.composed
