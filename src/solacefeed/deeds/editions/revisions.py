@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import partial
 from sys import getsizeof
+from threading import Lock
 
 import sqlalchemy as sa
 
@@ -57,7 +58,9 @@ class Revisions:
         self._material: Material | None = None
         #: By the variant's key, what ``_material`` makes the newest; ``None`` where nothing is left to say.
         self._newest: dict[str, int | None] = {}
+        #: By key and revision; whoever brings them is another thread than whoever asks.
         self._kept: Memo[tuple[str, int], Variant] = Memo(KEPT_BYTES, _size)
+        self._keeping = Lock()
         #: By key, which is the newest in the store, for whoever is about to ask; and at which count of changes it was.
         self._found: dict[str, tuple[int, int]] = {}
         #: Those that wait for a new revision, which one at a time makes; ``None`` where nobody does.
@@ -79,8 +82,7 @@ class Revisions:
             # What a later one is compared with.
             kept |= {(variant.selection, 1) for variant in found if variant.revision > 1}
             those = variants.of_revisions(connection, self._edition.id, kept)
-        for variant in those:
-            self._kept.put((variant.selection, variant.revision), variant)
+        self._keep(those)
         self._find(found, changes)
 
     def look(self, connection: sa.Connection) -> None:
@@ -116,23 +118,28 @@ class Revisions:
 
     def kept(self, key: str, revision: int) -> Variant:
         """What a copy gets that was in hand with that revision, for ever."""
-        return self._kept.get((key, revision), lambda: self._read(key, revision))
+        with self._keeping:
+            return self._kept.get((key, revision), lambda: self._read(key, revision))
+
+    def _keep(self, some: Iterable[Variant]) -> None:
+        with self._keeping:
+            for variant in some:
+                self._kept.put((variant.selection, variant.revision), variant)
 
     def _read(self, key: str, revision: int) -> Variant:
         with self._store.read_at_once() as connection:
             return variants.variant(connection, self._edition.id, key, revision)
 
-    def _find(self, newest: Iterable[Variant], changes: int) -> None:
-        for variant in newest:
-            self._kept.put((variant.selection, variant.revision), variant)
-            self._found[variant.selection] = variant.revision, changes
+    def _find(self, newest: Collection[Variant], changes: int) -> None:
+        self._keep(newest)
+        self._found.update({variant.selection: (variant.revision, changes) for variant in newest})
 
     def _newest_stored(self, key: str) -> Variant:
         if (found := self._found.get(key)) is not None:
             return self.kept(key, found[0])
         with self._store.read_at_once() as connection:
             some = variants.newest_from(connection, self._edition.id, key, limit=AHEAD)
-        self._find((variant for variant in some if variant.selection not in self._newest), self._changes)
+        self._find([variant for variant in some if variant.selection not in self._newest], self._changes)
         return next(variant for variant in some if variant.selection == key)
 
     def _gathered(self) -> Material:
