@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from socket import create_server, socket
 from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -87,6 +88,36 @@ def test_whoever_holds_the_store_for_minutes_holds_up_no_command_that_is_to_end(
         states = sorted(copy["state"] for copy in site.data("deliveries", "list"))
         assert states == ["accepted", "accepted", "uncertain"]
         assert len(relay.taken) == 3
+
+
+def test_web_waits_at_its_end_for_nobody_who_holds_the_store_for_long(begin: Begin, daemon: Start) -> None:
+    site = begin()
+    site.told("poll")
+    one = daemon(site, "web")
+    one.until(r"^web: serves ")
+    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db", timeout=PATIENCE)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        began = monotonic()
+        assert one.end() == 0
+        # What it writes at its end alone would wait for half a minute.
+        assert monotonic() - began < 20
+        another.rollback()
+    assert one.said.endswith("web: ended\n")
+
+
+@pytest.mark.more
+def test_a_command_that_waits_for_the_store_is_broken_off_there(begin: Begin, daemon: Start) -> None:
+    site = begin()
+    site.told("poll")
+    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db", timeout=PATIENCE)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        one = daemon(site, "poll")
+        one.until(r"the store is held by another program, which is waited for$")
+        began = monotonic()
+        assert one.end() == 1
+        assert monotonic() - began < 20
+        another.rollback()
+    assert one.said.endswith("solacefeed: broken off; what was done before stays done\n")
 
 
 _WAITING = """

@@ -76,6 +76,23 @@ def test_a_deed_that_can_not_go_on_is_left_where_it_is_and_the_next_daemon_does_
     assert two.end() == 0
 
 
+def test_a_deed_that_waits_for_the_store_gives_up_and_ends_with_its_daemon(
+    begin: Begin, daemon: Start, blog: Serving
+) -> None:
+    site = begin()
+    one = daemon(site)
+    one.until(r"^deliver: 3 accepted$")
+    with closing(sqlite3.connect(site.folder / "var" / "solacefeed.db", timeout=PATIENCE)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        write(blog, "Just now")
+        one.until(r"the store is held by another program, which is waited for$")
+        assert one.end() == 0
+        another.rollback()
+    assert "left where it was" not in one.said
+    assert "database is locked" in one.said
+    assert one.said.endswith("daemon: ended\n")
+
+
 def test_an_answer_of_the_blog_without_end_is_left(begin: Begin, daemon: Start) -> None:
     with create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(PATIENCE)

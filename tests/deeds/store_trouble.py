@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from threading import Lock
+from threading import Lock, current_thread
+
+import sqlalchemy as sa
 
 from solacefeed.store.database import Store, sqlite_module
 
@@ -66,3 +68,15 @@ def locked(store: Store) -> Callable[[], AbstractContextManager[object]]:
             connection.close()
 
     return lock
+
+
+def a_claimer_fails_at(which: str) -> Callable[[sa.Connection, object, str, object, object, bool], None]:
+    """One statement in which these words are does not work, or that has them to write, of the thread that claims."""
+    claimer, fails = current_thread(), [True]
+
+    def fail(_connection: object, _cursor: object, text: str, values: object, *_more: object) -> None:
+        if current_thread() is claimer and (which in text or which in str(values)) and fails:
+            fails.clear()
+            raise sa.exc.OperationalError(text, None, OSError("disk I/O error"))
+
+    return fail

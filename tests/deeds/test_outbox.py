@@ -18,11 +18,13 @@ from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE
 from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
 from solacefeed.delivery.trial import KEPT_BACK
 from solacefeed.digest.messages import letter_id
+from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.letters import Letter, LetterWords, NewLetter, OutboxKind
 from solacefeed.store import outbox
 from solacefeed.store.database import open_store
+from tests.deeds.store_trouble import a_claimer_fails_at
 from tests.deeds.world import ENVELOPE, World, is_about
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import RELAY, Act, Killed
@@ -432,6 +434,17 @@ def test_a_trial_reaches_nobody_else_and_what_is_for_others_never_comes_later(wo
     assert not world.has_work()
     world.deliver()
     assert world.got() == ["ben"]
+
+
+def test_a_letter_that_was_taken_up_is_put_back_where_a_trial_can_not_end_it(world: World) -> None:
+    put(world, "ann")
+    put(world, "eve")
+    world.only_to = ("ann@example.org",)
+    sa.event.listen(world.store.engine, "before_cursor_execute", a_claimer_fails_at(KEPT_BACK))
+    with pytest.raises(StoreError, match="disk I/O error"):
+        world.deliver()
+    assert {letter.state for letter in letters(world).values()} == {DeliveryState.PENDING}
+    assert world.deliver().letters.counts == {"accepted": 1, "kept_back": 1}
 
 
 @pytest.mark.more

@@ -8,11 +8,13 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from threading import Event, Lock, Timer
 
 import pytest
+import sqlalchemy as sa
 
+from solacefeed.delivery.trial import KEPT_BACK
 from solacefeed.errors import StoreError
 from solacefeed.models.editions import EditionState
 from solacefeed.store.database import Store
-from tests.deeds.store_trouble import TIMES, Trouble, locked, watching
+from tests.deeds.store_trouble import TIMES, Trouble, a_claimer_fails_at, locked, watching
 from tests.deeds.world import World
 from tests.support.builders import a_source_post
 from tests.support.limits import no_room
@@ -82,6 +84,29 @@ def test_over_several_connections_nobody_is_lost_and_nobody_gets_two(world: Worl
     assert Counter(world.got()) == Counter(READERS)
     assert set(world.states().values()) == {"accepted"}
     assert world.the_edition().state is EditionState.DONE
+
+
+def test_copies_whose_words_can_not_be_read_ahead_are_read_one_by_one(store: Store) -> None:
+    world = World(store)
+    world.join(*READERS)
+    world.appear(POST)
+    world.prepare()
+    sa.event.listen(store.engine, "before_cursor_execute", a_claimer_fails_at("FROM variants"))
+    assert world.deliver().accepted == 5
+    assert Counter(world.got()) == Counter(READERS)
+
+
+def test_what_was_taken_up_is_put_back_where_a_trial_can_not_end_it(store: Store) -> None:
+    world = World(store, only_to=("ann@example.org",))
+    world.join(*READERS)
+    world.appear(POST)
+    world.prepare()
+    sa.event.listen(store.engine, "before_cursor_execute", a_claimer_fails_at(KEPT_BACK))
+    with pytest.raises(StoreError, match="disk I/O error"):
+        world.deliver()
+    assert set(world.states().values()) == {"pending"}
+    result = world.deliver()
+    assert (result.accepted, result.kept_back) == (1, 4)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import DeliveryState, Mark
 from solacefeed.store import copy_claims, database, deliveries, delivery_ends, facts
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.rested_connections import IDLE_TIMEOUT_SECONDS, bounds_of_silence
+from solacefeed.store.server_connections import IDLE_TIMEOUT_SECONDS, bounds_of_silence
 from tests.deeds.world import World
 from tests.store.rows import EDITION, LEASE, OTHER, lease_ends, many_copies, others_alike, written
 from tests.support.builders import MONDAY, a_source_post

@@ -123,10 +123,10 @@ def test_nor_does_it_wait_for_another_thread_of_its_own_process(store: Store) ->
 def test_a_long_wait_is_told_once_and_again_when_the_store_was_free_in_between(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store.lock_wait.longest, store.lock_wait.told_after = 0.3, 0.2
+    store.lock_wait.longest, store.lock_wait.told_after = 0.6, 0.1
     for _ in range(2):
         with locked(store)():
-            for _ in range(3):
+            for _ in range(2):
                 with pytest.raises(StoreError):
                     note(store)
         note(store)

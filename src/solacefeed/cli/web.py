@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +17,7 @@ from solacefeed.errors import SolacefeedError, UsageError
 if TYPE_CHECKING:
     from solacefeed.app import App
     from solacefeed.logs import Log
-    from solacefeed.signals import Orders
+    from solacefeed.signals import Order, Orders
     from solacefeed.store.database import Store
 
 #: Seconds between two looks whether somebody has left, as often as the daemon has them.
@@ -53,7 +55,15 @@ def _serve(options: Options, listen: str | None) -> None:
     if listen is None and app.config.web.listen is None:
         raise UsageError('[web] listen is missing: write listen = "127.0.0.1:8025", or say --listen HOST:PORT')
     manager = ServiceManager.of(os.environ, os.getpid())
-    with options.logging() as log, app.store() as store, Orders() as orders, ordered_by_signals(orders.give):
+    ended = threading.Event()
+    with (
+        options.logging() as log,
+        app.store() as store,
+        Orders() as orders,
+        ordered_by_signals(partial(_give, orders, ended)),
+    ):
+        # What keeps the main thread from hearing the order may be a wait for the store.
+        store.lock_wait.end_with(ended.is_set)
         app.settle_clock(store)
         with served(app, store, listen=_checked(listen)) as pages, noted_while_it_runs(store, "web", app.read):
             words = f"serves {app.config.web.base_url} and {app.config.site.base_url} on {pages.where}"
@@ -66,6 +76,11 @@ def _serve(options: Options, listen: str | None) -> None:
         # Also who left while it ended.
         _note_leavers(app, store, log, "")
     log.news("web", "web: ended")
+
+
+def _give(orders: Orders, ended: threading.Event, order: Order) -> None:
+    ended.set()
+    orders.give(order)
 
 
 def _keep_leavers(app: App, store: Store, log: Log, orders: Orders) -> None:

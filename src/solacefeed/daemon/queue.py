@@ -33,7 +33,7 @@ from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.errors import StoreError
 from solacefeed.store.database import Store, first_line
 from solacefeed.store.job_tables import SCHEMA, made_by, mark_made_by, within_schema
-from solacefeed.store.rested_connections import bounds_of_silence
+from solacefeed.store.server_connections import bounds_of_silence
 from solacefeed.words import without_instants
 
 #: Turns at mail, and what sees to the queue itself, which waits for no turn.

@@ -19,16 +19,25 @@ class Memo(Generic[K, V]):
         self._kept: OrderedDict[K, V] = OrderedDict()
         self._bytes = 0
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._kept
+
     def get(self, key: K, make: Callable[[], V]) -> V:
         """What is kept under *key*; else what *make* makes, which is kept from now on."""
-        try:
+        if key in self._kept:
             self._kept.move_to_end(key)
-        except KeyError:
-            self._kept[key] = made = make()
-            self._bytes += self._size(made)
-            self._forget()
-            return made
-        return self._kept[key]
+            return self._kept[key]
+        made = make()
+        self.put(key, made)
+        return made
+
+    def put(self, key: K, made: V) -> None:
+        """Keeps *made* from now on, whatever was kept under *key*."""
+        if key in self._kept:
+            self._bytes -= self._size(self._kept.pop(key))
+        self._kept[key] = made
+        self._bytes += self._size(made)
+        self._forget()
 
     def _forget(self) -> None:
         """Lets go what was not used for longest."""

@@ -27,7 +27,7 @@ from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
 from solacefeed.store.lock_wait import LockWait
-from solacefeed.store.rested_connections import in_one_journey, server_engine
+from solacefeed.store.server_connections import in_one_journey, server_engine
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -65,7 +65,7 @@ class Store:
         self._ask: Besides | None = None
         self._opened: lost.FileMark | None = None
         self._groups = GroupConnection(engine)
-        #: How this process waits for whoever else writes SQLite's file; on PostgreSQL nobody asks it.
+        #: By what writes of this process go one at a time, and how they wait for whoever else writes SQLite's file.
         self.lock_wait: LockWait = engine.get_execution_options().get("lock_wait") or LockWait(BUSY_TIMEOUT_SECONDS)
         name = engine.url.database if engine.dialect.name == "sqlite" else None
         #: The SQLite file; ``None`` on PostgreSQL.

@@ -1,78 +1,18 @@
-"""How long connections to PostgreSQL last, wait and are silent, and which of them are asked before they are lent.
+"""Which connections to PostgreSQL are asked before they are lent: those that ended while they rested are replaced.
 
-Those that ended while they rested are replaced; what has just worked is not asked, which costs a journey. To begin a
-transaction and to end it are journeys as well, so that one statement has none of ours about it.
+What has just worked is not asked, which costs a journey.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.errors import StoreError
-
 #: For so long a connection that worked is taken to work still.
 SECONDS = 0.5
-#: After which PostgreSQL ends a transaction whose process does nothing in it, so that whoever waits for it goes on.
-IDLE_TIMEOUT_SECONDS = 20
-#: After how much silence a connection over a network is given up, where the address does not say (libpq's parameters,
-#: in seconds, and ``tcp_user_timeout`` in milliseconds): a leader hears of it before it is deposed.
-_SILENCE: Mapping[str, int] = {
-    "connect_timeout": 10,
-    "tcp_user_timeout": 8_000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-}
-
-
-def server_engine(address: sa.URL, *, looking: bool, lock: int) -> sa.Engine:
-    """That of a database on a server, none of whose rows is waited for for more than *lock* seconds."""
-    try:
-        engine = sa.create_engine(
-            address,
-            hide_parameters=True,
-            execution_options={"postgresql_readonly": looking},
-            connect_args=dict(bounds_of_silence(address)),
-        )
-    except ImportError as error:
-        raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
-    bound_waits(engine, lock=lock)
-    ask_what_rested(engine)
-    return engine
-
-
-def bounds_of_silence(address: sa.URL) -> Mapping[str, int]:
-    """What a connection to *address* is to be given besides."""
-    return {name: value for name, value in _SILENCE.items() if name not in address.query}
-
-
-def bound_waits(engine: sa.Engine, *, lock: int) -> None:
-    """Nobody holds rows from others for ever, and nobody waits for them for more than *lock* seconds."""
-    bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": lock}
-    values = {name: f"{seconds}s" for name, seconds in bounds.items()}
-    each = ", ".join(f"set_config('{name}', %({name})s, false)" for name in values)
-
-    def bound(connection: Any, _record: Any) -> None:
-        # All in one journey, and no transaction of ours about it.
-        connection.autocommit = True
-        connection.execute(f"SELECT {each}", values)
-        connection.autocommit = False
-
-    sa.event.listen(engine, "connect", bound)
-
-
-@contextmanager
-def in_one_journey(engine: sa.Engine, **options: Any) -> Iterator[sa.Connection]:
-    """Lends a connection on which each statement is a transaction of PostgreSQL's own; *options* are SQLAlchemy's."""
-    with engine.connect() as connection:
-        alone = connection.execution_options(isolation_level="AUTOCOMMIT", **options)
-        with alone.begin():
-            yield alone
 
 
 def ask_what_rested(engine: sa.Engine, clock: Callable[[], float] = monotonic) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,10 +12,13 @@ from solacefeed.deeds.delivering.edition_copies import CopyInHand, EditionInHand
 from solacefeed.deeds.delivering.pacing import Pacing
 from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
+from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import Delivery, Lease
 from solacefeed.ports import Clock
 from solacefeed.store import canaries, copy_claims, copy_lanes, deliveries
 from solacefeed.store.database import Store
+
+_log = logging.getLogger(__name__)
 
 #: Copies claimed at once.
 BATCH = 200
@@ -51,10 +55,24 @@ class Claims:
             self._pacing.has_written()
             if not taken:
                 break
-            left = self._without_others(taken)
-            begun.revisions.bring([(copy.variant_key, copy.revision) for copy in left])
+            try:
+                left = self._without_others(taken)
+            except Exception:
+                # The round ends by it, and what it has taken up is in nobody's hand.
+                for copy in taken:
+                    begun.handover.put_back(CopyInHand(begun, copy))
+                raise
             going = [CopyInHand(begun, copy) for copy in left]
+            self._bring(begun, left)
         return going
+
+    @staticmethod
+    def _bring(begun: EditionInHand, copies: Sequence[Delivery]) -> None:
+        """Reads what they say, so that no connection waits for that: without it each is read as it has its turn."""
+        try:
+            begun.revisions.bring([(copy.variant_key, copy.revision) for copy in copies])
+        except StoreError as error:
+            _log.info("what copies say is read one by one: %s", error)
 
     def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
         edition, at = begun.edition, self._clock()

@@ -173,16 +173,16 @@ class CopyInHand:
 
     # -- what it says -----------------------------------------------------------------------------
 
-    def message(self) -> Message | None:
+    def message(self, *, at_once: bool = False) -> Message | None:
         revisions = self._whole.revisions
         if self._variant is None or (self.material is not None and not revisions.holds(self.material)):
-            self._compose(revisions)
+            self._compose(revisions, at_once=at_once)
         return self.composed
 
-    def _compose(self, revisions: Revisions) -> None:
+    def _compose(self, revisions: Revisions, *, at_once: bool) -> None:
         copy, before = self._copy, self._variant
         if copy.revision is None:
-            variant, material = revisions.newest(copy.variant_key), revisions.material
+            variant, material = revisions.newest(copy.variant_key, at_once=at_once), revisions.material
         else:
             variant, material = revisions.kept(copy.variant_key, copy.revision), None
         if variant is None:

@@ -141,9 +141,9 @@ class Handover:
         def following() -> Message | None:
             after = ahead()
             try:
-                return after.message() if after else None
+                return after.message(at_once=True) if after else None
             except Exception:
-                # What can't be composed costs this one nothing: it is found out again when that has its turn.
+                # What can't be composed, or not at once, costs this one nothing: its dot waits for no other's words.
                 return None
 
         try:

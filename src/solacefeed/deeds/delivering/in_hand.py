@@ -96,8 +96,11 @@ class InHand(Protocol):
         """What that was made of; ``None`` where it says the same for ever."""
         ...
 
-    def message(self) -> Message | None:
-        """What it says now; ``None`` where nothing is left to say. Raises ``Unaddressable``."""
+    def message(self, *, at_once: bool = False) -> Message | None:
+        """What it says now; ``None`` where nothing is left to say. Raises ``Unaddressable``.
+
+        Where that has to be written first, it waits for the store; wanted *at_once*, it raises ``StoreHeld`` then.
+        """
         ...
 
     def may_have_moved(self, changes: int) -> bool:

@@ -16,7 +16,7 @@ from solacefeed.deeds.delivering.in_hand import Ending, InHand, Undecided
 from solacefeed.deeds.delivering.mail_table import MailTable
 from solacefeed.deeds.delivering.outcome import LettersOutcome
 from solacefeed.deeds.delivering.pacing import Pacing, ToDomains
-from solacefeed.deeds.delivering.policy import LEAST_DOMAINS
+from solacefeed.deeds.delivering.policy import LEAST_DOMAINS, is_about_us
 from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.delivery.refusals import alike, without_addresses
 from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
@@ -106,26 +106,20 @@ class Letters:
         self._row_says = says
         self._row[number] = domain_of(email)
 
-    def row_is_about_us(self) -> bool:
-        """Whether what was said of one letter after the other is about all: not before enough of them heard it.
+    def refuses_us(self) -> bool:
+        """Whether what was said in this round of one letter after the other is about all.
 
-        Where the relay has taken a letter, they are to be at more than one domain.
+        Nobody is rejected by it: so it is one domain's own as soon as any letter was taken, also where that was there.
         """
-        domains = set(self._row.values())
-        return len(self._row) >= ENOUGH_ALIKE and (len(domains) >= LEAST_DOMAINS or not self.taken)
+        is_of_one = self.taken and len(set(self._row.values())) < LEAST_DOMAINS
+        return is_about_us(self._row, taken_at=self._taken_at) and not is_of_one
 
-    def row_about_us(self, words: str, known: LettersOfLate) -> set[int]:
-        """The letters that were refused in those words one after the other, also in other rounds; none where it is few.
-
-        As of copies (``policy``): enough of them, over two domains, or of all domains at which one was taken of late.
-        """
-        row, taken_at = dict(self._row), set(self._taken_at)
+    def row_of_late(self, words: str, known: LettersOfLate) -> set[int]:
+        """Where it is about us: those that were refused in those words one after the other, also in other rounds."""
+        row = dict(self._row)
         if not self.taken:
             row |= {each.number: each.domain for each in known.refused if alike(each.answer) == alike(words)}
-        taken_at |= known.taken_at
-        domains = set(row.values())
-        is_of_more = len(domains) >= LEAST_DOMAINS or taken_at <= domains
-        return set(row) if len(row) >= ENOUGH_ALIKE and is_of_more else set()
+        return set(row) if is_about_us(row, taken_at=self._taken_at | known.taken_at) else set()
 
     def deliver(self) -> None:
         """Gives up what is too late or void, and has all handed over that is due."""
@@ -148,7 +142,14 @@ class Letters:
             if not outbox.stirs(connection, at=self.clock()):
                 return False
         batch, words = self._claim()
-        self._feed([LetterInHand(self, letter, words[letter.id]) for letter in self._without_others(batch)])
+        try:
+            left = self._without_others(batch)
+        except Exception:
+            # The round ends by it, and what it has taken up is in nobody's hand.
+            for letter in batch:
+                self.handover.put_back(LetterInHand(self, letter, words[letter.id]))
+            raise
+        self._feed([LetterInHand(self, letter, words[letter.id]) for letter in left])
         return bool(batch) and self.goes_on_at is None
 
     def deliver_followers(self, drain: Callable[[], object]) -> None:
@@ -214,7 +215,7 @@ class LetterInHand:
         self.composed: Message | None = None
         self._of_late = LettersOfLate()
 
-    def message(self) -> Message | None:
+    def message(self, *, at_once: bool = False) -> Message | None:  # noqa: ARG002  # nothing of it is written
         if self.composed is None:
             self.composed = self._letters.compose(self._letter, self._words)
         return self.composed
@@ -268,7 +269,7 @@ class LetterInHand:
         if letters.refusal is not None:
             # It was on its way when another one told that this is about us.
             return put_off(self, error, at)
-        row = letters.row_about_us(str(error), self._of_late) - {self.id}
+        row = letters.row_of_late(str(error), self._of_late) - {self.id}
         if not row:
             return Ending(state=DeliveryState.REJECTED, answer=str(error))
         letters.refusal = without_addresses(str(error))
@@ -286,7 +287,7 @@ class LetterInHand:
         own = not letters.taken and self.attempts >= ENOUGH_ALIKE and said_so_before(self._letter.answer, error)
         if error.alike is not None:
             letters.add_to_row(self.id, self.email, error.alike)
-        if error.alike is None or letters.row_is_about_us() or own:
+        if error.alike is None or letters.refuses_us() or own:
             letters.refusal = without_addresses(str(error))
         return put_off(self, error, self._letters.clock())
 

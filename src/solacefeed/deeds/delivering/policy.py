@@ -79,6 +79,16 @@ def answered(connection: sa.Connection, edition_id: str, *, beside: int = MOST_C
     )
 
 
+def is_about_us(row: Mapping[int, str], *, taken_at: Set[str]) -> bool:
+    """Whether refusals alike, one after the other, are about us; the *row* has the domain of each, by its number.
+
+    There are to be enough of them, over two domains, unless all domains at which one was *taken_at* are among theirs:
+    then none has shown that the row is one domain's own.
+    """
+    domains = set(row.values())
+    return len(row) >= ENOUGH_ALIKE and (len(domains) >= LEAST_DOMAINS or taken_at <= domains)
+
+
 class PolicyRefusals:
     """Those of one edition, in the order of answers; what other workers have heard counts as it is written down.
 
@@ -145,16 +155,12 @@ class PolicyRefusals:
     def means(self, noted: PolicyRefusal) -> PolicyMeans:
         """What it means by what is known now."""
         row = noted.row if self.is_over(noted) else self._in_row | self._others
-        if len(row) >= ENOUGH_ALIKE and self._is_of_more_than_one(set(row.values())):
+        if is_about_us(row, taken_at=self._at_domains):
             return PolicyMeans.ROW
         refused = self._by_domain.total()
         if len(self._by_domain) >= LEAST_DOMAINS and too_many_gone(refused, refused + self.taken, LARGEST_SHARE):
             return PolicyMeans.ALL
         return PolicyMeans.ALONE
-
-    def _is_of_more_than_one(self, domains: set[str]) -> bool:
-        """Whether a row at these *domains* can't be theirs alone: or whether no other domain has shown that it can."""
-        return len(domains) >= LEAST_DOMAINS or self._at_domains <= domains
 
     def may_be_many(self, written: int) -> bool:
         """Whether *written* refusals may soon be such a share, by what this worker knows to be taken."""

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from functools import partial
 from sys import getsizeof
+from threading import Lock
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.editions.renderer import Head, Material, Renderer
+from solacefeed.deeds.editions.renderer import Head, Material, Renderer, Unrendered
+from solacefeed.delivery.event_loop import Apart, Signal, tell_all
 from solacefeed.digest.contents import Contents
 from solacefeed.digest.memo import Memo
+from solacefeed.errors import StoreHeld
 from solacefeed.models.editions import Edition, Variant
 from solacefeed.models.posts import Post, PostState
 from solacefeed.ports import Clock
@@ -30,10 +34,6 @@ KEPT_BYTES = 64 * 1024 * 1024
 
 #: Variants that are read at once where nobody has brought them: of a database far away each by itself costs a journey.
 AHEAD = 32
-#: So many of them are kept at most, and what is read with one more.
-KEPT_AHEAD = 128
-#: So many that were brought are kept, while others are.
-KEPT_BROUGHT = 500
 
 
 class Revisions:
@@ -58,11 +58,13 @@ class Revisions:
         self._material: Material | None = None
         #: By the variant's key, what ``_material`` makes the newest; ``None`` where nothing is left to say.
         self._newest: dict[str, int | None] = {}
+        #: By key and revision; whoever brings them is another thread than whoever asks.
         self._kept: Memo[tuple[str, int], Variant] = Memo(KEPT_BYTES, _size)
-        #: By key, what was the newest while ``_material`` held, and was not asked for yet.
-        self._ahead: dict[str, Variant] = {}
-        #: What was read for whoever is about to ask, by key and revision; without a revision, the newest then.
-        self._brought: dict[tuple[str, int | None], Variant] = {}
+        self._keeping = Lock()
+        #: By key, which is the newest in the store, for whoever is about to ask; and at which count of changes it was.
+        self._found: dict[str, tuple[int, int]] = {}
+        #: Those that wait for a new revision, which one at a time makes; ``None`` where nobody does.
+        self._waiting: list[Signal[None]] | None = None
 
     def bring(self, wanted: Collection[tuple[str, int | None]]) -> None:
         """Reads what copies are about to ask for, by their variants' keys and the revision that each keeps, if any.
@@ -70,21 +72,18 @@ class Revisions:
         It is for another thread than that of whoever asks, which need not wait for the store then. What changes after
         that is found as ever.
         """
-        known = ((key, number) in self._brought or (number is None and key in self._newest) for key, number in wanted)
-        missing = {each for each, is_known in zip(wanted, known, strict=True) if not is_known}
-        if not missing:
+        newest = {key for key, number in wanted if number is None and not (key in self._newest or key in self._found)}
+        kept = {(key, number) for key, number in wanted if number is not None and (key, number) not in self._kept}
+        if not (newest or kept):
             return
-        kept = {(key, revision) for key, revision in missing if revision is not None}
+        changes = self._changes
         with self._store.read() as connection:
-            found = variants.newest_of(connection, self._edition.id, {key for key, number in missing if number is None})
+            found = variants.newest_of(connection, self._edition.id, newest)
             # What a later one is compared with.
             kept |= {(variant.selection, 1) for variant in found if variant.revision > 1}
             those = variants.of_revisions(connection, self._edition.id, kept)
-        if len(self._brought) > KEPT_BROUGHT:
-            # Nobody came for it: it was put back, or was known by then.
-            self._brought.clear()
-        self._brought.update({(variant.selection, variant.revision): variant for variant in those})
-        self._brought.update({(variant.selection, None): variant for variant in found})
+        self._keep(those)
+        self._find(found, changes)
 
     def look(self, connection: sa.Connection) -> None:
         """Lets what is newest be of *connection*'s view or a later one, for the cost of one count."""
@@ -103,67 +102,110 @@ class Revisions:
         """Whether what was the newest of *material* still is, as far as was looked."""
         return material.holds(self._changes, self._clock())
 
-    def newest(self, key: str) -> Variant | None:
-        """What a copy gets now; ``None`` when all posts of its variant have been withdrawn."""
+    def newest(self, key: str, *, at_once: bool = False) -> Variant | None:
+        """What a copy gets now; ``None`` when all posts of its variant have been withdrawn.
+
+        A new revision is written apart from the loop whose task asks, so that no other one waits for that. Raises
+        ``StoreHeld`` where one is to be written and whoever asks wants it *at_once*.
+        """
         material = self._gathered()
-        if key not in self._newest:
-            self._newest[key] = self._settled(key, material)
+        while key not in self._newest:
+            self._settle(key, material, at_once=at_once)
+            # It may have become another one while that was written.
+            material = self._gathered()
         revision = self._newest[key]
         return None if revision is None else self.kept(key, revision)
 
     def kept(self, key: str, revision: int) -> Variant:
         """What a copy gets that was in hand with that revision, for ever."""
-        return self._kept.get((key, revision), lambda: self._read(key, revision))
+        with self._keeping:
+            return self._kept.get((key, revision), lambda: self._read(key, revision))
+
+    def _keep(self, some: Iterable[Variant]) -> None:
+        with self._keeping:
+            for variant in some:
+                self._kept.put((variant.selection, variant.revision), variant)
 
     def _read(self, key: str, revision: int) -> Variant:
-        if brought := self._brought.pop((key, revision), None):
-            return brought
         with self._store.read_at_once() as connection:
             return variants.variant(connection, self._edition.id, key, revision)
 
+    def _find(self, newest: Collection[Variant], changes: int) -> None:
+        self._keep(newest)
+        self._found.update({variant.selection: (variant.revision, changes) for variant in newest})
+
     def _newest_stored(self, key: str) -> Variant:
-        if brought := self._brought.pop((key, None), None):
-            return brought
-        if key not in self._ahead:
-            with self._store.read_at_once() as connection:
-                found = variants.newest_from(connection, self._edition.id, key, limit=AHEAD)
-            if len(self._ahead) > KEPT_AHEAD:
-                self._ahead.clear()
-            self._ahead |= {variant.selection: variant for variant in found if variant.selection not in self._newest}
-        return self._ahead.pop(key)
+        if (found := self._found.get(key)) is not None:
+            return self.kept(key, found[0])
+        with self._store.read_at_once() as connection:
+            some = variants.newest_from(connection, self._edition.id, key, limit=AHEAD)
+        self._find([variant for variant in some if variant.selection not in self._newest], self._changes)
+        return next(variant for variant in some if variant.selection == key)
 
     def _gathered(self) -> Material:
         """What variants are made of now, read again only where it may read otherwise."""
-        now = self._clock()
-        if self._material is None or not self._material.holds(self._changes, now):
-            with self._store.read() as connection:
-                there = frozen(connection, self._edition)
-                pages = edition_posts.editions_of(connection, self._edition.digest, [post.id for post in there])
-                self._material = self._renderer.gather(connection, there, now, pages)
-                taken_out = titles_taken_out(connection, self._edition, there)
-            if taken_out and taken_out != self._taken_out:
-                self._taken_out = taken_out
-                self._on_taken_out(taken_out)
-            self._changes = self._material.changes
-            if self._newest:
-                self._newest.clear()
-                self._ahead.clear()
-                self._brought.clear()
-        return self._material
+        now, former = self._clock(), self._material
+        if former is not None and former.holds(self._changes, now):
+            return former
+        with self._store.read() as connection:
+            there = frozen(connection, self._edition)
+            pages = edition_posts.editions_of(connection, self._edition.digest, [post.id for post in there])
+            self._material = material = self._renderer.gather(connection, there, now, pages)
+            taken_out = titles_taken_out(connection, self._edition, there)
+        if taken_out and taken_out != self._taken_out:
+            self._taken_out = taken_out
+            self._on_taken_out(taken_out)
+        self._changes = material.changes
+        self._newest.clear()
+        # Other workers may have made newer ones of it: what they rendered is not rendered here.
+        by_time = former is not None and former.changes == material.changes
+        still = {} if by_time else dict(self._found)
+        self._found = {key: found for key, found in still.items() if found[1] == material.changes}
+        return material
 
-    def _settled(self, key: str, material: Material) -> int | None:
-        """The revision that says what *material* does: the newest there is, else a new one."""
+    def _settle(self, key: str, material: Material, *, at_once: bool) -> None:
+        """Finds the revision that says what *material* does: the newest there is, else a new one."""
         stored = self._newest_stored(key)
-        self._kept.get((key, stored.revision), lambda: stored)
         # Of what was frozen: what was taken out of a later revision may have come back.
-        frozen_first = stored if stored.revision == 1 else self._read(key, 1)
+        frozen_first = stored if stored.revision == 1 else self.kept(key, 1)
         contents = left_of(frozen_first, material, hidden=self._hidden(frozen_first))
         if contents is None:
-            return None
+            self._is_newest(key, None)
+            return
         unrendered = self._renderer.unrendered(Head.of(self._edition), contents, material, key=key)
         if unrendered.made_of == stored.made_of:
-            return stored.revision
-        return self._revised(stored, self._renderer.render(unrendered, revision=stored.revision))
+            self._is_newest(key, stored.revision)
+        elif at_once:
+            raise StoreHeld("what it says is still to be written")
+        elif self._waiting is not None:
+            # Whoever waits for it looks anew: it may be the same one.
+            signal: Signal[None] = Signal()
+            self._waiting.append(signal)
+            signal.wait()
+        else:
+            self._revise(stored, unrendered, material)
+
+    def _is_newest(self, key: str, revision: int | None) -> None:
+        self._newest[key] = revision
+        self._found.pop(key, None)
+
+    def _revise(self, stored: Variant, unrendered: Unrendered, material: Material) -> None:
+        """Has it rendered and written; what keeps it from being written is told to all who wait."""
+        key = stored.selection
+        waiting = self._waiting = []
+        try:
+            fresh = self._renderer.render(unrendered, revision=stored.revision)
+            written = Apart(partial(self._revised, stored, fresh)).wait()
+        except BaseException as error:
+            self._waiting = None
+            for signal in waiting:
+                signal.fail(error)
+            raise
+        self._waiting = None
+        self._find([written], material.changes)
+        if material is self._material:
+            self._is_newest(key, written.revision)
+        tell_all(waiting, [None] * len(waiting))
 
     def _hidden(self, variant: Variant) -> set[str]:
         """The posts of which it tells another title, and that are public no more."""
@@ -173,21 +215,19 @@ class Revisions:
         with self._store.read() as connection:
             return {post.id for post in posts.some(connection, told) if post.state is not PostState.PUBLISHED}
 
-    def _revised(self, stored: Variant, fresh: Variant) -> int:
+    def _revised(self, stored: Variant, fresh: Variant) -> Variant:
         """*fresh* as a new revision, but where its words are the same after all: then only the mark is new."""
         with self._store.write() as connection:
             variants.hold(connection, self._edition.id, stored.selection)
             newest = variants.variant(connection, self._edition.id, stored.selection)
             if newest.revision != stored.revision and newest.made_of == fresh.made_of:
-                return newest.revision
-            stored = newest
+                return newest
             fresh = replace(fresh, revision=newest.revision)
-            if replace(fresh, made_of=stored.made_of) == stored:
+            if replace(fresh, made_of=newest.made_of) == newest:
                 variants.note_made_of(connection, fresh)
-                return stored.revision
-            fresh = replace(fresh, revision=stored.revision + 1)
-            variants.add_variant(connection, fresh)
-            return fresh.revision
+            else:
+                variants.add_variant(connection, replace(fresh, revision=newest.revision + 1))
+            return variants.variant(connection, self._edition.id, stored.selection)
 
 
 def frozen(connection: sa.Connection, edition: Edition) -> list[Post]:
