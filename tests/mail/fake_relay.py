@@ -83,6 +83,8 @@ class Relay:
         #: What came behind each final dot with it.
         self.behind: list[bytes] = []
         self.connections = 0
+        #: Seconds from a final dot to its answer.
+        self.thinks = 0.0
         self._pending = b""
         self._news = Condition()
         self._implicit_tls = implicit_tls
@@ -208,6 +210,7 @@ class _Conversation:
         self.relay.bodies.append(body)
         self.relay.taken.append(body)
         self.relay.behind.append(self.unread)
+        self.over.wait(self.relay.thinks)
         if self.answer("DOT")[:1] in "45":
             self.relay.taken.remove(body)
 

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import Delivery, DeliveryState, Lease, Mark, Outcome
 from solacefeed.models.editions import EditionState
-from solacefeed.store import copy_claims, deliveries, delivery_ends, editions, subscribers
+from solacefeed.store import copy_claims, copy_lanes, deliveries, delivery_ends, editions, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.mail_groups import NotAsBelieved
 from solacefeed.store.schema import deliveries as table
@@ -51,14 +51,15 @@ ONE, TWO = "one", "two"
 HEIR = Lease(worker="heir", length=LENGTH)
 
 
-# -- what may end a copy from without ---------------------------------------------------------------------
+# -- what may come to a copy from without ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class End:
     words: str
     does: Callable[[sa.Connection, Delivery], object]
-    #: No mark is given after it, as no claim is after any.
+    #: No claim is given after it, as long as it lasts, and no mark.
+    binds_claims: bool = True
     binds_marks: bool = True
 
     def comes(self, copy: Copy, _question: Question) -> None:
@@ -84,12 +85,28 @@ def _expire(connection: sa.Connection, _copy: Delivery) -> None:
     delivery_ends.expire(connection, EDITION, at=MONDAY)
 
 
+def _pause(connection: sa.Connection, _copy: Delivery) -> None:
+    going = (EditionState.DELIVERING,)
+    editions.move(connection, EDITION, leaving=going, to=EditionState.PAUSED, reason="...")
+
+
+def _go_on(connection: sa.Connection) -> None:
+    """What is paused is resumed some day."""
+    editions.move(connection, EDITION, leaving=(EditionState.PAUSED,), to=EditionState.DELIVERING)
+
+
+def _change_address(connection: sa.Connection, copy: Delivery) -> None:
+    copy_lanes.readdress(connection, copy.subscriber_id, "anna@example.org")
+
+
 ENDS = (
     End("the reader leaves", _leave),
     End("the edition is cancelled", _cancel),
     End("the digest is given up", _give_up),
     # The store gives what is in hand then its mark; whoever has it looks at its own clock before.
     End("it is too late", _expire, binds_marks=False),
+    End("the edition is paused", _pause),
+    End("the reader's address changes", _change_address, binds_claims=False, binds_marks=False),
 )
 
 
@@ -265,6 +282,7 @@ def _is_inherited(copy: Copy, question: Question) -> bool:
     for name in (ONE, TWO):
         _loses_its_lease(copy, replace(question, worker=name))
     _recovers(copy, replace(question, worker=HEIR.worker))
+    _go_on(copy.connection)
     for claimed in copy_claims.claim(copy.connection, EDITION, lease=HEIR, limit=9, at=MONDAY):
         own = Question(_settles, HEIR.worker, claimed.claims, State.ACCEPTED)
         _marks(copy, own)
@@ -398,7 +416,7 @@ class Explorer:
         row, got = self._ask(world, worker, _claims)
         if not got:
             return replace(world, row=row)
-        assert not world.over, f"claimed after the end: {self._way_to(world)}"
+        assert not (world.over and self.end.binds_claims), f"claimed after the end: {self._way_to(world)}"
         claimed = replace(_idle(worker), phase=Phase.CLAIMED, claim=row.claims, doubts=row.doubts)
         return replace(world.put(claimed), row=row)
 

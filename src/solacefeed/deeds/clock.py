@@ -9,6 +9,7 @@ that was off for months thus needs one poll. Rehearsed stores live by ``--as-of`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -49,14 +50,18 @@ def doubt(now: datetime, sure: datetime | None) -> str | None:
     return f"{says}, {last}: {_WAY_OUT}" if now < sure else f"{says}, {last}, {_NOT_BORNE_OUT}: {_WAY_OUT}"
 
 
-def believe(store: Store, clock: Clock) -> None:
-    """Raises ``ClockDoubt`` when the time can't be right; once a day it is written down that it could."""
+def believe(store: Store, clock: Clock) -> datetime | None:
+    """Raises ``ClockDoubt`` when the time can't be right; once a day it is written down that it could.
+
+    Returns when it was believed last before; ``None`` of a store that does not live by it, or as long as it never was.
+    """
     now = clock()
     why, sure = _believed(store, now)
     if why:
         raise ClockDoubt(why)
     if sure is not None and now - sure > _WRITTEN_EVERY:
         be_sure(store, now)
+    return sure
 
 
 def is_believed(store: Store, now: datetime) -> bool:
@@ -138,16 +143,38 @@ class SharedClock:
 
     So no instant that one worker wrote is compared with what another's machine says. A clock that is an hour off is
     none of now, as in a rehearsal, and goes by itself; so does the one machine of SQLite.
+
+    What can't be undone asks whether it is ``believed`` still, which was so last at *sure*: it may leap while a deed
+    goes on.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, sure: datetime | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._sure = sure
+        #: Why it was not believed; ``None`` as long as it is.
+        self.doubt: ClockDoubt | None = None
         self._ahead = timedelta()
         self.set()
 
     def __call__(self) -> datetime:
         return self._clock() + self._ahead
+
+    def believed(self) -> datetime:
+        """The same; raises ``ClockDoubt`` where it can't be right. As long as it can, nothing is read for that."""
+        now = self()
+        if doubt(now, self._sure):
+            why, self._sure = _believed(self._store, now)
+            if why:
+                self.doubt = ClockDoubt(why)
+                raise self.doubt
+        return now
+
+    @contextmanager
+    def until_in_doubt(self) -> Iterator[None]:
+        """Ends what goes on within when it is not believed any more, which ``doubt`` tells then."""
+        with suppress(ClockDoubt):
+            yield
 
     def set(self) -> None:
         """By the database's clock of now: a machine's own may be set while a round goes on."""

@@ -76,7 +76,11 @@ class _Claiming:
             deliveries.c.until,
         )
         self.first = Compiled(lambda dialect: mail_states.taking(dialect, deliveries, theirs, *columns))
-        self.again = Compiled(lambda dialect: mail_states.taking(dialect, deliveries, theirs, *columns, again=True))
+        self.again = Compiled(
+            lambda dialect: mail_states.taking(dialect, deliveries, theirs, *columns, again=True).values(
+                email=_present_address()
+            )
+        )
 
 
 @cache
@@ -88,6 +92,13 @@ def _generation() -> sa.ColumnElement[int]:
     """Of the links of a copy's reader."""
     asked = sa.select(subscribers.c.generation).where(subscribers.c.id == deliveries.c.subscriber_id)
     return sa.func.coalesce(asked.correlate(deliveries).scalar_subquery(), 0).label("generation")
+
+
+def _present_address() -> sa.ColumnElement[str]:
+    """That of a copy's reader, who may have moved while the relay put it off; what may have arrived keeps its own."""
+    asked = sa.select(subscribers.c.email).where(subscribers.c.id == deliveries.c.subscriber_id)
+    present = sa.func.coalesce(asked.correlate(deliveries).scalar_subquery(), deliveries.c.email)
+    return sa.case((deliveries.c.doubts > 0, deliveries.c.email), else_=present)
 
 
 def _taken(row: Sequence[Any], at: datetime, read: Callable[[Any], datetime]) -> Delivery:

@@ -17,19 +17,24 @@ from solacefeed.models.editions import OVER
 from solacefeed.store import mail_states
 from solacefeed.store.database import among
 from solacefeed.store.due_copies import may_go_yet
-from solacefeed.store.mail_moves import change
+from solacefeed.store.held_editions import hold_mail
+from solacefeed.store.mail_moves import change, move
 from solacefeed.store.schema import deliveries, editions
 
 
 def readdress(connection: sa.Connection, subscriber_id: int, email: str) -> int:
-    """Sends a reader's copies that wait to another address; returns how many.
+    """Sends a reader's copies that have not left to another address; returns how many.
 
-    What may have arrived keeps the one that it had, for it is offered again with the same bytes.
+    One that is in hand without a mark is taken out of it, and claimed anew. What may have arrived keeps the address
+    that it had, for it is offered again with the same bytes.
     """
     theirs = deliveries.c.edition_id.in_(sa.select(editions.c.id).where(editions.c.state.not_in(OVER)))
-    waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.doubts == 0)
-    which = theirs & (deliveries.c.subscriber_id == subscriber_id) & waiting
-    return change(connection, deliveries, which, email=email, lane="")
+    own = theirs & (deliveries.c.subscriber_id == subscriber_id) & (deliveries.c.doubts == 0)
+    waiting = deliveries.c.state == DeliveryState.PENDING
+    hold_mail(connection, deliveries, own & (waiting | (deliveries.c.state == DeliveryState.CLAIMED)))
+    untried = {"attempts": deliveries.c.attempts - 1, **mail_states.NOBODYS}
+    move(connection, deliveries, own, leaving=(DeliveryState.CLAIMED,), to=DeliveryState.PENDING, **untried)
+    return change(connection, deliveries, own & waiting, email=email, lane="")
 
 
 def astray(connection: sa.Connection, edition_id: str, lanes: Collection[str]) -> set[str]:

@@ -43,6 +43,7 @@ _MARKING = mail_states.Marking(
     table=deliveries,
     told={"revision": deliveries.c.revision},
     still=lambda _rows: wanted(),
+    now=lambda _rows: wanted(on_its_way=True),
     unwanted=why_unwanted,
 )
 

@@ -214,7 +214,7 @@ def taking(
     which: sa.ColumnElement[bool],
     *columns: sa.ColumnElement[Any],
     again: bool = False,
-) -> sa.UpdateBase:
+) -> sa.Update:
     """Claims of what was never put off; or *again*, of what was and is due. Tells its *columns*, or all.
 
     What may have arrived says of who sends it what it said then, other mail what holds now. Each execution has the
@@ -279,8 +279,9 @@ class Marking:
     table: sa.Table
     #: What is told of each besides its number and its claim; of that, ``revision`` is written down.
     told: Mapping[str, sa.ColumnElement[Any]]
-    #: Whether it may still go, as the row of what is told of it knows.
+    #: Whether it may still go, as the row of what is told of it knows; and whether it may now, or else waits again.
     still: Callable[[Rows], sa.ColumnElement[bool]]
+    now: Callable[[Rows], sa.ColumnElement[bool]]
     #: Why it may not.
     unwanted: Callable[[], sa.ColumnElement[str]]
 
@@ -295,8 +296,7 @@ def mark_all(
     """The durable marks before final dots: what has become of each, by its claim; what is ``handing`` may go.
 
     *rows* have the marking's columns. What *worker* has claimed, and may not go any more, ends; where its lease has
-    ended, it is pending again. What is this worker's no more is as it was, and not told of.
-
+    ended, or it is to wait, it is pending again. What is this worker's no more is as it was, and not told of.
     The caller holds the rows (``held_editions.hold_mail``): nobody who left while they were waited for gets a mark.
     """
     go, stay = _marking(connection.dialect.name, marking)
@@ -340,7 +340,7 @@ def marks(dialect: str, marking: Marking, rows: Rows) -> sa.Update:
     """Marks what may go."""
     table, lasts = marking.table, marking.table.c.lease_until > _now(dialect, AT)
     revision = {"revision": rows.c.revision} if "revision" in rows.c else {}
-    go = table.update().where(_claimed_so(table, rows), lasts, marking.still(rows))
+    go = table.update().where(_claimed_so(table, rows), lasts, marking.now(rows))
     return go.values(state=DeliveryState.HANDING.value, changed_at=AT, **revision)
 
 

@@ -304,6 +304,7 @@ _MARKING = mail_states.Marking(
     table=outbox,
     told={"canonical": suppressions.c.canonical},
     still=_may_go,
+    now=_may_go,
     # Be it suppressed, or its reader to be erased.
     unwanted=lambda: sa.case((due_letters.is_void(), due_letters.DECIDED), else_="its address may not be mailed"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
 from solacefeed.models.people import SubscriptionState
 from solacefeed.store.dialects import count_anew
 from solacefeed.store.mailable import is_suppressed, may_be_mailed
@@ -15,13 +16,18 @@ PAUSED = "the subscription is paused"
 SUPPRESSED = "the address is never to be mailed"
 
 
-def wanted() -> sa.ColumnElement[bool]:
-    """Asks, in the statement itself, whether the reader still has the subscription, and may be mailed."""
+def wanted(*, on_its_way: bool = False) -> sa.ColumnElement[bool]:
+    """Asks, in the statement itself, whether the reader still has the subscription, and may be mailed.
+
+    *on_its_way*, also whether the edition is: of one that is paused a copy is wanted, and waits.
+    """
+    goes_on = (editions.c.state == EditionState.DELIVERING,) if on_its_way else ()
     return sa.exists(
         sa.select(sa.literal(1))
         .select_from(subscriptions.join(editions, editions.c.digest == subscriptions.c.digest))
         .where(
             editions.c.id == deliveries.c.edition_id,
+            *goes_on,
             subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
             subscriptions.c.state == SubscriptionState.CONFIRMED,
             subscriptions.c.consent_id.is_not(None),

@@ -291,8 +291,10 @@ class CopyInHand:
         if state is not None:
             self._whole.tally["deferred" if state is DeliveryState.PENDING else state] += 1
 
-    def came_back(self) -> None:
+    def came_back(self, *, unmarked: bool = False) -> None:
         self._whole.is_incomplete = True
+        if unmarked and not self._whole.paused:
+            self._whole.others.notice(self._whole)
 
     def offered(self) -> None:
         self._whole.on_copy()

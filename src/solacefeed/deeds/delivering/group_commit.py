@@ -110,8 +110,9 @@ class GroupCommit:
             told += self._settle(connection, results, at, done)
             back = [each.mail for each in results if each.outcome is None]
             verdicts, stay = self._mark(connection, marks, at)
-            told += stay
-            back += [mail for mail, state in stay if state is DeliveryState.PENDING]
+            # What is not its worker's any more may wait too: it was taken away for that.
+            refused = [mail for mail, state in stay if state in (None, DeliveryState.PENDING)]
+            told += [(mail, None if state is DeliveryState.PENDING else state) for mail, state in stay]
         self._renewed_at = renewed_at
         for mail, state in told:
             mail.told(state)
@@ -119,6 +120,8 @@ class GroupCommit:
             each()
         for mail in back:
             mail.came_back()
+        for mail in refused:
+            mail.came_back(unmarked=True)
         return verdicts
 
     # -- leases -----------------------------------------------------------------------------------

@@ -137,8 +137,8 @@ class InHand(Protocol):
         """It is in hand no more, which is on disk: what is written of it now, or ``None`` where that is nothing."""
         ...
 
-    def came_back(self) -> None:
-        """It waits again, and was not tried."""
+    def came_back(self, *, unmarked: bool = False) -> None:
+        """It waits again, and was not tried; *unmarked*, since it was refused its mark."""
         ...
 
     def offered(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.delivering.handover import ENOUGH_ALIKE, Handover, put_off, said_so_before
 from solacefeed.deeds.delivering.in_hand import Ending, InHand, Undecided
 from solacefeed.deeds.delivering.mail_table import MailTable
@@ -23,7 +24,6 @@ from solacefeed.delivery.trial import KEPT_BACK, OnlyTo
 from solacefeed.errors import Rejected, SenderRefused
 from solacefeed.models.deliveries import DeliveryState, Lease, Mark, Message
 from solacefeed.models.letters import Letter, LetterWords
-from solacefeed.ports import Clock
 from solacefeed.store import due_letters, letter_refusals, outbox
 from solacefeed.store.database import Store
 from solacefeed.store.letter_refusals import LettersOfLate
@@ -53,7 +53,7 @@ class Letters:
         self,
         store: Store,
         handover: Handover,
-        clock: Clock,
+        clock: SharedClock,
         compose: ComposeLetter,
         feed: Callable[[Sequence[InHand]], None],
         *,
@@ -127,7 +127,7 @@ class Letters:
             if not outbox.stirs(connection, at=self.clock()):
                 return
         with self.store.write() as connection:
-            expired = outbox.expire(connection, at=self.clock())
+            expired = outbox.expire(connection, at=self.clock.believed())
             due_letters.take_back(connection, at=self.clock())
         self.tally["expired"] += expired
         while self.deliver_batch():
@@ -297,7 +297,7 @@ class LetterInHand:
         if state is not None:
             self._letters.tally["deferred" if state is DeliveryState.PENDING else state.value] += 1
 
-    def came_back(self) -> None:
+    def came_back(self, *, unmarked: bool = False) -> None:
         """The next look finds it."""
 
     def offered(self) -> None:

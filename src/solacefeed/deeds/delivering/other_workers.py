@@ -1,11 +1,14 @@
-"""What other workers find out of the editions that this one has in hand: on PostgreSQL several deliver at once.
+"""What others find out and decide of the editions that a worker has in hand: on PostgreSQL several deliver at once.
 
 Asked once a second, and before it is decided what a refusal for a policy means: all that is written down counts for it.
+That an edition is paused holds from that moment on, for the mark itself asks it (``store.wanted_copies``); what is read
+here spares the rest of a batch the way to its mark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -14,6 +17,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from solacefeed.deeds.delivering.policy import AnsweredCopies, PolicyRefusals, Row, answered
+from solacefeed.errors import StoreError
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import editions, policy_refusals
 from solacefeed.store.database import Store
@@ -45,7 +49,7 @@ Alone = Callable[[Callable[[], object]], object]
 
 
 class OtherWorkers:
-    """Those beside one worker; on SQLite there are none."""
+    """Those beside one worker; on SQLite none deliver, but others decide."""
 
     def __init__(self, store: Store, alone: Alone) -> None:
         self._store = store
@@ -63,14 +67,21 @@ class OtherWorkers:
         Read while answers go on coming in; of what is older than what was looked up for one of them, nothing is told.
         What is far from a share that would pause it is counted, and not read.
         """
-        for each in begun if self.are_possible else ():
-            if each.claimed > each.out:
+        for each in begun:
+            if each.claimed > each.out and not self.are_possible:
+                self.notice(each)
+            elif each.claimed > each.out:
                 tell = self.look(each)
                 with self._store.read() as connection:
                     written = policy_refusals.count(connection, each.edition.id)
                     matters = written > 0 and each.policy.may_be_many(written)
                     heard = answered(connection, each.edition.id) if matters else None
                 self._alone(partial(self._hear, each, tell, heard))
+
+    def notice(self, of: Shared) -> None:
+        """Whether it goes on, whoever decides that; where it can't be read, the next look tells."""
+        with suppress(StoreError), self._store.read_at_once() as connection:
+            of.paused = of.paused or not _goes_on(connection, of.edition.id)
 
     def look(self, at: Shared) -> Callable[[], None]:
         """Reads whether it is paused, and which refusals stand in a row; what it returns tells that, and is quick.
@@ -99,6 +110,10 @@ class OtherWorkers:
 
 def _standing(connection: sa.Connection, edition_id: str) -> _Standing:
     return _Standing(
-        goes_on=editions.state_of(connection, edition_id) is EditionState.DELIVERING,
+        goes_on=_goes_on(connection, edition_id),
         row=policy_refusals.in_row(connection, edition_id),
     )
+
+
+def _goes_on(connection: sa.Connection, edition_id: str) -> bool:
+    return editions.state_of(connection, edition_id) is EditionState.DELIVERING

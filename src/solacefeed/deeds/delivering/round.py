@@ -106,16 +106,16 @@ def deliver_round(
 ) -> DeliverResult:
     """Hands over every copy that is due, over connections that *transport* makes.
 
-    Raises ``ClockDoubt`` when the time can't be right, and ``StoreError`` where a write failed, when the rest is.
+    Raises ``ClockDoubt`` when the time can't be right, and ``StoreError`` where a write failed, when the rest is. A
+    clock that leaps in the midst ends the round, and gives nothing up.
     """
-    believe(store, machines_clock)
-    clock = SharedClock(store, machines_clock)
+    clock = SharedClock(store, machines_clock, believe(store, machines_clock))
     lease = new_lease()
     tally = Counter(uncertain=_recover(store, clock, settings, lease.worker))
     with store.read() as connection:
         open_ones = waiting(connection, settings.digests, settings.edition)
     round_ = _Round(store, transport, clock, settings, lease, tally)
-    with round_:
+    with round_, clock.until_in_doubt():
         round_.deliver(open_ones)
     round_.close()
     with store.read() as connection:
@@ -134,12 +134,12 @@ def deliver_round(
         paused=tally["paused"],
         pauses=paused,
         canaries=out,
-        trouble=handover.loss,
+        trouble=str(clock.doubt) if clock.doubt else handover.loss,
         lost=handover.lost_in_a_row,
         unreached=missed,
         letters=letters.outcome(),
         letters_refused=int(letters.refusal is not None),
-        paced_until=None if handover.is_held() else round_.goes_on_at(),
+        paced_until=None if handover.is_held() or clock.doubt else round_.goes_on_at(),
         gave_way=round_.gave_way,
     )
 
@@ -267,10 +267,10 @@ class _Round:
         self._expire(edition, digest)
 
     def _expire(self, edition: Edition, digest: Digest) -> None:
-        self.tally["expired"] += giving_up.expire(self.store, edition, digest, self.clock)
+        self.tally["expired"] += giving_up.expire(self.store, edition, digest, self.clock.believed)
 
     def _see_to_canary(self, edition: Edition, digest: Digest) -> None:
-        self.tally["paused"] += see_to(self.store, self.clock, self.settings.canary, edition, digest)
+        self.tally["paused"] += see_to(self.store, self.clock.believed, self.settings.canary, edition, digest)
 
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims its copies, as far ahead as there is room for them, and as their pace lets them."""
@@ -343,6 +343,7 @@ class _Round:
         if monotonic() - self._looked_at >= _LOOK_EVERY:
             self._looked_at = monotonic()
             self.clock.set()
+            self.clock.believed()
             self.commits.keep_leases()
             self.others.hear(self._begun)
             if letters:
@@ -381,9 +382,10 @@ class _Round:
     def close(self) -> None:
         """Ends the editions of which nothing is left to do."""
         for begun in self._begun:
-            # Whose time was over while the round went on.
-            self._expire(begun.edition, begun.digest)
-            self._close(begun)
+            with self.clock.until_in_doubt():
+                # Whose time was over while the round went on.
+                self._expire(begun.edition, begun.digest)
+                self._close(begun)
 
     def _close(self, begun: EditionInHand) -> None:
         edition = begun.edition
