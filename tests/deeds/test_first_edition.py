@@ -63,7 +63,9 @@ def closes(world: World, at: datetime = CLOSING) -> Edition:
 
 
 def in_the_next(world: World) -> Variant:
-    edition = closes(world, CLOSING + timedelta(days=7))
+    closes(world, CLOSING + WEEK)
+    approve(world)
+    edition = closes(world, CLOSING + WEEK)
     return world.variant_of("ben", edition.id)
 
 
