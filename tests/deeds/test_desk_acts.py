@@ -9,6 +9,7 @@ import pytest
 
 from solacefeed.deeds.editions import desk_acts
 from solacefeed.deeds.editions.undoing import ChangedSince, EditionFrozen, undo
+from solacefeed.digest.approved_drafts import as_told
 from solacefeed.errors import UsageError
 from solacefeed.models.desk import ActKind, DeskAct, LinkKind
 from solacefeed.models.editions import Edition, EditionState
@@ -51,18 +52,19 @@ def take_back(world: World, number: int | None = None) -> DeskAct:
 def test_an_act_is_written_down_with_who_and_when_and_what_it_changed(drafted: World) -> None:
     desk_acts.hold(drafted.store, drafted.clock, THIS, reason="a typo", by=JANE)
     drafted.clock.forward(minutes=5)
-    desk_acts.approve(drafted.store, drafted.clock, THIS, by=JANE, version="3f9a")
+    drafted.approve(THIS, by=JANE)
     told = [(act.kind, act.editor, act.at, act.before["state"], act.after["state"]) for act in acts(drafted)]
     assert told == [
         (ActKind.APPROVED, JANE, MONDAY + timedelta(minutes=5), "held", "approved"),
         (ActKind.HELD, JANE, MONDAY, "draft", "held"),
     ]
-    assert acts(drafted)[0].after["version"] == "3f9a"
+    drafted.clock.forward(minutes=1)
+    assert as_told(acts(drafted)[0].after) == drafted.seen(THIS)
 
 
 def test_what_is_refused_leaves_no_act(drafted: World) -> None:
     with pytest.raises(UsageError, match="not held but draft"):
-        desk_acts.release(drafted.store, drafted.clock, THIS, lambda _: drafted.digest, by=JANE)
+        desk_acts.release(drafted.store, drafted.clock, THIS, lambda _: drafted.digest, by=JANE, seen=None)
     assert acts(drafted) == []
 
 
@@ -73,7 +75,7 @@ def test_what_changes_nothing_leaves_no_act(drafted: World) -> None:
 
 def test_an_approval_is_taken_back_to_what_the_edition_was(drafted: World) -> None:
     desk_acts.hold(drafted.store, drafted.clock, THIS, reason="a typo", by=JANE)
-    desk_acts.approve(drafted.store, drafted.clock, THIS, by=JANE)
+    drafted.approve(THIS, by=JANE)
     take_back(drafted)
     assert (edition(drafted).state, edition(drafted).reason) == (EditionState.HELD, "a typo")
     undone = acts(drafted)[0]
@@ -154,7 +156,7 @@ def test_what_is_approved_brings_what_stands_in_the_draft_and_would_settle_by_th
     drafted.join("ann")
     drafted.clock.forward(hours=20)
     drafted.appear(a_source_post(id="1", title="Seen", published=drafted.clock()))
-    desk_acts.approve(drafted.store, drafted.clock, THIS, by=JANE)
+    drafted.approve(THIS, by=JANE)
     drafted.clock.forward(minutes=1)
     drafted.prepare()
     assert edition(drafted).state is EditionState.PREPARING
@@ -170,7 +172,7 @@ def test_what_nobody_had_seen_who_approved_waits_for_the_next_edition(world: Wor
     world.join("ann")
     world.clock.now = closes - timedelta(hours=4)
     world.appear(a_source_post(id="1", title="Seen", published=world.clock()))
-    desk_acts.approve(world.store, world.clock, name)
+    world.approve(name)
     world.clock.forward(minutes=1)
     world.appear(a_source_post(id="2", title="Unseen", published=world.clock()))
     world.prepare()

@@ -107,7 +107,7 @@ def test_an_editor_who_is_erased_has_no_link_any_more_and_what_they_did_is_nobod
 ) -> None:
     janes, sams = (give(drafted.store, DOOR, THIS, each, at=MONDAY) for each in (JANE, SAM))
     desk_acts.hold(drafted.store, drafted.clock, THIS, reason=f"{JANE} is away", by=SAM)
-    desk_acts.approve(drafted.store, drafted.clock, THIS, by="Jane@Example.org", version="3f9a")
+    desk_acts.approve(drafted.store, drafted.clock, THIS, by="Jane@Example.org", seen=None)
     undo(drafted.store, drafted.clock, THIS, 2, by=JANE)
     erasing = Erasing(key=FingerprintKey(path=tmp_path / "key"), rehearsals=tmp_path / "mail")
     erase_address(drafted.store, drafted.clock, erasing, JANE)

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from solacefeed.deeds.editions.desk_acts import approve, edit, hold, release
+from solacefeed.deeds.editions.desk_acts import edit, hold, release
 from solacefeed.models.digests import Approval, Cadence, CadenceKind, Closing
 from solacefeed.models.editions import Edition, EditionState
 from tests.deeds.world import World
@@ -71,7 +71,7 @@ def test_what_is_held_and_released_waits_for_the_closing_of_now(world: World) ->
     closing_on(world, 0, 15)
     world.prepare()
     world.clock.now = MONDAY
-    release(world.store, world.clock, THIS, lambda _: world.digest)
+    release(world.store, world.clock, THIS, lambda _: world.digest, seen=world.seen(THIS))
     world.prepare()
     assert world.deliver().accepted == 0
     world.clock.now = MONDAY + 8 * HOUR
@@ -133,7 +133,7 @@ def test_what_was_approved_and_written_before_its_cadence_was_dropped_leaves_as_
     world.clock.now = MONDAY - 7 * HOUR
     world.prepare()
     (coming,) = [each for each in world.editions() if each.period.ends > world.clock.now]
-    approve(world.store, world.clock, coming.id)
+    world.approve(coming.id)
     world.prepare()
     world.digest = a_digest()
     assert world.deliver().accepted == 0
@@ -151,7 +151,7 @@ def test_what_is_written_and_held_when_its_cadence_is_dropped_frees_its_posts(wo
     world.clock.now = MONDAY - 7 * HOUR
     world.prepare()
     (coming,) = [each for each in world.editions() if each.period.ends > world.clock.now]
-    approve(world.store, world.clock, coming.id)
+    world.approve(coming.id)
     world.prepare()
     hold(world.store, world.clock, coming.id)
     world.digest = a_digest()

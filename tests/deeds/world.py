@@ -18,7 +18,9 @@ from solacefeed.deeds.delivering.resolving import Resolved, resolve
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.deeds.delivering.sending_again import SentAgain, send_again
+from solacefeed.deeds.editions import desk_acts
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
+from solacefeed.deeds.editions.desk import seen_now
 from solacefeed.deeds.editions.due import next_closing
 from solacefeed.deeds.editions.freeze import NameCopy
 from solacefeed.deeds.editions.planned import EditionSettings, planned
@@ -30,6 +32,7 @@ from solacefeed.deeds.people.subscribe import end, subscribe
 from solacefeed.deeds.posts.take_over import PollResult, Read, take_over
 from solacefeed.delivery.retries import SPREAD
 from solacefeed.delivery.trial import OnlyTo, OnlyToThem
+from solacefeed.digest.approved_drafts import ApprovedDraft
 from solacefeed.digest.messages import (
     Envelope,
     Recipient,
@@ -44,6 +47,7 @@ from solacefeed.errors import UsageError
 from solacefeed.models.blog import SourceCategory, SourcePost
 from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Delivery, DeliveryState, Message
+from solacefeed.models.desk import OPERATOR
 from solacefeed.models.digests import CadenceKind, CategoryNames, Digest
 from solacefeed.models.editions import Edition, EditionState, Variant
 from solacefeed.models.events import Event
@@ -246,6 +250,16 @@ class World:
         believe(self.store, self.clock)
         resume_paused(self.store, self.clock)
         return make(self.store, self.clock, self.editions_with(name_copy or self.name_copy), lambda _: ())[1]
+
+    def approve(self, edition_id: str, *, by: str = OPERATOR, seen: ApprovedDraft | None = None) -> None:
+        """As it stands now, or as it was *seen* before."""
+        seen = seen or self.seen(edition_id)
+        desk_acts.approve(self.store, self.clock, edition_id, by=by, seen=seen)
+
+    def seen(self, edition_id: str) -> ApprovedDraft | None:
+        """What whoever approves an edition now has approved."""
+        (edition,) = (each for each in self.editions() if each.id == edition_id)
+        return seen_now(self.store, self.renderer, edition, self.clock.now)
 
     def preview(self, name: str | None = None, *, upcoming: bool = False) -> Preview:
         """An edition as a reader of everything would get it, or the reader of this name."""

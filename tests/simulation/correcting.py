@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.simulation.approved import Approved
 from tests.simulation.delivery_laws import PatientModel
 from tests.simulation.facts import Offered, Told
 from tests.simulation.known import Copy
@@ -60,7 +61,13 @@ class CorrectingModel(PatientModel):
         copy = self.copies[-1]
         if self.rules.digest(copy.digest).corrections and copy.edition is not None:
             shown = {number: (post.shown.title, post.public) for number, post in self.posts.items()}
+            if (approved := self._approved_of(copy)) is not None:
+                # Of what is otherwise since then readers hear by the next mail.
+                shown = {n: told if approved.titles.get(n) == told else (told[0], False) for n, told in shown.items()}
             self._as_frozen[id(copy)] = copy, shown
+
+    def _approved_of(self, copy: Copy) -> Approved | None:
+        return self.approved.get(((copy.digest, copy.kind), self._day(copy.closes)))
 
     def _offered(self, fact: Offered) -> None:
         super()._offered(fact)

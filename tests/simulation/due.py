@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.simulation.approved import Approved
 from tests.simulation.closings import last_closing
 from tests.simulation.facts import (
     Restored,
@@ -59,6 +60,12 @@ class Due:
         self.dated: set[tuple[tuple[str, str], date]] = set()
         #: What editors have said of the edition of a day, and when: ``approve``, ``hold`` or ``release``.
         self.words: dict[tuple[tuple[str, str], date], tuple[str, datetime]] = {}
+        #: What stood in it when they approved it.
+        self.approved: dict[tuple[tuple[str, str], date], Approved] = {}
+        #: The posts that each edition of a cadence was the first to bring, by its name.
+        self.placed: dict[tuple[str, str], dict[str, frozenset[int]]] = defaultdict(dict)
+        #: How readers see categories called.
+        self.names: dict[str, str] = {}
         #: The posts that they left out, by digest.
         self.dropped: dict[str, set[int]] = defaultdict(set)
         #: Posts of which nobody can say whether their copy waits still, by reader.
@@ -80,6 +87,7 @@ class Due:
     def _told(self, fact: Told) -> None:
         if fact.posts or fact.gone:
             self.told_at = fact.at
+        self.names.update(fact.names)
         for number, shown in fact.posts.items():
             known = self.posts.get(number)
             if known is None:
@@ -162,7 +170,16 @@ class Due:
 
     def why_not(self, reader: str, digest: DigestRule, number: int, closes: datetime) -> str | None:
         """Why no edition of *digest* that closes then brings them this post, got or not; ``None`` where one may."""
+        if (kept := self.why_nobody(digest, number, closes)) is not None:
+            return kept
         post, there = self.posts[number], self.subscriptions[reader, digest.name]
+        if not self._is_chosen(post.shown, there, post.settled_at(digest.settle)):
+            return "not chosen, or not since before it settled"
+        return None
+
+    def why_nobody(self, digest: DigestRule, number: int, closes: datetime) -> str | None:
+        """Why no edition of *digest* that closes then brings this post to anybody; ``None`` where one may."""
+        post = self.posts[number]
         settled = post.settled_at(digest.settle)
         if not post.public:
             return "not public"
@@ -174,11 +191,7 @@ class Due:
             return "too old when it was seen"
         if post.seen < closes - digest.mail_within:
             return "seen too long ago"
-        if (kept := self._kept_out(post.shown, digest)) is not None:
-            return kept
-        if not self._is_chosen(post.shown, there, settled):
-            return "not chosen, or not since before it settled"
-        return None
+        return self._kept_out(post.shown, digest)
 
     def _kept_out(self, shown: Shown, digest: DigestRule) -> str | None:
         filed = self._filed(shown)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from solacefeed.config import Config
 from solacefeed.deeds.editions.decisions import resume
-from solacefeed.deeds.editions.desk_acts import approve, drop, hold, keep, release
+from solacefeed.deeds.editions.desk_acts import drop, hold, keep
 from solacefeed.deeds.people.suppressing import allow_again
 from solacefeed.errors import Busy, SolacefeedError, UsageError
 from solacefeed.models.deliveries import Message
@@ -179,9 +179,9 @@ class Machine:
         edition = waiting[0]
         by, post = "an editor", str(step.post)
         acts: dict[str, Callable[[], object]] = {
-            "approve": lambda: approve(self.store, self.clock, edition.id, by=by),
+            "approve": lambda: self.process.mail.approve(self.store, edition.id, by=by),
             "hold": lambda: hold(self.store, self.clock, edition.id, by=by),
-            "release": lambda: release(self.store, self.clock, edition.id, self.process.digest, by=by),
+            "release": lambda: self.process.mail.release(self.store, edition.id, by=by),
             "drop": lambda: drop(self.store, self.clock, edition.id, post, f"Post {post}", by=by),
             "keep": lambda: keep(self.store, self.clock, edition.id, post, f"Post {post}", by=by),
         }

@@ -149,27 +149,36 @@ class Model(Promising):
             if copy.edition == fact.edition and copy.state == "waits":
                 self._end(copy, "cancelled")
         for key, closes in self.editions.pop(fact.edition, {}).items():
+            self.placed[key].pop(fact.edition, None)
             if self.closed[key] == closes:
                 self.closed[key] = closes - timedelta(seconds=1)
                 self.held.pop(key, None)
                 self.words.pop((key, self._day(closes)), None)
+                self.approved.pop((key, self._day(closes)), None)
                 self.dated.discard((key, self._day(closes)))
                 self.issues[key, closes] += 1
 
     def _edited(self, fact: Edited) -> None:
         digest = self.rules.digest(fact.digest)
+        its = [
+            (cadence, closes)
+            for cadence in digest.cadences
+            for closes in (at(cadence, self.rules.zone, fact.at) for at in (last_closing, next_closing))
+            if cadence.kind != "at-once" and self._named(digest, cadence, closes) == fact.edition
+        ]
         match fact.what, fact.post:
-            case "drop", int(post):
-                self.dropped[digest.name].add(post)
-            case "keep", int(post):
-                self.dropped[digest.name].discard(post)
+            case "drop" | "keep" as word, int(post):
+                for cadence, closes in its:
+                    if (approved := self._approval(digest, cadence, closes)) is not None:
+                        approved.edited = True
+                (self.dropped[digest.name].add if word == "drop" else self.dropped[digest.name].discard)(post)
             case word, _:
-                for cadence in digest.cadences:
-                    key = digest.name, cadence.kind
-                    for at in (last_closing, next_closing):
-                        closes = at(cadence, self.rules.zone, fact.at)
-                        if cadence.kind != "at-once" and self._named(digest, cadence, closes) == fact.edition:
-                            self.words[key, self._day(closes)] = word, fact.at
+                for cadence, closes in its:
+                    key = (digest.name, cadence.kind), self._day(closes)
+                    self.words[key] = word, fact.at
+                    self.approved.pop(key, None)
+                    if word == "approve" or (word == "release" and fact.at >= closes):
+                        self._approve(digest, cadence, closes)
                 for copy in self.copies:
                     if copy.edition == fact.edition and copy.state == "waits":
                         copy.held_back = word == "hold"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from tests.simulation.approved import Approved, reads
 from tests.simulation.closings import last_closing, next_closing
 from tests.simulation.due import Due
 from tests.simulation.known import Copy
@@ -27,13 +28,16 @@ class Promising(Due):
         for (closes, until), order, digest, cadence in sorted(closing, key=lambda each: (each[0][0], each[1])):
             self._fold(digest, cadence, closes)
             self._prepare_at_once(now, before=min(closes, now), order=order)
+            if cadence.kind != "at-once" and self._is_a_draft_again(digest, cadence, closes, until):
+                continue
             self.closed[digest.name, cadence.kind] = closes
             if cadence.kind != "at-once":
                 self.begun.add(digest.name)
                 self.dated.add(((digest.name, cadence.kind), self._day(closes)))
                 self.waiting.pop((digest.name, cadence.kind), None)
+                self._place(digest, cadence, closes, until)
             for reader in self._readers(digest, cadence):
-                posts = self.due(reader, digest, until) - self._unseen(digest, cadence, closes)
+                posts = self._of_what_was_approved(digest, cadence, closes, self.due(reader, digest, until))
                 if posts:
                     self._promise(reader, digest, cadence, closes, now, posts, least=len(posts))
         self._prepare_at_once(now)
@@ -88,10 +92,51 @@ class Promising(Due):
         self.had_readers.add(key)
         return closes, closes
 
-    def _unseen(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> set[int]:
-        """What nobody had seen who approved the edition."""
-        word, said = self.words.get(((digest.name, cadence.kind), self._day(closes)), (None, closes))
-        return {number for number, post in self.posts.items() if post.seen > said} if word == "approve" else set()
+    # -- what was approved ---------------------------------------------------------------------------
+
+    def _approve(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> None:
+        """What stands in the draft now is what goes."""
+        may = [number for number in self.posts if self.why_nobody(digest, number, closes) is None]
+        self.approved[(digest.name, cadence.kind), self._day(closes)] = Approved(
+            posts={number: reads(self.posts[number].shown, self.names) for number in may},
+            own=frozenset(may) - self._placed(digest, cadence),
+            titles={number: (post.shown.title, post.public) for number, post in self.posts.items()},
+        )
+
+    def _approval(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> Approved | None:
+        return self.approved.get(((digest.name, cadence.kind), self._day(closes)))
+
+    def _is_a_draft_again(self, digest: DigestRule, cadence: CadenceRule, closes: datetime, until: datetime) -> bool:
+        """Whether what was approved, and may go still, reads otherwise by now: then nobody has approved it."""
+        approved = self._approval(digest, cadence, closes)
+        if approved is None:
+            return False
+        own = (number for number in approved.own if self.why_nobody(digest, number, until) is None)
+        if not approved.edited and all(self._reads_as(approved, number) for number in own):
+            return False
+        key = (digest.name, cadence.kind), self._day(closes)
+        del self.words[key], self.approved[key]
+        return True
+
+    def _reads_as(self, approved: Approved, number: int) -> bool:
+        return approved.posts.get(number) == reads(self.posts[number].shown, self.names)
+
+    def _of_what_was_approved(
+        self, digest: DigestRule, cadence: CadenceRule, closes: datetime, posts: frozenset[int]
+    ) -> frozenset[int]:
+        """What came since waits for the next edition, and so does an older post that was rewritten."""
+        approved = self._approval(digest, cadence, closes)
+        return posts if approved is None else frozenset(n for n in posts if self._reads_as(approved, n))
+
+    def _place(self, digest: DigestRule, cadence: CadenceRule, closes: datetime, until: datetime) -> None:
+        may = frozenset(number for number in self.posts if self.why_nobody(digest, number, until) is None)
+        may = self._of_what_was_approved(digest, cadence, closes, may) - self._placed(digest, cadence)
+        self.placed[digest.name, cadence.kind][self._named(digest, cadence, closes)] = may
+
+    def _placed(self, digest: DigestRule, cadence: CadenceRule) -> frozenset[int]:
+        return frozenset().union(*self.placed[digest.name, cadence.kind].values())
+
+    # -- the closings --------------------------------------------------------------------------------
 
     def _fold(self, digest: DigestRule, cadence: CadenceRule, closes: datetime) -> None:
         """What an editor still keeps back leaves its posts to the edition of the next closing."""
@@ -99,6 +144,7 @@ class Promising(Due):
             is_of_it = (copy.digest, copy.kind) == (digest.name, cadence.kind)
             if is_of_it and copy.held_back and copy.state == "waits" and copy.closes < closes:
                 self._end(copy, "cancelled")
+                self.placed[digest.name, cadence.kind].pop(str(copy.edition), None)
 
     def _end(self, copy: Copy, state: str) -> None:
         """What may have arrived counts as got."""

@@ -68,6 +68,40 @@ def test_what_nobody_had_seen_who_approved_waits_for_the_next_edition() -> None:
     assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 2)).breaches() == []
 
 
+def test_what_came_back_or_was_filed_elsewhere_after_the_approval_was_seen_by_nobody() -> None:
+    def comes_back() -> Telling:
+        tale = a_week().poll(2).at(TUESDAY + 2 * HOUR).gone(2).at(MONDAY - 5 * HOUR).edit("approve", FIRST)
+        return tale.at(MONDAY - 5 * HOUR + MINUTE).poll(2).look()
+
+    assert comes_back().at(MONDAY).look(a_mail(FIRST, 1, 2)).breaches() == ["not theirs"]
+    tale = comes_back().at(MONDAY).look(a_mail(FIRST, 1))
+    assert tale.at(MONDAY + WEEK).poll().look(a_mail(SECOND, 2)).breaches() == []
+
+
+def test_what_reads_otherwise_than_it_was_approved_is_a_draft_again() -> None:
+    def rewritten(approval: str, **changed: object) -> Telling:
+        tale = a_week(approval).at(MONDAY - 5 * HOUR).edit("approve", FIRST)
+        tale.posts[1] = replace(tale.posts[1], **changed)  # type: ignore[arg-type]
+        return tale.at(MONDAY - 5 * HOUR + MINUTE).poll(1).look().at(MONDAY)
+
+    otherwise = a_mail(FIRST, 1, titles={1: "Another title"})
+    assert rewritten("hold", title="Another title").look(otherwise).breaches() == []
+    for changed in ({"title": "Another title"}, {"text": "Other words."}, {"categories": ("scotland",)}):
+        assert rewritten("required", **changed).look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+    assert rewritten("required", modified=MONDAY).look(a_mail(FIRST, 1)).breaches() == []
+
+
+def test_what_may_go_no_more_is_taken_out_of_what_was_approved() -> None:
+    tale = a_week("required").poll(2).at(MONDAY - 5 * HOUR).edit("approve", FIRST)
+    tale.at(MONDAY - 5 * HOUR + MINUTE).gone(2).look()
+    assert tale.at(MONDAY).look(a_mail(FIRST, 1)).breaches() == []
+
+
+def test_what_an_editor_changes_is_approved_no_more() -> None:
+    tale = a_week("required").poll(2).at(MONDAY - 5 * HOUR).edit("approve", FIRST).edit("drop", FIRST, 2)
+    assert tale.look().at(MONDAY).look(a_mail(FIRST, 1)).breaches() == ["not theirs"]
+
+
 def test_what_is_approved_and_leaves_before_it_closes_is_told() -> None:
     tale = a_week().at(MONDAY - 5 * HOUR).edit("approve", FIRST)
     assert tale.look(a_mail(FIRST, 1)).breaches() == ["mailed before its time"]

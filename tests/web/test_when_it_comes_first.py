@@ -40,7 +40,7 @@ def site(store: Store, tmp_path: Path) -> Visitors:
 
 
 def approve(site: Visitors) -> None:
-    desk_acts.approve(site.people.world.store, site.people.clock, THIS)
+    site.people.world.approve(THIS)
 
 
 def told(site: Visitors, who: str) -> tuple[str, str]:

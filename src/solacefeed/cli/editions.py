@@ -180,7 +180,7 @@ def approve(options: Options, edition_id: str) -> None:
     withdrawn; and who subscribes after that gets the next one.
     """
     app = options.app
-    _decide(options, lambda store: desk_acts.approve(store, app.clock, edition_id).outcome)
+    _decide(options, lambda store: app.mail.approve(store, edition_id))
 
 
 @editions.command("hold")
@@ -205,7 +205,7 @@ def hold(options: Options, edition_id: str, reason: str) -> None:
 def release(options: Options, edition_id: str) -> None:
     """Let an edition leave that is held, be it by an editor or by itself."""
     app = options.app
-    _decide(options, lambda store: desk_acts.release(store, app.clock, edition_id, app.digest).outcome)
+    _decide(options, lambda store: app.mail.release(store, edition_id))
 
 
 @editions.command("edit")

@@ -11,6 +11,7 @@ from solacefeed.composition.delivering import Delivering
 from solacefeed.deeds.editions.planned import EditionSettings
 from solacefeed.deeds.editions.prepare import PrepareResult, prepare
 from solacefeed.errors import UsageError
+from solacefeed.models.desk import OPERATOR
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
 from solacefeed.models.posts import Post
@@ -19,11 +20,13 @@ from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
     from solacefeed.deeds.delivering.sending_again import SentAgain
+    from solacefeed.deeds.editions.decisions import Decided
     from solacefeed.deeds.editions.editors import SentTest
     from solacefeed.deeds.editions.freeze import NameCopy
     from solacefeed.deeds.editions.preview import Preview, Viewer
     from solacefeed.deeds.editions.renderer import Renderer
     from solacefeed.deeds.editions.why import Why
+    from solacefeed.digest.approved_drafts import ApprovedDraft
     from solacefeed.models.deliveries import DeliveryState
 
 
@@ -129,6 +132,30 @@ class Mail(Delivering):
         with store.read() as connection:
             made = offer(connection, made_with, edition, cadence, self._base.clock(), until=edition.brings_until)
         return list(made.own)
+
+    def approve(self, store: Store, edition_id: str, *, by: str = OPERATOR) -> Decided:
+        """Lets an edition leave when it closes, as it reads now; raises ``UsageError`` as the deed does."""
+        from solacefeed.deeds.editions.desk_acts import approve
+
+        seen = self._seen_now(store, edition_id)
+        return approve(store, self._base.clock, edition_id, by=by, seen=seen).outcome
+
+    def release(self, store: Store, edition_id: str, *, by: str = OPERATOR) -> Decided:
+        """Lets an edition leave that is held, as it reads now; raises ``UsageError`` as the deed does."""
+        from solacefeed.deeds.editions.desk_acts import release
+
+        base, seen = self._base, self._seen_now(store, edition_id)
+        return release(store, base.clock, edition_id, base.digest, by=by, seen=seen).outcome
+
+    def _seen_now(self, store: Store, edition_id: str) -> ApprovedDraft | None:
+        from solacefeed.composition.mail_parts import renderer
+        from solacefeed.deeds.editions.decisions import find_edition
+        from solacefeed.deeds.editions.desk import seen_now
+
+        with store.read() as connection:
+            edition = find_edition(connection, edition_id)
+        made_with = renderer(self._base, store, self._base.digest(edition.digest))
+        return seen_now(store, made_with, edition, self._base.clock())
 
     def begin_notice(self, store: Store, digest: str, words: str, slugs: Sequence[str] | None) -> Edition:
         """Raises ``UsageError`` for a digest or a category that there is not, and for words that are no notice."""

@@ -72,7 +72,7 @@ def _hash(value: object) -> str:
 
 def differences(seen: Version, now: Version) -> Iterator[tuple[DraftChange, str | None]]:
     """What of a draft is otherwise *now* than it was *seen*, with the id of the post that it is about."""
-    if seen.whole == now.whole:
+    if seen == now:
         return
     found = [*_of_posts(seen.posts, now.posts), *_of_parts(seen.parts, now.parts)]
     yield from found or [(DraftChange.WORDING, None)]

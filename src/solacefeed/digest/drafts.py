@@ -106,6 +106,8 @@ class DraftedEdition:
     links_to: str
     #: Of each of its posts, by its id: another one when it reads otherwise.
     stamps: Mapping[str, str] = field(default_factory=dict)
+    #: The same of each that an earlier edition was the first to bring, and that some of its readers may lack.
+    older: Mapping[str, str] = field(default_factory=dict)
     #: Those that it promotes, the nearest first.
     events: tuple[DraftEvent, ...] = ()
     #: What its readers would be told of posts that they got before, by the keys of the corrections.

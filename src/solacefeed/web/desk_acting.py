@@ -17,6 +17,7 @@ from solacefeed.deeds.editions.desk_links import AtDesk, go_on_to
 from solacefeed.deeds.editions.notice import MOST
 from solacefeed.deeds.editions.undoing import ChangedSince, EditionFrozen, LeftAlready, undo
 from solacefeed.deeds.events.decisions import Note, confirm, dismiss, edit, find
+from solacefeed.digest.approved_drafts import approved
 from solacefeed.digest.corrections import may_be_told_since
 from solacefeed.digest.draft_versions import Version, differences, read, version_of
 from solacefeed.digest.drafts import DraftedEdition
@@ -137,12 +138,10 @@ class Acting:
 def _approve(acting: Acting, _about: str) -> Went:
     """Approves what was seen, and nothing else."""
     part, drafted = acting.part, acting.draft()
-    version = None
     if drafted is not None:
-        now = version_of(drafted)
-        _check_it_was_seen(acting, now)
-        version = now.whole
-    done = desk_acts.approve(part.store, part.clock, acting.edition_id, by=acting.by, version=version)
+        _check_it_was_seen(acting, version_of(drafted))
+    seen = approved(drafted) if drafted else None
+    done = desk_acts.approve(part.store, part.clock, acting.edition_id, by=acting.by, seen=seen)
     return Went.after(done.act, "top")
 
 
@@ -168,8 +167,9 @@ def _hold(acting: Acting, _about: str) -> Went:
 
 
 def _release(acting: Acting, _about: str) -> Went:
-    part = acting.part
-    done = desk_acts.release(part.store, part.clock, acting.edition_id, part.find_digest, by=acting.by)
+    part, drafted = acting.part, acting.draft()
+    seen = approved(drafted) if drafted else None
+    done = desk_acts.release(part.store, part.clock, acting.edition_id, part.find_digest, by=acting.by, seen=seen)
     return Went.after(done.act, "top")
 
 

@@ -5,10 +5,9 @@ copies of the last editions --> what each told --> the posts that read otherwise
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 import sqlalchemy as sa
 
@@ -97,12 +96,22 @@ class Correcting:
     """What readers are told by an edition of *digest* that covers *period*; it is never a mail by itself."""
 
     def __init__(
-        self, connection: sa.Connection, digest: Digest, period: Period, *, but_for: str | None = None
+        self,
+        connection: sa.Connection,
+        digest: Digest,
+        period: Period,
+        *,
+        but_for: str | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
-        """*but_for* is the edition that is being made: what it says itself is not yet told."""
+        """*but_for* is the edition that is being made: what it says itself is not yet told.
+
+        *only* are the keys of those that may be told; ``None`` for all.
+        """
         never = digest.corrections is Corrections.NEVER
         self._mailed = None if never else mailed(connection, since=told_since(period), but_for=but_for)
         self._policy = digest.corrections
+        self._only = only
         self._editions = {edition_id for edition_id, _, _ in self._mailed.said} if self._mailed else set[str]()
         self._due: dict[str, tuple[Correction, ...]] = {}
         self._shared: dict[tuple[Correction, ...], tuple[Correction, ...]] = {}
@@ -112,7 +121,7 @@ class Correcting:
         if self._mailed is None:
             return ()
         found = {each.key for copy in self._mailed.said.values() for each in _of_copy(copy, self._mailed)}
-        return tuple(sorted(key for key in found if tells(key, self._policy, self._mailed.decisions)))
+        return tuple(sorted(key for key in found if self._tells(key)))
 
     def due(self, connection: sa.Connection, first: int, last: int) -> Mapping[int, tuple[Correction, ...]]:
         """By subscribers from *first* to *last*; who has nothing to be told is not there. Equal answers are one."""
@@ -126,18 +135,22 @@ class Correcting:
     def _told(self, names: str) -> tuple[Correction, ...]:
         if names not in self._due:
             assert self._mailed is not None
-            due = _due_by(self._mailed, names, self._policy)
+            due = _due_by(self._mailed, names, self._tells)
             self._due[names] = self._shared.setdefault(due, due)
         return self._due[names]
 
+    def _tells(self, key: str) -> bool:
+        assert self._mailed is not None
+        may_be = self._only is None or key in self._only
+        return may_be and tells(key, self._policy, self._mailed.decisions)
 
-def _due_by(found: Mailed, names: str, policy: Corrections) -> tuple[Correction, ...]:
+
+def _due_by(found: Mailed, names: str, tells_of: Callable[[str], bool]) -> tuple[Correction, ...]:
     copies = ((found.said.get(copy), has_come) for copy, has_come in ledger.named(names))
     # Of a post that is on its way there is nothing to correct yet; what such a mail tells is told by it.
     said = (each if has_come else replace(each, post_ids=frozenset(), titles=()) for each, has_come in copies if each)
     in_order = sorted(said, key=lambda each: (each.at, each.edition_id))
-    decided = partial(tells, policy=policy, decisions=found.decisions)
-    return due_to(in_order, found.posts, found.remarks, decided)
+    return due_to(in_order, found.posts, found.remarks, tells_of)
 
 
 # -- what editors decide -------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from solacefeed.deeds.editions.drafting import draft
 from solacefeed.deeds.editions.preview import Viewer, preview_edition
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.undoing import can_be_undone
+from solacefeed.digest.approved_drafts import ApprovedDraft, approved
 from solacefeed.digest.choice_words import choice_words
 from solacefeed.digest.corrections import may_be_told_since
 from solacefeed.digest.draft_versions import Version, version_of
@@ -162,6 +163,12 @@ def drafted_now(
         as_it_goes = as_it_would_go(connection, edition)
     cadence = _cadence(renderer.digest, edition)
     return draft(store, renderer, as_it_goes, cadence, now, links_to=renderer.imprint.site.url)
+
+
+def seen_now(store: Store, renderer: Renderer, edition: Edition, now: datetime) -> ApprovedDraft | None:
+    """What whoever approves *edition* at *now* has approved; ``None`` for one that is frozen."""
+    found = drafted_now(store, renderer, edition, now)
+    return approved(found[0]) if found else None
 
 
 def _counts_of_draft(

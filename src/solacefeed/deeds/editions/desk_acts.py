@@ -25,9 +25,10 @@ from solacefeed.deeds.editions.decisions import (
 )
 from solacefeed.deeds.editions.notice import begin_notice_within
 from solacefeed.deeds.events.decisions import Note
+from solacefeed.digest.approved_drafts import ApprovedDraft, told
 from solacefeed.models.desk import OPERATOR, ActKind, NewAct
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import Editing, Edition
+from solacefeed.models.editions import Editing, Edition, EditionState
 from solacefeed.models.sightings import Decision, KnownEvent
 from solacefeed.ports import Clock
 from solacefeed.store import desk, events
@@ -53,15 +54,14 @@ class Noted(Generic[T]):
 
 
 def approve(
-    store: Store, clock: Clock, edition_id: str, *, by: str = OPERATOR, version: str | None = None
+    store: Store, clock: Clock, edition_id: str, *, by: str = OPERATOR, seen: ApprovedDraft | None
 ) -> Noted[Decided]:
-    """Says that an edition may leave when it closes; *version* is that of the draft which its editor has seen.
+    """Says that an edition may leave when it closes; *seen* is what stands in its draft, ``None`` where it is frozen.
 
     Raises ``UsageError`` for one that is leaving.
     """
-    told = {} if version is None else {"version": version}
     return _decide(
-        store, clock, edition_id, ActKind.APPROVED, by, lambda c: approve_within(c, edition_id, clock()), told
+        store, clock, edition_id, ActKind.APPROVED, by, lambda c: approve_within(c, edition_id, clock()), seen
     )
 
 
@@ -71,11 +71,23 @@ def hold(store: Store, clock: Clock, edition_id: str, *, reason: str = HELD, by:
 
 
 def release(
-    store: Store, clock: Clock, edition_id: str, find_digest: FindDigest, *, by: str = OPERATOR
+    store: Store,
+    clock: Clock,
+    edition_id: str,
+    find_digest: FindDigest,
+    *,
+    by: str = OPERATOR,
+    seen: ApprovedDraft | None,
 ) -> Noted[Decided]:
-    """Lets an edition leave that is held; raises ``UsageError`` for one that is not."""
+    """Lets an edition leave that is held; raises ``UsageError`` for one that is not. *seen* is as for ``approve``."""
     return _decide(
-        store, clock, edition_id, ActKind.RELEASED, by, lambda c: release_within(c, edition_id, find_digest, clock())
+        store,
+        clock,
+        edition_id,
+        ActKind.RELEASED,
+        by,
+        lambda c: release_within(c, edition_id, find_digest, clock()),
+        seen,
     )
 
 
@@ -86,18 +98,19 @@ def _decide(
     kind: ActKind,
     by: str,
     decision: Callable[[sa.Connection], Decided],
-    told: dict[str, Any] | None = None,
+    seen: ApprovedDraft | None = None,
 ) -> Noted[Decided]:
     with store.write() as connection:
         before = find_edition(connection, edition_id)
         decided = decision(connection)
         after = find_edition(connection, edition_id)
+        # Released before its closing it is a draft, of which nobody has approved anything.
         act = NewAct(
             edition_id=edition_id,
             editor=by,
             kind=kind,
             before=standing(before),
-            after=standing(after) | (told or {}),
+            after=standing(after) | (told(seen) if seen and after.state is EditionState.APPROVED else {}),
         )
         number = desk.note(connection, act, at=clock())
     return Noted(outcome=decided, act=number)

@@ -10,7 +10,7 @@ from solacefeed.deeds.editions.preview import as_everything
 from solacefeed.deeds.editions.recipients import pages
 from solacefeed.deeds.editions.renderer import Head, Material, Renderer, Unrendered
 from solacefeed.deeds.editions.terms import Offer, Terms, offer
-from solacefeed.digest.draft_versions import stamp
+from solacefeed.digest.approved_drafts import post_stamp
 from solacefeed.digest.drafts import LATE, DraftCounts, DraftedEdition, DraftEvent, DraftPost, DraftTally
 from solacefeed.digest.rendering import render
 from solacefeed.models.digests import Cadence
@@ -69,7 +69,8 @@ def draft(
         editing=edition.editing,
         posts=tuple(_posts(edition, made.own)),
         links_to=links_to,
-        stamps={post.id: _stamp(post) for post in made.own},
+        stamps={post.id: post_stamp(post) for post in made.own},
+        older={post.id: post_stamp(post) for post in _older(made)},
         events=tuple(_events(unrendered, made.terms.material)),
         told=made.terms.corrections.keys() if made.terms.corrections else (),
     )
@@ -97,14 +98,14 @@ def _posts(edition: Edition, own: Iterable[Post]) -> Iterator[DraftPost]:
 
 def _late(made: Offer, told: Collection[str]) -> Iterator[DraftPost]:
     """What some of its readers lack of earlier editions, and get with this one."""
+    for post in _older(made):
+        if post.id in told:
+            yield DraftPost(id=post.id, title=post.title, url=post.url, marks=(LATE,))
+
+
+def _older(made: Offer) -> list[Post]:
     own = {post.id for post in made.own}
-    for each in made.terms.candidates:
-        if each.post.id in told and each.post.id not in own:
-            yield DraftPost(id=each.post.id, title=each.post.title, url=each.post.url, marks=(LATE,))
-
-
-def _stamp(post: Post) -> str:
-    return stamp((post.title, post.url, post.excerpt, post.byline, post.author, post.minutes))
+    return [each.post for each in made.terms.candidates if each.post.id not in own]
 
 
 def _events(unrendered: Unrendered, material: Material) -> Iterator[DraftEvent]:

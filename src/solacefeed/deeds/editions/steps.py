@@ -16,10 +16,10 @@ from datetime import datetime, timedelta, tzinfo
 import sqlalchemy as sa
 
 from solacefeed.deeds.editions import cancelling
-from solacefeed.deeds.editions.approvals import CHANGED, approved_at, drafted_again
 from solacefeed.deeds.editions.drafting import empty_for_all
 from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go, why_no_posts
 from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
+from solacefeed.deeds.editions.redrafting import CHANGED, drafted_again
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.terms import offer
 from solacefeed.digest.at_once import (
@@ -208,8 +208,7 @@ def _freeze(
     if not _put_aside(store, edition):
         return None
     with store.read() as connection:
-        seen_by = approved_at(connection, edition)
-        made = offer(connection, renderer, edition, wanted.cadence, now, until=edition.brings_until, seen_by=seen_by)
+        made = offer(connection, renderer, edition, wanted.cadence, now, until=edition.brings_until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
     if jumped is not None:
         return _hold(store, settings, renderer, edition, wanted.cadence, jumped)

@@ -8,10 +8,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions.approvals import approved_draft
 from solacefeed.deeds.editions.correcting import Correcting
 from solacefeed.deeds.editions.planned import candidates_of
 from solacefeed.deeds.editions.renderer import Material, Renderer
 from solacefeed.deeds.editions.revisions import in_order
+from solacefeed.digest.approved_drafts import ApprovedDraft
 from solacefeed.digest.eligibility import Candidate
 from solacefeed.digest.periods import period_start
 from solacefeed.digest.selection import Selector, wishes_of
@@ -69,12 +71,11 @@ def offer(
     until: datetime,
     found: tuple[Candidate, ...] | None = None,
     counted: tuple[str, ...] = (),
-    seen_by: datetime | None = None,
 ) -> Offer:
     """What *edition* has at *now*; *found* are its posts, where it is not to bring all that there are.
 
-    *cadence* is ``None`` for a notice. *counted* are the editions that count against a reader's limit of a day. With
-    *seen_by* it brings nothing that was first seen after that instant.
+    *cadence* is ``None`` for a notice. *counted* are the editions that count against a reader's limit of a day. Once
+    it is approved it brings nothing but what stood in the draft then.
     """
     digest, zone = renderer.digest, renderer.imprint.site.zone
     dropped = frozenset(edition.editing.dropped)
@@ -82,8 +83,8 @@ def offer(
         found = ()
     elif found is None:
         found = candidates_of(connection, digest, until=until, dropped=dropped)
-    if seen_by is not None:
-        found = tuple(each for each in found if each.post.seen <= seen_by)
+    if (approved := approved_draft(connection, edition)) is not None:
+        found = tuple(each for each in found if approved.brings(each.post))
     by_id = {each.post.id: each for each in found}
     ordered = tuple(by_id[post.id] for post in in_order([each.post for each in found], edition.editing.order))
     pages = edition_posts.editions_of(connection, digest.key, by_id)
@@ -97,7 +98,7 @@ def offer(
         counted=counted,
         most=cadence.most_a_day if cadence else 0,
         ledger=_ledger(connection, digest, itself, until, by_id) if by_id else None,
-        corrections=Correcting(connection, digest, edition.period, but_for=itself) if by_id else None,
+        corrections=_correcting(connection, digest, edition, itself, approved) if by_id else None,
         new_categories=categories.first_seen(connection),
         announced=Announced(connection, digest.key, but_for=itself) if cadence else None,
     )
@@ -105,6 +106,13 @@ def offer(
     # Who joins while it is frozen gets nothing of it that was not there to be seen: it stands in the next one.
     terms = replace(terms, candidates=tuple(each for each in ordered if each.post.id not in nobodys))
     return Offer(terms=terms, own=own)
+
+
+def _correcting(
+    connection: sa.Connection, digest: Digest, edition: Edition, itself: str | None, approved: ApprovedDraft | None
+) -> Correcting:
+    only = approved.told if approved else None
+    return Correcting(connection, digest, edition.period, but_for=itself, only=only)
 
 
 def _itself(connection: sa.Connection, edition: Edition) -> str | None:
