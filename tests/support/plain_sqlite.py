@@ -9,11 +9,11 @@ import sys
 from typing import Any
 
 # Before anything of the project is imported.
-sys.modules["pysqlite3"] = None
+sys.modules["pysqlite3"] = None  # type: ignore[assignment]
 
 import sqlalchemy as sa  # noqa: E402
 
-_told: Any = sa.CursorResult.rowcount.fget  # type: ignore[attr-defined]
+_told: Any = sa.CursorResult.rowcount.fget
 
 
 def _rowcount(result: sa.CursorResult[Any]) -> int:
