@@ -254,7 +254,11 @@ TROUBLES = [
         a_status(a_record("publish", ok=False, summary="disk full", times=3)),
         "the last publish did not work: disk full (3 times since 2026-11-23 08:00 UTC); a publish",
     ),
-    ("killed:poll", a_status(a_record("poll", ok=None)), "the poll of 2026-11-23 08:00 UTC was ended by force; `sol"),
+    (
+        "killed:poll",
+        a_status(a_record("poll", ok=None)),
+        "the poll of 2026-11-23 08:00 UTC was ended by force, or how it ended could not be written; `sol",
+    ),
     (
         "failed:events",
         a_status(beside={"events": a_record("events", ok=False, summary="a bug of solacefeed: KeyError: 'day'")}),
@@ -993,7 +997,7 @@ def test_a_killed_deed_is_told_apart_from_one_under_way(done: Site) -> None:
             said = at(done, "status")
             assert (said.code, f"under way: process {os.getpid()}" in said.out) == (0, True)
         assert list(troubles_of(done)) == ["killed:publish"]
-    assert "ended by force" in at(done, "status").out
+    assert "was ended by force, or how it ended could not be written" in at(done, "status").out
     assert at(done, "run").code == 0
     assert troubles_of(done) == {}
 

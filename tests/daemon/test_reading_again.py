@@ -11,9 +11,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 from socket import socket
 from threading import Event
+from time import monotonic
 
 import pytest
 
+from solacefeed.daemon.running import QUIET_WITHIN
 from tests.daemon.conftest import PATIENCE, Daemon
 from tests.daemon.test_daemon import listening, mails, write
 from tests.mail.fake_relay import Relay
@@ -201,6 +203,9 @@ def test_a_deed_that_takes_long_keeps_its_config_to_its_end_and_then_the_new_one
         assert in_hand.wait(PATIENCE)
         change(site, 'poll_every = "1s"', 'poll_every = "2s"')
         one.send(signal.SIGHUP)
+        asked = monotonic()
+        one.until(r"^daemon: told to read the config again; deliver ends first what is in hand$")
+        assert monotonic() - asked < QUIET_WITHIN / 2
         one.until(r"^daemon: the config is read again as soon as deliver is through$")
         go.set()
         one.until(TAKEN + "polls every 2 s")

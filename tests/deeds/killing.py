@@ -34,10 +34,12 @@ from time import monotonic
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.delivering.taken_mail import TakenMail
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.models.digests import Digest
 from solacefeed.store import deliveries
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.home_log import HomeLog
 from solacefeed.store.schema import deliveries as copies_table
 from tests.deeds.recording_relay import BODY, EVENTS, RecordingRelay
 from tests.deeds.world import World
@@ -89,6 +91,9 @@ def deliver(store: Store, site: Site, connections: int, generation: int, *, most
     world = World(store, crawled=False, connections=connections, repeat_uncertain=site.policy == "retry")
     world.digest = patient()
     world.clock.now = MONDAY + generation * _STEP
+    if store.file:
+        # Of the mail that the relay took, and that a dead one had not written down.
+        world.taken = TakenMail(HomeLog(path=store.file.with_name("home.log")), world.clock)
     world.transports = partial(SmtpTransport, host="127.0.0.1", port=site.port, tls="none")
     if most is not None:
         turns = iter(range(most))

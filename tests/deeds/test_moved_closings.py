@@ -8,6 +8,7 @@ from datetime import time, timedelta
 import pytest
 
 from solacefeed.deeds.editions.desk_acts import edit, hold, release
+from solacefeed.deeds.upkeep.edition_status import last_edition
 from solacefeed.models.digests import Approval, Cadence, CadenceKind, Closing
 from solacefeed.models.editions import Edition, EditionState
 from tests.deeds.world import World
@@ -159,3 +160,16 @@ def test_what_is_written_and_held_when_its_cadence_is_dropped_frees_its_posts(wo
     world.prepare()
     assert world.deliver().accepted == 1
     assert world.copies()["ann"].edition_id == THIS
+
+
+def test_the_edition_of_before_is_the_last_one_where_the_digest_has_another_cadence_now(world: World) -> None:
+    world.join("ann")
+    world.appear(POST)
+    world.prepare()
+    world.deliver()
+    every_day = Cadence(kind=CadenceKind.DAILY, closings=(Closing(weekday=None, at=time(7)),))
+    world.digest = replace(a_digest(), cadences=(every_day,))
+    with world.store.read() as connection:
+        last = last_edition(connection, world.digest, world.clock.now)
+    assert last is not None
+    assert (last.id, last.state) == (THIS, EditionState.DONE)

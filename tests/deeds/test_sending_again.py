@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from solacefeed.deeds.editions.decisions import pause
+from solacefeed.deeds.editions.decisions import cancel, pause
 from solacefeed.deeds.people.erasing import Erasing, ask, erase_waiting
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.suppressing import allow_again
@@ -23,7 +23,7 @@ from solacefeed.errors import ConfigError, UsageError
 from solacefeed.models.deliveries import CopyActKind, DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.people import Actor, Suppression, SuppressionReason
-from solacefeed.store import copy_acts, deliveries, ledger, schema, subscribers, suppressions
+from solacefeed.store import copy_acts, deliveries, edition_sums, ledger, schema, subscribers, suppressions
 from solacefeed.store.database import open_store
 from tests.deeds.world import World
 from tests.support.builders import LONDON, MONDAY, WEDNESDAY, a_source_post
@@ -197,6 +197,34 @@ def test_a_second_one_that_comes_to_nothing_leaves_what_its_reader_got(prepared:
     prepared.deliver()
     # Under that name nobody had one.
     assert (prepared.copies()["ann"].message_id, prepared.copies()["ann"].got_before) == (again, 1)
+
+
+@pytest.mark.parametrize("how", ["they leave", "the edition is cancelled", "its time is over"])
+def test_who_has_it_counts_as_having_it_whatever_became_of_a_second_one(prepared: World, how: str) -> None:
+    prepared.deliver()
+    prepared.send_again("ann")
+    match how:
+        case "they leave":
+            prepared.leave("ann")
+        case "the edition is cancelled":
+            cancel(prepared.store, prepared.clock, EDITION)
+        case _:
+            prepared.clock.now += timedelta(days=30)
+    prepared.deliver()
+    assert prepared.states()["ann"] in ("cancelled", "expired")
+    with prepared.store.read() as connection:
+        assert edition_sums.count(connection, EDITION) == edition_sums.count(connection) == {"accepted": 3}
+        (copy,) = ledger.of_reader(connection, prepared.copies()["ann"].subscriber_id, since=MONDAY)
+    assert copy.came_in_spite_of_it
+
+
+def test_who_may_have_it_alone_does_not_count_as_having_it(prepared: World) -> None:
+    in_doubt(prepared)
+    prepared.send_again("ann")
+    cancel(prepared.store, prepared.clock, EDITION)
+    prepared.deliver()
+    with prepared.store.read() as connection:
+        assert edition_sums.count(connection, EDITION).get("accepted") == 2
 
 
 def test_what_is_on_its_way_is_not_sent_again_beside_itself(prepared: World) -> None:

@@ -74,6 +74,19 @@ def test_each_post_is_in_or_out_with_what_decided_it(world: World) -> None:
     assert (told.starts, told.ends) == (MONDAY - WEEK - timedelta(hours=1), MONDAY - timedelta(hours=1))
 
 
+def test_a_second_copy_that_was_given_up_hides_no_first_one(world: World) -> None:
+    world.join("ann")
+    world.appear(BUDGET)
+    world.prepare()
+    world.deliver()
+    world.send_again("ann")
+    world.leave("ann")
+    world.deliver()
+    said = asked(world).copy or ""
+    assert said.startswith("cancelled 2026-11-23 08:00 UTC: the subscription ended")
+    assert "; it came when it was offered or sent before, or may have come" in said
+
+
 @pytest.mark.more
 def test_who_ended_it_after_it_was_frozen_is_told_as_such_and_that_their_copy_will_not_go(world: World) -> None:
     world.join("ann", "ben")

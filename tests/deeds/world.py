@@ -13,11 +13,14 @@ from jinja2 import Environment
 
 from solacefeed.deeds.clock import believe
 from solacefeed.deeds.delivering.due import has_work
+from solacefeed.deeds.delivering.group_commit import noted_nowhere
 from solacefeed.deeds.delivering.outcome import DeliverResult
+from solacefeed.deeds.delivering.recovering import tells_of_none
 from solacefeed.deeds.delivering.resolving import Resolved, resolve
 from solacefeed.deeds.delivering.round import DeliverySettings, deliver_round
 from solacefeed.deeds.delivering.senders import Senders
 from solacefeed.deeds.delivering.sending_again import SentAgain, send_again
+from solacefeed.deeds.delivering.taken_mail import TakenMail
 from solacefeed.deeds.editions import desk_acts
 from solacefeed.deeds.editions.decisions import Cancelled, Resumed, Retried, cancel, resume, retry
 from solacefeed.deeds.editions.desk import seen_now
@@ -146,6 +149,8 @@ class World:
     sheets: CountedSheets = field(default_factory=lambda: CountedSheets())
     #: What the config says of who sends the mail.
     says: MailSender = field(default_factory=lambda: SAYS)
+    #: What is added to the log beside the store, where one is kept.
+    taken: TakenMail | None = None
 
     def __post_init__(self) -> None:
         self.of_this_round()
@@ -315,6 +320,8 @@ class World:
             on_taken_out=lambda edition, titles: self.taken_out.append((edition.id, titles)),
             pace=self.pace,
             rest=self._rest,
+            note_taken=self.taken.note if self.taken else noted_nowhere,
+            tells_of_taken=self.taken.tells_of if self.taken else tells_of_none,
         )
         try:
             outside = self.transports or (lambda: self.relay)

@@ -77,7 +77,7 @@ PLAIN = {
     "colours",
     "advertising", "beginning", "boxes", "labels", "link", "plugins", "shortcodes", "telling",
     "copies", "again", "agreement", "resolving", "sending", "policy",
-    "covered", "hints", "kinds",
+    "covered", "hints", "kinds", "recovering",
     # Visitors' pages.
     "challenge", "data", "following", "forms", "languages", "part", "preference", "subscribing", "typed", "visitors",
     # The desk.

@@ -116,7 +116,8 @@ def test_what_is_large_is_counted_by_an_index(
     moved(sqlite_store, next_try_at=MONDAY)
     found = [plan for plan in plans(sqlite_store, asks) if "deliveries" in plan or "subscriptions" in plan]
     assert found
-    assert all(index in plan for plan in found), found
+    # Those that were sent before are few, and found by an index of theirs alone.
+    assert all(index in plan or "ix_deliveries_got_before" in plan for plan in found), found
 
 
 def test_of_very_many_that_are_deferred_the_first_thousands_tell(sqlite_store: Store) -> None:

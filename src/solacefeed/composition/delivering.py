@@ -151,6 +151,7 @@ class Delivering:
                 stop=stop,
                 gives_way=gives_way,
                 note_taken=self._taken_mail(store).note,
+                tells_of_taken=self._taken_mail(store).tells_of,
                 on_taken_out=partial(self._tell_what_was_taken_out, store),
             )
             try:

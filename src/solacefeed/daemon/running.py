@@ -258,6 +258,8 @@ class _Life:
             self.manager.ready(self._status())
 
     def _turn_when_quiet(self) -> None:
+        if busy := self.looks.quiet(0, lambda: True):
+            self.log.news(_DEED, f"daemon: told to read the config again; {', '.join(busy)} ends first what is in hand")
         still = self.looks.quiet(QUIET_WITHIN, lambda: self.orders.are_waiting)
         if still and self.orders.are_waiting:
             # Another order has come: to end, or the same.

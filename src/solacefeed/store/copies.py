@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from solacefeed.models.deliveries import DeliveryState
-from solacefeed.store.schema import deliveries
+from solacefeed.models.deliveries import CopyActKind, DeliveryState
+from solacefeed.store.schema import copy_acts, deliveries
 
 #: Of copies that came to nothing.
 NEITHER = (DeliveryState.REJECTED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
@@ -33,6 +33,14 @@ def counts() -> sa.ColumnElement[bool]:
 def came_before() -> sa.ColumnElement[bool]:
     """Of a copy: whether it came when it was offered or sent before, or may have come."""
     return _MAY_HAVE_COME | _CAME
+
+
+def was_taken_before() -> sa.ColumnElement[bool]:
+    """Of a copy: whether the relay took it when it was sent before; what became of the one sent again is told apart."""
+    acts = copy_acts.c
+    known = (acts.delivery_id == deliveries.c.id) & (acts.act == CopyActKind.SENT_AGAIN.value)
+    taken = sa.select(sa.literal(1)).where(known, acts.was == DeliveryState.ACCEPTED.value)
+    return _CAME & sa.exists(taken.correlate(deliveries))
 
 
 def count_taken(connection: sa.Connection, edition_id: str, *, most: int) -> int:

@@ -29,6 +29,16 @@ def spelling(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Calla
     return kind.dialect_impl(dialect).bind_processor(dialect) or plain
 
 
+def changed(connection: sa.Connection, statement: sa.Insert | sa.Update | sa.Delete) -> int:
+    """Executes it; how many rows it has changed.
+
+    The standard library's ``sqlite3`` does not say so (-1) of what begins with ``WITH``, as a statement does that finds
+    its rows first (``cte``). SQLite itself knows.
+    """
+    count = connection.execute(statement).rowcount
+    return count if count >= 0 else int(connection.exec_driver_sql("SELECT changes()").scalar_one())
+
+
 def reading(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any]:
     """What a value of that type is which the driver tells."""
     dialect = connection.dialect

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import LONGEST_SENDING, DeliveryState
 from solacefeed.models.editions import OPEN, WAITING, EditionState
+from solacefeed.store.copies import was_taken_before
 from solacefeed.store.database import among, insert_missing
 from solacefeed.store.schema import deliveries, edition_sums, editions
 
@@ -24,16 +25,26 @@ _OVER = (EditionState.DONE, EditionState.CANCELLED)
 _WITH_COPIES = (*WAITING, *OPEN, *_OVER)
 #: For so long after its closing an edition is counted anew each time.
 _FRESH = timedelta(days=1)
+_GIVEN_UP = (DeliveryState.CANCELLED, DeliveryState.EXPIRED)
 #: Of copies that move by themselves.
 MOVES = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
 
 
 def count(connection: sa.Connection, edition_id: str | None = None) -> dict[str, int]:
-    """Copies by state, of one edition or of all, by the index that has both."""
+    """Copies by state, of one edition or of all, by the index that has both.
+
+    Who has one counts as having it, whatever became of another that was sent again and given up.
+    """
     query = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
     if edition_id is not None:
         query = query.where(deliveries.c.edition_id == edition_id)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    counted = {row[0]: row[1] for row in connection.execute(query)}
+    if any(counted.get(state) for state in _GIVEN_UP):
+        second = query.where(was_taken_before(), deliveries.c.state.in_(_GIVEN_UP))
+        for state, number in connection.execute(second).all():
+            counted[state] -= number
+            counted[DeliveryState.ACCEPTED.value] = counted.get(DeliveryState.ACCEPTED.value, 0) + number
+    return {state: number for state, number in counted.items() if number}
 
 
 def tallies(connection: sa.Connection, edition_ids: Collection[str]) -> dict[str, Mapping[str, int]]:

@@ -3,8 +3,8 @@
 One line each, fields apart by tabs, only ever added:
 
     home       instant   inode of the log   id            since then that store is written of here
-    copies     instant   edition            numbers       readers whose copies the relay has taken
-    letters    instant   -                  numbers       letters of the outbox that it has taken
+    copies     instant   edition            numbers       readers whose copies the relay has taken, and by which claims
+    letters    instant   -                  numbers       letters of the outbox that it has taken, and by which claims
     mails      instant   -                  Message-IDs   mails that it has taken, by its own log
     ended      instant   digest             numbers       readers whose subscriptions ended
     back       instant   digest             numbers       readers who changed one that goes on, or came back
@@ -14,7 +14,7 @@ One line each, fields apart by tabs, only ever added:
 
 Nobody's address stands in it. A line is written whole or not at all, with the kernel at once, so that no kill loses it,
 and is on the disk at the end of each round; a power cut may lose the last seconds. Where one could not be written, an
-empty file of the name ``.gap`` stands beside the log until the next one could be.
+empty file of the name ``.gap`` stands beside the log until the next one could be. ``taken_claims`` reads the claims.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ _KINDS = {each.value: each for each in LogKind}
 _FOR_GOOD = frozenset({LogKind.HOME, LogKind.ERASED, LogKind.AGAIN})
 _LEFT = frozenset({LogKind.ENDED, LogKind.BACK})
 _ERASED = frozenset({LogKind.ERASED, LogKind.AGAIN})
-#: What goes soonest.
-_TAKEN = frozenset({LogKind.COPIES, LogKind.LETTERS, LogKind.MAILS})
+#: Of mail that the relay has taken; they go soonest.
+TAKEN = frozenset({LogKind.COPIES, LogKind.LETTERS, LogKind.MAILS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ class HomeLog:
         """``None`` for what a power cut left of one."""
         try:
             with self.path.open(encoding="utf-8", errors="replace") as file:
-                yield from map(_line, file)
+                yield from map(line_of, file)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -245,7 +245,7 @@ class HomeLog:
                 return False
         except FileNotFoundError:
             return False
-        first = next((line for line in self.lines() if line.kind in _TAKEN), None)
+        first = next((line for line in self.lines() if line.kind in TAKEN), None)
         # A month's lines go at once, rather than a few at each round.
         return first is not None and now - first.at >= 2 * KEPT
 
@@ -350,13 +350,13 @@ def _is_kept(line: LogLine, now: datetime) -> bool:
     return line.kind in _FOR_GOOD or now - line.at < (KEPT_ENDS if line.kind in _LEFT else KEPT)
 
 
-def _line(words: str) -> LogLine | None:
+def line_of(words: str) -> LogLine | None:
+    """What *words* with their end of a line say; ``None`` where they are none, or not all of one."""
     fields = words.rstrip("\n").split("\t")
     if not words.endswith("\n") or len(fields) != 4:
         return None
     try:
-        return LogLine(
-            kind=_KINDS[fields[0]], at=datetime.fromisoformat(fields[1]), of=fields[2], values=tuple(fields[3].split())
-        )
+        kind, at = _KINDS[fields[0]], datetime.fromisoformat(fields[1])
     except (KeyError, ValueError):
         return None
+    return None if at.tzinfo is None else LogLine(kind=kind, at=at, of=fields[2], values=tuple(fields[3].split()))

@@ -234,6 +234,11 @@ class ReaderCopy:
         """As ``counts`` asks it of the database."""
         return self.state not in NEITHER or self.doubtful
 
+    @property
+    def came_in_spite_of_it(self) -> bool:
+        """What was sent last came to nothing, and its reader has one, or may have."""
+        return self.state in NEITHER and self.doubtful
+
     def counted_at(self, instant: datetime) -> bool:
         """Whether it counted then: one that came to nothing was promised until it did."""
         return self.counts or self.changed_at > instant

@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store import edition_sums
 from solacefeed.store.database import among, update_all
+from solacefeed.store.dialects import changed
 from solacefeed.store.held_editions import hold_mail
 from solacefeed.store.schema import deliveries
 
@@ -48,14 +49,14 @@ def move(
     if table is deliveries and any(state not in edition_sums.MOVES and state is not to for state in leaving):
         edition_sums.forget(connection, its)
     state = to.value if isinstance(to, DeliveryState) else to
-    return connection.execute(table.update().where(its).values(state=state, **values)).rowcount
+    return changed(connection, table.update().where(its).values(state=state, **values))
 
 
 def change(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool], **values: Any) -> int:
     """Writes *values* to *which*, whose states stay; returns how many rows."""
     _keeps_state(values)
     hold_mail(connection, table, which)
-    return connection.execute(table.update().where(which).values(**values)).rowcount
+    return changed(connection, table.update().where(which).values(**values))
 
 
 def write_each(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -35,6 +35,7 @@ import sqlalchemy as sa
 
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.store.compiled import given
+from solacefeed.store.dialects import changed
 from solacefeed.store.known_names import as_known
 from solacefeed.store.mail_moves import move
 from solacefeed.store.row_tables import Rows, bound_table, table_values, wanted
@@ -148,11 +149,8 @@ def renew(connection: sa.Connection, table: sa.Table, *, lease: Lease, at: datet
     theirs = table.c.lease_until.is_not(None) & (table.c.worker == lease.worker)
     runs = table.c.lease_until > _now(connection.dialect.name, sa.literal(at, Instant))
     free = sa.select(table.c.id).where(theirs, runs).with_for_update(skip_locked=True, key_share=True).cte("free")
-    return connection.execute(
-        table.update()
-        .where(table.c.id.in_(sa.select(free.c.id)), theirs, runs)
-        .values(lease_until=_end(connection, lease, at))
-    ).rowcount
+    its = table.update().where(table.c.id.in_(sa.select(free.c.id)), theirs, runs)
+    return changed(connection, its.values(lease_until=_end(connection, lease, at)))
 
 
 def recover(
@@ -182,7 +180,8 @@ def recover(
             **NOBODYS,
         )
     )
-    cut_off = connection.execute(
+    return changed(
+        connection,
         table.update()
         .where(lost, free, table.c.state == DeliveryState.HANDING)
         .values(
@@ -192,9 +191,8 @@ def recover(
             next_try_at=sa.case((table.c.doubts == 0, sa.literal(offer_again_at, Instant)), else_=None),
             changed_at=at,
             lease_until=None,
-        )
+        ),
     )
-    return cut_off.rowcount
 
 
 def in_order(rows: Iterable[sa.Row[Any]]) -> list[sa.Row[Any]]:

@@ -25,8 +25,13 @@ R = TypeVar("R", InHand, ToWrite)
 #: In the order in which their rows are held, by whoever holds some of both.
 _TABLES = (COPIES, LETTERS)
 
-#: Told of mail that the relay has taken, before that is written down, which it keeps from nobody.
-NoteTaken = Callable[[Sequence[InHand]], object]
+#: Told of mail that the relay has taken from a worker, before that is written down, which it keeps from nobody.
+NoteTaken = Callable[[Sequence[InHand], str], object]
+
+
+def noted_nowhere(_mails: Sequence[InHand], _worker: str) -> None:
+    """Where no log is kept."""
+
 
 #: After which part of their length leases are begun anew.
 _PART = 3
@@ -35,7 +40,7 @@ _PART = 3
 class GroupCommit:
     """Those of one worker."""
 
-    def __init__(self, store: Store, clock: Clock, lease: Lease, note_taken: NoteTaken = lambda _mails: None) -> None:
+    def __init__(self, store: Store, clock: Clock, lease: Lease, note_taken: NoteTaken = noted_nowhere) -> None:
         self._store = store
         self._note_taken = note_taken
         self._clock = clock
@@ -50,7 +55,7 @@ class GroupCommit:
         # Before the store has it: it is so, whatever becomes of this commit.
         taken = [each.mail for each in results if each.outcome and each.outcome.state is DeliveryState.ACCEPTED]
         if new := [mail for mail in taken if mail not in self._noted]:
-            self._note_taken(new)
+            self._note_taken(new, self._lease.worker)
             # What can't be written comes again, and was told.
             self._noted.update(new)
         written = self._at_once(marks, results, at)

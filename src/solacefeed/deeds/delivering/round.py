@@ -24,7 +24,7 @@ from solacefeed.deeds.delivering.canary import see_to
 from solacefeed.deeds.delivering.claims import Claims
 from solacefeed.deeds.delivering.due import as_they_stand, canaries_out, pauses, stirs, unreached, waiting
 from solacefeed.deeds.delivering.edition_copies import Compose, EditionInHand
-from solacefeed.deeds.delivering.group_commit import GroupCommit, NoteTaken
+from solacefeed.deeds.delivering.group_commit import GroupCommit, NoteTaken, noted_nowhere
 from solacefeed.deeds.delivering.handover import Handover
 from solacefeed.deeds.delivering.in_hand import InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.leases import new_lease
@@ -33,13 +33,13 @@ from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.delivering.pacing import NEAR, Pacing, sort_copies
 from solacefeed.deeds.delivering.policy import PolicyRefusals, answered
+from solacefeed.deeds.delivering.recovering import TellsOfTaken, recover, tells_of_none
 from solacefeed.deeds.delivering.senders import Senders
-from solacefeed.deeds.editions.cancelling import drop, drop_all_cancelled
+from solacefeed.deeds.editions.cancelling import drop
 from solacefeed.deeds.editions.renderer import Renderer
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.marks import MarkWriter
 from solacefeed.delivery.pool import Pool
-from solacefeed.delivery.retries import WAIT_IN_DOUBT
 from solacefeed.delivery.trial import OnlyTo
 from solacefeed.models.canaries import CanaryRules
 from solacefeed.models.deliveries import Lease
@@ -47,7 +47,7 @@ from solacefeed.models.digests import Digest
 from solacefeed.models.editions import OPEN, Edition, EditionState
 from solacefeed.pace import Pace
 from solacefeed.ports import Clock, Transport
-from solacefeed.store import deliveries, editions, outbox, policy_refusals
+from solacefeed.store import deliveries, editions, policy_refusals
 from solacefeed.store.database import Store
 
 #: Seconds between two looks for what comes up while all connections are busy: letters, leases to be renewed.
@@ -95,7 +95,9 @@ class DeliverySettings:
     #: Told the titles of an edition's posts that were withdrawn since it was frozen.
     on_taken_out: Callable[[Edition, tuple[str, ...]], object] = lambda _edition, _titles: None
     #: Told of mail that the relay has taken, before that is written down.
-    note_taken: NoteTaken = lambda _mails: None
+    note_taken: NoteTaken = noted_nowhere
+    #: Which claims that dead workers left it was told of.
+    tells_of_taken: TellsOfTaken = tells_of_none
     pace: Pace = field(default_factory=Pace)
     #: Lets so many seconds pass.
     rest: Callable[[float], None] = sleep
@@ -111,7 +113,7 @@ def deliver_round(
     """
     clock = SharedClock(store, machines_clock, believe(store, machines_clock))
     lease = new_lease()
-    tally = Counter(uncertain=_recover(store, clock, settings, lease.worker))
+    tally = recover(store, clock, settings.tells_of_taken, repeat=settings.repeat_uncertain, worker=lease.worker)
     with store.read() as connection:
         open_ones = waiting(connection, settings.digests, settings.edition)
     round_ = _Round(store, transport, clock, settings, lease, tally)
@@ -142,24 +144,6 @@ def deliver_round(
         paced_until=None if handover.is_held() or clock.doubt else round_.goes_on_at(),
         gave_way=round_.gave_way,
     )
-
-
-def _recover(store: Store, clock: Clock, settings: DeliverySettings, worker: str) -> int:
-    """Settles what lost its lease, or what an edition's end left; how many copies are uncertain for it."""
-    hold, now = not settings.repeat_uncertain, clock()
-    with store.read() as connection:
-        copies = deliveries.left_in_hand(connection, at=now, hold=hold, worker=worker)
-        letters = outbox.left_in_hand(connection, at=now, hold=hold, worker=worker)
-    again = None if hold else now + WAIT_IN_DOUBT
-    if letters:
-        with store.write() as connection:
-            outbox.recover(connection, at=now, offer_again_at=again, worker=worker)
-    if not copies:
-        return 0
-    with store.write() as connection:
-        in_doubt = deliveries.recover(connection, at=now, offer_again_at=again, worker=worker)
-    drop_all_cancelled(store, clock)
-    return in_doubt
 
 
 class _Round:

@@ -226,7 +226,8 @@ _BY = {
 def _copy(copy: ReaderCopy, *, will_go: bool) -> str:
     answer = f": {copy.answer}" if copy.answer else ""
     ends = "" if will_go else "; it will not go, for nothing of this digest is mailed to them now"
-    return f"{copy.state} {instant_words(copy.changed_at)}{answer}{ends}"
+    before = "; it came when it was offered or sent before, or may have come" if copy.came_in_spite_of_it else ""
+    return f"{copy.state} {instant_words(copy.changed_at)}{answer}{before}{ends}"
 
 
 def _nothing(known: KnownOfReader, lines: Sequence[Line]) -> str:

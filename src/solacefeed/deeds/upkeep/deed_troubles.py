@@ -58,7 +58,8 @@ def killed(status: SiteStatus) -> Iterator[Trouble]:
     for deed in wanted_deeds(status):
         record = status.records.get(deed)
         if record is not None and record.ok is None and deed not in status.under_way:
-            words = f"the {deed} of {instant(record.started_at)} was ended by force"
+            began = instant(record.started_at)
+            words = f"the {deed} of {began} was ended by force, or how it ended could not be written"
             yield Trouble(
                 key=f"killed:{deed}", words=words, ends_by=f"`solacefeed {deed}` takes it up again", cause=_of(record)
             )

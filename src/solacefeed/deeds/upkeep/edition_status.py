@@ -115,12 +115,15 @@ def _settled(edition: Edition, tallies: Tallies) -> SettledEdition:
 
 
 def last_edition(connection: sa.Connection, digest: Digest, now: datetime) -> Edition | None:
-    """The newest edition of its first cadence, or notice, that is no draft, be it a cancelled one."""
+    """The newest edition of its first cadence, or notice, that is no draft, be it a cancelled one.
+
+    Where there is none, since its cadence is another than it was, the newest of any.
+    """
     own = newest_first(
         editions.recent(connection, digest.key, digest.first.kind), editions.recent(connection, digest.key)
     )
-    shown = [each for each in own if each.cadence in (digest.first.kind, None) and each.state not in WAITING]
-    newest = next(iter(shown), None)
+    shown = [each for each in own if each.state not in WAITING]
+    newest = next((each for each in shown if each.cadence in (digest.first.kind, None)), next(iter(shown), None))
     found = (newest, editions.latest_cancelled(connection, digest.key, until=now))
     return max(filter(None, found), key=lambda edition: edition.period.ends, default=None)
 

@@ -65,7 +65,7 @@ def _last(stands: SiteStatus, deed: str) -> str | None:
 
 
 def _without_end(stands: SiteStatus, deed: str) -> str:
-    return f"under way: {stands.under_way[deed]}" if deed in stands.under_way else "ended by force"
+    return f"under way: {stands.under_way[deed]}" if deed in stands.under_way else "no end is on record"
 
 
 def _feeds(stands: SiteStatus) -> str:
