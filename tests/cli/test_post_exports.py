@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solacefeed.deeds.posts.whose_export import must_be_ours
+from solacefeed.deeds.posts.export_origin import must_be_ours
 from solacefeed.errors import SourceError
 from tests.cli.prompt import at, well
 from tests.sources.test_export import an_export, an_item

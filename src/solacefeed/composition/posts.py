@@ -16,10 +16,10 @@ from solacefeed.composition.events import Events
 from solacefeed.config.checks import is_loopback
 from solacefeed.deeds.clock import AttestedSource
 from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
+from solacefeed.deeds.posts.export_origin import must_be_ours
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
-from solacefeed.deeds.posts.whose_export import must_be_ours
 from solacefeed.errors import SourceError
 from solacefeed.http_client.budget import OTHERS_LATER, Budget
 from solacefeed.http_client.client import HttpClient
