@@ -10,6 +10,7 @@ from tests.cli.prompt import NOW, PEOPLE, WEEK_LATER, WEEKLY, at, rehearsed, set
 from tests.support.site import Site
 
 EDITION = "weekly/2026-11-23"
+NOTICE = "weekly/notice-2026-11-23-1"
 
 
 @pytest.fixture
@@ -108,6 +109,26 @@ def test_the_relays_own_log_tells_what_it_has_taken(prepared: Site, tmp_path: Pa
     well(prepared, "adopt", "--yes", "--relay-log", str(log))
     told = states(prepared)
     assert told == {"alice@example.org": "accepted", "bob@example.org": "uncertain", "carol@example.org": "uncertain"}
+
+
+def test_of_a_notice_that_left_since_none_promises_that_it_comes_again(prepared: Site) -> None:
+    well(prepared, "deliver")
+    for before in (prepared.folder / "backups").iterdir():
+        before.unlink()
+    well(prepared, "backup", str(prepared.folder / "backups"))
+    file = prepared.folder / "notice.txt"
+    file.write_text("We move house\n\nOn Monday the blog is elsewhere.\n", encoding="utf-8")
+    well(prepared, "editions", "new", "weekly", "--notice", str(file))
+    well(prepared, "editions", "approve", NOTICE)
+    well(prepared, "run")
+    assert at(prepared, "editions", "show", NOTICE, "--json").data["edition"]["state"] == "done"
+    restored(prepared)
+    said = at(prepared, "adopt").out
+    assert f"{NOTICE}: left since, and is not in this store: a notice, which is not made again\n" in said
+    assert "prepared anew" not in said
+    well(prepared, "adopt", "--yes")
+    well(prepared, "run")
+    assert NOTICE not in {each["id"] for each in at(prepared, "editions", "list", "--json").data}
 
 
 def test_an_edition_that_was_prepared_since_is_prepared_anew_and_goes_to_nobody_twice(prepared: Site) -> None:

@@ -94,6 +94,11 @@ def test_what_the_operator_decides_is_said_and_holds(site: Site) -> None:
     assert "state        dismissed" in well(site, "events", "show", "care-day-2027", "--as-of", WEEK_LATER)
 
 
+def test_of_an_event_that_is_over_none_promises_a_promotion(site: Site) -> None:
+    confirmed = well(site, "events", "confirm", "care-day-2027", "--as-of", "2028-01-01T00:00Z")
+    assert confirmed.startswith("events: care-day-2027 confirmed: it is over, and promoted no more; Care Day, 1 March")
+
+
 def test_what_is_decided_in_one_instant_holds_as_it_was_decided_last(site: Site) -> None:
     for word in ("confirm", "dismiss", "confirm", "dismiss"):
         well(site, "events", word, "care-day-2027")

@@ -91,7 +91,8 @@ def test_what_may_have_arrived_or_comes_too_late_is_not_offered_again(done: Site
     becomes(done, **values)
     said = at(done, "outbox", "retry", "1")
     assert said.code == 2
-    assert f"letter 1 is {values['state']}" in said.err
+    assert f"letter 1 is {values['state']}, and had time until " in said.err
+    assert said.err.endswith(": only what was rejected, can't have arrived, and has time left is offered again\n")
 
 
 def test_several_letters_are_offered_again_by_their_numbers_all_or_none(done: Site) -> None:

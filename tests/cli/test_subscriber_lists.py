@@ -44,12 +44,19 @@ def test_a_list_is_looked_at_first_and_entered_with_do(done: Site) -> None:
         "Tags         the categories",
     ]
     assert said.endswith(
-        "import: 1 new (1 whose consent is shown, 0 claimed), 1 known, 2 refused; nothing is written without --do\n"
+        "import: 1 new (1 whose consent is shown, 0 claimed), 1 known, 2 refused; nobody is taken in without --do\n"
     )
     assert at(done, "subscribers", "show", "ann@example.org").code == 2
     did = well(done, "subscribers", "import", file, "--column-categories", "Tags", "--do")
     assert did.endswith("import: 1 new (1 whose consent is shown, 0 claimed), 1 known, 2 refused\n")
     assert "=Ann" in well(done, "subscribers", "show", "ann@example.org")
+
+
+def test_a_list_of_which_nobody_could_be_taken_in_is_no_success(done: Site) -> None:
+    file = listed(done, "Email\nann@example.org\nfrank@example.org\n")
+    assert at(done, "subscribers", "import", file).code == 0, "it was looked at, as was asked for"
+    said = at(done, "subscribers", "import", file, "--do")
+    assert (said.code, said.out.splitlines()[-1]) == (1, "import: 0 new, 2 refused")
 
 
 def test_the_first_look_says_what_is_left_unused_and_which_option_would_help(done: Site) -> None:
@@ -62,7 +69,7 @@ def test_the_first_look_says_what_is_left_unused_and_which_option_would_help(don
     assert "import: 1 new" in said
     assert "--" not in said.replace("without --do", "")
     claimed = listed(done, "Email\nann@example.org\n")
-    assert "nothing in it shows that they agreed; --claimed says that you know it" in well(
+    assert "nothing in it shows that they agreed; --claimed with --evidence says that you know it" in well(
         done, "subscribers", "import", claimed
     )
 
@@ -160,7 +167,7 @@ def test_an_import_that_was_killed_ends_in_the_same_state_when_it_is_done_again(
     store.close()
     assert "known, 2 refused" in well(done, *words)
     kept = (
-        *("address", "name", "digest", "state", "categories", "cadence", "language", "since"),
+        *("address", "name", "digest", "state", "categories", "cadence", "language", "counts from"),
         *("paused until", "basis", "consent at", "how", "claimed", "evidence"),
     )
 

@@ -126,7 +126,14 @@ def test_who_ends_between_preparation_and_delivery_gets_nothing(published: Site)
     assert len(mails(published)) == 2
 
 
-@pytest.mark.parametrize("forged", ["", "x", "d2Vla2x5OjE", "d2Vla2x5OjE.", "d2Vla2x5OjE.AAAA", "{token}x", "x{token}"])
+@pytest.mark.parametrize("said", ["", "garbage", "d2Vla2x5OjE", "not at all"])
+def test_what_is_neither_an_address_nor_a_token_is_told_as_that(done: Site, said: str) -> None:
+    told = at(done, "subscribers", "end", said)
+    assert (told.code, told.out) == (2, "")
+    assert told.err == f"solacefeed: {said!r} is neither an address nor a link's token\n"
+
+
+@pytest.mark.parametrize("forged", ["d2Vla2x5OjE.", "d2Vla2x5OjE.AAAA", "{token}x", "x{token}"])
 def test_a_forged_token_ends_nobody(done: Site, forged: str) -> None:
     token = forged.format(token=tokens(done)["alice@example.org"])
     said = at(done, "subscribers", "end", token)
@@ -371,3 +378,12 @@ def test_status_counts_whom_a_vanished_category_has_left_with_nothing(done: Site
     assert "solacefeed categories move OLD NEW" in hint["ends_by"]
     well(done, "categories", "move", "scotland", "housing")
     assert "left-without:weekly" not in [each["key"] for each in at(done, "status", "--json").data["hints"]]
+
+
+@pytest.mark.parametrize(
+    "words", [["subscribers", "pause", "alice@example.org", "--until"], ["subscribers", "changes", "--since"]]
+)
+def test_who_writes_no_day_is_told_that_a_plain_one_does(done: Site, words: list[str]) -> None:
+    said = at(done, *words, "tomorrow")
+    assert said.code == 2
+    assert "'tomorrow' is no day, such as 2027-04-13, and no instant, as 2027-04-13T08:00Z" in said.err

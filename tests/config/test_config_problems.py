@@ -106,7 +106,7 @@ BELOW = [
     ('[[calendars]]\nname = "a"\nurl = "ftp://example.org/"', f"9: [[calendars]] url: {ADDRESS}"),
     (
         DIGEST + 'closes = "mon 07:00"\nformer_names = "bulletin"',
-        '11: [[digests]] former_names: must be a list of texts, such as ["housing", "education"]',
+        '11: [[digests]] former_names: must be a list of texts, such as ["bulletin"]',
     ),
     (
         DIGEST + 'closes = "mon 07:00"\nformer_names = ["News letter"]',
@@ -126,7 +126,7 @@ BELOW = [
     ("[mail]\non_uncertain = true", '8: [mail] on_uncertain: must be "retry" or "hold"'),
     (
         '[categories]\nhide = "housing"',
-        '8: [categories] hide: must be a list of texts, such as ["housing", "education"]',
+        '8: [categories] hide: must be a list of texts, such as ["uncategorized", "internal"]',
     ),
     ("[categories]\nhide = [3]", "8: [categories] hide: must be text in quotes"),
     (
@@ -269,7 +269,7 @@ BELOW = [
         '10: [[subscribers]] email: "A@B.org" stands in another [[subscribers]] already',
     ),
     # tags
-    ('[tags]\nfollow = "planning"', '8: [tags] follow: must be a list of texts, such as ["housing", "education"]'),
+    ('[tags]\nfollow = "planning"', '8: [tags] follow: must be a list of texts, such as ["planning"]'),
     ('[tags]\nfollow = ["Planning"]', f"8: [tags] follow: {SLUG}; not 'Planning'"),
     ('[tags]\nfollow = ["planning"]\nhide = ["budget"]', '9: [tags] hide: "budget" does not stand in follow'),
     ('[tags]\nlabels = { budget = "Money" }', '8: [tags] labels: "budget" does not stand in follow'),
@@ -388,7 +388,7 @@ BELOW = [
     (f'{WEEKLY}categories = ["Housing"]', f"11: [[digests]] categories: {SLUG}; not 'Housing'"),
     (
         f'{WEEKLY}[digests.marks]\nleave_out = "internal"',
-        '12: [digests.marks] leave_out: must be a list of texts, such as ["housing", "education"]',
+        '12: [digests.marks] leave_out: must be a list of texts, such as ["not-by-mail"]',
     ),
     (
         f'{WEEKLY}[digests.marks]\nleave_out = ["internal"]\nonly = ["mailed", "internal"]',
@@ -471,12 +471,22 @@ BELOW = [
     # tables
     ("[[mail]]\nport = 25", '7: [mail]: must be a table that begins with "[mail]"'),
     ("[events]\nid = 1", '7: [[events]]: must be a table that begins with "[[events]]"'),
+    (
+        '[mail]\noperators = "ann@example.org"',
+        '8: [mail] operators: must be a list of texts, such as ["admin@example.org"]',
+    ),
     # not TOML
     ("title = ", "7: not TOML: invalid value"),
     ("title = x", "7: not TOML at column 9: invalid value"),
     ('title = "x', "7: not TOML: unterminated string"),
     ("[site]", "7: [site] stands there already at line 3; write its keys below that one"),
-    ("\nbase_url = 1", "8: not TOML: cannot overwrite a value"),
+    ("\nbase_url = 1", "8: base_url stands twice, also on line 4; keep one of them"),
+    ("\nlanguage = 'en'\nlanguage = [\n'cy'\n]\n[mail]", "9: language stands twice, also on line 8; keep one of them"),
+    (
+        "\n[[digests]]\nname = 'a'\n[[digests]]\nname = 'b'\nname = 'c'",
+        "12: name stands twice, also on line 11; keep one of them",
+    ),
+    ("\na.b = 1\na.b.c = 2", "9: not TOML: cannot overwrite a value"),
 ]
 
 # Instead of a line of the smallest config.

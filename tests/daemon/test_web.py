@@ -56,6 +56,16 @@ def test_it_serves_what_the_daemon_beside_it_publishes_and_takes_who_leaves(begi
     assert states["alice@example.org"] == "ended"
 
 
+def test_where_feeds_and_pages_stand_at_one_address_it_is_told_once(begin: Begin, daemon: Start) -> None:
+    site = begin()
+    where = listening(site)
+    config = site.folder / "config.toml"
+    config.write_text(re.sub('base_url = ".*"', f'base_url = "http://{where}"', config.read_text(encoding="utf-8")))
+    web = daemon(site, "web")
+    web.until(rf"^web: serves http://{where} on {where}$")
+    assert web.end() == 0
+
+
 def test_who_leaves_where_no_daemon_runs_stays_away_from_a_backup_that_is_brought_back(
     begin: Begin, daemon: Start
 ) -> None:

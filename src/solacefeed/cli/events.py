@@ -106,7 +106,7 @@ def show_event(options: Options, event_id: str) -> None:
 @pass_options
 def confirm_event(options: Options, event_id: str) -> None:
     """Say that an event is right as it stands, so that it is promoted."""
-    _decide(options, event_id, confirm, "confirmed: it is promoted when its time comes")
+    _decide(options, event_id, confirm, _confirmed)
 
 
 @events.command("dismiss")
@@ -115,7 +115,7 @@ def confirm_event(options: Options, event_id: str) -> None:
 @pass_options
 def dismiss_event(options: Options, event_id: str) -> None:
     """Say that it is no event, or none of yours; `events confirm` takes it back."""
-    _decide(options, event_id, dismiss, "dismissed: no reader sees it")
+    _decide(options, event_id, dismiss, lambda _: "dismissed: no reader sees it")
 
 
 @events.command("edit")
@@ -147,7 +147,7 @@ def edit_event(
     edits = Edits(name=_line(name), place=_line(place), starts=starts, ends=ends, url=url)
     if edits == Edits():
         raise UsageError("nothing to edit: give --name, --place, --starts, --ends or --url")
-    _decide(options, event_id, lambda store, clock, event: edit(store, clock, event, edits), "edited")
+    _decide(options, event_id, lambda store, clock, event: edit(store, clock, event, edits), lambda _: "edited")
 
 
 def _line(words: str | None) -> str | None:
@@ -155,9 +155,18 @@ def _line(words: str | None) -> str | None:
     return " ".join(words.split()) or None if words else None
 
 
+def _confirmed(over: bool) -> str:
+    when = "it is over, and promoted no more" if over else "it is promoted when its time comes"
+    return f"confirmed: {when}"
+
+
 def _decide(
-    options: Options, event_id: str, decision: Callable[[Store, Clock, KnownEvent], object], words: str
+    options: Options,
+    event_id: str,
+    decision: Callable[[Store, Clock, KnownEvent], object],
+    words: Callable[[bool], str],
 ) -> None:
+    """Says so in *words*, which are told whether the event is over."""
     app = options.app
     with app.deciding() as store:
         zone = app.site(store).zone
@@ -166,7 +175,8 @@ def _decide(
         troubles = app.events.refresh(store)
         after = find(app.events.known(store, zone), event.id)
     options.console.tell(after)
-    options.console.say(f"events: {after.id} {words}; {after.name}, {_when(after, zone) or 'without a date'}")
+    said = words(_is_over(after, app.clock(), zone))
+    options.console.say(f"events: {after.id} {said}; {after.name}, {_when(after, zone) or 'without a date'}")
     exit_with(troubles)
 
 

@@ -129,6 +129,15 @@ class InstantParam(click.ParamType[datetime]):
             self.fail(f"{value!r} is beyond the calendar", param, ctx)
 
 
+def _is_instant(value: str) -> bool:
+    """Whether it is one, with its offset or without."""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 class MomentParam(click.ParamType[date]):
     """``2027-04-13``, which means all day, or an instant."""
 
@@ -140,6 +149,8 @@ class MomentParam(click.ParamType[date]):
         try:
             return date.fromisoformat(value)
         except ValueError:
+            if not _is_instant(value):
+                self.fail(f"{value!r} is no day, such as 2027-04-13, and no instant, as 2027-04-13T08:00Z", param, ctx)
             return InstantParam().convert(value, param, ctx)
 
 

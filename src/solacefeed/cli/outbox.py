@@ -77,8 +77,8 @@ def _offered_again(connection: sa.Connection, number: int, at: datetime) -> Lett
         raise UsageError(f"there is no letter {number}: `solacefeed outbox list`")
     if not letter_refusals.retry(connection, number, at=at):
         raise UsageError(
-            f"letter {number} is {letter.state}, to be offered again is what was rejected, can't have arrived, "
-            f"and has time left: it had until {instant_words(letter.not_after)}"
+            f"letter {number} is {letter.state}, and had time until {instant_words(letter.not_after)}: only what was "
+            "rejected, can't have arrived, and has time left is offered again"
         )
     return outbox_store.find(connection, number) or letter
 

@@ -190,13 +190,22 @@ def reread(options: Options) -> None:
 
 @posts.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.option(
+    "--moved-from",
+    metavar="HOST",
+    multiple=True,
+    help="A former host of the blog, or another name of it, of which the export may be; may be repeated.",
+)
 @common
 @pass_options
-def import_export(options: Options, file: Path) -> None:
-    """Take over years of history at once, from a WordPress export (Tools > Export, a .xml file, or gzipped)."""
+def import_export(options: Options, file: Path, moved_from: tuple[str, ...]) -> None:
+    """Take over years of history at once, from a WordPress export (Tools > Export, a .xml file, or gzipped).
+
+    An export of another blog than the one in [source] url is refused.
+    """
     app = options.app
     with app.store() as store, options.console.progress("importing") as advance:
-        result = app.posts.import_export(store, file, advance)
+        result = app.posts.import_export(store, file, advance, moved_from=moved_from)
     options.console.tell(result)
     options.console.say(result.line("import"))
     exit_with(result.troubles)

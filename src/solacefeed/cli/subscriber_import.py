@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -140,6 +141,9 @@ def import_list(
                 store, app.clock, listed, app.fingerprints, acts=acts, refuse=refusals.add, advance=advance
             )
     _tell(options.console, file, reading, listed, result, refusals, acts=acts)
+    if acts and result.rows and result.fates[Fate.REFUSED] == result.rows:
+        # Whoever goes by exit codes would take it for done.
+        sys.exit(1)
 
 
 def _take_whole_claim(claimed: bool, evidence: str | None) -> None:
@@ -310,7 +314,7 @@ def _line(result: ImportResult, *, acts: bool) -> str:
     if result.suppressed:
         others.append(f"{counted(result.suppressed, 'address', 'addresses')} suppressed")
     counts = ", ".join([f"{result.fates[Fate.NEW]} new{consents}", *others])
-    return f"import: {counts}" + ("" if acts else "; nothing is written without --do")
+    return f"import: {counts}" + ("" if acts else "; nobody is taken in without --do")
 
 
 COMMANDS = (import_list,)

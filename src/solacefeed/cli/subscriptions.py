@@ -268,14 +268,22 @@ def end_subscription(options: Options, who: str, ours: bool, digest: str | None)
             whose, ended = who, _end_by_address(app, store, who, digest, ours=ours)
             keys = ended or app.audience(store).keys_to_end(digest)
         else:
-            from solacefeed.tokens import unsubscribing
-
-            key, number = unsubscribing(who.strip().rpartition(" ")[2], app.keys(store))
+            key, number = _by_token(app, store, who)
             whose, keys = f"subscriber {number}", [key]
             ended = keys if end_by_number(store, app.clock, key, number, reason=BY_MAIL) else []
     options.console.tell({"digest": ", ".join(keys), "changed": bool(ended)})
     called = listing(names.get(key, key) for key in keys)
     options.console.say(f"subscribers: {whose} gets {called} no more" + ("" if ended else ", as before"))
+
+
+def _by_token(app: App, store: Store, said: str) -> tuple[str, int]:
+    """The digest's key and the reader's number in a link's token, or in the subject that has it."""
+    from solacefeed.tokens import unsubscribing
+
+    token = said.strip().rpartition(" ")[2]
+    if "." not in token:
+        raise UsageError(f"{said!r} is neither an address nor a link's token")
+    return unsubscribing(token, app.keys(store))
 
 
 def _end_by_address(app: App, store: Store, who: str, digest: str | None, *, ours: bool) -> list[str]:

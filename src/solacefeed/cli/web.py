@@ -66,7 +66,8 @@ def _serve(options: Options, listen: str | None) -> None:
         store.lock_wait.end_with(ended.is_set)
         app.settle_clock(store)
         with served(app, store, listen=_checked(listen)) as pages, noted_while_it_runs(store, "web", app.read):
-            words = f"serves {app.config.web.base_url} and {app.config.site.base_url} on {pages.where}"
+            ours = dict.fromkeys((app.config.web.base_url, app.config.site.base_url))
+            words = f"serves {' and '.join(map(str, ours))} on {pages.where}"
             words += f", tells how it stands on {pages.apart}" if pages.apart else ""
             log.news("web", f"web: {words}")
             manager.ready(words)

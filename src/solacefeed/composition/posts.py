@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -10,10 +10,13 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from solacefeed.addresses import parsed
 from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
+from solacefeed.config.checks import is_loopback
 from solacefeed.deeds.clock import AttestedSource
 from solacefeed.deeds.events.calendars import CalendarsResult, ask_calendars
+from solacefeed.deeds.posts.export_origin import must_be_ours
 from solacefeed.deeds.posts.poll import OnBatch, PollSettings, import_posts, poll, reread_all
 from solacefeed.deeds.posts.reread import RereadResult
 from solacefeed.deeds.posts.take_over import PollResult
@@ -27,6 +30,7 @@ from solacefeed.ports import Pause, Source
 from solacefeed.sources.calendar_answers import CalendarAnswer, Validators
 from solacefeed.sources.finding import AutoSource
 from solacefeed.sources.found import FEED, PAGES, REST, WORDPRESS_COM
+from solacefeed.store import sources
 from solacefeed.store.database import Store
 from solacefeed.store.posts import Raw
 
@@ -64,12 +68,27 @@ class Posts:
         settings = self._settings(pause=pause, at_once=at_once, stop=stop, newest=newest)
         return poll(store, self._base.clock, settings, on_batch)
 
-    def import_export(self, store: Store, path: Path, on_batch: OnBatch) -> PollResult:
-        """Takes over a WordPress export file, as a poll of a source of its own."""
+    def import_export(
+        self, store: Store, path: Path, on_batch: OnBatch, *, moved_from: Collection[str] = ()
+    ) -> PollResult:
+        """Takes over a WordPress export file, as a poll of a source of its own.
+
+        Raises ``SourceError`` for one of another blog than the config's, unless it has *moved_from* there.
+        """
         from solacefeed.sources.export import ExportSource
 
+        source = ExportSource(path)
+        must_be_ours(path.name, source.home, self._addresses(store), moved_from)
         name = f"export {path.name}"
-        return import_posts(store, self._base.clock, ExportSource(path), name, self._settings(), on_batch)
+        return import_posts(store, self._base.clock, source, name, self._settings(), on_batch)
+
+    def _addresses(self, store: Store) -> tuple[str, ...]:
+        """Where the blog is, as far as that is known: by its own word, and where it is asked, unless that is here."""
+        asked = self._base.config.source.url
+        with store.read() as connection:
+            told = sources.notes(connection, asked).site
+        is_public = asked != SAMPLE and not is_loopback(parsed(asked).host)
+        return (*((told.url,) if told and told.url else ()), *((asked,) if is_public else ()))
 
     def reread(self, store: Store, on_chunk: OnBatch) -> RereadResult:
         return reread_all(store, self._base.clock, self._settings(), on_chunk)

@@ -14,6 +14,7 @@ from solacefeed.composition.base import Base
 from solacefeed.composition.events import Events
 from solacefeed.deeds.publishing.ping import PingResult, Tell, tell_hub
 from solacefeed.deeds.publishing.plan import EVENTS, PublishSettings
+from solacefeed.deeds.publishing.planning import owes_pages
 from solacefeed.deeds.publishing.publish import Forecast, PublishDeed, PublishResult, forecast, publish
 from solacefeed.publish.feeds import Naming
 from solacefeed.publish.formats import written_by
@@ -47,6 +48,11 @@ class Publishing:
             rehearsed=base.rehearsed,
         )
         return publish(store, base.clock, deed, everything=everything)
+
+    def owes_pages(self, store: Store) -> bool:
+        """Whether an edition leaves to whose page its mails would lead in vain."""
+        with store.read() as connection:
+            return owes_pages(connection, self._base.audience(store).titles())
 
     def forecast(self, store: Store, *, everything: bool = False) -> Forecast:
         """What a publish would do now."""

@@ -35,19 +35,30 @@ _PIECE = re.compile(
 def lines(text: str) -> dict[Path, int]:
     """The line, from 1, on which each table and key of *text* first stands; inline values share their key's."""
     found: dict[Path, int] = {}
+    for line, path, _ in _places(text):
+        for length in range(1, len(path) + 1):
+            found.setdefault(path[:length], line)
+    return found
+
+
+def twice(text: str) -> tuple[str, int, int] | None:
+    """The key that ends *text*, the line on which it stood before, and its own; ``None`` where it did not."""
+    *before, (line, path, is_key) = [(0, (), False), *_places(text)]
+    first = next((earlier for earlier, other, _ in before if other[: len(path)] == path), None)
+    return (str(path[-1]), first, line) if is_key and first else None
+
+
+def _places(text: str) -> Iterator[tuple[int, Path, bool]]:
+    """The line and the path of each header and each key of *text*, and whether it is a key."""
     lengths: dict[Path, int] = {}
     table: Path = ()
     for line, statement in _statements(text):
         parts = _parts(statement["name"])
         if statement.re is _KEY:
-            path = table + parts
-        elif statement["open"] == "[":
-            path = table = _resolved(parts, lengths)
-        else:
-            path = table = _appended(parts, lengths)
-        for length in range(1, len(path) + 1):
-            found.setdefault(path[:length], line)
-    return found
+            yield line, table + parts, True
+            continue
+        table = _resolved(parts, lengths) if statement["open"] == "[" else _appended(parts, lengths)
+        yield line, table, False
 
 
 def _statements(text: str) -> Iterator[tuple[int, re.Match[str]]]:

@@ -79,6 +79,9 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
         first = lines.lines("".join(text.splitlines(keepends=True)[: line - 1])).get(name)
         before = f" at line {first}" if first else " above"
         return f"{path}:{line}: [{'.'.join(name)}] stands there already{before}; write its keys below that one"
+    if cause == "Cannot overwrite a value" and (again := lines.twice("".join(text.splitlines(keepends=True)[:line]))):
+        key, stood, line = again
+        return f"{path}:{line}: {key} stands twice, also on line {stood}; keep one of them"
     column = f" at column {at[2]}" if at else ""
     return f"{path}:{line}: not TOML{column}: {cause[:1].lower()}{cause[1:]}"
 
@@ -129,13 +132,14 @@ def _sentence(error: ErrorDetails, where: lines.Path) -> str:
     table, key = _within(where)
     if not key:
         return f'must be a table that begins with "{header(table)}"'
+    if kind == "tuple_type":
+        return f"must be a list of texts, such as {toml.literal(example(keys(_TABLES[table])[key[0]]))}"
     return _TYPES.get(kind, error["msg"])
 
 
 _TYPES = {
     "string_type": "must be text in quotes",
     "is_instance_of": "must be a path in quotes",
-    "tuple_type": 'must be a list of texts, such as ["housing", "education"]',
     "bool_type": "must be true or false",
     "dict_type": 'must be a table of texts, such as { housing = "Homes" }',
 }

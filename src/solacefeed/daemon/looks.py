@@ -290,9 +290,6 @@ class Looks:
         began = time.monotonic()
         done = app.mail.prepare(self.store)
         self.teller.say_news("prepare", done, began)
-        if done.editions:
-            # A mail's link to its edition shall lead somewhere.
-            self.publish(app)
 
     def answer(self, app: App) -> None:
         with self._alone(self._answering):
@@ -300,6 +297,7 @@ class Looks:
             self.teller.say_news("answer", app.people.answer(self.store), began)
 
     def deliver(self, app: App) -> None:
+        self._publish_what_mails_lead_to(app)
         with self._alone(self._delivering):
             began = time.monotonic()
             done = self.jobs.deliver(
@@ -307,6 +305,22 @@ class Looks:
             )
         self._gave_way = done.gave_way
         self.teller.say_deliveries(done, began)
+
+    def _publish_what_mails_lead_to(self, app: App) -> None:
+        """Whoever let an edition go, and however long ago it was frozen: its mails lead to its page.
+
+        A page that can't be written keeps no mail back.
+        """
+        try:
+            if app.publishing.owes_pages(self.store):
+                self.publish(app)
+        except (Busy, BrokenOff):
+            # Another one writes it, or the daemon ends: the next look hands over.
+            raise
+        except SolacefeedError as trouble:
+            self.teller.say_fails("publish", str(trouble))
+        except Exception as bug:
+            self.log.failure("publish", "the page of an edition that leaves could not be made", bug)
 
     def forms(self, app: App) -> None:
         # What does not work now is said by the next look for mail, which does the same.

@@ -18,6 +18,15 @@ class Period:
     ends: datetime
 
 
+#: How the name of a notice begins, behind its digest's: ``weekly/notice-2026-11-23-1``.
+NOTICE = "notice-"
+
+
+def is_notice(edition_id: str) -> bool:
+    """Whether that is the name of a notice: somebody's words between closings."""
+    return edition_id.partition("/")[2].startswith(NOTICE)
+
+
 class EditionState(StrEnum):
     """The states an edition goes through; ``store.editions`` draws the transitions."""
 

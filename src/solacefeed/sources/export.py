@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +51,15 @@ class ExportSource:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def home(self) -> str | None:
+        """The address of the blog that it is an export of; raises ``SourceError`` as ``changes`` does."""
+        return self._blog.url or None
+
+    @cached_property
+    def _blog(self) -> _Blog:
+        return _blog(self._path)
+
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:  # noqa: ARG002  # the seam has it
         """Yields the blog and all its published posts, in the file's order.
 
@@ -59,7 +68,7 @@ class ExportSource:
         memory = {"export": fingerprint(self._path)}
         is_known = known.complete and known.memory.get("export") == memory["export"]
         if not is_known or known.in_doubt:
-            blog = _blog(self._path)
+            blog = self._blog
             yield Batch(
                 grade=Grade.EXPORT,
                 site=blog.site,

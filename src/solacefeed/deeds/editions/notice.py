@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from solacefeed.deeds.people.category_slugs import category_ids
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
-from solacefeed.models.editions import Editing, Edition, EditionState, Period
+from solacefeed.models.editions import NOTICE, Editing, Edition, EditionState, Period
 from solacefeed.ports import Clock
 from solacefeed.store import editions
 from solacefeed.store.database import Store
@@ -71,7 +71,7 @@ def _read(words: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _day(digest: Digest, zone: tzinfo, now: datetime) -> str:
-    return f"{digest.key}/notice-{now.astimezone(zone).date().isoformat()}-"
+    return f"{digest.key}/{NOTICE}{now.astimezone(zone).date().isoformat()}-"
 
 
 def _free_id(digest: Digest, zone: tzinfo, now: datetime, taken: set[str]) -> str:

@@ -30,7 +30,7 @@ class ExportedSubscription:
     cadence: CadenceKind | None
     language: str | None
     #: From when the choice counts, of several categories the first.
-    since: datetime | None
+    counts_from: datetime | None
     paused_until: datetime | None
     #: Of the consent; ``None`` where there is none.
     basis: Basis | None
@@ -72,7 +72,7 @@ def _row(subscription: Subscription, consent: Consent | None, slugs: Mapping[Cat
         categories=None if chosen is None else tuple(slugs.get(each, slug_by_id(each)) for each in chosen),
         cadence=subscription.cadence,
         language=subscription.language,
-        since=min(since.values()) if since else None,
+        counts_from=min(since.values()) if since else None,
         paused_until=subscription.paused_until,
         basis=None if consent is None else consent.basis,
         consent_at=None if consent is None else consent.at,

@@ -7,7 +7,7 @@ config, the program, a file that somebody spoiled) everything is made anew, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
@@ -50,6 +50,15 @@ def make_plan(
     since = since or (OVERTAKEN if fence.was_overtaken(connection) else SPOILED if spoiled else None)
     since = since or (ASKED if everything else None)
     return _Planning(connection, settings, since=since).made(now)
+
+
+def owes_pages(connection: sa.Connection, digests: Collection[str]) -> bool:
+    """Whether an edition of one of *digests* has mail to hand over and no page, nor one that the gate refused."""
+    leaving = (each for each in editions.open_ones(connection) if each.digest in digests)
+    wanted = {path for each in leaving if is_edition_page(path := edition_path(each.id))}
+    # One that a publish announced, and died before it was written, is of no feed yet.
+    there = {path for path, each in documents.some(connection, wanted).items() if each.feed}
+    return bool(wanted - there)
 
 
 class _Planning:

@@ -18,6 +18,7 @@ from solacefeed.deeds.delivering import adopted
 from solacefeed.deeds.delivering.adopted import Adoption
 from solacefeed.deeds.people.erasing import ask
 from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.models.editions import is_notice
 from solacefeed.models.people import Actor
 from solacefeed.ports import Clock
 from solacefeed.store import brought_back, doubted_mail, fingerprints, home, outbox, records, subscribers
@@ -70,7 +71,7 @@ class AdoptionLook:
         known = "all that left here since is known" if self.is_complete else "what left since is not known in full"
         told = [self.why or "the store is at home here, and sends", f"{looked}; {known}"]
         told += [self._of(each) for each in self.editions]
-        told += [f"{each}: left since, and is not in this store: it is prepared anew" for each in self.unknown]
+        told += [_of_unknown(each) for each in self.unknown]
         if not self.is_complete:
             other = "other editions that closed since"
             told.append(f"{other} are prepared anew, and {self._doubt('their copies')}")
@@ -103,6 +104,14 @@ class AdoptionLook:
         if self.repeat_uncertain:
             return f"{which} may go twice, under the same Message-ID"
         return f"{which} may have gone: they are held as uncertain"
+
+
+def _of_unknown(edition_id: str) -> str:
+    """A closing comes again by the config; what somebody once wrote does not."""
+    left = f"{edition_id}: left since, and is not in this store"
+    if is_notice(edition_id):
+        return f"{left}: a notice, which is not made again"
+    return f"{left}: it is prepared anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,7 @@ OWN_HEADINGS: Mapping[str, Field | None] = {
     "cadence": Field.CADENCE,
     "language": Field.LANGUAGE,
     # It begins anew with an import.
-    "since": None,
+    "counts from": None,
     "paused until": Field.PAUSED_UNTIL,
     "basis": Field.BASIS,
     "consent at": Field.CONSENT_AT,
@@ -102,6 +102,8 @@ OWN_HEADINGS: Mapping[str, Field | None] = {
     "evidence": Field.EVIDENCE,
     "changed": None,
     "by": None,
+    # What it once wrote.
+    "since": None,
 }
 
 OWN = "solacefeed"

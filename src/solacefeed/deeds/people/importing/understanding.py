@@ -157,7 +157,7 @@ _YET_TO_COME = "the day on which they agreed is yet to come; --dates says whethe
 _TOO_OLD = (
     f"the day on which they agreed is before {FIRST.year}, as programs write an empty one (1900-01-01 of a "
     "spreadsheet, 1970-01-01 of Unix, 0001-01-01 and 1753-01-01 of databases): it shows nothing; "
-    "--claimed says that you know it"
+    "--claimed with --evidence says that you know it"
 )
 
 
@@ -167,7 +167,7 @@ def _why_not(shown: datetime | None, opted: str) -> str:
         return _TOO_OLD if shown < FIRST else _YET_TO_COME
     if opted:
         return "when they agreed can't be read; --dates says whether the day or the month comes first"
-    return "nothing in it shows that they agreed; --claimed says that you know it"
+    return "nothing in it shows that they agreed; --claimed with --evidence says that you know it"
 
 
 def _showing(
