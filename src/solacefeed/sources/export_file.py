@@ -65,13 +65,17 @@ class ExportItem:
 def fingerprint(path: Path) -> str:
     """Returns the SHA-256 of the file's bytes."""
     try:
-        if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
-            # A pipe can't be read twice, and a device would be read for ever.
-            raise SourceError(f"{path}: is no file; save the export as one")
-        with path.open("rb") as file:
+        with _opened(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(f"{path}: can't be read ({error.strerror})") from error
+
+
+def _opened(path: Path) -> BufferedReader:
+    if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+        # A pipe can't be read twice, and a device would be read for ever.
+        raise SourceError(f"{path}: is no file; save the export as one")
+    return path.open("rb")
 
 
 def records(path: Path) -> Iterator[ExportItem]:
@@ -81,7 +85,7 @@ def records(path: Path) -> Iterator[ExportItem]:
     """
     reading = _Reading()
     try:
-        with path.open("rb") as file, _unpacked(file) as unpacked, _text(unpacked) as text:
+        with _opened(path) as file, _unpacked(file) as unpacked, _text(unpacked) as text:
             for piece in _pieces(text):
                 yield from reading.feed(piece)
             yield from reading.end()
