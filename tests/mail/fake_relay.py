@@ -110,6 +110,11 @@ class Relay:
         with self._news:
             return self._news.wait_for(lambda: self._pending == pending, timeout=5)
 
+    def has_let_in(self, connections: int) -> bool:
+        """Whether so many connections have come, before long."""
+        with self._news:
+            return self._news.wait_for(lambda: self.connections >= connections, timeout=20)
+
     def __enter__(self) -> Self:
         self._start(self._welcome)
         return self
@@ -144,7 +149,9 @@ class Relay:
             except OSError:
                 return
             wire.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            self.connections += 1
+            with self._news:
+                self.connections += 1
+                self._news.notify_all()
             self._wires.append(wire)
             self._start(partial(self._serve, wire))
 
