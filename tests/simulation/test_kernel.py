@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from solacefeed.store import facts as kept
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.schema import Instant
 from tests.simulation.cast import draw
+from tests.simulation.database_clock import go_by
 from tests.simulation.ground import Ground
 from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, promise, tale
@@ -24,6 +27,7 @@ from tests.simulation.world import AFTERWARDS, World
 from tests.simulation.worlds import a_few_days, a_year, some_days, some_weeks, three_weeks
 from tests.support.databases import Databases
 
+A_MONDAY = datetime(2026, 11, 23, 7, tzinfo=UTC)
 #: Worlds of one test.
 AT_ONCE = 10
 EACH_TIME = 10
@@ -101,11 +105,15 @@ def on_sqlite(migrated_file: Path, tmp_path: Path) -> Stores:
 
 @pytest.fixture
 def on_postgresql(databases: Databases, tmp_path: Path) -> Stores:
+    numbers = count()
+
     @contextmanager
     def one() -> Iterator[tuple[Store, Path]]:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
         with databases.migrated() as address:
             store = open_store(address)
-            yield store, tmp_path
+            yield store, folder
             store.close()
 
     return one
@@ -125,6 +133,15 @@ def test_on_postgresql_too_readers_get_what_they_are_to_get(on_postgresql: Store
     for seed in range(first, first + AT_ONCE):
         with on_postgresql() as (store, folder):
             held(draw(seed, some_weeks(seed)), store, folder)
+
+
+def test_the_server_of_a_world_on_postgresql_goes_by_the_simulated_clock(on_postgresql: Stores) -> None:
+    with on_postgresql() as (store, _):
+        now = A_MONDAY
+        go_by(store.engine, lambda: now)
+        for now in (A_MONDAY, A_MONDAY + timedelta(days=40)):
+            with store.read() as connection:
+                assert connection.execute(sa.select(sa.func.clock_timestamp(type_=Instant))).scalar_one() == now
 
 
 def test_a_world_finds_nothing_of_the_one_before(tmp_path: Path) -> None:

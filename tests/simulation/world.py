@@ -23,6 +23,7 @@ from solacefeed.store import editions
 from solacefeed.store.database import Store
 from solacefeed.store.schema import deliveries, outbox
 from solacefeed.store.schema import editions as editions_table
+from tests.simulation import database_clock
 from tests.simulation.blog import Blog, Outage
 from tests.simulation.clock import Clock
 from tests.simulation.closings import closings_between
@@ -85,6 +86,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.story.starts)
+        database_clock.go_by(self.store.engine, self._true)
         #: As the config has them now.
         self.rules = rules = self.story.rules
         self.blog = Blog(
