@@ -66,16 +66,22 @@ def test_each_format_says_what_writes_it() -> None:
     assert LIBRARIES.keys() == NUMBERS.keys()
 
 
+#: A word of a module, another one, and what is to be raised for it.
+OTHER_WORDS = [
+    ("words.py", ' to {day_words(ends)}"', ' until {day_words(ends)}"', 'NUMBERS["edition page"]'),
+    ("publish/describing.py", "Every post of %(site)s by", "All posts of %(site)s by", 'NUMBERS["opml"]'),
+    ("site.py", "self.base_url}/{path}", "self.base_url}//{path}", 'NUMBERS["sitemap"]'),
+    ("deeds/events/known_events.py", "certainty=Certainty.CERTAIN", "certainty=Certainty.TENTATIVE", "REFRESHING"),
+]
+
+
+@pytest.mark.parametrize(("module", "old"), [(module, old) for module, old, _, _ in OTHER_WORDS])
+def test_the_words_that_are_changed_to_see_whether_it_is_noticed_stand_there(module: str, old: str) -> None:
+    assert old in (Path(solacefeed.__file__).parent / module).read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("module", "old", "new", "raised"),
-    [
-        ("words.py", ' to {day_words(ends)}"', ' until {day_words(ends)}"', 'NUMBERS["edition page"]'),
-        ("publish/describing.py", "Every post of {site} by", "All posts of {site} by", 'NUMBERS["opml"]'),
-        ("publish/feeds.py", "self.base_url}/{path}", "self.base_url}//{path}", 'NUMBERS["sitemap"]'),
-        ("deeds/events/known_events.py", "certainty=Certainty.CERTAIN", "certainty=Certainty.TENTATIVE", "REFRESHING"),
-    ],
-)
+@pytest.mark.parametrize(("module", "old", "new", "raised"), OTHER_WORDS)
 def test_one_other_word_in_any_room_is_noticed(tmp_path: Path, module: str, old: str, new: str, raised: str) -> None:
     assert f"raise {raised}" in told_by_a_program_with(tmp_path, module, old, new)
 
