@@ -132,7 +132,7 @@ class Backups:
     def look_at_adopting(self, store: Store, logs: Sequence[Path], erased: Path | None) -> AdoptionLook:
         from solacefeed.deeds.upkeep.adopt import look
 
-        return look(store, self._base.clock(), self._adopting(store, logs, erased))
+        return look(store, self._base.clock, self._adopting(store, logs, erased))
 
     def adopt(self, store: Store, logs: Sequence[Path], erased: Path | None) -> Adopted:
         """Takes the store as the one that sends, and erases at once who was erased before."""

@@ -239,12 +239,13 @@ def resume(store: Store, machines_clock: Clock, edition_id: str, find_digest: Fi
     return Resumed(edition_id=edition_id, waiting=waiting, canary=left)
 
 
-def cancel(store: Store, clock: Clock, edition_id: str, *, make_anew: bool = False) -> Cancelled:
+def cancel(store: Store, machines_clock: Clock, edition_id: str, *, make_anew: bool = False) -> Cancelled:
     """Lets no further copy of an edition go, and leaves its posts that nobody was handed to the next closing's.
 
     *make_anew*, its closing may be answered by another one, for those who have got nothing of this one. Raises
     ``UsageError`` where there is no such edition, or it was cancelled before.
     """
+    clock = SharedClock(store, machines_clock)
     with store.write() as connection:
         done = cancel_within(connection, edition_id, at=clock(), make_anew=make_anew)
     rest = cancelling.drop(store, clock, edition_id)
