@@ -203,7 +203,9 @@ def as_mailed(
     """*edition* as a reader of everything gets it; of one that is frozen, as it was."""
     if drafted is not None:
         everything = choice_words(None, {}, drafted.language)
-        return as_sample(drafted.rendered, "you@example.org", links_to=drafted.links_to, choice=everything)
+        return as_sample(
+            drafted.rendered, "you@example.org", links_to=drafted.links_to, choice=everything, page=drafted.page
+        )
     if edition.state in (EditionState.SKIPPED, EditionState.CANCELLED) and edition.counts is None:
         return None
     seen = preview_edition(store, renderer, edition.id, now, Viewer())
