@@ -358,7 +358,14 @@ def test_one_that_is_approved_before_its_closing_is_told_of_by_status_until_it_h
     well(site, "prepare")
     well(site, "subscribers", "end", "bob@example.org")
     told = well(site, "status")
-    assert f"{waits} in 3 copies" in told
+    # One state is one word.
+    assert f"{EDITION} is frozen, and leaves on 2026-11-23 07:00 UTC in 3 copies" in told
+    assert re.search(rf"^{EDITION} .* frozen +3 pending$", well(site, "editions", "list"), re.M)
+    assert re.search(r"^state +frozen$", well(site, "editions", "show", EDITION), re.M)
+    assert state(site, EDITION) == "preparing"
+    said = at(site, "editions", "pause", EDITION)
+    hold = f"`solacefeed editions hold {EDITION}` keeps it back"
+    assert (said.code, said.err) == (2, f"solacefeed: {EDITION} is frozen, and nothing of it has left: {hold}\n")
     assert f"weekly  {EDITION} leaves 2026-11-23 07:00 UTC in 3 copies; the next closes 2026-11-30 07:00 UTC" in told
     assert "all is well" not in told
     assert "3 pending (1 of who reads it no longer: not to go)" in well(site, "editions", "show", EDITION)

@@ -586,7 +586,7 @@ HINTS = [
     (
         f"settled:{EDITION}",
         a_status(settled=(a_settled_edition(copies=2),)),
-        f"{EDITION} is approved, and leaves on 2026-11-24 08:00 UTC in 2 copies; nothing need be done, `solacefeed",
+        f"{EDITION} is frozen, and leaves on 2026-11-24 08:00 UTC in 2 copies; nothing need be done, `solacefeed",
     ),
     (
         f"settled:{EDITION}",
