@@ -42,6 +42,7 @@ from solacefeed.store.instants import Ahead
 from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import DAEMON, only_one
 from solacefeed.store.outbox import OutboxStanding
+from solacefeed.store.unwritten_ends import UnwrittenEnds
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
 from tests.support.blog import faults
 from tests.support.blog.server import Serving
@@ -257,7 +258,12 @@ TROUBLES = [
     (
         "killed:poll",
         a_status(a_record("poll", ok=None)),
-        "the poll of 2026-11-23 08:00 UTC was ended by force, or how it ended could not be written; `sol",
+        "the poll of 2026-11-23 08:00 UTC was ended by force, or nothing at all could be written when it ended; `sol",
+    ),
+    (
+        "killed:poll",
+        a_status(a_record("poll", ok=None), unwritten_ends={"poll": "the store is locked"}),
+        "the poll of 2026-11-23 08:00 UTC ended, and the store could not take how: the store is locked; `solacefeed po",
     ),
     (
         "failed:events",
@@ -997,7 +1003,12 @@ def test_a_killed_deed_is_told_apart_from_one_under_way(done: Site) -> None:
             said = at(done, "status")
             assert (said.code, f"under way: process {os.getpid()}" in said.out) == (0, True)
         assert list(troubles_of(done)) == ["killed:publish"]
-    assert "was ended by force, or how it ended could not be written" in at(done, "status").out
+    assert "was ended by force, or nothing at all could be written when it ended" in at(done, "status").out
+    ends = UnwrittenEnds.beside(done.folder / "var/solacefeed.db.home")
+    with closing(open_store(f"sqlite:///{done.folder}/var/solacefeed.db")) as store, store.read() as connection:
+        begun = records.newest(connection, "publish", limit=1)[0]
+    ends.add("publish", begun.id, at=NOW, words="database is locked")
+    assert "ended, and the store could not take how: database is locked" in " ".join(at(done, "status").out.split())
     assert at(done, "run").code == 0
     assert troubles_of(done) == {}
 

@@ -28,6 +28,7 @@ from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
 from solacefeed.store.lock_wait import LockWait
 from solacefeed.store.server_connections import in_one_journey, server_engine
+from solacefeed.store.unwritten_ends import Unwritten
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -71,7 +72,7 @@ class Store:
         #: The SQLite file; ``None`` on PostgreSQL.
         self.file = Path(name) if name else None
         #: What became of deeds and could not be written down, by their names; of this process.
-        self.unwritten: dict[str, str] = {}
+        self.unwritten = Unwritten()
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
 
