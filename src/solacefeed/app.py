@@ -12,9 +12,9 @@ from solacefeed.composition.base import Base
 from solacefeed.errors import LostStore
 from solacefeed.store import facts, home
 from solacefeed.store.database import Store, open_store, open_to_look
+from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.locks import in_use
 from solacefeed.store.moved_away import must_be_here
-from solacefeed.store.unwritten_ends import UnwrittenEnds
 
 if TYPE_CHECKING:
     from solacefeed.composition.alarms import Alarms

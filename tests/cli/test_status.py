@@ -37,12 +37,12 @@ from solacefeed.stable import stable_hash
 from solacefeed.store import config_read, records
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import open_store
+from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.instants import Ahead
 from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import DAEMON, only_one
 from solacefeed.store.outbox import OutboxStanding
-from solacefeed.store.unwritten_ends import UnwrittenEnds
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
 from tests.support.blog import faults
 from tests.support.blog.server import Serving

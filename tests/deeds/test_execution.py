@@ -14,8 +14,8 @@ from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceEr
 from solacefeed.models.records import Record
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.locks import holder, only_one
-from solacefeed.store.unwritten_ends import UnwrittenEnds
 from tests.support.builders import MONDAY
 from tests.support.counting import before_each_statement
 from tests.support.fakes import Killed, SettableClock

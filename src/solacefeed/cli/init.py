@@ -11,8 +11,8 @@ import click
 
 from solacefeed.addresses import parsed
 from solacefeed.cli.options import Options, common, is_there, pass_options
-from solacefeed.config.checks import tag_authority, typed_source
-from solacefeed.config.starter import starter
+from solacefeed.config.checks import tag_authority
+from solacefeed.config.starter import starter, typed_source
 from solacefeed.errors import UsageError
 from solacefeed.files import publish_file
 

@@ -12,7 +12,7 @@ import click
 
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.config.checks import typed_source
+from solacefeed.config.starter import typed_source
 from solacefeed.errors import ConfigError, SolacefeedError, SourceError, UsageError
 from solacefeed.scratch import scratch_folder
 from solacefeed.signals import Orders, broken_off_by_signals, ordered_by_signals

@@ -30,9 +30,9 @@ from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
 from solacefeed.store import acknowledgements, config_read, facts, home, sources
 from solacefeed.store.database import Store
+from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.job_tables import standing
 from solacefeed.store.locks import DAEMON, holder
-from solacefeed.store.unwritten_ends import UnwrittenEnds
 
 
 class Upkeep:

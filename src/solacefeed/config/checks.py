@@ -231,11 +231,6 @@ def source_url(value: str) -> str:
         raise ValueError(f'{error}; or "sample:" for the bundled blog') from None
 
 
-def typed_source(value: str) -> str:
-    """The same as people type it: https where it says nothing of that."""
-    return source_url(value if "://" in value or not value or value == "sample:" else f"https://{value}")
-
-
 def contact(value: str) -> str:
     """Where a blog's owner can complain: ``mailto:`` or a web address."""
     scheme, _, rest = value.partition(":")

@@ -23,12 +23,12 @@ import sqlalchemy as sa
 
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, lost, migrations
+from solacefeed.store.deed_ends import Unwritten
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
 from solacefeed.store.lock_wait import LockWait
 from solacefeed.store.server_connections import in_one_journey, server_engine
-from solacefeed.store.unwritten_ends import Unwritten
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)

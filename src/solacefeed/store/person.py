@@ -55,8 +55,8 @@ def letters(connection: sa.Connection, subscriber_id: int, email: str, *, limit:
 def open_sign_ups(connection: sa.Connection, address_key: str) -> list[OpenSignUp]:
     """The newest ``MOST`` of an address that wait to be answered or confirmed, or were dropped; newest first."""
     columns = (sign_ups.c.id, sign_ups.c.kind, sign_ups.c.state, sign_ups.c.at, sign_ups.c.reason)
-    open_ones = (SignUpState.WAITING, SignUpState.ASIDE, SignUpState.ANSWERED, SignUpState.DROPPED)
-    asked = sa.select(*columns).where(sign_ups.c.address_key == address_key, sign_ups.c.state.in_(open_ones))
+    told = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ASIDE, SignUpState.ANSWERED, SignUpState.DROPPED))
+    asked = sa.select(*columns).where(sign_ups.c.address_key == address_key, told)
     return [_open(row) for row in connection.execute(asked.order_by(sign_ups.c.id.desc()).limit(MOST))]
 
 
