@@ -437,7 +437,7 @@ def test_without_the_extra_it_is_said_how_to_have_it_and_all_else_is_looked_at(t
     assert (done.returncode, done.stderr) == (0, "")
     told = {each["name"]: each["findings"] for each in json.loads(done.stdout)["examinations"]}
     for name in ("spf", "dmarc"):
-        assert [each["to_do"] for each in told[name]] == ["pip install 'solacefeed[doctor]'"]
+        assert [each["to_do"] for each in told[name]] == ["pip install '.[doctor]' in the checkout"]
     assert [each["level"] for each in told["dkim"]] == ["ok", "ok"]
     assert typed("doctor", "--help").code == 0
 
