@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import Any, Final
@@ -24,7 +25,7 @@ from solacefeed.config.starter import brief
 from solacefeed.deeds.editions.preview import Viewer
 from solacefeed.deeds.publishing.publish import PublishResult
 from solacefeed.deeds.tryout.report import TryoutReport, report
-from solacefeed.deeds.tryout.weeks import PAST, EditionShown, instants_to_look_at, readers_to_show
+from solacefeed.deeds.tryout.weeks import PAST, READERS, EditionShown, instants_to_look_at, readers_to_show
 from solacefeed.files import publish_file
 from solacefeed.models.posts import Category
 from solacefeed.site import Site
@@ -198,9 +199,9 @@ def _editions(app: App, store: Store, told: TryoutReport, now: datetime) -> Iter
             continue
         yield edition
         if not shown:
-            filed = {each for pick in told.posts for each in pick.category_ids}
-            readers = [each for each in readers_to_show(told.categories) if each.id in filed and app.names.shows(each)]
-            yield from (_edition(then, store, each) for each in readers)
+            readers = filter(app.names.shows, readers_to_show(told.categories, told.posts, edition.preview))
+            theirs = (_edition(then, store, each) for each in readers)
+            yield from islice((each for each in theirs if not each.preview.is_nothing), READERS)
         shown += 1
         if shown == PAST:
             return

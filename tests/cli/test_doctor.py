@@ -22,6 +22,7 @@ from solacefeed.composition.doctor import Doctor
 from solacefeed.composition.pages import put_together
 from solacefeed.config import load
 from solacefeed.deeds.upkeep.daily_checks import look
+from solacefeed.deeds.upkeep.doctor.examinations import FindingLevel
 from solacefeed.dns_client.lookup import Lookup
 from solacefeed.web.server import serving as served_by_us
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, files, rehearsed, set_line, typed, well
@@ -186,6 +187,10 @@ def test_the_sheet_is_one_screen_with_a_part_behind_each_name(town: Town) -> Non
     lines = town.doctor().out.splitlines()
     assert len(lines) < 40
     assert [line.split(" ")[0] for line in lines if not line.startswith(" ")] == [*PARTS, "doctor:"]
+    # Each line can be looked up: behind its level stands the examination that it is of.
+    levels = "|".join(FindingLevel)
+    named = re.findall(rf"^(?:[a-z]+)? +(?:{levels}) +([a-z-]+): ", "\n".join(lines), re.M)
+    assert set(named) == {name for names in PARTS.values() for name in names}
     assert re.fullmatch(r"doctor: 0 to mend, \d to note, 1 not known, \d+ in order", lines[-1])
 
 
@@ -432,7 +437,7 @@ def test_without_the_extra_it_is_said_how_to_have_it_and_all_else_is_looked_at(t
     assert (done.returncode, done.stderr) == (0, "")
     told = {each["name"]: each["findings"] for each in json.loads(done.stdout)["examinations"]}
     for name in ("spf", "dmarc"):
-        assert [each["to_do"] for each in told[name]] == ["pip install 'solacefeed[doctor]'"]
+        assert [each["to_do"] for each in told[name]] == ["pip install '.[doctor]' in the checkout"]
     assert [each["level"] for each in told["dkim"]] == ["ok", "ok"]
     assert typed("doctor", "--help").code == 0
 

@@ -11,6 +11,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -200,8 +201,8 @@ def in_folder(site: Site, pattern: str) -> dict[str, EmailMessage]:
     return {path.name.removesuffix(".eml"): read(path.read_bytes()) for path in found}
 
 
-def text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
+def text(mail: EmailMessage, kind: Literal["plain", "html"] = "plain") -> str:
+    body = mail.get_body((kind,))
     assert body is not None
     return " ".join(str(body.get_content()).split())
 
@@ -267,7 +268,9 @@ def test_what_was_edited_can_be_taken_back(drafted: Site) -> None:
 def test_a_test_goes_by_the_outbox_and_changes_no_address_but_its_own(drafted: Site) -> None:
     well(drafted, "editions", "edit", EDITION, "--opening", "Write to you@example.org.")
     asked = ("editions", "test", EDITION, "eve@example.org", "--categories", "scotland")
-    assert well(drafted, *asked).startswith(f"editions: {EDITION} goes to eve@example.org as a test")
+    said = well(drafted, *asked)
+    assert said.startswith(f"editions: {EDITION} goes to eve@example.org as a test")
+    assert "links in it that are a reader's own lead to the blog, and so does the one to its page" in said
     assert "1 accepted of the outbox" in well(drafted, "deliver")
     got = in_folder(drafted, "test-*")["eve@example.org"]
     assert got["Subject"].startswith("[Test] Build the homes & keep the people, and 1 more")
@@ -276,6 +279,21 @@ def test_a_test_goes_by_the_outbox_and_changes_no_address_but_its_own(drafted: S
     assert "This mail went to eve@example.org." in text(got)
     assert "@@" not in got.as_string()
     assert state(drafted, EDITION) == "draft"
+    # Its page does not stand yet.
+    assert "/digest/weekly/2026-11-23" not in text(got) + text(got, "html")
+    assert re.search(r"View in browser: http\S+", text(got))
+
+
+def test_a_test_of_one_that_has_left_leads_to_its_page(drafted: Site) -> None:
+    site = drafted
+    well(site, "editions", "approve", EDITION)
+    well(site, "run")
+    said = well(site, "editions", "test", EDITION, "eve@example.org")
+    assert "; links in it that are a reader's own lead to the blog\n" in said
+    well(site, "deliver")
+    got = in_folder(site, "test-*")["eve@example.org"]
+    assert re.search(r"View in browser: \S+/digest/weekly/2026-11-23\.html", text(got))
+    assert (site.folder / "feeds/digest/weekly/2026-11-23.html").is_file()
 
 
 @pytest.mark.more
@@ -340,7 +358,14 @@ def test_one_that_is_approved_before_its_closing_is_told_of_by_status_until_it_h
     well(site, "prepare")
     well(site, "subscribers", "end", "bob@example.org")
     told = well(site, "status")
-    assert f"{waits} in 3 copies" in told
+    # One state is one word.
+    assert f"{EDITION} is frozen, and leaves on 2026-11-23 07:00 UTC in 3 copies" in told
+    assert re.search(rf"^{EDITION} .* frozen +3 pending$", well(site, "editions", "list"), re.M)
+    assert re.search(r"^state +frozen$", well(site, "editions", "show", EDITION), re.M)
+    assert state(site, EDITION) == "preparing"
+    said = at(site, "editions", "pause", EDITION)
+    hold = f"`solacefeed editions hold {EDITION}` keeps it back"
+    assert (said.code, said.err) == (2, f"solacefeed: {EDITION} is frozen, and nothing of it has left: {hold}\n")
     assert f"weekly  {EDITION} leaves 2026-11-23 07:00 UTC in 3 copies; the next closes 2026-11-30 07:00 UTC" in told
     assert "all is well" not in told
     assert "3 pending (1 of who reads it no longer: not to go)" in well(site, "editions", "show", EDITION)

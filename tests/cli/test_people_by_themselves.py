@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from solacefeed.deeds.people.complaining import by_a_stranger
 from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.deeds.people.sign_up import ask
 from solacefeed.models.sign_ups import NewSignUp, SignUpKind, Wish
@@ -40,10 +41,10 @@ def site(_done_once: Path, tmp_path: Path) -> Site:
     return Site(copied_site(_done_once, tmp_path / "site"))
 
 
-def asks(site: Site, email: str) -> None:
-    """Somebody asks for the digest on a form."""
+def asks(site: Site, email: str, *, kind: SignUpKind = SignUpKind.SUBSCRIBE) -> None:
+    """Somebody asks for the digest on a form, or for their link."""
     store = open_store(f"sqlite:///{site.folder}/var/solacefeed.db")
-    new = NewSignUp(kind=SignUpKind.SUBSCRIBE, email=email, wishes=(Wish(digest="weekly"),))
+    new = NewSignUp(kind=kind, email=email, wishes=(Wish(digest="weekly"),))
     ask(store, lambda: THEN, FingerprintKey(path=site.folder / "var" / "fingerprint.key"), new, None)
     store.close()
 
@@ -77,6 +78,22 @@ def test_run_answers_a_form_and_status_counts_what_waits(site: Site) -> None:
     assert "to be answered" not in at(site, "status").out
 
 
+def test_what_was_dropped_shows_why(site: Site) -> None:
+    asks(site, "dan@example.org")
+    well(site, "run")
+    asks(site, "dan@example.org")
+    asks(site, "eve@example.org", kind=SignUpKind.LINK)
+    assert "2 dropped" in well(site, "run")
+    shown = well(site, "subscribers", "show", "dan@example.org")
+    assert re.findall(r"subscribe: .*", shown) == [
+        "subscribe: dropped, 1 letter went there within 24 hours",
+        "subscribe: answered, confirmed by nobody yet",
+    ]
+    assert "link: dropped, no subscriber has this address" in well(site, "subscribers", "show", "eve@example.org")
+    told = at(site, "subscribers", "show", "eve@example.org", "--json").data["sign_ups"]
+    assert [(each["state"], each["reason"]) for each in told] == [("dropped", "no subscriber has this address")]
+
+
 @pytest.mark.more
 def test_deliver_answers_first(site: Site) -> None:
     asks(site, "dan@example.org")
@@ -104,6 +121,22 @@ def test_a_complaint_is_listed_presses_as_its_day_comes_and_ends(site: Site) -> 
     assert "complaint 1" not in at(site, "status").out
     unknown = at(site, "complaints", "answered", "7")
     assert (unknown.code, unknown.err) == (2, "solacefeed: there is no complaint 7: `solacefeed complaints list`\n")
+
+
+def test_who_complains_without_a_link_stands_where_their_address_does_and_all_in_a_line(site: Site) -> None:
+    store = open_store(f"sqlite:///{site.folder}/var/solacefeed.db")
+    with store.write() as connection:
+        words = by_a_stranger("eve@example.net", "Too many.\n\nAnd too late.")
+        reader_complaints.add(connection, subscriber_id=None, digest="weekly", words=words, at=THEN, due=THEN)
+        reader_complaints.add(connection, subscriber_id=None, digest=None, words="Nobody: me", at=THEN, due=THEN)
+    store.close()
+    listed = well(site, "complaints", "list")
+    assert re.search(
+        r"^2 .* due 2026-11-23 +Nobody: me\n1 +2026-11-23 .* eve@example\.net, as typed +weekly +due 2026-11-23 +"
+        r"Too many\. And too late\.$",
+        listed,
+        re.M,
+    )
 
 
 @pytest.mark.more

@@ -31,6 +31,7 @@ def test_the_command_that_init_names_works_in_a_folder_with_a_space(tmp_path: Pa
     *worth_a_look, last = site.told("--config", "my site/config.toml", "check").splitlines()
     assert last.startswith("check: my site/config.toml and ")
     assert [line.split(": ")[2] for line in worth_a_look] == [
+        "[source] url",
         "[site] organisation",
         "[site] base_url",
         "[site] tag_authority",
@@ -47,7 +48,7 @@ def test_init_never_touches_a_config_that_is_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["", "blog.example.org", "ftp://example.org", "https://", "https://a b", "http://[::1]/"]
+    "source", ["", "blog example.org", "ftp://example.org", "https://", "https://a b", "http://[::1]/"]
 )
 def test_an_address_that_is_none_is_refused_before_anything_is_written(tmp_path: Path, source: str) -> None:
     said = typed("init", str(tmp_path / "site"), "--source", source)
@@ -55,6 +56,12 @@ def test_an_address_that_is_none_is_refused_before_anything_is_written(tmp_path:
     assert said.err.startswith(f"solacefeed: --source {source!r} must be ")
     assert said.err.count("\n") == 1
     assert not (tmp_path / "site").exists()
+
+
+def test_an_address_is_taken_as_it_is_typed(tmp_path: Path) -> None:
+    assert typed("init", str(tmp_path / "site"), "--source", "blog.anytown.gov.uk/news/").code == 0
+    written = (tmp_path / "site" / "config.toml").read_text(encoding="utf-8")
+    assert 'url = "https://blog.anytown.gov.uk/news"' in written
 
 
 @pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/site"])

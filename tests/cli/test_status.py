@@ -37,6 +37,7 @@ from solacefeed.stable import stable_hash
 from solacefeed.store import config_read, records
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import open_store
+from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.instants import Ahead
 from solacefeed.store.job_tables import QueueStanding
@@ -257,7 +258,12 @@ TROUBLES = [
     (
         "killed:poll",
         a_status(a_record("poll", ok=None)),
-        "the poll of 2026-11-23 08:00 UTC was ended by force, or how it ended could not be written; `sol",
+        "the poll of 2026-11-23 08:00 UTC was ended by force, or nothing at all could be written when it ended; `sol",
+    ),
+    (
+        "killed:poll",
+        a_status(a_record("poll", ok=None), unwritten_ends={"poll": "the store is locked"}),
+        "the poll of 2026-11-23 08:00 UTC ended, and the store could not take how: the store is locked; `solacefeed po",
     ),
     (
         "failed:events",
@@ -586,7 +592,7 @@ HINTS = [
     (
         f"settled:{EDITION}",
         a_status(settled=(a_settled_edition(copies=2),)),
-        f"{EDITION} is approved, and leaves on 2026-11-24 08:00 UTC in 2 copies; nothing need be done, `solacefeed",
+        f"{EDITION} is frozen, and leaves on 2026-11-24 08:00 UTC in 2 copies; nothing need be done, `solacefeed",
     ),
     (
         f"settled:{EDITION}",
@@ -997,7 +1003,12 @@ def test_a_killed_deed_is_told_apart_from_one_under_way(done: Site) -> None:
             said = at(done, "status")
             assert (said.code, f"under way: process {os.getpid()}" in said.out) == (0, True)
         assert list(troubles_of(done)) == ["killed:publish"]
-    assert "was ended by force, or how it ended could not be written" in at(done, "status").out
+    assert "was ended by force, or nothing at all could be written when it ended" in at(done, "status").out
+    ends = UnwrittenEnds.beside(done.folder / "var/solacefeed.db.home")
+    with closing(open_store(f"sqlite:///{done.folder}/var/solacefeed.db")) as store, store.read() as connection:
+        begun = records.newest(connection, "publish", limit=1)[0]
+    ends.add("publish", begun.id, at=NOW, words="database is locked")
+    assert "ended, and the store could not take how: database is locked" in " ".join(at(done, "status").out.split())
     assert at(done, "run").code == 0
     assert troubles_of(done) == {}
 

@@ -184,6 +184,22 @@ def test_this_week_s_digest_and_the_last_ones_are_there_as_mails_and_as_text(sho
 
 
 @pytest.mark.more
+def test_the_newest_digest_is_shown_as_readers_of_categories_that_have_something_in_it(tmp_path: Path) -> None:
+    blog = Blog(title="Officers")
+    for name in ("Housing", "Education", "Parking"):
+        blog.add_category(name)
+    for week in range(2, 6):
+        filed = ["Housing", "Education"]
+        blog.add(f"Old {week}", "<p>Words.</p>", at=AT - timedelta(weeks=week), categories=filed)
+    blog.add("New", "<p>Words.</p>", at=AT, categories=["Parking"])
+    with serving(blog) as served:
+        shown = tried(tmp_path, served.origin)
+    assert "Parking" in shown.words("digests")
+    assert not re.search(r"Housing|Education", shown.words("digests"))
+    files = {path.name for path in (shown.folder / "digests").iterdir()}
+    assert len([name for name in files if name.startswith("weekly-2026-11-23-")]) == 2
+
+
 def test_what_was_left_out_is_said_and_why(tmp_path: Path, served: Serving) -> None:
     served.faults.add(rows_changed(_a_broken_one), match=r"wp/v2/posts")
     shown = tried(tmp_path, served.origin)

@@ -55,6 +55,7 @@ WORTH_A_LOOK = [
         "[source] url: the bundled blog is for trying; begin your own with `solacefeed init` in another folder",
     ),
     (OWN.replace("Example Council", "Your organisation"), "[site] organisation: still the words that a new config has"),
+    (OWN.replace("blog.anytown.gov.uk", "blog.example.org"), "[source] url: an example's address; write your blog's"),
     (OWN.replace("feeds.anytown.gov.uk", "feeds.example.org"), "[site] base_url: an example's address, or this"),
     (OWN.replace("https://feeds.anytown.gov.uk", "http://localhost:8000"), "[site] base_url: an example's address"),
     (OWN.replace("https://feeds.anytown.gov.uk", "https://[::1]"), "[site] base_url: an example's address"),

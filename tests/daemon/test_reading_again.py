@@ -184,6 +184,35 @@ def test_an_edition_that_is_being_delivered_goes_on_with_the_new_config_and_no_c
     assert states["bob@example.org"] == "ended"
 
 
+def test_each_config_that_is_no_good_is_told_at_once_also_while_a_deed_takes_long_and_interrupts_none(
+    begin: Begin, daemon: Start
+) -> None:
+    in_hand, go = Event(), Event()
+
+    def thinks(wire: socket, over: Event) -> None:
+        in_hand.set()
+        go.wait(PATIENCE)
+        wire.sendall(b"250 2.0.0 queued\r\n")
+
+    with Relay() as relay:
+        relay.at("DOT", thinks)
+        one_connection = "[delivery]\nconnections = 1"
+        site = begin(f'transport = "smtp"\nhost = "127.0.0.1"\nport = {relay.port}\ntls = "none"\n{one_connection}')
+        one = daemon(site)
+        assert in_hand.wait(PATIENCE)
+        before = "poll_every"
+        for wrong in ("poll_evry", "pol_every"):
+            change(site, f"{before} =", f"{wrong} =")
+            one.send(signal.SIGHUP)
+            one.until(rf"^solacefeed: config\.toml:\d+: \[daemon\] {wrong}: unknown key")
+            one.until(KEPT)
+            before = wrong
+        go.set()
+        one.until(r"^deliver: 3 accepted$")
+        assert "told to read the config again" not in one.said
+        assert one.end() == 0
+
+
 @pytest.mark.more
 def test_a_deed_that_takes_long_keeps_its_config_to_its_end_and_then_the_new_one_is_taken(
     begin: Begin, daemon: Start

@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 
 from solacefeed.deeds.upkeep.alarm_words import in_a_line
 from solacefeed.deeds.upkeep.alarms import IS_GONE, MOST_AN_HOUR, STANDS, AlarmDecision, AlarmRules, decide, try_alarms
+from solacefeed.deeds.upkeep.outlook_troubles import told_besides
+from solacefeed.deeds.upkeep.status import site_status
 from solacefeed.deeds.upkeep.trouble import Trouble
-from solacefeed.models.alarms import AlarmState, NewAlarm, WatchedTrouble
+from solacefeed.deeds.upkeep.troubles import judgement
+from solacefeed.models.alarms import HINTS, AlarmState, NewAlarm, WatchedTrouble
 from solacefeed.models.canaries import CanaryRules
 from solacefeed.pace import Limits, Pace
 from solacefeed.store import alarms
 from tests.deeds.alarm_world import NAME, OPERATOR, Watch, a_trouble
-from tests.deeds.world import World
+from tests.deeds.world import BLOG, World
 from tests.store.rows import everything
-from tests.support.builders import MONDAY, a_source_post
+from tests.support.builders import LONDON, MONDAY, a_source_post
 from tests.support.counting import transactions_that_write
 from tests.support.fakes import Act, Killed
 from tests.support.generated import examples
@@ -84,6 +87,42 @@ def test_all_that_is_told_at_once_is_one_mail_to_each_operator(world: World) -> 
     assert watch.told()[3:] == [(FIRING, "left-out"), (RESOLVED, "sum:1")]
     assert watch.subjects()[2:] == ["[Alarm] left-out is wrong"] * 2
     assert "1 trouble to be seen to, and 1 is over" in watch.words().text
+
+
+def test_what_status_calls_a_hint_is_called_one_wherever_it_is_told(watch: Watch) -> None:
+    aside = a_trouble("quarantine", words="4 set aside", ends_by="`solacefeed posts quarantine list` says why")
+    told = watch.look(aside)
+    assert told.line() == "alarms: told of 1 hint, and of 0 that are over"
+    assert watch.subjects() == ["[Hint] 4 set aside"]
+    text = watch.words().text
+    assert text.startswith("1 hint\n")
+    # Nobody can say to know of a hint.
+    assert "acknowledge" not in text
+    assert in_a_line(watch.messages()[0], "Us") == (
+        "[Us] hint: 4 set aside; `solacefeed posts quarantine list` says why"
+    )
+    watch.look()
+    assert "1 hint is over" in watch.words().text
+
+
+def test_a_trouble_comes_before_a_hint_in_the_mail_about_both(watch: Watch) -> None:
+    told = watch.look(a_trouble("quarantine", words="4 set aside"), PAUSED)
+    assert told.line() == "alarms: told of 1 trouble and 1 hint, and of 0 that are over"
+    assert watch.subjects() == [f"[Alarm] {EDITION} is paused, the relay refuses us (and 1 more)"]
+    text = watch.words().text
+    assert "1 trouble to be seen to, and 1 hint" in text
+    assert text.index("is paused") < text.index("4 set aside")
+    watch.look()
+    assert "1 trouble and 1 hint are over" in watch.words().text
+
+
+def test_what_is_told_besides_is_what_is_called_a_hint(world: World) -> None:
+    status = site_status(world.store, MONDAY, BLOG, (world.digest,), LONDON)
+    status = replace(status, quarantined=1)
+    assert {each.key for each in told_besides(status)} == HINTS
+    judged = judgement(status)
+    assert {each.key for each in judged.hints} >= HINTS
+    assert not {each.key for each in judged.troubles} & HINTS
 
 
 def test_what_the_operator_knows_or_has_decided_is_not_told(watch: Watch) -> None:

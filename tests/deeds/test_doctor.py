@@ -34,7 +34,7 @@ from solacefeed.errors import NotPublic, ResolverError, SolacefeedError
 from solacefeed.http_client.answer import Answer
 from solacefeed.http_client.client import HttpClient
 from solacefeed.store.database import Store
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import DAEMON, only_one
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -275,3 +275,9 @@ def test_who_is_at_work_is_told(store: Store) -> None:
         (found,) = lock_findings(store)
     assert found.level is OK
     assert found.words.startswith(f"deliver: process {os.getpid()} on ")
+    with only_one(store, DAEMON):
+        daemon, deeds = lock_findings(store)
+        with only_one(store, "poll"):
+            assert [each.words.partition(":")[0] for each in lock_findings(store)] == ["a daemon runs", "poll"]
+    assert daemon.words.startswith(f"a daemon runs: process {os.getpid()} on ")
+    assert deeds.words == "no deed is under way"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceEr
 from solacefeed.models.records import Record
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
+from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.locks import holder, only_one
 from tests.support.builders import MONDAY
 from tests.support.counting import before_each_statement
@@ -115,6 +118,37 @@ def test_where_even_the_failure_cannot_be_written_down_it_is_the_failure_that_is
 
     with before_each_statement(store, step), pytest.raises(SourceError, match="the blog is down"):
         execute(store, SettableClock(MONDAY), "tidy", work, rehearsed=False)
+
+
+def test_how_one_ended_that_the_store_cannot_take_is_known_beside_it(store: Store, tmp_path: Path) -> None:
+    broken = False
+    ends = store.unwritten.ends = UnwrittenEnds.beside(tmp_path / "solacefeed.db.home")
+
+    def step() -> None:
+        if broken:
+            raise ZeroDivisionError
+
+    def work(store: Store) -> Tidied:
+        nonlocal broken
+        with store.write() as connection:
+            facts.put(connection, "shelves", "3")
+        broken = True
+        raise SourceError("no answer to ann@example.org")
+
+    with before_each_statement(store, step):
+        with pytest.raises(SourceError):
+            execute(store, SettableClock(MONDAY), "tidy", work, rehearsed=False)
+        broken = False
+        begun = record(store)
+    assert (begun.ok, ends.path.stat().st_mode & 0o777) == (None, 0o600)
+    known = ends.of(begun)
+    assert known is not None
+    assert known.startswith("no answer to ")
+    assert "@" not in known
+    # Another with its number, as of a store that was brought back, is another.
+    assert ends.of(replace(begun, id=begun.id + 1)) is None
+    assert ends.of(replace(begun, started_at=MONDAY + timedelta(seconds=1))) is None
+    assert ends.of(replace(begun, deed="dust")) is None
 
 
 # -- beside a deed ----------------------------------------------------------------------------------------

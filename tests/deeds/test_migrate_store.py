@@ -334,9 +334,9 @@ def test_a_target_of_another_program_is_refused(source: Path, bare: str) -> None
 
 
 def test_a_move_goes_from_sqlite_to_postgresql_alone(source: Path, target: str) -> None:
-    with pytest.raises(UsageError, match="is not PostgreSQL's"):
+    with pytest.raises(UsageError, match=r"^TO, sqlite:.*, is not PostgreSQL's"):
         move(address(source), address(source.with_name("new.db")), lambda: MONDAY, source, told=print)
-    with pytest.raises(UsageError, match="is not SQLite's"):
+    with pytest.raises(UsageError, match=r"^FROM, postgresql.*, is not SQLite's"):
         move(target, target, lambda: MONDAY, source, told=print)
 
 

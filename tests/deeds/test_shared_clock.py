@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,14 +14,25 @@ import sqlalchemy as sa
 from solacefeed.app import App
 from solacefeed.config.loading import load
 from solacefeed.deeds.clock import SharedClock
+from solacefeed.deeds.delivering import adopted
+from solacefeed.deeds.delivering.adopted import see_to
 from solacefeed.deeds.delivering.due import DueMail
+from solacefeed.deeds.people.digests import give_up
+from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.deeds.upkeep import clock_check
+from solacefeed.deeds.upkeep.adopt import AdoptSettings, adopt
 from solacefeed.delivery.retries import WAITS
+from solacefeed.digest.messages import letter_id
+from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
-from solacefeed.store import editions, pace
+from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.store import editions, facts, home, pace
+from solacefeed.store import outbox as outbox_store
 from solacefeed.store.database import Store
-from solacefeed.store.schema import Instant, outbox
+from solacefeed.store.schema import Instant, deliveries, outbox
+from tests.deeds.test_digests import weekly
 from tests.deeds.test_outbox import letters, put
-from tests.deeds.world import World
+from tests.deeds.world import ENVELOPE, World
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, SettableClock
 from tests.support.site import CONFIG
@@ -26,6 +40,7 @@ from tests.support.site import CONFIG
 #: No test takes so long.
 MEANWHILE = timedelta(minutes=5)
 WRONG = [timedelta(minutes=-50), timedelta(minutes=50)]
+NAMED = partial(letter_id, sender=ENVELOPE.sender)
 MAIL = """[mail]
 from = "Example Officers <digest@example.org>"
 transport = "rehearsal"
@@ -101,9 +116,7 @@ def test_what_the_operator_decides_at_a_machine_whose_clock_is_wrong_goes_at_onc
     # Ann's is put off, Joe's refused, and of Zoe's nobody knows.
     world.repeat_uncertain = False
     world.deliver(Act.DEFER, Act.REJECT, Act.CUT_AFTER_THE_DOT)
-    edition, by_database = "weekly/2026-11-23", world.clock.now
-    monkeypatch.setattr(pace, "ahead", lambda _connection, at: by_database - at)
-    world.clock.forward(minutes=skew / timedelta(minutes=1))
+    edition, by_database = "weekly/2026-11-23", apart(world, skew, monkeypatch)
     with world.store.write() as connection:
         editions.move(connection, edition, leaving={EditionState.DELIVERING}, to=EditionState.PAUSED)
     world.resume()
@@ -116,6 +129,97 @@ def test_what_the_operator_decides_at_a_machine_whose_clock_is_wrong_goes_at_onc
     joe = world.copies()["joe"]
     assert joe.until is not None
     assert (joe.changed_at, joe.until - by_database) == (by_database, world.digest.max_late)
+
+
+def apart(world: World, skew: timedelta, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Lets the machine's clock be wrong from here on; returns what the database's says."""
+    by_database = world.clock.now
+    monkeypatch.setattr(pace, "ahead", lambda _connection, at: by_database - at)
+    world.clock.forward(minutes=skew / timedelta(minutes=1))
+    return by_database
+
+
+@on_postgresql
+@pytest.mark.parametrize("skew", WRONG, ids=["behind", "ahead"])
+def test_mail_of_a_store_that_is_adopted_at_a_machine_whose_clock_is_wrong_goes_by_the_databases(
+    world: World, skew: timedelta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join("ann", "joe")
+    world.appear(a_source_post(id="1", published=MONDAY - timedelta(days=4), category_numbers=("1",)))
+    world.prepare()
+    put(world, within=timedelta(hours=8))
+    by_database = apart(world, skew, monkeypatch)
+    home.settle(world.store, where := home.home_of(world.store, tmp_path / "home"), at=by_database)
+    home.leave(world.store)
+    settings = AdoptSettings(home=where, key=FingerprintKey(path=tmp_path / "key"), repeat_uncertain=True)
+    assert adopt(world.store, world.clock, settings).doubted == 3
+    with world.store.read() as connection:
+        adoption = adopted.read(connection)
+    assert adoption is not None
+    assert adoption.until == by_database
+    assert {(each.changed_at, each.next_try_at) for each in world.copies().values()} == {(by_database, by_database)}
+    assert {(each.changed_at, each.next_try_at) for each in letters(world).values()} == {(by_database, by_database)}
+    # Of what is prepared anew the next round of mail sees to the same.
+    with world.store.write() as connection:
+        adopted.put(connection, replace(adoption, done=()))
+        connection.execute(deliveries.update().values(state=DeliveryState.PENDING, doubts=0, next_try_at=None))
+    see_to(world.store, where, world.clock, repeat_uncertain=True)
+    assert {each.next_try_at for each in world.copies().values()} == {by_database}
+
+
+def give_its_digest_up(world: World) -> None:
+    give_up(world.store, world.clock, weekly(world))
+
+
+@on_postgresql
+@pytest.mark.parametrize("skew", WRONG, ids=["behind", "ahead"])
+@pytest.mark.parametrize("end", [World.cancel, give_its_digest_up])
+def test_what_is_cancelled_or_given_up_at_a_machine_whose_clock_is_wrong_ends_by_the_databases(
+    world: World, end: Callable[[World], object], skew: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.join("ann", "joe")
+    world.appear(a_source_post(id="1", published=MONDAY - timedelta(days=4), category_numbers=("1",)))
+    world.prepare()
+    by_database = apart(world, skew, monkeypatch)
+    end(world)
+    assert {each.changed_at for each in world.copies().values()} == {by_database}
+
+
+@on_postgresql
+def test_news_that_is_put_at_a_machine_whose_clock_is_ahead_lets_what_it_follows_go_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = LetterWords(subject="1 trouble", text="Words.", html="<p>Words.</p>", language="en")
+    late = world.clock.now + timedelta(hours=8)
+    alarms = [
+        NewLetter(kind=OutboxKind.ALARM, email="eve@example.org", words=words, once=once, not_after=late)
+        for once in ("begun", "over")
+    ]
+    with world.store.write() as connection:
+        outbox_store.put(connection, alarms[0], at=world.clock.now, name=NAMED)
+        connection.execute(outbox.update().values(next_try_at=late - timedelta(hours=1)))
+    by_database = apart(world, timedelta(minutes=50), monkeypatch)
+    with world.store.write() as connection:
+        outbox_store.put(connection, alarms[1], at=world.clock.now, name=NAMED)
+        first = outbox_store.find(connection, 1)
+    assert first is not None
+    assert first.next_try_at == by_database
+
+
+@on_postgresql
+def test_what_the_databases_clock_wrote_lies_ahead_of_no_machine_whose_clock_is_behind(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "ahead", lambda _connection, _at: timedelta(minutes=50))
+    world.join("ann")
+    world.appear(a_source_post(id="1", published=MONDAY - timedelta(days=4), category_numbers=("1",)))
+    world.prepare()
+    world.deliver()
+    assert {each.changed_at for each in world.copies().values()} == {world.clock.now + timedelta(minutes=50)}
+    with world.store.write() as connection:
+        facts.put(connection, facts.CLOCK, facts.LIVE)
+    assert clock_check.look(world.store, world.clock()).ahead == ()
+    assert clock_check.repair(world.store, world.clock).instants == 0
 
 
 def test_a_rehearsed_clock_and_the_one_of_a_machine_alone_go_by_themselves(store: Store) -> None:

@@ -16,6 +16,7 @@ from solacefeed.deeds.editions import decisions
 from solacefeed.deeds.people.address_by_operator import change_address
 from solacefeed.delivery.retries import WAITS
 from solacefeed.delivery.smtp import SmtpTransport
+from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.store import facts
@@ -115,6 +116,17 @@ def test_what_is_put_off_while_it_is_paused_leaves_it_paused(leaving: OnItsWay) 
     result = leaving.world.deliver(*[Act.ACCEPT] * (len(READERS) - 1), Act.DEFER_AFTER_THE_DOT)
     assert (result.accepted, result.deferred) == (len(READERS) - 1, 1)
     assert leaving.world.the_edition().state is EditionState.PAUSED
+
+
+def test_paused_at_its_last_copies_it_is_done_and_there_is_nothing_to_resume(leaving: OnItsWay) -> None:
+    world = leaving.world
+    leaving.at(len(READERS), leaving.pause)
+    result = world.deliver()
+    assert (result.accepted, result.pauses, result.falls_short()) == (len(READERS), (), False)
+    edition = world.the_edition()
+    assert (edition.state, edition.reason) == (EditionState.DONE, None)
+    with pytest.raises(UsageError, match="is not paused"):
+        world.resume()
 
 
 def test_of_one_that_is_cancelled_nothing_more_goes_either(leaving: OnItsWay) -> None:

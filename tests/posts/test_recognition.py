@@ -149,17 +149,27 @@ def test_a_weaker_source_takes_no_number_from_what_a_better_one_has_told(sqlite_
     assert len(titles(sqlite_store)) == 2
 
 
-def test_a_number_alone_is_no_proof_and_another_blog_is_named(sqlite_store: Store) -> None:
+@pytest.mark.parametrize(
+    ("grade", "asks"),
+    [
+        (Grade.API, "does [source] url still name the same blog?"),
+        (Grade.FEED, "does [source] url still name the same blog?"),
+        (Grade.EXPORT, "is that file an export of this blog?"),
+    ],
+)
+def test_a_number_alone_is_no_proof_and_what_may_be_of_another_blog_is_named(
+    sqlite_store: Store, grade: Grade, asks: str
+) -> None:
     kept(sqlite_store, numbered(ONE, "1"), grade=Grade.API)
     stranger = numbered(
         an_entry("Hello world", guid="https://other.example/?p=1", url="https://other.example/", days=9), "1"
     )
-    batch = [told(stranger, a_reading(stranger), seen=MONDAY)]
+    batch = [told(stranger, a_reading(stranger), seen=MONDAY, grade=grade)]
     with sqlite_store.write() as connection:
         waits = batches.keep(connection, batch, at=MONDAY, look=Look())
         said = batches.keep(connection, batch, at=MONDAY, look=Look(is_final=True))
-    assert waits.waiting == [stranger]
-    assert "does [source] url still name the same blog" in said.refused[0][1]
+    assert waits.waiting == ([] if grade is Grade.FEED else [stranger])
+    assert said.refused[0][1].endswith(asks)
 
 
 @pytest.mark.parametrize(

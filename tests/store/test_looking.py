@@ -313,7 +313,9 @@ def test_a_server_that_goes_away_is_told_and_takes_no_lock_with_it(
 
 
 def test_a_driver_that_is_not_there_is_told_with_how_to_get_it() -> None:
-    assert "pip install 'solacefeed[postgres]'" in refusal("postgresql+asyncpg://solacefeed@127.0.0.1/solacefeed")
+    assert "pip install '.[postgres]' in the checkout" in refusal(
+        "postgresql+asyncpg://solacefeed@127.0.0.1/solacefeed"
+    )
 
 
 # -- what a newer release wrote -----------------------------------------------------------------------

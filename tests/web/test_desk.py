@@ -343,6 +343,23 @@ def test_nothing_is_changed_of_an_edition_that_is_frozen_but_it_can_be_held(desk
     assert desk.edition().state is EditionState.HELD
 
 
+def test_the_page_of_an_edition_that_is_frozen_names_what_goes_and_offers_no_change(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("drop 2")
+    browser.press("lead 1")
+    browser.press("approve")
+    desk.looked()
+    desk.world.appear(
+        a_source_post(id="3", title="Filled desks", published=WEDNESDAY + timedelta(hours=3), modified=SUNDAY)
+    )
+    page = browser.look().text
+    section = page[page.index('<section id="posts"') :].partition("</section>")[0]
+    goes, _, left_out = words(section).partition("Left out")
+    assert re.findall(r"The quiet budget|Islands|\w+ desks", goes) == ["The quiet budget", "Empty desks"]
+    assert "Islands" in left_out
+    assert "<button" not in section
+
+
 def test_what_is_done_is_shown_and_acts_no_more(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.press("hold", reason="wait")

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from solacefeed import tokens
 from solacefeed.composition.monitoring import LINK_FOR, Held, Monitoring
-from solacefeed.store import facts, records, schema
+from solacefeed.store import facts, reader_counts, records, schema
 from solacefeed.store.database import Store, open_store
 from solacefeed.words import near_instant_words
 from tests.support.counting import transactions_that_write, what_is_asked
@@ -294,8 +294,7 @@ def test_each_chart_has_a_title_a_description_and_a_table_with_all_that_it_shows
     somebody(sqlite_store)
     page = shown(watched)
     charts, tables = list(page.iter("svg")), list(page.iter("table"))
-    # Nobody was counted yet, and the poll that did not work has taken no time to speak of.
-    assert len(charts) == len(tables) == 3
+    assert len(charts) == len(tables) == 4
     for chart in charts:
         named = [page.get_element_by_id(each).text_content() for each in chart.get("aria-labelledby").split()]
         assert len(named) == 2
@@ -304,9 +303,32 @@ def test_each_chart_has_a_title_a_description_and_a_table_with_all_that_it_shows
     assert cells == ["Edition", "Accepted", "Pending", "Rejected", "weekly/2026-11-23", "1", "1", "1"]
 
 
+def test_who_is_confirmed_is_counted_as_status_does_also_since_the_days_count(
+    watched: Watched, sqlite_store: Store
+) -> None:
+    somebody(sqlite_store)
+    today = datetime.now(UTC).date()
+    with sqlite_store.write() as connection:
+        for days, readers in ((7, 5), (0, 2)):
+            counts = [reader_counts.ReaderCount(digest="weekly", state="confirmed", readers=readers)]
+            reader_counts.keep(connection, today - timedelta(days=days), counts)
+        for number in (2, 3, 4):
+            row = {"id": number, "email": f"{number}@example.org", "canonical": f"{number}@example.org"}
+            connection.execute(schema.subscribers.insert().values(**row, created_at=datetime.now(UTC)))
+            held = {"subscriber_id": number, "digest": "weekly", "state": "confirmed"}
+            connection.execute(schema.subscriptions.insert().values(**held, changed_at=datetime.now(UTC)))
+    page = shown(watched)
+    text = " ".join(page.text_content().split())
+    assert f"Confirmed subscriptions, week by week, for up to a year; 4 on {today}." in text
+    assert "4 confirmed" in text
+    cells = [each.text_content() for each in list(page.iter("table"))[1].iter("td")]
+    assert cells == ["4", "5"]
+    assert "Of the last edition, how many copies came to what" in text
+
+
 def test_a_page_of_a_site_that_has_done_nothing_says_so(watched: Watched) -> None:
     text = " ".join(shown(watched).text_content().split())
-    for words in ("Nothing needs you.", "No edition has had a copy yet.", "Nobody was counted yet"):
+    for words in ("Nothing needs you.", "No edition has had a copy yet.", "Nobody has subscribed yet"):
         assert words in text
 
 

@@ -184,7 +184,7 @@ def daemon(options: Options, pages: bool, waits: bool) -> None:
         from solacefeed.daemon.running import run_daemon  # costs a third of a second that no other command should pay
 
         with options.logging() as log:
-            run_daemon(options.app, options.read_again, log, pages=pages, waits=waits)
+            run_daemon(options.app, options.read_again, log, glance=options.glance_again, pages=pages, waits=waits)
     except AnotherDaemon as held:
         complain(str(held))
         sys.exit(3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -65,10 +65,15 @@ def doctor(options: Options, resolver: str | None, mail_file: Path | None) -> No
     options.console.tell({"examinations": results, "counts": counts})
     options.console.sheet(_sheet(results))
     options.console.say(f"doctor: {', '.join(f'{counts[level]} {words}' for level, words in _COUNTED.items())}")
-    troubles = [finding for each in results for finding in each.findings if finding.level is FindingLevel.TROUBLE]
+    troubles = [
+        _line(each.name, finding)
+        for each in results
+        for finding in each.findings
+        if finding.level is FindingLevel.TROUBLE
+    ]
     if options.quiet:
-        for finding in troubles:
-            complain(_line(finding))
+        for trouble in troubles:
+            complain(trouble)
     sys.exit(1 if troubles else 0)
 
 
@@ -89,17 +94,19 @@ def _sheet(results: Iterable[ExaminationResult]) -> Iterator[tuple[str, str]]:
     """A part of the site behind its name, a finding a line."""
     parts: dict[str, list[str]] = {}
     for each in results:
-        parts.setdefault(each.part, []).extend(_lines(each.findings))
+        parts.setdefault(each.part, []).extend(_lines(each))
     return ((part, "\n".join(lines)) for part, lines in parts.items())
 
 
-def _lines(findings: Sequence[SiteFinding]) -> Iterator[str]:
+def _lines(result: ExaminationResult) -> Iterator[str]:
     width = max(map(len, FindingLevel))
-    return (f"{finding.level:<{width}}  {_line(finding)}" for finding in findings)
+    return (f"{finding.level:<{width}}  {_line(result.name, finding)}" for finding in result.findings)
 
 
-def _line(finding: SiteFinding) -> str:
+def _line(name: str, finding: SiteFinding) -> str:
+    """Behind the name of its examination, by which it stands in docs/operating.md."""
+    words = f"{name}: {finding.words}"
     if finding.to_do is None:
-        return finding.words
+        return words
     # What another program has said may end with a question of its own.
-    return f"{finding.words}{'' if finding.words.endswith('?') else ':'} {finding.to_do}"
+    return f"{words}{'' if finding.words.endswith('?') else ':'} {finding.to_do}"

@@ -48,7 +48,7 @@ def list_editions(options: Options) -> None:
         found = edition_store.listing(connection)
         tallies = {edition.id: delivery_store.tally(connection, edition.id) for edition in found}
     options.console.tell(found)
-    rows = ((e.id, e.period.starts, e.period.ends, e.state, e.reason or tally(tallies[e.id])) for e in found)
+    rows = ((e.id, e.period.starts, e.period.ends, e.standing, e.reason or tally(tallies[e.id])) for e in found)
     options.console.table(("id", "from", "until", "state", "copies"), rows, "no edition yet")
 
 
@@ -78,7 +78,7 @@ def show_edition(options: Options, edition_id: str) -> None:
     options.console.sheet(
         [
             ("id", edition.id),
-            ("state", edition.state),
+            ("state", edition.standing),
             ("reason", edition.reason),
             ("from", edition.period.starts),
             ("until", edition.period.ends),
@@ -114,7 +114,7 @@ def tell_why(options: Options, edition_id: str, address: str, everything: bool) 
     options.console.tell(told)
     options.console.sheet(
         [
-            ("edition", f"{told.edition_id} ({told.of})" + (f", {told.state}" if told.state else ", to come")),
+            ("edition", f"{told.edition_id} ({told.of})" + (f", {told.standing}" if told.standing else ", to come")),
             ("from", told.starts),
             ("until", told.ends),
             ("frozen", told.frozen_at or "not yet: it is told as it would be now"),

@@ -11,8 +11,8 @@ import click
 
 from solacefeed.addresses import parsed
 from solacefeed.cli.options import Options, common, is_there, pass_options
-from solacefeed.config.checks import source_url, tag_authority
-from solacefeed.config.starter import starter
+from solacefeed.config.checks import tag_authority
+from solacefeed.config.starter import starter, typed_source
 from solacefeed.errors import UsageError
 from solacefeed.files import publish_file
 
@@ -41,7 +41,7 @@ def init(options: Options, folder: Path, source: str) -> None:
     if os.path.islink(target) or is_there(target):
         raise UsageError(f"{target} is there already; it stays as it is")
     try:
-        address = source_url(source)
+        address = typed_source(source)
         authority = _authority(address)
     except ValueError as error:
         raise UsageError(f"--source {_shown(source)!r} {error}") from error

@@ -83,6 +83,10 @@ class Options:
         with records_taken(log, level, small_steps=self.verbose > 1):
             yield log
 
+    def glance_again(self) -> Config:
+        """The config as it stands now, which nothing goes by yet; raises as ``config`` does."""
+        return Options(config_file=self.config_file, as_of=self.as_of).config
+
     def read_again(self) -> App:
         """The app as the config wants it now; raises as ``config`` and ``app`` do."""
         return Options(config_file=self.config_file, as_of=self.as_of).app

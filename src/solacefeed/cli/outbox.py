@@ -9,12 +9,16 @@ import sqlalchemy as sa
 
 from solacefeed.cli.deliveries import NUMBER
 from solacefeed.cli.options import MOST, Options, common, pass_options
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.letters import Letter
 from solacefeed.store import letter_refusals
 from solacefeed.store import outbox as outbox_store
 from solacefeed.words import counted, instant_words
+
+#: Behind no letter's number.
+_FROM_THE_FIRST: int | None = 0
 
 
 @click.group
@@ -63,9 +67,11 @@ def retry(options: Options, ids: tuple[int, ...], every: bool) -> None:
         _retry_all(options)
         return
     app = options.app
-    with app.deciding() as store, store.write() as connection:
-        # All of them or none.
-        again = [_offered_again(connection, number, app.clock()) for number in dict.fromkeys(ids)]
+    with app.deciding() as store:
+        at = SharedClock(store, app.clock)()
+        with store.write() as connection:
+            # All of them or none.
+            again = [_offered_again(connection, number, at) for number in dict.fromkeys(ids)]
     options.console.tell(again)
     for letter in again:
         options.console.say(f"outbox: the next deliver offers letter {letter.id} to {letter.email} again")
@@ -87,10 +93,10 @@ def _retry_all(options: Options) -> None:
     """By some at a time: no page waits for it, and cut off, the rest is rejected still."""
     app, count = options.app, 0
     with app.deciding() as store:
-        more: int | None = 0
+        clock, more = SharedClock(store, app.clock), _FROM_THE_FIRST
         while more is not None:
             with store.write() as connection:
-                some, more = letter_refusals.retry_some(connection, after=more, at=app.clock())
+                some, more = letter_refusals.retry_some(connection, after=more, at=clock())
             count += some
     options.console.tell({"letters": count})
     words = f"the next deliver offers {counted(count, 'letter')} again" if count else "nothing to offer again"

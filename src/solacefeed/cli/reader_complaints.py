@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from solacefeed.cli.deliveries import NUMBER
 from solacefeed.cli.options import MOST, Options, common, pass_options
-from solacefeed.deeds.people.complaining import answered
+from solacefeed.deeds.people.complaining import answered, who_said
+from solacefeed.models.people import ReaderComplaint
 from solacefeed.store import reader_complaints, subscribers
 from solacefeed.words import instant_words
 
@@ -27,19 +30,22 @@ def list_complaints(options: Options, limit: int) -> None:
         numbers = {each.subscriber_id for each in found if each.subscriber_id is not None}
         emails = {who.id: who.email for who in subscribers.people(connection, numbers=numbers)}
     options.console.tell(found)
-    rows = (
-        (
-            each.id,
-            instant_words(each.at),
-            emails.get(each.subscriber_id or 0),
-            each.digest,
-            f"answered {each.answered_at:%Y-%m-%d}" if each.answered_at else f"due {each.due:%Y-%m-%d}",
-            each.words,
-        )
-        for each in found
-    )
+    rows = (_row(each, emails) for each in found)
     names = ("id", "came", "address", "digest", "answer", "says")
     options.console.table(names, rows, "nobody has complained", most=limit)
+
+
+def _row(complaint: ReaderComplaint, emails: Mapping[int, str]) -> tuple[object, ...]:
+    typed, said = who_said(complaint)
+    return (
+        complaint.id,
+        instant_words(complaint.at),
+        emails.get(complaint.subscriber_id or 0) or (f"{typed}, as typed" if typed else None),
+        complaint.digest,
+        f"answered {complaint.answered_at:%Y-%m-%d}" if complaint.answered_at else f"due {complaint.due:%Y-%m-%d}",
+        # All of it in a line: `--json` has its paragraphs.
+        " ".join(said.split()),
+    )
 
 
 @complaints.command("answered")

@@ -108,6 +108,8 @@ def import_list(
 ) -> None:
     """Take in a list of readers from elsewhere; without --do, only say what that would come to.
 
+    Either way the rows that are not taken are written into a file beside FILE, with their reasons.
+
     FILE is CSV, or a workbook (.xlsx) of up to 50,000 rows, as Mailchimp, listmonk, MailPoet, Ghost, Substack or this
     program export one, or a list that you keep: one address a row is enough. Columns are known by their headings.
 

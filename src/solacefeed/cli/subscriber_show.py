@@ -15,6 +15,7 @@ from solacefeed.deeds.people.fingerprints import FingerprintKey
 from solacefeed.email_addresses import canonical
 from solacefeed.models.people import Consent, Subscriber, Subscription, SubscriptionState, Suppression
 from solacefeed.models.posts import CategoryId
+from solacefeed.models.sign_ups import SignUpState
 from solacefeed.store import address_history, consents, person, subscribers, suppressions, sync_members
 from solacefeed.store.address_history import AddressChange
 from solacefeed.store.person import LetterSent, OpenSignUp
@@ -108,7 +109,8 @@ def _pairs(
     for step in known.addresses:
         yield "had before", f"{step.before}, until {instant_words(step.at)} (changed by: {step.actor})"
     for sign_up in known.sign_ups:
-        yield "asked", f"{instant_words(sign_up.at)}  {sign_up.kind}: {sign_up.state}, confirmed by nobody yet"
+        came = sign_up.reason if sign_up.state is SignUpState.DROPPED else "confirmed by nobody yet"
+        yield "asked", f"{instant_words(sign_up.at)}  {sign_up.kind}: {sign_up.state}, {came}"
     for letter in known.letters:
         answer = f": {letter.answer}" if letter.answer else ""
         yield "letter", f"{instant_words(letter.created_at)}  {letter.kind} {letter.id}: {letter.state}{answer}"

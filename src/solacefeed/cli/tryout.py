@@ -12,7 +12,7 @@ import click
 
 from solacefeed.cli.console import from_here
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.config.checks import source_url
+from solacefeed.config.starter import typed_source
 from solacefeed.errors import ConfigError, SolacefeedError, SourceError, UsageError
 from solacefeed.scratch import scratch_folder
 from solacefeed.signals import Orders, broken_off_by_signals, ordered_by_signals
@@ -72,10 +72,9 @@ def try_(options: Options, url: str, posts: int, port: int | None, folder: Path 
 
 
 def _checked(url: str) -> str:
-    """The blog's address; https where it says nothing of that, as people type one."""
-    address = url if "://" in url or url == "sample:" else f"https://{url}"
+    """The blog's address."""
     try:
-        return source_url(address)
+        return typed_source(url)
     except ValueError as error:
         raise UsageError(f"{url!r} {error}") from error
 

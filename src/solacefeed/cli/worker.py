@@ -14,7 +14,7 @@ def _runs() -> Callable[..., None]:
     try:
         from solacefeed.daemon.worker import run_worker
     except ImportError as error:
-        raise UsageError(f"a worker wants a library: pip install 'solacefeed[postgres]' ({error})") from error
+        raise UsageError(f"a worker wants a library: pip install '.[postgres]' in the checkout ({error})") from error
     return run_worker
 
 

@@ -109,17 +109,17 @@ class Backups:
         """Both as ``[store] url`` has them; raises ``UsageError`` for others, and what the deed does."""
         from solacefeed.deeds.upkeep.move import move
 
-        addresses = (self._address(source), self._address(target))
+        addresses = (self._address("FROM", source), self._address("TO", target))
         return move(*addresses, self._base.clock, self._base.home_otherwise, told=told)
 
-    def _address(self, url: str) -> str:
+    def _address(self, which: str, url: str) -> str:
         """With a file's path from the config's folder."""
         from solacefeed.config.checks import store_url
 
         try:
             kind, separator, file = store_url(url).partition("sqlite:///")
         except ValueError as error:
-            raise UsageError(f"a store's address {error}") from error
+            raise UsageError(f"{which}: a store's address {error}") from error
         return f"{separator}{self._base.folder / file}" if separator else kind
 
     # -- bringing one back -----------------------------------------------------------------------
@@ -132,7 +132,7 @@ class Backups:
     def look_at_adopting(self, store: Store, logs: Sequence[Path], erased: Path | None) -> AdoptionLook:
         from solacefeed.deeds.upkeep.adopt import look
 
-        return look(store, self._base.clock(), self._adopting(store, logs, erased))
+        return look(store, self._base.clock, self._adopting(store, logs, erased))
 
     def adopt(self, store: Store, logs: Sequence[Path], erased: Path | None) -> Adopted:
         """Takes the store as the one that sends, and erases at once who was erased before."""

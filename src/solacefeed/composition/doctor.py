@@ -36,7 +36,7 @@ _ASKED_FOR = ("index.html", "all.atom", "all.rss", "all.json", "feeds.opml", "ev
 
 _DOMAINS_OF_RECEIVED = ("return_path", "reply_to", "unsubscribe_mailbox")
 
-_INSTALL = "pip install 'solacefeed[doctor]'"
+_INSTALL = "pip install '.[doctor]' in the checkout"
 
 
 class Doctor:

@@ -176,7 +176,10 @@ class Mail(Delivering):
         from solacefeed.deeds.editions.preview import Viewer
         from solacefeed.digest.drafts import as_sample
         from solacefeed.digest.rendering import Rendered
+        from solacefeed.models.editions import PUBLIC
         from solacefeed.models.letters import LetterWords
+        from solacefeed.publish.editions import edition_url
+        from solacefeed.store import editions
         from solacefeed.words import interface
 
         viewer, site = Viewer(slugs=slugs), self._base.site(store)
@@ -185,7 +188,11 @@ class Mail(Delivering):
         older = self._newest_with_posts(store, which, viewer) if meant.is_nothing and not is_edition else None
         shown = older or meant
         rendered = Rendered(subject=shown.subject, text=shown.variant.text, html=shown.variant.html)
-        sample = as_sample(rendered, address, links_to=site.url, choice=shown.choice)
+        with store.read() as connection:
+            found = editions.find(connection, shown.edition_id)
+        has_page = found is not None and found.state in PUBLIC
+        page = None if has_page else edition_url(shown.edition_id, site.base_url)
+        sample = as_sample(rendered, address, links_to=site.url, choice=shown.choice, page=page)
         words = LetterWords(
             subject=f"[Test] {sample.subject}",
             text=sample.text,
@@ -206,6 +213,7 @@ class Mail(Delivering):
             letter=number,
             instead_of=meant.edition_id if older else None,
             is_nothing=shown.is_nothing,
+            has_page=has_page,
         )
 
     def _newest_with_posts(self, store: Store, name: str, viewer: Viewer) -> Preview | None:

@@ -137,6 +137,10 @@ _ADVICE: tuple[tuple[Callable[[Config], bool], str], ...] = (
         ),
     ),
     (
+        lambda config: bool(_EXAMPLE.search(_host(config.source.url))),
+        "[source] url: an example's address; write your blog's",
+    ),
+    (
         lambda config: _goes_out(config) and config.site.organisation == PLACEHOLDER,
         "[site] organisation: still the words that a new config has; pages and mails go out under them",
     ),

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from solacefeed.config import toml
+from solacefeed.config import checks, toml
 from solacefeed.config.advice import PLACEHOLDER
 from solacefeed.config.tables import REPEATED, TABLES, WITHIN, Config, example, header, keys
 
@@ -27,6 +27,11 @@ _PREFACE = """\
 # Paths begin at the folder of this file. Durations are like "90s", "15m", "48h" or "7d".
 # Passwords and secrets never stand here. Try any change with: solacefeed check
 """
+
+
+def typed_source(value: str) -> str:
+    """A blog's address as people type it: https where it says nothing of that. Raises ``ValueError`` for none."""
+    return checks.source_url(value if "://" in value or not value or value == "sample:" else f"https://{value}")
 
 
 def starter(source_url: str, *, tag_authority: str) -> str:

@@ -188,7 +188,7 @@ def queue_of(store: Store) -> JobQueue:
         from solacefeed.daemon.queue import JobQueue
     except ImportError as error:
         raise StoreError(
-            f"the queue of jobs wants its library: pip install 'solacefeed[postgres]' ({error})"
+            f"the queue of jobs wants its library: pip install '.[postgres]' in the checkout ({error})"
         ) from error
     queue = JobQueue(store)
     queue.settle()

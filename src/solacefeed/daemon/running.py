@@ -64,11 +64,20 @@ _DEED = DAEMON
 _NOT_TAKEN = "the config is not taken, and the one before stays"
 
 
-def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = True, waits: bool = False) -> None:
+def run_daemon(
+    app: App,
+    reread: Callable[[], App],
+    log: Log,
+    *,
+    glance: Callable[[], object],
+    pages: bool = True,
+    waits: bool = False,
+) -> None:
     """Does deeds when they are due, until SIGTERM or SIGINT; a copy in hand is finished first.
 
     It serves our pages too, where the config wants it, unless *pages* is false. With SIGHUP it goes on as *reread*
-    says. Where another daemon holds the store, it *waits* for that one's end.
+    says; for a config at which *glance* raises ``ConfigError`` it interrupts nothing. Where another daemon holds the
+    store, it *waits* for that one's end.
 
     A poll hears the end between two steps. Where one takes long, such as a library's look at a hostile document, or a
     publish of a large site, it is left where it is, as by kill -9: what was kept before is kept, and the next goes on.
@@ -95,7 +104,9 @@ def run_daemon(app: App, reread: Callable[[], App], log: Log, *, pages: bool = T
             orders.give(Order.END)
 
         if stack.enter_context(_held_alone(jobs, lost, orders, manager, log, waits=waits or jobs.fails_over)):
-            _Life(app, store, reread, log, manager, orders, jobs).live(lambda: not taken_over.empty(), pages=pages)
+            _Life(app, store, reread, glance, log, manager, orders, jobs).live(
+                lambda: not taken_over.empty(), pages=pages
+            )
     log.news(_DEED, "daemon: ended")
     if not taken_over.empty():
         raise DeposedDaemon(
@@ -172,6 +183,7 @@ class _Life:
         app: App,
         store: Store,
         reread: Callable[[], App],
+        glance: Callable[[], object],
         log: Log,
         manager: ServiceManager,
         orders: Orders,
@@ -181,6 +193,7 @@ class _Life:
         self.app = app
         self.store = store
         self.reread = reread
+        self.glance = glance
         self.log = log
         self.manager = manager
         self.orders = orders
@@ -258,6 +271,8 @@ class _Life:
             self.manager.ready(self._status())
 
     def _turn_when_quiet(self) -> None:
+        # What is wrong with the file is said of each that is sent, however long what is under way takes.
+        self.glance()
         if busy := self.looks.quiet(0, lambda: True):
             self.log.news(_DEED, f"daemon: told to read the config again; {', '.join(busy)} ends first what is in hand")
         still = self.looks.quiet(QUIET_WITHIN, lambda: self.orders.are_waiting)

@@ -104,6 +104,8 @@ class DraftedEdition:
     posts: tuple[DraftPost, ...]
     #: Where links lead that only a reader has.
     links_to: str
+    #: Its own address on the web, at which nothing stands before it leaves.
+    page: str | None = None
     #: Of each of its posts, by its id: another one when it reads otherwise.
     stamps: Mapping[str, str] = field(default_factory=dict)
     #: The same of each that an earlier edition was the first to bring, and that some of its readers may lack.
@@ -191,7 +193,7 @@ def draft_words(
     """The mail about *draft* to *editor*, whose own link to its page is *desk*."""
     view = draft_view(draft, tally, desk)
     everything = choice_words(None, {}, draft.language)
-    shown = as_sample(draft.rendered, editor, links_to=draft.links_to, choice=everything)
+    shown = as_sample(draft.rendered, editor, links_to=draft.links_to, choice=everything, page=draft.page)
     return LetterWords(
         subject=f"[Draft] {shown.subject}",
         text=f"{_filled(view, 'txt', environment).strip()}\n\n{shown.text}",
@@ -200,21 +202,22 @@ def draft_words(
     )
 
 
-def as_sample(rendered: Rendered, address: str, *, links_to: str, choice: str) -> Rendered:
+def as_sample(rendered: Rendered, address: str, *, links_to: str, choice: str, page: str | None = None) -> Rendered:
     """*rendered* with something in each placeholder; a link that only a reader has leads to *links_to*.
 
-    *choice* are the words of what its reader chose, in the mail's language.
+    So does the one to *page*, where that does not stand yet. *choice* are the words of what its reader chose, in the
+    mail's language.
     """
 
     def value(found: re.Match[str]) -> str:
         own = {RECIPIENT: address, CHOICE: choice}
         return own.get(found[0], links_to)
 
-    return Rendered(
-        subject=rendered.subject,
-        text=_PLACEHOLDER.sub(value, rendered.text),
-        html=_PLACEHOLDER.sub(lambda found: html.escape(value(found)), rendered.html),
-    )
+    text = _PLACEHOLDER.sub(value, rendered.text)
+    shown = _PLACEHOLDER.sub(lambda found: html.escape(value(found)), rendered.html)
+    if page is not None:
+        text, shown = text.replace(page, links_to), shown.replace(html.escape(page), html.escape(links_to))
+    return Rendered(subject=rendered.subject, text=text, html=shown)
 
 
 def draft_view(draft: DraftedEdition, tally: DraftTally, desk: str | None = None) -> DraftView:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+#: The keys of what is no trouble but a hint to ``status``, and told to operators all the same.
+HINTS = frozenset({"quarantine"})
+
 
 class AlarmState(StrEnum):
     """What an alarm says of its trouble."""
@@ -37,6 +40,10 @@ class NewAlarm:
     ends_by: str
     #: Since when the trouble stands.
     since: datetime
+
+    @property
+    def is_hint(self) -> bool:
+        return self.key in HINTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,9 @@ class EditionState(StrEnum):
 #: Why an edition is paused that nothing is amiss with.
 BY_OPERATOR = "by the operator"
 
+#: What is said of an edition whose words and readers are settled, and that has not left.
+FROZEN = "frozen"
+
 #: Editions with copies still to hand over, or to give up when they are too late.
 OPEN = (EditionState.DELIVERING, EditionState.PAUSED)
 
@@ -116,6 +119,11 @@ class Edition:
     counts: EditionCounts | None = None
     #: The number of what its copies say of who sends them (``models.senders``); ``None`` until some are taken up.
     sender_id: int | None = None
+
+    @property
+    def standing(self) -> str:
+        """Its state as people are told it: one that is *preparing* is frozen once its words and copies are settled."""
+        return FROZEN if self.state is EditionState.PREPARING and self.counts is not None else self.state.value
 
     @property
     def leaves_at(self) -> datetime:

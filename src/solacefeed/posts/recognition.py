@@ -23,6 +23,10 @@ from solacefeed.posts.merging import Row, Told
 
 TITLE, PUBLISHED = "title", "published"
 
+#: What to ask of a post that may be another blog's: by whom it was told.
+_WHOSE_ADDRESS = "does [source] url still name the same blog?"
+_WHOSE_FILE = "is that file an export of this blog?"
+
 
 @dataclass(slots=True, kw_only=True)
 class Recognised:
@@ -330,7 +334,7 @@ class _Recognition:
         elif number_of(told) is not None or not self._owns_guid(owner, told):
             self._done.refused[place] = (
                 f'the blog\'s post {told.post.number} was "{self._rows[owner]["title"]}" before, and has nothing in '
-                "common with it now: does [source] url still name the same blog?"
+                f"common with it now: {_WHOSE_FILE if told.grade is Grade.EXPORT else _WHOSE_ADDRESS}"
             )
 
     def _another_like(self, place: int) -> Told | None:

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, lost, migrations
+from solacefeed.store.deed_ends import Unwritten
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
@@ -71,7 +72,7 @@ class Store:
         #: The SQLite file; ``None`` on PostgreSQL.
         self.file = Path(name) if name else None
         #: What became of deeds and could not be written down, by their names; of this process.
-        self.unwritten: dict[str, str] = {}
+        self.unwritten = Unwritten()
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.letters import NewLetter, OutboxKind
-from solacefeed.store import held_editions, mail_moves, mail_states
+from solacefeed.store import held_editions, mail_moves, mail_states, pace
 from solacefeed.store.schema import editions, outbox
 
 DECIDED = "its edition is no draft any more"
@@ -54,9 +54,11 @@ def has_its_turn(at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[
 def hasten(connection: sa.Connection, letter: NewLetter, *, at: datetime) -> None:
     """Lets what is to come before *letter*, and was put off, wait no longer: news is not kept for hours by what is old.
 
-    What may have arrived has its rest.
+    *at* is by the clock of whoever writes it, what waits by that of those who hand it over. What may have arrived has
+    its rest.
     """
     if letter.kind in IN_ORDER:
+        at += pace.ahead(connection, at)
         same = (outbox.c.email == letter.email) & (outbox.c.kind == letter.kind.value)
         waiting = (outbox.c.state == DeliveryState.PENDING) & (outbox.c.doubts == 0) & (outbox.c.next_try_at > at)
         mail_moves.change(connection, outbox, same & waiting, next_try_at=at)

@@ -12,6 +12,9 @@ from solacefeed.models.sign_ups import SignUpKind, SignUpState
 from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import address_changes, outbox, sign_ups
 
+#: Sign-ups of one address that are told: whoever floods a form fills no screen.
+MOST = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterSent:
@@ -28,12 +31,14 @@ class LetterSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSignUp:
-    """What somebody has asked on a form and nobody has confirmed yet."""
+    """What somebody has asked on a form and nobody has confirmed."""
 
     id: int
     kind: SignUpKind
     state: SignUpState
     at: datetime
+    #: Why it was dropped, or set aside.
+    reason: str | None
 
 
 def letters(connection: sa.Connection, subscriber_id: int, email: str, *, limit: int) -> list[LetterSent]:
@@ -48,12 +53,13 @@ def letters(connection: sa.Connection, subscriber_id: int, email: str, *, limit:
 
 
 def open_sign_ups(connection: sa.Connection, address_key: str) -> list[OpenSignUp]:
-    """Those of an address that wait to be answered or confirmed, newest first."""
-    columns = (sign_ups.c.id, sign_ups.c.kind, sign_ups.c.state, sign_ups.c.at)
-    lasts = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ASIDE, SignUpState.ANSWERED))
-    asked = sa.select(*columns).where(sign_ups.c.address_key == address_key, lasts)
-    return [_open(row) for row in connection.execute(asked.order_by(sign_ups.c.id.desc()))]
+    """The newest ``MOST`` of an address that wait to be answered or confirmed, or were dropped; newest first."""
+    columns = (sign_ups.c.id, sign_ups.c.kind, sign_ups.c.state, sign_ups.c.at, sign_ups.c.reason)
+    told = sign_ups.c.state.in_((SignUpState.WAITING, SignUpState.ASIDE, SignUpState.ANSWERED, SignUpState.DROPPED))
+    asked = sa.select(*columns).where(sign_ups.c.address_key == address_key, told)
+    return [_open(row) for row in connection.execute(asked.order_by(sign_ups.c.id.desc()).limit(MOST))]
 
 
-def _open(row: sa.Row[Any, Any, Any, Any]) -> OpenSignUp:
-    return OpenSignUp(id=row.id, kind=as_known(SignUpKind, row.kind), state=as_known(SignUpState, row.state), at=row.at)
+def _open(row: sa.Row[Any, Any, Any, Any, Any]) -> OpenSignUp:
+    kind, state = as_known(SignUpKind, row.kind), as_known(SignUpState, row.state)
+    return OpenSignUp(id=row.id, kind=kind, state=state, at=row.at, reason=row.reason)

@@ -37,7 +37,7 @@ def server_engine(address: sa.URL, *, looking: bool, lock: int) -> sa.Engine:
             connect_args=dict(bounds_of_silence(address)),
         )
     except ImportError as error:
-        raise StoreError(f"PostgreSQL wants a driver: pip install 'solacefeed[postgres]' ({error})") from error
+        raise StoreError(f"PostgreSQL wants a driver: pip install '.[postgres]' in the checkout ({error})") from error
     bound_waits(engine, lock=lock)
     ask_what_rested(engine)
     return engine

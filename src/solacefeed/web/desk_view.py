@@ -210,8 +210,7 @@ def page_of(
     site: Site,
 ) -> DeskPage:
     edition, acts = sight.edition, visitor.may_act and not visitor.is_over
-    editing, draft = edition.editing, sight.draft
-    shown = draft.posts if draft else ()
+    editing = edition.editing
     waits = edition.state in (EditionState.DRAFT, EditionState.HELD)
     is_frozen = edition.counts is not None
     return DeskPage(
@@ -243,7 +242,7 @@ def page_of(
         is_shown=sight.shown is not None,
         subject=sight.shown.subject if sight.shown else None,
         counts=tuple(_counts(sight.now, sight.before, language)),
-        posts=tuple(_posts(shown, editing.order)),
+        posts=tuple(_posts(sight.posts, editing.order)),
         is_placed=bool(editing.order),
         left_out=tuple(_left_out(sight.left_out, edition.id)) if edition.cadence else (),
         opening=editing.opening or "",

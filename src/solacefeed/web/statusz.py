@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -107,7 +108,7 @@ def statusz_page(seen: SiteSight, *, organisation: str, site_title: str) -> Stat
         hints=_all_said(judged.hints),
         charts=(
             _copies(history.editions),
-            _readers(history.readers),
+            _readers(_with_today(history.readers, seen.measures.status.subscriptions, now)),
             _bounces(history.editions),
             _polls(history.polls),
         ),
@@ -155,7 +156,7 @@ def _copies(editions: Sequence[EditionHistory]) -> StatuszChart:
     return StatuszChart(
         anchor="copies",
         title="Copies of each edition",
-        description=f"Of the last {counted(len(editions), 'edition')}, how many copies came to what{newest}.",
+        description=f"Of the last {_several(len(editions), 'edition')}, how many copies came to what{newest}.",
         chart=columns([abbreviated_day_words(each.ends) for each in editions], stacks),
         keys=tuple(StatuszKey(kind=kind, text=text) for kind, (text, _) in _KINDS.items()),
         headings=("Edition", *(state.capitalize() for state in shown)),
@@ -164,8 +165,20 @@ def _copies(editions: Sequence[EditionHistory]) -> StatuszChart:
     )
 
 
+def _several(count: int, name: str) -> str:
+    """``edition`` of one, ``3 editions`` of more: behind "the last"."""
+    return name if count == 1 else counted(count, name)
+
+
 def _tally(copies: Mapping[str, int]) -> str:
     return ", ".join(f"{copies[state]:,} {state}" for state in _STATES if copies.get(state)) or "none"
+
+
+def _with_today(days: Sequence[ReadersOfDay], states: Mapping[str, int], now: datetime) -> Sequence[ReadersOfDay]:
+    """The newest week as it stands: who has come since the day was counted counts as all else on the page does."""
+    today = now.astimezone(UTC).date()
+    before = [each for each in days if today - each.day >= timedelta(weeks=1)]
+    return [*before, ReadersOfDay(day=today, states=states)] if states else before
 
 
 def _readers(days: Sequence[ReadersOfDay]) -> StatuszChart:
@@ -180,7 +193,7 @@ def _readers(days: Sequence[ReadersOfDay]) -> StatuszChart:
         keys=(),
         headings=("Day", *(state.capitalize() for state in shown)),
         rows=tuple((f"{day.day}", *(f"{day.states.get(state, 0):,}" for state in shown)) for day in reversed(days)),
-        nothing="Nobody was counted yet: that is done once a day, beside the mail.",
+        nothing="Nobody has subscribed yet.",
     )
 
 
@@ -207,7 +220,7 @@ def _polls(polls: Sequence[PollTime]) -> StatuszChart:
     return StatuszChart(
         anchor="polls",
         title="How long polls took",
-        description=f"Seconds, of the last {counted(len(timed), 'poll')} that had news or did not work{newest}.",
+        description=f"Seconds, of the last {_several(len(timed), 'poll')} that had news or did not work{newest}.",
         chart=columns(
             [abbreviated_day_words(each.at) for each, _ in timed],
             [[("good" if each.worked else "lost", seconds)] for each, seconds in timed],

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.models.deliveries import LONGEST_SENDING
 from solacefeed.models.editions import Edition
+from solacefeed.ports import Clock
 from solacefeed.store import doubted_mail, editions, facts
 from solacefeed.store.database import Store
 from solacefeed.store.home import HomeFiles
@@ -77,7 +79,7 @@ def in_doubt(connection: sa.Connection, adoption: Adoption) -> list[Edition]:
     return [each for each in found if each.period.ends <= adoption.until and each.id not in adoption.done]
 
 
-def see_to(store: Store, home: HomeFiles, now: datetime, *, repeat_uncertain: bool) -> list[SeenTo]:
+def see_to(store: Store, home: HomeFiles, machines_clock: Clock, *, repeat_uncertain: bool) -> list[SeenTo]:
     """Sees to what is in doubt, for whoever delivers; asks one fact where nothing is.
 
     A kill leaves the rest to the next one.
@@ -87,6 +89,7 @@ def see_to(store: Store, home: HomeFiles, now: datetime, *, repeat_uncertain: bo
         found = in_doubt(connection, adoption) if adoption else []
     if adoption is None:
         return []
+    now = SharedClock(store, machines_clock)()
     if now - adoption.until > _OVER:
         with store.write() as connection:
             put(connection, None)

@@ -14,6 +14,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from solacefeed.deeds.chunks import Chunks
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.models.editions import EditionState
 from solacefeed.ports import Clock
 from solacefeed.store import delivery_ends, editions, held_editions
@@ -42,12 +43,12 @@ def drop_first(connection: sa.Connection, edition_id: str, *, at: datetime) -> D
     return Dropped(copies=copies, posts=editions.uncover(connection, edition_id))
 
 
-def drop_all_cancelled(store: Store, clock: Clock) -> None:
+def drop_all_cancelled(store: Store, machines_clock: Clock) -> None:
     """Ends what waits of cancelled editions: of one whose cancelling was cut off, or that the relay put off since."""
     with store.read() as connection:
         found = delivery_ends.cancelled_ones(connection)
     for edition_id in found:
-        drop(store, clock, edition_id)
+        drop(store, SharedClock(store, machines_clock), edition_id)
 
 
 def drop(store: Store, clock: Clock, edition_id: str) -> Dropped:

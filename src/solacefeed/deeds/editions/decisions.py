@@ -150,7 +150,7 @@ def release_within(connection: sa.Connection, edition_id: str, find_digest: Find
     """Lets an edition leave that is held; raises ``UsageError`` for one that is not."""
     edition = find_edition(connection, edition_id)
     if edition.state is not EditionState.HELD:
-        raise UsageError(f"{edition_id} is not held but {edition.state}: there is nothing to release")
+        raise UsageError(f"{edition_id} is not held but {edition.standing}: there is nothing to release")
     if edition.counts is not None and _is_late(edition, find_digest(edition.digest), now):
         raise UsageError(
             f"{edition_id} is too late to go as it was frozen: `solacefeed editions cancel {edition_id}` leaves "
@@ -188,7 +188,7 @@ def _when_it_leaves(edition: Edition, now: datetime) -> str:
 def _no_more(edition: Edition, what: str) -> str:
     if edition.state is EditionState.DELIVERING:
         return f"{edition.id} is on its way: `solacefeed editions pause {edition.id}` stops what has not left"
-    return f"{edition.id} is {edition.state} and can't be {what} any more"
+    return f"{edition.id} is {edition.standing} and can't be {what} any more"
 
 
 def pause(store: Store, edition_id: str) -> Decided:
@@ -203,8 +203,15 @@ def pause(store: Store, edition_id: str) -> Decided:
             reason=BY_OPERATOR,
         )
         if not moved:
-            raise UsageError(f"{edition_id} is not on its way but {edition.state}: there is nothing to pause")
+            raise UsageError(_not_to_pause(edition))
     return Decided(edition_id=edition_id, words=f"paused; `solacefeed editions resume {edition_id}` lets it go on")
+
+
+def _not_to_pause(edition: Edition) -> str:
+    if edition.state in WAITING and edition.state is not EditionState.HELD:
+        keeps = f"`solacefeed editions hold {edition.id}` keeps it back"
+        return f"{edition.id} is {edition.standing}, and nothing of it has left: {keeps}"
+    return f"{edition.id} is not on its way but {edition.standing}: there is nothing to pause"
 
 
 def resume(store: Store, machines_clock: Clock, edition_id: str, find_digest: FindDigest) -> Resumed:
@@ -221,7 +228,7 @@ def resume(store: Store, machines_clock: Clock, edition_id: str, find_digest: Fi
         stops = CanaryState.OUT if edition.state is EditionState.DELIVERING else CanaryState.STOPPED
         passes = canaries.decide(connection, edition_id, leaving=stops, to=CanaryState.OVERRULED, at=clock())
         if edition.state is not EditionState.PAUSED and not (edition.state is EditionState.DELIVERING and passes):
-            raise UsageError(f"{edition_id} is not paused but {edition.state}: there is nothing to resume")
+            raise UsageError(f"{edition_id} is not paused but {edition.standing}: there is nothing to resume")
         late = _is_late(edition, find_digest(edition.digest), clock())
         if late and not deliveries.goes_beyond(connection, edition_id, clock()):
             raise UsageError(
@@ -239,12 +246,13 @@ def resume(store: Store, machines_clock: Clock, edition_id: str, find_digest: Fi
     return Resumed(edition_id=edition_id, waiting=waiting, canary=left)
 
 
-def cancel(store: Store, clock: Clock, edition_id: str, *, make_anew: bool = False) -> Cancelled:
+def cancel(store: Store, machines_clock: Clock, edition_id: str, *, make_anew: bool = False) -> Cancelled:
     """Lets no further copy of an edition go, and leaves its posts that nobody was handed to the next closing's.
 
     *make_anew*, its closing may be answered by another one, for those who have got nothing of this one. Raises
     ``UsageError`` where there is no such edition, or it was cancelled before.
     """
+    clock = SharedClock(store, machines_clock)
     with store.write() as connection:
         done = cancel_within(connection, edition_id, at=clock(), make_anew=make_anew)
     rest = cancelling.drop(store, clock, edition_id)

@@ -5,7 +5,7 @@ It only looks. What can be done is ``desk_acts`` and ``undoing``; by which link,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from solacefeed.deeds.editions.correcting import Proposal, proposals
 from solacefeed.deeds.editions.drafting import draft
 from solacefeed.deeds.editions.preview import Viewer, preview_edition
 from solacefeed.deeds.editions.renderer import Renderer
+from solacefeed.deeds.editions.revisions import frozen
 from solacefeed.deeds.editions.undoing import can_be_undone
 from solacefeed.digest.approved_drafts import ApprovedDraft, approved
 from solacefeed.digest.choice_words import choice_words
@@ -96,6 +97,8 @@ class DeskSight:
     #: While it is not frozen; ``None`` from then on.
     draft: DraftedEdition | None
     version: Version | None
+    #: What it brings: of one that is frozen, as that reads there.
+    posts: tuple[DraftPost, ...]
     now: DeskCounts
     before: DeskCounts | None
     left_out: tuple[DroppedPost, ...]
@@ -138,6 +141,7 @@ def look(store: Store, renderer: Renderer, edition: Edition, events: Iterable[Kn
             shown=shown,
             draft=drafted,
             version=version_of(drafted) if drafted else None,
+            posts=drafted.posts if drafted else tuple(_frozen_posts(connection, edition)),
             now=counts or _counts_of_frozen(connection, edition),
             before=_before(connection, past, edition),
             left_out=tuple(_left_out(connection, renderer.digest, edition, now)),
@@ -203,11 +207,18 @@ def as_mailed(
     """*edition* as a reader of everything gets it; of one that is frozen, as it was."""
     if drafted is not None:
         everything = choice_words(None, {}, drafted.language)
-        return as_sample(drafted.rendered, "you@example.org", links_to=drafted.links_to, choice=everything)
+        return as_sample(
+            drafted.rendered, "you@example.org", links_to=drafted.links_to, choice=everything, page=drafted.page
+        )
     if edition.state in (EditionState.SKIPPED, EditionState.CANCELLED) and edition.counts is None:
         return None
     seen = preview_edition(store, renderer, edition.id, now, Viewer())
     return Rendered(subject=seen.subject, text=seen.text, html=seen.html)
+
+
+def _frozen_posts(connection: sa.Connection, edition: Edition) -> Iterator[DraftPost]:
+    for post in frozen(connection, edition) if edition.counts else ():
+        yield DraftPost(id=post.id, title=post.title, url=post.url)
 
 
 def _cadence(digest: Digest, edition: Edition) -> Cadence | None:

@@ -16,6 +16,7 @@ from solacefeed.digest.rendering import render
 from solacefeed.models.digests import Cadence
 from solacefeed.models.editions import Edition, EditionCounts
 from solacefeed.models.posts import Post
+from solacefeed.publish.editions import edition_url
 from solacefeed.store import editions
 from solacefeed.store.database import Store
 from solacefeed.words import interface
@@ -69,6 +70,7 @@ def draft(
         editing=edition.editing,
         posts=tuple(_posts(edition, made.own)),
         links_to=links_to,
+        page=edition_url(edition.id, renderer.imprint.site.base_url),
         stamps={post.id: post_stamp(post) for post in made.own},
         older={post.id: post_stamp(post) for post in _older(made)},
         events=tuple(_events(unrendered, made.terms.material)),

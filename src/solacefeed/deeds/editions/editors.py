@@ -93,9 +93,11 @@ class SentTest:
     instead_of: str | None = None
     #: Nothing is in it that a mail is written for: readers would get none.
     is_nothing: bool = False
+    #: Whether it has left, so that its page stands.
+    has_page: bool = True
 
     def line(self, address: str) -> str:
-        goes = f"goes to {address} as a test with the next deliver (letter {self.letter})"
+        goes = f"goes to {address} as a test with the next deliver (letter {self.letter}); {self._links()}"
         if self.instead_of:
             return (
                 f"editions: {self.instead_of} has no post, and would be skipped; "
@@ -103,6 +105,10 @@ class SentTest:
             )
         empty = "; without a post it would be skipped, and readers get none" if self.is_nothing else ""
         return f"editions: {self.edition_id} {goes}{empty}"
+
+    def _links(self) -> str:
+        page = "" if self.has_page else ", and so does the one to its page, which stands when it leaves"
+        return f"links in it that are a reader's own lead to the blog{page}"
 
 
 def send_test(

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.editions.decisions import cancel_within, edit_within, find_edition
 from solacefeed.errors import UsageError
 from solacefeed.models.desk import ActKind, DeskAct
@@ -49,13 +50,14 @@ def undo(store: Store, clock: Clock, edition_id: str, number: int, *, by: str) -
     Raises ``ChangedSince``, ``EditionFrozen``, ``LeftAlready``, or another ``UsageError`` where there is none such, or
     it was undone.
     """
+    of_mail = SharedClock(store, clock)
     with store.write() as connection:
         act = desk.find_act(connection, edition_id, number)
         if act is None or act.undone_at is not None:
             raise UsageError(f"there is nothing to undo of {edition_id} by that number")
         if not can_be_undone(find_edition(connection, edition_id)):
             raise EditionFrozen(f"{edition_id} is frozen, or was given up: what was done of it stays")
-        _WAYS[act.kind](connection, act, clock)
+        _WAYS[act.kind](connection, act, of_mail)
         desk.undo(connection, act.id, by=by, at=clock())
     return act
 

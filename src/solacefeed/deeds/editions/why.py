@@ -21,7 +21,7 @@ from solacefeed.digest.eligibility import Candidate, Obstacle, why_not
 from solacefeed.digest.explaining import Labels, words_of_choice, words_of_reason, words_of_verdict
 from solacefeed.digest.selection import Order, PostOutcome, verdict
 from solacefeed.errors import UsageError
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import FROZEN, EditionState
 from solacefeed.models.people import Actor, Subscriber, Subscription, SubscriptionState
 from solacefeed.store import subscribers
 from solacefeed.store.deliveries import UNSETTLED
@@ -70,6 +70,12 @@ class Why:
     lines: tuple[Line, ...]
     #: What can't be told, and why.
     unknown: tuple[str, ...]
+
+    @property
+    def standing(self) -> str | None:
+        """Its state as people are told it; ``None`` of one that nobody has drafted yet."""
+        is_frozen = self.state is EditionState.PREPARING and self.frozen_at is not None
+        return FROZEN if is_frozen else self.state
 
     def some(self, most: int) -> tuple[Line, ...]:
         """What the reader got, and of each reason why not as many at *most*."""

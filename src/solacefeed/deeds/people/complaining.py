@@ -6,6 +6,7 @@ Who complains without a link is acknowledged at the address that they have typed
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ ANSWERED_WITHIN = timedelta(days=30)
 
 #: Characters: some pages.
 LONGEST = 5000
+#: What ``by_a_stranger`` writes before their words.
+_TYPED = re.compile(r"(\S+@\S+):\n\n")
 
 #: Letters that acknowledge complaints of one reader, within so long.
 ACKNOWLEDGED = 3
@@ -73,7 +76,7 @@ def complain(
     said, now = _said(words), clock()
     asked = _to_be_told(stranger) if stranger else None
     if asked is not None:
-        said = f"{asked.email}:\n\n{said}"
+        said = by_a_stranger(asked.email, said)
     about = digest if digest in settings.digests else None
     complaint = ReaderComplaint(
         id=_draft_number(),
@@ -110,6 +113,17 @@ def complain(
     if fault is not None:
         raise fault
     return new
+
+
+def by_a_stranger(email: str, said: str) -> str:
+    """The words of a complaint that came without a link, as they are kept."""
+    return f"{email}:\n\n{said}"
+
+
+def who_said(complaint: ReaderComplaint) -> tuple[str | None, str]:
+    """The address that somebody has typed who came without a link, where they did, and what they say."""
+    typed = _TYPED.match(complaint.words) if complaint.subscriber_id is None else None
+    return (typed[1], complaint.words[typed.end() :]) if typed else (None, complaint.words)
 
 
 def _draft_number() -> int:

@@ -13,6 +13,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from solacefeed.deeds.chunks import Chunks
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Digest
 from solacefeed.ports import Clock
@@ -224,9 +225,9 @@ def resume(store: Store, clock: Clock, served: ServedDigest) -> int:
     return revived
 
 
-def _end_copies(store: Store, clock: Clock, key: str) -> int:
+def _end_copies(store: Store, machines_clock: Clock, key: str) -> int:
     """Ends what waits of a digest, or what a dead worker has in hand of it; returns how many copies are cancelled."""
-    count, chunks = 0, Chunks(CHUNK)
+    count, chunks, clock = 0, Chunks(CHUNK), SharedClock(store, machines_clock)
     while True:
         with store.read() as connection:
             ids = delivery_ends.of_given_up(connection, key, limit=chunks.size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -14,7 +14,7 @@ from solacefeed.models.posts import Category, Post
 
 #: Editions of the past that are shown, the newest that have any posts.
 PAST = 4
-#: Readers of one category alone as whom the newest of these is shown besides.
+#: Readers of one category alone as whom the newest of these is shown besides, where they get something of it.
 READERS = 2
 #: Behind a closing, when the edition is due that closed then.
 SOON = timedelta(minutes=1)
@@ -50,6 +50,8 @@ def instants_to_look_at(posts: Sequence[Post], digest: Digest, zone: tzinfo, now
     return sorted((at for at in due if at <= now), reverse=True)
 
 
-def readers_to_show(categories: Collection[CategoryReport]) -> list[Category]:
-    """Of which single categories readers are shown: where there are several, those with most posts."""
-    return [each.category for each in categories][:READERS] if len(categories) > 1 else []
+def readers_to_show(categories: Sequence[CategoryReport], posts: Iterable[Post], edition: Preview) -> list[Category]:
+    """Of which single categories readers may be shown: of several, those of its posts, as *categories* has them."""
+    brought = {pick.post_id for pick in edition.variant.picks}
+    filed = {each for post in posts if post.id in brought for each in post.category_ids}
+    return [each.category for each in categories if each.category.id in filed] if len(categories) > 1 else []

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.delivering import adopted
 from solacefeed.deeds.delivering.adopted import Adoption
 from solacefeed.deeds.people.erasing import ask
@@ -145,8 +146,9 @@ class AdoptSettings:
     erased: Collection[str] = ()
 
 
-def look(store: Store, now: datetime, settings: AdoptSettings) -> AdoptionLook:
+def look(store: Store, machines_clock: Clock, settings: AdoptSettings) -> AdoptionLook:
     """What it would come to; changes nothing. Raises ``ConfigError`` where the key of fingerprints is not right."""
+    now = SharedClock(store, machines_clock)()
     log, why = settings.home.log, home.why_not_at_home(store, settings.home)
     with store.read() as connection:
         adoption = _adoption(connection, now, settings)
@@ -170,12 +172,13 @@ def look(store: Store, now: datetime, settings: AdoptSettings) -> AdoptionLook:
         )
 
 
-def adopt(store: Store, clock: Clock, settings: AdoptSettings) -> Adopted:
+def adopt(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopted:
     """Does it. Raises ``Busy`` while somebody delivers, and what ``look`` raises.
 
     People first: whatever ends it, nobody is mailed before the last step.
     """
     with only_one(store, "deliver"):
+        clock = SharedClock(store, machines_clock)
         now, log = clock(), settings.home.log
         if not home.why_not_at_home(store, settings.home):
             return Adopted(taken=0, doubted=0, left=0, erased=0)
@@ -199,7 +202,7 @@ def adopt(store: Store, clock: Clock, settings: AdoptSettings) -> Adopted:
             doubted = doubted_mail.doubt_letters(store, offer_again_at=again, at=now)
         with store.write() as connection:
             adopted.put(connection, replace(adoption, until=now))
-        seen = adopted.see_to(store, settings.home, now, repeat_uncertain=settings.repeat_uncertain)
+        seen = adopted.see_to(store, settings.home, machines_clock, repeat_uncertain=settings.repeat_uncertain)
         home.settle(store, settings.home, at=now)
         return Adopted(
             taken=taken + sum(each.taken for each in seen),

@@ -30,28 +30,32 @@ def test_words(writer: Writer) -> LetterWords:
 
 def alarm_words(writer: Writer, told: Sequence[NewAlarm], at: datetime) -> LetterWords:
     """The mail about all that is *told* at once."""
-    began = [each for each in told if each.state is AlarmState.FIRING]
+    began = sorted((each for each in told if each.state is AlarmState.FIRING), key=_is_hint)
     over = [each for each in told if each.state is AlarmState.RESOLVED]
     return writer.write(
         OutboxKind.ALARM,
         _subject(began, over),
         _heading(began, over),
         items=[*map(_item, began), *(_item_over(each, at) for each in over)],
-        closing=(_CLOSING,),
+        closing=(_closing(told),),
     )
 
 
-_CLOSING = (
-    "`solacefeed status` says how all stands now, and `solacefeed status --acknowledge` that you know of it. "
-    "Each trouble has a line in docs/operating.md, under When something is wrong."
-)
+def _closing(told: Sequence[NewAlarm]) -> str:
+    how = "`solacefeed status` says how all stands now"
+    known = ", and `solacefeed status --acknowledge` that you know of it" if not all(map(_is_hint, told)) else ""
+    return f"{how}{known}. Each trouble and hint has a line in docs/operating.md, under When something is wrong."
+
+
+def _is_hint(alarm: NewAlarm) -> bool:
+    return alarm.is_hint
 
 
 def _subject(began: Sequence[NewAlarm], over: Sequence[NewAlarm]) -> str:
     first = (began or over)[0].words
     if began:
         more = f" (and {len(began) - 1} more)" if len(began) > 1 else ""
-        return _cut(f"[Alarm] {first}", more)
+        return _cut(f"[{'Hint' if began[0].is_hint else 'Alarm'}] {first}", more)
     return _cut(f"[Over] {first}", f" (and {len(over) - 1} more)" if len(over) > 1 else "")
 
 
@@ -65,9 +69,19 @@ def _cut(subject: str, more: str) -> str:
 def _heading(began: Sequence[NewAlarm], over: Sequence[NewAlarm]) -> str:
     ended = f"{len(over)} {'is' if len(over) == 1 else 'are'} over"
     if not began:
-        return f"{counted(len(over), 'trouble')} {'is' if len(over) == 1 else 'are'} over"
-    begun = f"{counted(len(began), 'trouble')} to be seen to"
+        return f"{troubles_and_hints(over)} {'is' if len(over) == 1 else 'are'} over"
+    troubles = [each for each in began if not each.is_hint]
+    hints = counted(len(began) - len(troubles), "hint") if len(began) > len(troubles) else ""
+    seen_to = f"{counted(len(troubles), 'trouble')} to be seen to" if troubles else ""
+    begun = ", and ".join(filter(None, (seen_to, hints)))
     return f"{begun}, and {ended}" if over else begun
+
+
+def troubles_and_hints(told: Sequence[NewAlarm]) -> str:
+    """How many of each: ``2 troubles and 1 hint``."""
+    hints = sum(each.is_hint for each in told)
+    counts = {"trouble": len(told) - hints, "hint": hints}
+    return " and ".join(counted(count, name) for name, count in counts.items() if count) or counted(0, "trouble")
 
 
 def _item(alarm: NewAlarm) -> LetterItem:
@@ -96,4 +110,4 @@ def in_a_line(alarm: NewAlarm, site: str) -> str:
         return f"[{site}] over: {alarm.words}"
     if alarm.state is AlarmState.TEST:
         return f"[{site}] {alarm.words}"
-    return f"[{site}] {alarm.words}; {alarm.ends_by}"
+    return f"[{site}] {'hint: ' if alarm.is_hint else ''}{alarm.words}; {alarm.ends_by}"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from solacefeed.deeds.upkeep.alarm_words import TEST, alarm_words, test_words
+from solacefeed.deeds.upkeep.alarm_words import TEST, alarm_words, test_words, troubles_and_hints
 from solacefeed.deeds.upkeep.trouble import Trouble
 from solacefeed.models.alarms import AlarmMessage, AlarmState, NewAlarm, WatchedTrouble
 from solacefeed.models.deliveries import DeliveryState
@@ -27,7 +27,6 @@ from solacefeed.stable import stable_hash
 from solacefeed.store import alarms, outbox
 from solacefeed.store.database import Store
 from solacefeed.store.outbox import NameLetter
-from solacefeed.words import counted
 
 if TYPE_CHECKING:
     from solacefeed.digest.personal_letters import Writer
@@ -241,6 +240,8 @@ class AlarmsTold:
     """What a look has told."""
 
     began: int = 0
+    #: How many of each kind began.
+    words: str = "0 troubles"
     over: int = 0
     #: Letters put into the outbox.
     letters: int = 0
@@ -249,7 +250,7 @@ class AlarmsTold:
         return bool(self.began or self.over)
 
     def line(self) -> str:
-        return f"alarms: told of {counted(self.began, 'trouble')}, and of {self.over} that {_is(self.over)} over"
+        return f"alarms: told of {self.words}, and of {self.over} that {_is(self.over)} over"
 
 
 def _is(count: int) -> str:
@@ -279,9 +280,12 @@ def tell(
     with store.write() as connection:
         alarms.watch(connection, decision.watched, forgotten=decision.forgotten)
         _write(connection, decision.told, words, ways, at)
-    began = sum(each.state is AlarmState.FIRING for each in decision.told)
+    began = [each for each in decision.told if each.state is AlarmState.FIRING]
     return AlarmsTold(
-        began=began, over=len(decision.told) - began, letters=len(set(ways.operators)) if decision.told else 0
+        began=len(began),
+        words=troubles_and_hints(began),
+        over=len(decision.told) - len(began),
+        letters=len(set(ways.operators)) if decision.told else 0,
     )
 
 

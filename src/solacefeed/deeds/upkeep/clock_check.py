@@ -16,7 +16,7 @@ from solacefeed.deeds.clock import EARLIEST, be_sure, believe, doubt, is_live, l
 from solacefeed.deeds.editions.decisions import cancel_within
 from solacefeed.errors import UsageError
 from solacefeed.ports import Clock
-from solacefeed.store import facts, instants
+from solacefeed.store import facts, instants, pace
 from solacefeed.store.database import Store
 from solacefeed.store.instants import Ahead
 from solacefeed.words import counted, instant_words
@@ -64,7 +64,7 @@ def note(store: Store, now: datetime) -> None:
     with store.read() as connection:
         if not is_live(connection) or doubt(now, last_sure(connection)):
             return
-        ahead = instants.ahead_in_large(connection, now)
+        ahead = instants.ahead_in_large(connection, _by_either_clock(connection, now))
     found = [(each.kept, each.count, each.furthest.isoformat()) for each in ahead]
     with store.write() as connection:
         facts.put(connection, _NOTED, json.dumps([now.isoformat(), found]))
@@ -76,7 +76,12 @@ def _look(store: Store, now: datetime, ahead: Callable[[sa.Connection, datetime]
             return ClockState()
         if why := doubt(now, last_sure(connection)):
             return ClockState(doubt=why)
-        return ClockState(ahead=tuple(ahead(connection, now)))
+        return ClockState(ahead=tuple(ahead(connection, _by_either_clock(connection, now))))
+
+
+def _by_either_clock(connection: sa.Connection, now: datetime) -> datetime:
+    """The later of ours and the database's, by which mail goes: what neither has come to lies ahead."""
+    return now + max(pace.ahead(connection, now), timedelta())
 
 
 def _ahead_as_noted(connection: sa.Connection, now: datetime) -> list[Ahead]:
@@ -103,8 +108,8 @@ def repair(store: Store, clock: Clock) -> Repaired:
     Raises ``ClockDoubt`` while the clock itself is in doubt: all would be measured by it.
     """
     believe(store, clock)
-    now = clock()
     with store.write() as connection:
+        now = _by_either_clock(connection, clock())
         cancelled = instants.editions_ahead(connection, now)
         for edition_id in cancelled:
             # Their closings are yet to come, and are to have their editions then.

@@ -59,7 +59,12 @@ def killed(status: SiteStatus) -> Iterator[Trouble]:
         record = status.records.get(deed)
         if record is not None and record.ok is None and deed not in status.under_way:
             began = instant(record.started_at)
-            words = f"the {deed} of {began} was ended by force, or how it ended could not be written"
+            ended = status.unwritten_ends.get(deed)
+            words = (
+                f"the {deed} of {began} ended, and the store could not take how: {ended}"
+                if ended
+                else f"the {deed} of {began} was ended by force, or nothing at all could be written when it ended"
+            )
             yield Trouble(
                 key=f"killed:{deed}", words=words, ends_by=f"`solacefeed {deed}` takes it up again", cause=_of(record)
             )

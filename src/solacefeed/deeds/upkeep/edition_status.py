@@ -36,7 +36,7 @@ _LEAST_TOLD, _FORESEEN = timedelta(seconds=10), timedelta(days=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledEdition:
-    """An edition that is approved and waits for its closing; nothing keeps it back."""
+    """An edition that is approved or frozen, and waits for its closing; nothing keeps it back."""
 
     id: str
     digest: str

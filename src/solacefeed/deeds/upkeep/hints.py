@@ -12,7 +12,7 @@ from solacefeed.deeds.delivering.pace_status import PaceStatus
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.status import SiteStatus
 from solacefeed.delivery.refusals import without_addresses
-from solacefeed.models.editions import EditionState
+from solacefeed.models.editions import FROZEN, EditionState
 from solacefeed.sources.found import IN_WORDS
 from solacefeed.store.outbox import OutboxStanding
 from solacefeed.words import counted, listing
@@ -199,11 +199,15 @@ def _drafted(status: SiteStatus) -> Iterator[Hint]:
             )
 
 
+_APPROVED = EditionState.APPROVED.value
+
+
 def _settled(status: SiteStatus) -> Iterator[Hint]:
     for each in status.settled:
+        stands = _APPROVED if each.copies is None else FROZEN
         yield Hint(
             key=f"settled:{each.id}",
-            words=f"{each.id} is approved, and leaves on {instant(each.leaves_at)}{settled_copies(each)}",
+            words=f"{each.id} is {stands}, and leaves on {instant(each.leaves_at)}{settled_copies(each)}",
             ends_by=f"nothing need be done, `solacefeed editions hold {each.id}` keeps it back",
         )
 

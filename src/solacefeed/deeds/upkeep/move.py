@@ -59,7 +59,9 @@ def move(source_url: str, target_url: str, clock: Clock, otherwise: Path, *, tol
     with closing(unopened_store(target_url)) as target:
         file = _file_of(source_url)
         if target.engine.dialect.name != "postgresql":
-            raise UsageError(f"{shown(target_url)} is not PostgreSQL's: name postgresql+psycopg://USER@HOST/DATABASE")
+            raise UsageError(
+                f"TO, {shown(target_url)}, is not PostgreSQL's: name postgresql+psycopg://USER@HOST/DATABASE"
+            )
         with not_in_use(file), only_one(target, "migrate-store"):
             # Before it is opened: to close any handle of an SQLite file takes away all locks that the process has.
             mark = transfer.file_mark(file)
@@ -71,11 +73,13 @@ def _file_of(url: str) -> Path:
     """Of a source that can be moved, which is closed again."""
     with closing(unopened_store(url)) as looked_at:
         if looked_at.file is None:
-            raise UsageError(f"{shown(url)} is not SQLite's: its own tools, pg_dump and pg_restore, move it")
+            raise UsageError(f"FROM, {shown(url)}, is not SQLite's: its own tools, pg_dump and pg_restore, move it")
     try:
         open_to_look(url).close()
     except MissingStore as missing:
-        raise UsageError(f"there is no store at {looked_at.file}: name the file of the one to be moved") from missing
+        raise UsageError(
+            f"FROM: there is no store at {looked_at.file}: name the file of the one to be moved"
+        ) from missing
     return looked_at.file
 
 

@@ -140,9 +140,9 @@ def _digest(digest: DigestStatus, settled: Sequence[SettledEdition], unsent: Seq
     if last and digest.passed_over:
         words += f", not {digest.passed_over[0]:%Y-%m-%d %H:%M} UTC, since {last.id} is there already"
     if last is None:
-        begun = ", ".join(f"{each.id} {each.state}" for each in unsent if each.digest == digest.key)
+        begun = ", ".join(f"{each.id} {each.standing}" for each in unsent if each.digest == digest.key)
         return f"{words}; none has left yet: {begun}" if begun else f"{words}; no edition yet"
-    return f"{words}; last {last.id} {last.state}: {last.reason or tally(digest.deliveries)}"
+    return f"{words}; last {last.id} {last.standing}: {last.reason or tally(digest.deliveries)}"
 
 
 def _disk(disk: DiskRoom) -> str:

@@ -233,6 +233,8 @@ class SiteStatus:
     leader: str | None = None
     #: When each kind of process that runs for good has read its config, where the file says something else now.
     outdated_configs: Mapping[str, datetime] = field(default_factory=dict)
+    #: By deed, how it ended where the store could not take that.
+    unwritten_ends: Mapping[str, str] = field(default_factory=dict)
     queue: QueueStanding | None = None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble
 from solacefeed.store.database import Store
 from solacefeed.store.job_tables import standing
-from solacefeed.store.locks import holder
+from solacefeed.store.locks import DAEMON, holder
 from solacefeed.store.soundness import PostgresSoundness, SqliteSoundness, soundness
 
 #: Seconds for reading the whole of an SQLite file.
@@ -85,11 +85,14 @@ def _of_postgres(found: PostgresSoundness) -> Iterator[SiteFinding]:
 
 def lock_findings(store: Store) -> Iterator[SiteFinding]:
     """Who is at work, and holds which lock."""
+    daemon = holder(store, DAEMON)
+    if daemon:
+        yield ok(f"a daemon runs: {daemon}")
     held = {deed: who for deed in LOCKED if (who := holder(store, deed))}
     for deed, who in held.items():
         yield ok(f"{deed}: {who} does it now")
     if not held:
-        yield ok("nobody is at work: no lock is held")
+        yield ok("no deed is under way" if daemon else "nobody is at work: no lock is held")
 
 
 def queue_findings(store: Store) -> Iterator[SiteFinding]:
