@@ -23,7 +23,8 @@ from solacefeed.store import (
     quarantine,
     removals,
 )
-from solacefeed.store.database import MOST_VALUES, Store
+from solacefeed.store.database import Store
+from solacefeed.store.listed import MOST_VALUES
 from solacefeed.store.row_tables import wanted
 from solacefeed.store.schema import posts as post_table
 from tests.store.rows import claimed, copies_for, everything, keep, released, written

@@ -63,7 +63,7 @@ def left_handing(
     connection: sa.Connection, table: sa.Table, kind: LogKind, *, at: datetime, worker: str
 ) -> Left | None:
     """What has its mark and lost its lease (``mail_states.has_lost_lease``); ``None`` where there is none."""
-    lost = has_lost_lease(connection, table, at=at, worker=worker)
+    lost = has_lost_lease(connection.dialect.name, table, at=at, worker=worker)
     asked = sa.select(table.c.worker, table.c.id, table.c.claims, table.c.changed_at)
     rows = connection.execute(asked.where(lost, table.c.state == DeliveryState.HANDING)).all()
     if not rows:
