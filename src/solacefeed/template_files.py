@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from solacefeed.errors import ConfigError
@@ -17,6 +19,9 @@ SHIPPED = "shipped/"
 _PLACES = (Path(__file__).parent / "_templates", Path(__file__).parents[2] / "templates")
 #: The templates that one names: whoever of them changes, changes it. A name that is made up as it renders is none.
 _NAMED = re.compile(r"""\{%[-+]?\s*(?:include|import|from|extends)\s+["']([^"'\n]+)["']""")
+
+#: What a file is known by: inode, times and size; ``None`` where it is gone.
+_State = tuple[int, int, int, int] | None
 
 
 def folders(own: Path | None = None) -> tuple[Path, ...]:
@@ -63,6 +68,13 @@ def content_mark(part: str, own: Path | None = None) -> str:
     Raises ``ConfigError`` for one that can't be read.
     """
     files = _files(own)
+    return _mark(part, tuple((name, path, _state(path)) for name, path in files.items()))
+
+
+@lru_cache(maxsize=16)
+def _mark(part: str, there: tuple[tuple[str, Path, _State], ...]) -> str:
+    """Asked by each deed that renders: read again only where a file is another one, or was written."""
+    files = {name: path for name, path, _ in there}
     waiting = [name for name in files if name.startswith(part)]
     said: dict[str, str] = {}
     while waiting:
@@ -71,6 +83,15 @@ def content_mark(part: str, own: Path | None = None) -> str:
             said[name] = _text(files[name])
             waiting += _named_by(said[name])
     return stable_hash(said)[:12]
+
+
+def _state(path: Path) -> _State:
+    try:
+        found = os.stat(path)
+    except OSError:
+        # Whoever reads it says so.
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
 
 def _files(own: Path | None) -> Mapping[str, Path]:
@@ -82,8 +103,14 @@ def _files(own: Path | None) -> Mapping[str, Path]:
 
 def _within(folder: Path) -> dict[str, Path]:
     """The files below *folder* by their names; what is hidden there is an editor's, or the system's."""
-    found = ((path.relative_to(folder), path) for path in sorted(folder.rglob("*")) if path.is_file())
-    return {name.as_posix(): path for name, path in found if not any(part.startswith(".") for part in name.parts)}
+    found: dict[str, Path] = {}
+    for there, folders_in_it, files in os.walk(folder):
+        folders_in_it[:] = [each for each in folders_in_it if not each.startswith(".")]
+        below = os.path.relpath(there, folder).replace(os.sep, "/")
+        for each in files:
+            if not each.startswith(".") and os.path.isfile(path := os.path.join(there, each)):
+                found[each if below == "." else f"{below}/{each}"] = Path(path)
+    return dict(sorted(found.items(), key=lambda each: each[1]))
 
 
 def _named_in(path: Path) -> Iterable[str]:

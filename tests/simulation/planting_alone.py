@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Literal
 
 from tests.simulation.planting_mails import CUT, DAY, HOUR, MINUTE, REJECT, Stage
 from tests.simulation.rules import DigestRule, Kind, Rules
-from tests.simulation.story import Answers, Kill, Posting, Step, Story
+from tests.simulation.story import Answers, Edit, Kill, Posting, Step, Story
 from tests.simulation.worlds import PARENTS, cadences
 from tests.support.fakes import Act
 
@@ -34,10 +35,13 @@ class Alone:
     settle: timedelta = timedelta(minutes=30)
     max_late: timedelta = timedelta(hours=48)
     most_a_day: int = 3
+    approval: Literal["none", "hold", "required"] = "none"
 
     def rules(self) -> Rules:
         own = tuple(replace(each, most_a_day=self.most_a_day) for each in cadences(*self.kinds))
-        digest = DigestRule(name="weekly", cadences=own, settle=self.settle, max_late=self.max_late)
+        digest = DigestRule(
+            name="weekly", cadences=own, settle=self.settle, max_late=self.max_late, approval=self.approval
+        )
         return Rules(zone="Europe/London", digests=(digest,), parents=PARENTS, follow=("planning",), entries=3)
 
 
@@ -128,6 +132,22 @@ def _away_at_a_closing(stage: Stage) -> Iterator[Step]:
         yield stage.wish(closing + stage.minutes(60, 300), "join", reader, cadence="daily")
 
 
+def _approved(stage: Stage) -> Iterator[Step]:
+    """What an editor has approved reads otherwise when it is looked at next, or a post came that nobody has seen."""
+    first, *others = stage.closings()
+    yield Edit(at=first + HOUR, digest="weekly", what="approve")
+    for number, closing in enumerate(others):
+        seen = stage.writes(closing - stage.minutes(260, 290))
+        yield seen
+        yield Edit(at=closing - 150 * MINUTE, digest="weekly", what="approve")
+        if number % 2:
+            yield stage.writes(closing - stage.minutes(120, 140))
+        else:
+            yield Posting(at=closing - stage.minutes(120, 140), post=seen.post, what="title")
+            # What is a draft again waits for a word.
+            yield Edit(at=closing + 4 * HOUR, digest="weekly", what="approve")
+
+
 ALONE: Mapping[str, Alone] = {
     "soon too late": Alone(
         kinds=("daily",), readers=("daily",) * 3, befalls=_soon_too_late, max_late=timedelta(hours=12)
@@ -142,6 +162,7 @@ ALONE: Mapping[str, Alone] = {
     "one instant": Alone(kinds=("daily", "at-once"), readers=("daily", "at-once"), befalls=_one_instant, most_a_day=30),
     "in doubt twice": Alone(kinds=("daily",), readers=("daily",) * 4, befalls=_in_doubt_twice),
     "away at a closing": Alone(kinds=("daily",), readers=("daily",) * 4, befalls=_away_at_a_closing),
+    "approved": Alone(kinds=("daily",), readers=("daily",) * 2, befalls=_approved, approval="required"),
 }
 #: One of each.
 NUMBERS = range(FIRST, FIRST + len(ALONE))

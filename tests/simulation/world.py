@@ -67,6 +67,13 @@ MINUTE = 7
 AFTERWARDS = timedelta(days=5)
 #: States of editions that are on their way.
 GOING = (EditionState.DELIVERING, EditionState.PAUSED)
+#: Of copies and letters that are still to be offered.
+COPIES_WAIT = (
+    sa.select(deliveries.c.id)
+    .where((deliveries.c.state == "pending") | deliveries.c.next_try_at.is_not(None))
+    .union_all(sa.select(outbox.c.id).where(outbox.c.state == "pending"))
+    .limit(1)
+)
 
 
 @dataclass
@@ -198,11 +205,8 @@ class World:
                 yield from closings_between(cadence, self.rules.zone, self.clock.true, until)
 
     def _copies_wait(self) -> bool:
-        waits = (deliveries.c.state == "pending") | deliveries.c.next_try_at.is_not(None)
         with self.store.read() as connection:
-            copies, letters = sa.select(deliveries.c.id).where(waits), sa.select(outbox.c.id)
-            found = copies.union_all(letters.where(outbox.c.state == "pending")).limit(1)
-            return connection.execute(found).first() is not None
+            return connection.execute(COPIES_WAIT).first() is not None
 
     def _do(self, step: Step) -> None:
         # What happened while something took its time is met behind it.

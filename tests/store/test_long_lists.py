@@ -23,7 +23,8 @@ from solacefeed.store import (
     quarantine,
     removals,
 )
-from solacefeed.store.database import MOST_VALUES, Store
+from solacefeed.store.database import Store, among
+from solacefeed.store.listed import MOST_VALUES, rows_among
 from solacefeed.store.row_tables import wanted
 from solacefeed.store.schema import posts as post_table
 from tests.store.rows import claimed, copies_for, everything, keep, released, written
@@ -81,6 +82,35 @@ def test_rows_that_are_joined_are_cut_where_lists_are(store: Store) -> None:
         parts = list(wanted(connection, columns, rows))
         found = [connection.execute(sa.select(sa.func.count(part.c.title.distinct()))).scalar() for part in parts]
     assert found == [MOST_VALUES, 1]
+
+
+def test_that_something_is_of_a_list_can_be_denied_and_stands_among_other_conditions(store: Store) -> None:
+    with store.write() as connection:
+        for number in ("1", "2", "3"):
+            keep(connection, a_source_post(id=number, published=WEDNESDAY), seen=MONDAY)
+    asked = sa.select(post_table.c.id).order_by(post_table.c.id)
+    with store.read() as connection:
+        (some,) = among(connection, post_table.c.id, ["1", "3"])
+        assert connection.execute(asked.where(~some)).scalars().all() == ["2"]
+        assert connection.execute(asked.where(some & (post_table.c.id != "1"))).scalars().all() == ["3"]
+        assert connection.execute(asked.where((post_table.c.id == "2") | ~~some)).scalars().all() == ["1", "2", "3"]
+        of_it = sa.select(sa.func.count()).select_from(asked.where(some).subquery())
+        assert connection.execute(of_it).scalar() == 2
+
+
+def test_what_is_asked_once_for_all_is_asked_of_each_list_and_with_each_value(store: Store) -> None:
+    with store.write() as connection:
+        for number in ("1", "2", "3"):
+            keep(connection, a_source_post(id=number, published=WEDNESDAY), seen=MONDAY)
+    but = sa.select(post_table.c.id).where(post_table.c.id != sa.bindparam("but")).order_by(post_table.c.id)
+
+    def found(connection: sa.Connection, ids: list[str], other: str) -> list[str]:
+        return [row.id for row in rows_among(connection, but, post_table.c.id, ids, {"but": other})]
+
+    with store.read() as connection:
+        assert found(connection, ["1", "2", "another"], "1") == ["2"]
+        assert found(connection, ["3", "1", "3"], "2") == ["1", "3"]
+        assert found(connection, [], "1") == []
 
 
 #: Everything that is asked with a list.

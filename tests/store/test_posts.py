@@ -12,7 +12,8 @@ from solacefeed.models.blog import Author, SourcePost, Stamp
 from solacefeed.models.posts import Byline, Enclosure, Post, PostState
 from solacefeed.posts.batches import Change
 from solacefeed.store import categories, posts
-from solacefeed.store.database import MOST_VALUES, Store
+from solacefeed.store.database import Store
+from solacefeed.store.listed import MOST_VALUES
 from solacefeed.store.schema import posts as posts_table
 from tests.store.rows import keep, written
 from tests.support.builders import MONDAY, WEDNESDAY, WEEK, a_reading, a_source_post, category_numbers

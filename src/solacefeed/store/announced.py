@@ -20,6 +20,16 @@ class ToldBesides:
     left_without: bool = False
 
 
+# Without posts and events it says that alone.
+_BARE = (sa.cast(variants.c.picks, sa.Text) == "[]") & (sa.cast(variants.c.event_ids, sa.Text) == "[]")
+_SAID = (
+    sa.select(variants.c.edition_id, variants.c.selection, variants.c.offers, _BARE.label("bare"))
+    .select_from(variants.join(editions, editions.c.id == variants.c.edition_id))
+    .where(editions.c.digest == sa.bindparam("of_digest"), editions.c.cadence.is_not(None))
+    .where(editions.c.id != sa.bindparam("but_for"))
+    .where(variants.c.offers.is_not(None) | _BARE)
+)
+
 #: To whom nothing of the kind was said.
 NOTHING = ToldBesides()
 
@@ -29,20 +39,11 @@ class Announced:
 
     def __init__(self, connection: sa.Connection, digest: str, *, but_for: str | None = None) -> None:
         """*but_for* is the edition that is being made: what it says itself is not yet told."""
-        table = variants.c
-        # Without posts and events it says that alone.
-        bare = (sa.cast(table.picks, sa.Text) == "[]") & (sa.cast(table.event_ids, sa.Text) == "[]")
-        query = (
-            sa.select(table.edition_id, table.selection, table.offers, bare.label("bare"))
-            .select_from(variants.join(editions, editions.c.id == table.edition_id))
-            .where(editions.c.digest == digest, editions.c.cadence.is_not(None), editions.c.id != (but_for or ""))
-            .where(table.offers.is_not(None) | bare)
-        )
         self._said = {
             (row.edition_id, row.selection): ToldBesides(
                 offers=frozenset(row.offers or ()), left_without=bool(row.bare)
             )
-            for row in connection.execute(query)
+            for row in connection.execute(_SAID, {"of_digest": digest, "but_for": but_for or ""})
         }
         self._editions = sorted({edition_id for edition_id, _ in self._said})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -18,6 +19,14 @@ HANDED = (DeliveryState.HANDING, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN
 # Written into statements as they are: an index that is for some rows alone is found by its own words.
 _NONE = sa.literal(0, sa.Integer, literal_execute=True)
 _MAY_HAVE_COME, _CAME = deliveries.c.doubts > _NONE, deliveries.c.got_before > _NONE
+
+# Asked by each round: built once.
+_ITS = deliveries.c.edition_id == sa.bindparam("of_edition")
+_TAKEN = _ITS & (deliveries.c.state == DeliveryState.ACCEPTED)
+# Each by an index of its own.
+_HAS_COME = sa.select(
+    sa.or_(*(sa.exists().where(_ITS, each) for each in (deliveries.c.state.in_(HANDED), _MAY_HAVE_COME, _CAME)))
+)
 
 
 def key_of_variant() -> sa.ColumnElement[str]:
@@ -45,32 +54,37 @@ def was_taken_before() -> sa.ColumnElement[bool]:
 
 def count_taken(connection: sa.Connection, edition_id: str, *, most: int) -> int:
     """How many copies of the edition the relay has taken, as far as *most*: each round asks it."""
-    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
-    some = sa.select(sa.literal(1)).select_from(deliveries).where(taken).limit(most).subquery()
-    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+    return connection.execute(_count_taken(most), {"of_edition": edition_id}).scalar_one()
+
+
+@cache
+def _count_taken(most: int) -> sa.Select[int]:
+    some = sa.select(sa.literal(1)).select_from(deliveries).where(_TAKEN).limit(most).subquery()
+    return sa.select(sa.func.count()).select_from(some)
 
 
 def domains_taken(connection: sa.Connection, edition_id: str, *, enough: int, most: int) -> set[str]:
     """At which domains copies of the edition were taken, as far as *enough* of them, and as far as *most* copies."""
-    taken = (deliveries.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.ACCEPTED)
-    some = sa.select(deliveries.c.email).where(taken).limit(most).subquery()
     # Read at once: no read stays open while something else goes on.
-    domain = sa.func.lower(sa.func.substr(some.c.email, _at_sign(connection, some.c.email) + 1))
-    return set(connection.execute(sa.select(domain).where(some.c.email != "").distinct().limit(enough)).scalars())
+    asked = _domains_taken(connection.dialect.name, enough, most)
+    return set(connection.execute(asked, {"of_edition": edition_id}).scalars())
 
 
-def _at_sign(connection: sa.Connection, email: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+@cache
+def _domains_taken(dialect: str, enough: int, most: int) -> sa.Select[str]:
+    some = sa.select(deliveries.c.email).where(_TAKEN).limit(most).subquery()
+    domain = sa.func.lower(sa.func.substr(some.c.email, _at_sign(dialect, some.c.email) + 1))
+    return sa.select(domain).where(some.c.email != "").distinct().limit(enough)
+
+
+def _at_sign(dialect: str, email: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
     """Where the first ``@`` stands; a quoted local part may have another, and such a domain is another one then."""
-    return sa.func.strpos(email, "@") if connection.dialect.name == "postgresql" else sa.func.instr(email, "@")
+    return sa.func.strpos(email, "@") if dialect == "postgresql" else sa.func.instr(email, "@")
 
 
 def has_come(connection: sa.Connection, edition_id: str) -> bool:
     """Whether somebody has a copy of the edition or may have one, be it one that was sent before."""
-    its = deliveries.c.edition_id == edition_id
-    handed = sa.exists().where(its, deliveries.c.state.in_(HANDED))
-    # Each by an index of its own.
-    before = (sa.exists().where(its, each) for each in (_MAY_HAVE_COME, _CAME))
-    return connection.execute(sa.select(sa.or_(handed, *before))).scalar_one()
+    return connection.execute(_HAS_COME, {"of_edition": edition_id}).scalar_one()
 
 
 def is_in_hand(connection: sa.Connection, edition_id: str) -> bool:

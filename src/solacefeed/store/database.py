@@ -7,7 +7,6 @@ No read stays open over I/O: read, close, then act.
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from solacefeed.store.deed_ends import Unwritten
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
+from solacefeed.store.listed import cut, one_of
 from solacefeed.store.lock_wait import LockWait
 from solacefeed.store.server_connections import in_one_journey, server_engine
 
@@ -38,8 +38,8 @@ BUSY_TIMEOUT_SECONDS = 30
 _REFUSED = frozenset({"42501", "25006", "25P03", "25P04"})
 #: And of what is broken on its side, such as a page of its files.
 _SERVERS_OWN = "XX"
-#: Values of a list in one statement.
-MOST_VALUES = 50_000
+#: Of SQLite's statements, as many are kept prepared: more than all looks of a daemon ask between them.
+_KEPT_STATEMENTS = 500
 Besides = Callable[[sa.Connection], object]  # what a write does besides, in its transaction
 
 
@@ -95,8 +95,9 @@ class Store:
         self._must_be_there()
         with trouble_told(self.file), self.engine.connect() as connection:
             view = connection.execution_options(**self._one_view) if self._one_view else connection
-            with view.begin():
-                yield view
+            # It ends with the connection, which is rolled back then: a commit would be one step more.
+            view.begin()
+            yield view
 
     @contextmanager
     def read_at_once(self) -> Iterator[sa.Connection]:
@@ -313,8 +314,12 @@ def _set_journal(connection: Any) -> None:
 
 def _sqlite_engine(address: sa.URL, *, looking: bool) -> sa.Engine:
     # What a statement was about stands in no error: errors are logged and kept, and people's addresses are not.
-    waits = {"timeout": BUSY_TIMEOUT_SECONDS}
-    engine = sa.create_engine(address, module=sqlite_module(), hide_parameters=True, connect_args=waits)
+    engine = sa.create_engine(
+        address,
+        module=sqlite_module(),
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "cached_statements": _KEPT_STATEMENTS},
+    )
     lock_wait = LockWait(BUSY_TIMEOUT_SECONDS)
     engine.update_execution_options(lock_wait=lock_wait)
 
@@ -346,22 +351,11 @@ def among(
 ) -> Iterator[sa.ColumnElement[bool]]:
     """Yields conditions that together say that *column* has one of *values*, each for a statement of its own.
 
-    The one place in which lists are cut: PostgreSQL takes 65,535 parameters in one statement, SQLite 32,766 as it is
-    usually built. No value is in two of the conditions, so that what their statements find can be put together.
+    Lists are cut: PostgreSQL takes 65,535 parameters in one statement, SQLite 32,766 as it is usually built. No value
+    is in two of the conditions, so that what their statements find can be put together.
     """
-    wanted = sorted(set(values))
-    for start in range(0, len(wanted), MOST_VALUES):
-        yield _one_of(connection, column, wanted[start : start + MOST_VALUES])
-
-
-def _one_of(connection: sa.Connection, column: sa.ColumnElement[Any], values: list[Any]) -> sa.ColumnElement[bool]:
-    """The whole list is one parameter: to bind each value by itself takes ten times as long."""
-    if connection.dialect.name == "sqlite":
-        listed = sa.func.json_each(json.dumps(values)).table_valued("value")
-        return column.in_(sa.select(listed.c.value))
-    from sqlalchemy.dialects.postgresql import ARRAY
-
-    return column == sa.any_(sa.literal(values, ARRAY(column.type)))
+    for some in cut(values):
+        yield one_of(connection, column, some)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], *, key: tuple[str, ...]) -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +38,19 @@ LARGEST_NUMBER = 2**63 - 1
 
 #: States in which a copy may still move by itself.
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.HANDING)
+
+# Asked by each look for mail, and of each edition: built once.
+_OF_EDITION = deliveries.c.edition_id == sa.bindparam("of_edition")
+_COUNT = sa.select(sa.func.count()).select_from(deliveries).where(_OF_EDITION)
+_COUNTS_WHEN_FROZEN = sa.select(editions.c.counts).where(editions.c.id == sa.bindparam("of_edition"))
+# Each by an index of its own, which one question for both would not use.
+_HAS_UNSETTLED = sa.select(
+    sa.or_(
+        sa.exists().where(_OF_EDITION, deliveries.c.state.in_(UNSETTLED)),
+        sa.exists().where(_OF_EDITION, deliveries.c.next_try_at.is_not(None)),
+    )
+)
+
 #: What is said of a copy that is to be.
 _INTENDED = ("edition_id", "subscriber_id", "email", "name", "selection", "variant", "message_id")
 _MARKING = mail_states.Marking(
@@ -90,14 +104,18 @@ def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int
 
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
     """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
-    some = sa.select(deliveries.c.id).where(deliveries.c.edition_id == edition_id).limit(limit)
-    return connection.execute(deliveries.delete().where(deliveries.c.id.in_(some))).rowcount
+    return connection.execute(_discard(limit), {"of_edition": edition_id}).rowcount
+
+
+@cache
+def _discard(limit: int) -> sa.Delete:
+    some = sa.select(deliveries.c.id).where(_OF_EDITION).limit(limit)
+    return deliveries.delete().where(deliveries.c.id.in_(some))
 
 
 def count(connection: sa.Connection, edition_id: str) -> int:
     """How many copies an edition has."""
-    its = deliveries.c.edition_id == edition_id
-    return connection.execute(sa.select(sa.func.count()).select_from(deliveries).where(its)).scalar_one()
+    return connection.execute(_COUNT, {"of_edition": edition_id}).scalar_one()
 
 
 def counts_of(connection: sa.Connection, edition_ids: Collection[str], first: int, last: int) -> dict[int, int]:
@@ -139,15 +157,20 @@ def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker:
 
     With *hold* also what was in doubt and to be offered again.
     """
-    lost = mail_states.has_lost_lease(connection, deliveries, at=at, worker=worker)
+    given = {mail_states.AT.key: at, mail_states.WORKER.key: worker}
+    return bool(connection.execute(_left_in_hand(connection.dialect.name, hold), given).scalar_one())
+
+
+@cache
+def _left_in_hand(dialect: str, hold: bool) -> sa.Select[bool]:  # kept by its arguments
+    lost = mail_states.has_lost_lease(dialect, deliveries, at=mail_states.AT, worker=mail_states.WORKER)
     given_up = (editions.c.state == EditionState.CANCELLED) & _has_copy(mail_states.waits(deliveries))
     # Asked of no single edition, for then copies in doubt would be looked for among all that wait.
     offered = sa.select(deliveries.c.edition_id).where(mail_states.offered_in_doubt(deliveries))
     in_doubt = editions.c.id.in_(offered) if hold else sa.false()
     # By way of the editions, since copies that wait are found there by an index.
     left = sa.select(sa.literal(1)).select_from(editions).where(editions.c.state.not_in(OVER), in_doubt | given_up)
-    either = sa.select(sa.or_(sa.exists().where(lost), left.limit(1).exists()))
-    return bool(connection.execute(either).scalar_one())
+    return sa.select(sa.or_(sa.exists().where(lost), left.limit(1).exists()))
 
 
 def stirs(
@@ -165,15 +188,23 @@ def stirs(
     Without *offered* none is handed over, whatever is due; else of *which* alone, and of no lane that is *closed*. Who
     left is looked for among those that were put off, since the others are looked at when they are due.
     """
-    waiting = mail_states.waits(deliveries)
-    open_ones = [deliveries.c.lane != each for each in closed]
-    ready = sa.and_(due(at), *open_ones, *(() if which is None else (which,)))
+    some = () if which is None else (which,)
+    query = _stirring(too_late=too_late, offered=offered, some=some, closed=tuple(closed))
+    given = {"of_edition": edition_id, mail_states.AT.key: at}
+    return connection.execute(query, given).first() is not None or is_settled(connection, edition_id)
+
+
+@lru_cache(maxsize=32)
+def _stirring(
+    *, too_late: bool, offered: bool, some: tuple[sa.ColumnElement[bool], ...], closed: tuple[str, ...]
+) -> sa.Select[int]:
+    waiting, at = mail_states.waits(deliveries), mail_states.AT
+    ready = sa.and_(due(at), *(deliveries.c.lane != each for each in closed), *some)
     left = waiting & deliveries.c.next_try_at.is_not(None) & ~wanted()
     over = waiting & is_over(at, of_edition=too_late)
     moved = ready | over | left if offered else over
     # That it waits is said once more, for the sake of the index.
-    query = sa.select(sa.literal(1)).where(deliveries.c.edition_id == edition_id, waiting, moved)
-    return connection.execute(query.limit(1)).first() is not None or is_settled(connection, edition_id)
+    return sa.select(sa.literal(1)).where(_OF_EDITION, waiting, moved).limit(1)
 
 
 def goes_beyond(connection: sa.Connection, edition_id: str, at: datetime) -> bool:
@@ -186,7 +217,7 @@ def is_settled(connection: sa.Connection, edition_id: str) -> bool:
     """Whether no copy of an edition can move by itself any more, and there is one for each whom it was frozen for."""
     if has_unsettled(connection, edition_id):
         return False
-    counts = connection.execute(sa.select(editions.c.counts).where(editions.c.id == edition_id)).scalar()
+    counts = connection.execute(_COUNTS_WHEN_FROZEN, {"of_edition": edition_id}).scalar()
     return counts is None or counts["readers"] == count(connection, edition_id)
 
 
@@ -293,11 +324,7 @@ def write_group(
 
 def has_unsettled(connection: sa.Connection, edition_id: str) -> bool:
     """Whether a copy of an edition may still move by itself."""
-    its = deliveries.c.edition_id == edition_id
-    # Each by an index of its own, which one question for both would not use.
-    moving = sa.exists().where(its, deliveries.c.state.in_(UNSETTLED))
-    put_off = sa.exists().where(its, deliveries.c.next_try_at.is_not(None))
-    return connection.execute(sa.select(sa.or_(moving, put_off))).scalar_one()
+    return connection.execute(_HAS_UNSETTLED, {"of_edition": edition_id}).scalar_one()
 
 
 def tally(connection: sa.Connection, edition_id: str | None = None) -> dict[str, int]:

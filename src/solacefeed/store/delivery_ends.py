@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from solacefeed.store.due_copies import is_over
 from solacefeed.store.held_editions import hold_mail
 from solacefeed.store.mail_moves import move
 from solacefeed.store.mail_states import NOBODYS, in_hand, waits
-from solacefeed.store.schema import deliveries, editions
+from solacefeed.store.schema import Instant, deliveries, editions
 from solacefeed.store.wanted_copies import wanted, why_unwanted
 
 #: States of copies that have not left, or may go once more.
@@ -46,17 +47,27 @@ def unwanted(connection: sa.Connection, edition_id: str, *, subscriber_id: int |
 
 def of_ended(connection: sa.Connection, edition_id: str, *, limit: int) -> list[int]:
     """The numbers of up to *limit* copies that ``drop_ended`` would end."""
-    return _waiting(connection, edition_id, ~wanted(), limit)
+    return [*connection.execute(_of_ended(limit), {"of_edition": edition_id}).scalars()]
+
+
+@cache
+def _of_ended(limit: int) -> sa.Select[int]:
+    return _waiting(~wanted(), limit)
 
 
 def late(connection: sa.Connection, edition_id: str, *, at: datetime, too_late: bool, limit: int) -> list[int]:
     """The numbers of up to *limit* copies that ``expire`` would give up."""
-    return _waiting(connection, edition_id, is_over(at, of_edition=too_late), limit)
+    return [*connection.execute(_late(too_late, limit), {"of_edition": edition_id, "at": at}).scalars()]
 
 
-def _waiting(connection: sa.Connection, edition_id: str, which: sa.ColumnElement[bool], limit: int) -> list[int]:
-    its = (deliveries.c.edition_id == edition_id) & waits(deliveries) & which
-    return [*connection.execute(sa.select(deliveries.c.id).where(its).limit(limit)).scalars()]
+@cache
+def _late(too_late: bool, limit: int) -> sa.Select[int]:  # kept by its arguments
+    return _waiting(is_over(sa.bindparam("at", type_=Instant), of_edition=too_late), limit)
+
+
+def _waiting(which: sa.ColumnElement[bool], limit: int) -> sa.Select[int]:
+    its = (deliveries.c.edition_id == sa.bindparam("of_edition")) & waits(deliveries) & which
+    return sa.select(deliveries.c.id).where(its).limit(limit)
 
 
 def drop_ended(connection: sa.Connection, edition_id: str, *, at: datetime, ids: Collection[int] | None = None) -> int:
@@ -105,9 +116,14 @@ def _expire(connection: sa.Connection, over: sa.ColumnElement[bool], *, at: date
 
 def cancelled_ones(connection: sa.Connection) -> list[str]:
     """The cancelled editions with copies that wait, be it to be dropped."""
+    return [*connection.execute(_cancelled_ones()).scalars()]
+
+
+@cache
+def _cancelled_ones() -> sa.Select[str]:
     waiting = sa.select(sa.literal(1)).where(deliveries.c.edition_id == editions.c.id, waits(deliveries))
     its = (editions.c.state == EditionState.CANCELLED) & sa.exists(waiting.correlate(editions))
-    return [*connection.execute(sa.select(editions.c.id).where(its).order_by(editions.c.id)).scalars()]
+    return sa.select(editions.c.id).where(its).order_by(editions.c.id)
 
 
 def of_cancelled(connection: sa.Connection, edition_id: str, *, limit: int) -> list[int]:

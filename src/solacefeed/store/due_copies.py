@@ -10,7 +10,7 @@ from solacefeed.store import mail_states
 from solacefeed.store.schema import deliveries
 
 
-def due(at: datetime) -> sa.ColumnElement[bool]:
+def due(at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     """Those that may be taken up."""
     return mail_states.due(deliveries, at)
 
@@ -21,7 +21,7 @@ def may_go_yet(at: datetime | sa.ColumnElement[datetime], *, too_late: bool) -> 
     return until > at if too_late else until.is_(None) | (until > at)
 
 
-def is_over(at: datetime, *, of_edition: bool) -> sa.ColumnElement[bool]:
+def is_over(at: datetime | sa.ColumnElement[datetime], *, of_edition: bool) -> sa.ColumnElement[bool]:
     """Whether the time is over in which a copy may go: its own, and else that *of_edition*."""
     until = deliveries.c.until
     return until.is_(None) | (until <= at) if of_edition else until <= at

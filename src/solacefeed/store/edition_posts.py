@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,17 @@ import sqlalchemy as sa
 from solacefeed.models.digests import CadenceKind
 from solacefeed.models.editions import PUBLIC, Edition, EditionState
 from solacefeed.store.database import among
+from solacefeed.store.listed import rows_among
 from solacefeed.store.schema import edition_posts, editions
+
+_ON_PAGES = (
+    sa.select(edition_posts.c.post_id, edition_posts.c.edition_id)
+    .select_from(edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id))
+    .where(sa.or_(*(editions.c.state == state for state in PUBLIC)))
+    .where(edition_posts.c.digest == sa.bindparam("of_digest"), ~edition_posts.c.late)
+    .where(edition_posts.c.edition_id.like(sa.bindparam("called")))
+    .order_by(edition_posts.c.edition_id)
+)
 
 
 def keep(
@@ -32,20 +43,26 @@ def clear(connection: sa.Connection, edition_id: str) -> None:
 
 def placed(connection: sa.Connection, digest: str, cadence: CadenceKind | None, *, but: str = "") -> set[str]:
     """The posts that stand in the window of an edition of that cadence; *but* that one's."""
-    query = (
-        sa.select(edition_posts.c.post_id)
-        .select_from(edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id))
-        .where(
-            edition_posts.c.digest == digest, _is_of(cadence), _stands(), editions.c.id != but, ~edition_posts.c.late
-        )
-    )
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_placed(cadence), {"of_digest": digest, "but": but}).scalars())
+
+
+@cache
+def _placed(cadence: CadenceKind | None) -> sa.Select[Any]:
+    its = (edition_posts.c.digest == sa.bindparam("of_digest")) & _is_of(cadence) & _stands() & ~edition_posts.c.late
+    there = edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id)
+    return sa.select(edition_posts.c.post_id).select_from(there).where(its, editions.c.id != sa.bindparam("but"))
 
 
 def first_window(connection: sa.Connection, edition: Edition) -> datetime | None:
     """Where the window of the first edition of *edition*'s cadence begins; ``None`` where there is none before it."""
-    before = (editions.c.digest == edition.digest, _is_of(edition.cadence), editions.c.ends < edition.period.ends)
-    return connection.execute(sa.select(sa.func.min(editions.c.starts)).where(*before)).scalar()
+    given = {"of_digest": edition.digest, "before": edition.period.ends}
+    return connection.execute(_first_window(edition.cadence), given).scalar()
+
+
+@cache
+def _first_window(cadence: CadenceKind | None) -> sa.Select[Any]:
+    its = (editions.c.digest == sa.bindparam("of_digest")) & _is_of(cadence)
+    return sa.select(sa.func.min(editions.c.starts)).where(its, editions.c.ends < sa.bindparam("before"))
 
 
 def _is_of(cadence: CadenceKind | None) -> sa.ColumnElement[bool]:
@@ -59,18 +76,9 @@ def _stands() -> sa.ColumnElement[bool]:
 
 def editions_of(connection: sa.Connection, digest: str, post_ids: Collection[str]) -> dict[str, str]:
     """The edition of a digest's first cadence on whose page each of *post_ids* stands, by the post's id."""
-    query = (
-        sa.select(edition_posts.c.post_id, edition_posts.c.edition_id)
-        .select_from(edition_posts.join(editions, editions.c.id == edition_posts.c.edition_id))
-        .where(sa.or_(*(editions.c.state == state for state in PUBLIC)))
-        .where(edition_posts.c.digest == digest, ~edition_posts.c.late)
-        .where(edition_posts.c.edition_id.like(f"{digest}/____-__-__"))
-        .order_by(edition_posts.c.edition_id)
-    )
-    found: dict[str, str] = {}
-    for some in among(connection, edition_posts.c.post_id, post_ids):
-        found.update((row.post_id, row.edition_id) for row in connection.execute(query.where(some)))
-    return found
+    given = {"of_digest": digest, "called": f"{digest}/____-__-__"}
+    rows = rows_among(connection, _ON_PAGES, edition_posts.c.post_id, post_ids, given)
+    return {row.post_id: row.edition_id for row in rows}
 
 
 def covering(connection: sa.Connection, post_ids: Iterable[str]) -> set[str]:

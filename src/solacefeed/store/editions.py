@@ -19,24 +19,32 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from solacefeed.models.digests import CadenceKind
-from solacefeed.models.editions import (
-    OPEN,
-    PUBLIC,
-    WAITING,
-    Editing,
-    Edition,
-    EditionCounts,
-    EditionState,
-    Variant,
-)
+from solacefeed.models.editions import OPEN, PUBLIC, WAITING, Editing, Edition, EditionCounts, EditionState, Variant
 from solacefeed.store.changes import about_to_change
 from solacefeed.store.copies import HANDED, came_before, key_of_variant
 from solacefeed.store.database import among
-from solacefeed.store.edition_rows import editing_row, edition_of
+from solacefeed.store.edition_rows import (
+    ALL_OPEN,
+    ALL_WAITING,
+    ANSWERS_ITS_CLOSING,
+    BEGUN,
+    BEING_MADE,
+    BY_ID,
+    COVERED,
+    IS_BEING_MADE,
+    STATE,
+    WAITING_OF_DIGEST,
+    editing_row,
+    edition_of,
+    is_in,
+    recent_ones,
+)
 from solacefeed.store.held_editions import hold_whole
 from solacefeed.store.known_names import as_known
 from solacefeed.store.schema import ON_EDITIONS, deliveries, edition_posts, editions
@@ -50,6 +58,7 @@ _DAY = "____-__-__"
 
 #: Between the id of a cancelled edition and its number, once another has its id.
 _ASIDE = "~"
+
 
 #: So many of a digest's newest ones have, between them, every name that a closing to come could have again.
 RECENT = 8
@@ -84,26 +93,24 @@ def add(connection: sa.Connection, edition: Edition) -> bool:
 def edit(connection: sa.Connection, edition_id: str, editing: Editing) -> bool:
     """Keeps what an editor has made of an edition; false where it is frozen, or is not there."""
     unfrozen = [state for state in WAITING if state is not EditionState.PREPARING]
-    there = (editions.c.id == edition_id) & _is_in(unfrozen) & editions.c.counts.is_(None)
+    there = (editions.c.id == edition_id) & is_in(unfrozen) & editions.c.counts.is_(None)
     return connection.execute(editions.update().where(there).values(editing=editing_row(editing))).rowcount == 1
 
 
 def is_being_made(connection: sa.Connection, edition_id: str) -> bool:
     """Whether the copies of this edition are being written: nobody has one, and nobody has decided otherwise."""
-    made = (editions.c.id == edition_id) & (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
-    return connection.execute(sa.select(sa.exists().where(made))).scalar_one()
+    return connection.execute(IS_BEING_MADE, {"of_id": edition_id}).scalar_one()
 
 
 def forget_dead(connection: sa.Connection, edition_id: str) -> None:
     """Forgets an edition that a dead process has left while it wrote its copies; these are discarded before."""
-    dead = (editions.c.id == edition_id) & (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
-    connection.execute(editions.delete().where(dead))
+    connection.execute(editions.delete().where(editions.c.id == edition_id, BEING_MADE))
 
 
 def closing_at(connection: sa.Connection, digest: str, cadence: CadenceKind, ends: datetime) -> Edition | None:
     """The edition of a cadence that closes at that very instant, unless it was cancelled to be made anew."""
     its = (editions.c.digest == digest) & (editions.c.cadence == cadence) & (editions.c.ends == ends)
-    query = editions.select().where(its, _answers_its_closing()).order_by(editions.c.issue.desc()).limit(1)
+    query = editions.select().where(its, ANSWERS_ITS_CLOSING).order_by(editions.c.issue.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return edition_of(row) if row else None
 
@@ -117,13 +124,13 @@ def wait_no_more(connection: sa.Connection, edition_id: str, until: datetime) ->
 
 def close_at(connection: sa.Connection, edition_id: str, ends: datetime) -> bool:
     """Lets an edition close then that is not frozen; false where it is, or is not there."""
-    there = (editions.c.id == edition_id) & _is_in(WAITING) & editions.c.counts.is_(None)
+    there = (editions.c.id == edition_id) & is_in(WAITING) & editions.c.counts.is_(None)
     return connection.execute(editions.update().where(there).values(ends=ends)).rowcount == 1
 
 
 def begin_preparing(connection: sa.Connection, edition: Edition, *, leaving: Collection[EditionState]) -> bool:
     """Moves an edition on to have its copies written, as of *edition*'s period and instant; false where it can't be."""
-    there = (editions.c.id == edition.id) & _is_in(leaving) & editions.c.counts.is_(None)
+    there = (editions.c.id == edition.id) & is_in(leaving) & editions.c.counts.is_(None)
     values = {
         "state": EditionState.PREPARING.value,
         "reason": None,
@@ -166,26 +173,21 @@ def recent(
 
     With *begun_by*, those alone whose period had begun by then.
     """
-    query = editions.select().where(editions.c.digest == digest, _answers_its_closing())
-    if cadence is not None:
-        query = query.where(editions.c.cadence == cadence)
-    if begun_by is not None:
-        query = query.where(editions.c.starts <= begun_by)
-    return [edition_of(row) for row in connection.execute(query.order_by(editions.c.ends.desc()).limit(limit))]
+    asked = {"of_digest": digest, "of_cadence": cadence, "begun_by": begun_by}
+    query = recent_ones(of_cadence=cadence is not None, begun=begun_by is not None, limit=limit)
+    known = {name: value for name, value in asked.items() if value is not None}
+    return [edition_of(row) for row in connection.execute(query, known)]
 
 
 def is_one_being_made(connection: sa.Connection) -> bool:
     """Whether copies of an edition are being written, or were when its process died."""
-    unfinished = (editions.c.state == EditionState.PREPARING) & editions.c.counts.is_(None)
-    return connection.execute(sa.select(sa.exists().where(unfinished))).scalar_one()
+    return connection.execute(sa.select(sa.exists().where(BEING_MADE))).scalar_one()
 
 
 def waiting(connection: sa.Connection, digest: str | None = None) -> list[Edition]:
     """The editions, of a digest or of all, that have not begun to leave, the oldest first."""
-    query = editions.select().where(_is_in(WAITING)).order_by(editions.c.ends, editions.c.id)
-    if digest is not None:
-        query = query.where(editions.c.digest == digest)
-    return [edition_of(row) for row in connection.execute(query)]
+    query, given = (ALL_WAITING, {}) if digest is None else (WAITING_OF_DIGEST, {"of_digest": digest})
+    return [edition_of(row) for row in connection.execute(query, given)]
 
 
 def named_of_day(connection: sa.Connection, beginning: str) -> list[Edition]:
@@ -206,7 +208,7 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
         editions.c.digest == edition.digest,
         editions.c.cadence == edition.cadence,
         editions.c.ends < edition.period.ends,
-        _is_in(PUBLIC),
+        is_in(PUBLIC),
     )
     row = connection.execute(query.order_by(editions.c.ends.desc()).limit(1)).one_or_none()
     return edition_of(row).counts if row else None
@@ -214,15 +216,13 @@ def counted_before(connection: sa.Connection, edition: Edition) -> EditionCounts
 
 def latest_begun(connection: sa.Connection, digest: str) -> Edition | None:
     """The newest edition of *digest* that closed, be it one that was skipped: the next one closes after it."""
-    past = (editions.c.digest == digest) & ~_is_in(WAITING) & _answers_its_closing()
-    query = editions.select().where(past).order_by(editions.c.ends.desc(), editions.c.id)
-    row = connection.execute(query.limit(1)).one_or_none()
+    row = connection.execute(BEGUN, {"of_digest": digest}).one_or_none()
     return edition_of(row) if row else None
 
 
 def have_begun(connection: sa.Connection, digest: str) -> bool:
     """Whether *digest* has had an edition, be it one that was skipped."""
-    past = (editions.c.digest == digest) & ~_is_in((*WAITING, EditionState.CANCELLED))
+    past = (editions.c.digest == digest) & ~is_in((*WAITING, EditionState.CANCELLED))
     return connection.execute(sa.select(sa.exists().where(past))).scalar_one()
 
 
@@ -237,7 +237,7 @@ def latest_cancelled(connection: sa.Connection, digest: str, *, until: datetime)
 
 def find(connection: sa.Connection, edition_id: str) -> Edition | None:
     """The edition of this id, whatever its state."""
-    row = connection.execute(editions.select().where(editions.c.id == edition_id)).one_or_none()
+    row = connection.execute(BY_ID, {"of_id": edition_id}).one_or_none()
     return edition_of(row) if row else None
 
 
@@ -249,7 +249,7 @@ def listing(connection: sa.Connection) -> list[Edition]:
 
 def newest(connection: sa.Connection, states: Collection[EditionState], *, limit: int) -> list[Edition]:
     """The *limit* newest in one of these states, newest first."""
-    query = editions.select().where(_is_in(states)).order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
+    query = editions.select().where(is_in(states)).order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
     return [edition_of(row) for row in connection.execute(query)]
 
 
@@ -265,22 +265,25 @@ def public(connection: sa.Connection, digest: str, *, limit: int | None = None) 
 
     Of those that were cancelled: what somebody has a copy of, as long as no other has its id. At most *limit*.
     """
+    rows = connection.execute(_public(limit), {"of_digest": digest, "called": f"{digest}/{_DAY}"})
+    return [edition_of(row) for row in rows]
+
+
+@cache
+def _public(limit: int | None) -> sa.Select[Any]:
     cancelled = (editions.c.state == EditionState.CANCELLED) & _was_handed()
-    query = editions.select().where(
-        editions.c.digest == digest, editions.c.id.like(f"{digest}/{_DAY}"), _is_in(PUBLIC) | cancelled
-    )
-    newest_first = query.order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
-    return [edition_of(row) for row in connection.execute(newest_first)]
+    its = (editions.c.digest == sa.bindparam("of_digest")) & editions.c.id.like(sa.bindparam("called"))
+    query = editions.select().where(its, is_in(PUBLIC) | cancelled)
+    return query.order_by(editions.c.ends.desc(), editions.c.id).limit(limit)
 
 
 def open_ones(connection: sa.Connection) -> list[Edition]:
     """The editions that may have copies to hand over, oldest first."""
-    query = editions.select().where(editions.c.state.in_(OPEN)).order_by(editions.c.ends, editions.c.id)
-    return [edition_of(row) for row in connection.execute(query)]
+    return [edition_of(row) for row in connection.execute(ALL_OPEN)]
 
 
 def state_of(connection: sa.Connection, edition_id: str) -> EditionState | None:
-    state = connection.execute(sa.select(editions.c.state).where(editions.c.id == edition_id)).scalar()
+    state = connection.execute(STATE, {"of_id": edition_id}).scalar()
     return None if state is None else as_known(EditionState, state)
 
 
@@ -293,14 +296,14 @@ def move(
     reason: str | None = None,
 ) -> bool:
     """Whether the edition was in one of the states *leaving*, and is *to* now, for that *reason*."""
-    there = (editions.c.id == edition_id) & _is_in(leaving)
+    there = (editions.c.id == edition_id) & is_in(leaving)
     moved = connection.execute(editions.update().where(there).values(state=to.value, reason=reason))
     return moved.rowcount == 1
 
 
 def skip(connection: sa.Connection, edition_id: str, reason: str, *, folded: bool = False) -> bool:
     """An edition that goes to nobody; *folded*, what it would have covered stands in the next one's window."""
-    there = (editions.c.id == edition_id) & _is_in(WAITING)
+    there = (editions.c.id == edition_id) & is_in(WAITING)
     values = {"state": EditionState.SKIPPED.value, "reason": reason, "folded": folded}
     return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
 
@@ -308,17 +311,9 @@ def skip(connection: sa.Connection, edition_id: str, reason: str, *, folded: boo
 def cancel(connection: sa.Connection, edition_id: str, reason: str, *, folded: bool) -> bool:
     """An edition that goes to nobody any more; *folded*, its closing has no other, until this is taken back."""
     frees = (editions.c.state == EditionState.CANCELLED) & editions.c.folded if not folded else sa.false()
-    there = (editions.c.id == edition_id) & (_is_in(STANDING) | frees)
+    there = (editions.c.id == edition_id) & (is_in(STANDING) | frees)
     values = {"state": EditionState.CANCELLED.value, "reason": reason, "folded": folded}
     return connection.execute(editions.update().where(there).values(**values)).rowcount == 1
-
-
-def _answers_its_closing() -> sa.ColumnElement[bool]:
-    return (editions.c.state != EditionState.CANCELLED) | editions.c.folded
-
-
-def _is_in(states: Collection[EditionState]) -> sa.ColumnElement[bool]:
-    return sa.or_(sa.false(), *(editions.c.state == state.value for state in states))
 
 
 def uncover(connection: sa.Connection, edition_id: str) -> int:
@@ -382,9 +377,9 @@ def close_all(connection: sa.Connection, digest: str, *, reason: str) -> int:
     """Nothing more is handed over of the editions of a digest that is given up; returns how many were open."""
     its = editions.c.digest == digest
     skipped = {"state": EditionState.SKIPPED.value, "reason": reason, "folded": True}
-    connection.execute(editions.update().where(its, _is_in(WAITING)).values(**skipped))
+    connection.execute(editions.update().where(its, is_in(WAITING)).values(**skipped))
     done = {"state": EditionState.DONE.value, "reason": reason}
-    return connection.execute(editions.update().where(its, _is_in(OPEN)).values(**done)).rowcount
+    return connection.execute(editions.update().where(its, is_in(OPEN)).values(**done)).rowcount
 
 
 def uncover_closed(connection: sa.Connection, digest: str, *, reason: str) -> None:
@@ -396,5 +391,4 @@ def uncover_closed(connection: sa.Connection, digest: str, *, reason: str) -> No
 
 def covered_posts(connection: sa.Connection, edition_id: str) -> list[str]:
     """The ids of the posts of an edition's own window."""
-    query = sa.select(edition_posts.c.post_id).where(edition_posts.c.edition_id == edition_id, ~edition_posts.c.late)
-    return list(connection.execute(query.order_by(edition_posts.c.post_id)).scalars())
+    return list(connection.execute(COVERED, {"of_id": edition_id}).scalars())

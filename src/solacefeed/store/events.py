@@ -29,6 +29,22 @@ _CALENDARS = (int(Origin.PAGE), int(Origin.CALENDAR))
 #: Columns that say what an event is; ``certainty`` is for us alone.
 _TOLD = ("name", "place", "starts", "ends", "url", "text", "categories", "standing", "certainty", "book_by")
 
+# Asked by each look at events, and for each edition: built once.
+_TOLD_AT = (
+    sightings.select()
+    .where(sightings.c.origin != Origin.CONFIG, sightings.c.said_at <= sa.bindparam("instant"))
+    .where(sa.or_(sightings.c.until.is_(None), sightings.c.until > sa.bindparam("instant")))
+    .order_by(sightings.c.id)
+)
+_OF_CONFIG = sa.select(sightings.c.source, sightings.c.event_id).where(
+    sightings.c.origin == Origin.CONFIG, sightings.c.event_id.is_not(None)
+)
+_HEARD = sa.select(sa.func.max(sightings.c.id), sa.func.count(sightings.c.until)).where(
+    sightings.c.origin.in_(_CALENDARS)
+)
+_SAID_AFTER = sa.select(sa.func.min(sightings.c.said_at)).where(sightings.c.said_at > sa.bindparam("instant"))
+_DECIDED = events.select().where(events.c.decided_at.is_not(None)).order_by(events.c.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
@@ -77,17 +93,12 @@ class KeptEvent:
 
 def told_at(connection: sa.Connection, instant: datetime) -> list[Sighting]:
     """What posts and calendars had told at *instant*."""
-    held = sa.or_(sightings.c.until.is_(None), sightings.c.until > instant)
-    query = sightings.select().where(sightings.c.origin != Origin.CONFIG, sightings.c.said_at <= instant, held)
-    return [_sighting(row) for row in connection.execute(query.order_by(sightings.c.id))]
+    return [_sighting(row) for row in connection.execute(_TOLD_AT, {"instant": instant})]
 
 
 def of_config(connection: sa.Connection) -> dict[str, str]:
     """The event of each ``[[events]]`` that a refresh has met, by its id there."""
-    query = sa.select(sightings.c.source, sightings.c.event_id).where(
-        sightings.c.origin == Origin.CONFIG, sightings.c.event_id.is_not(None)
-    )
-    return {row.source: row.event_id for row in connection.execute(query)}
+    return {row.source: row.event_id for row in connection.execute(_OF_CONFIG)}
 
 
 def follow(connection: sa.Connection, origin: Origin, fresh: Mapping[Key, Sighting], *, at: datetime) -> list[Sighting]:
@@ -149,18 +160,14 @@ def belong(connection: sa.Connection, owners: Mapping[str, Sequence[Sighting]]) 
 
 def heard(connection: sa.Connection) -> tuple[object, ...]:
     """Changes with everything that calendars and the operator say."""
-    numbers = connection.execute(
-        sa.select(sa.func.max(sightings.c.id), sa.func.count(sightings.c.until)).where(
-            sightings.c.origin.in_(_CALENDARS)
-        )
-    ).one()
+    numbers = connection.execute(_HEARD).one()
     return (*numbers, decisions(connection))
 
 
 def said_after(connection: sa.Connection, instant: datetime) -> list[datetime]:
     """When more will be said: by posts that are dated ahead."""
-    query = sa.select(sa.func.min(sightings.c.said_at)).where(sightings.c.said_at > instant)
-    return [each for each in connection.execute(query).scalars() if each is not None]
+    found = connection.execute(_SAID_AFTER, {"instant": instant}).scalars()
+    return [each for each in found if each is not None]
 
 
 def _current(origin: Origin) -> sa.Select[Any]:
@@ -261,9 +268,7 @@ def note_looks(connection: sa.Connection, marks: Mapping[str, str]) -> None:
 
 def decisions(connection: sa.Connection, *, until: datetime | None = None) -> dict[str, Decision]:
     """What the operator has said by *until*, by event."""
-    query = events.select().where(events.c.decided_at.is_not(None)).order_by(events.c.id)
-    if until is not None:
-        query = query.where(events.c.decided_at <= until)
+    query = _DECIDED if until is None else _DECIDED.where(events.c.decided_at <= until)
     return {
         row.id: Decision(
             verdict=as_known(Verdict, row.verdict) if row.verdict else None,

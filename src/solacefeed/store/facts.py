@@ -47,6 +47,14 @@ _NAME = given("the_name", sa.Text)
 _VALUE = Compiled(lambda _dialect: sa.select(facts.c.value).where(facts.c.name == _NAME))
 _VALUES = sa.select(facts.c.name, facts.c.value).where(facts.c.name.in_(sa.bindparam("names", expanding=True)))
 
+_NUMBER = sa.cast(facts.c.value, sa.Integer)
+_COUNT_UP = facts.update().where(facts.c.name == sa.bindparam("the_name")).values(value=sa.cast(_NUMBER + 1, sa.Text))
+_EXCHANGE = (
+    facts.update()
+    .where(facts.c.name == sa.bindparam("the_name"), facts.c.value == sa.bindparam("before"))
+    .values(value=sa.bindparam("anew"))
+)
+
 
 def read(connection: sa.Connection, name: str) -> str | None:
     value: str | None = _VALUE.execute(connection, {_NAME.key: name}).scalar()
@@ -77,14 +85,12 @@ def forget(connection: sa.Connection, name: str) -> None:
 
 def count_up(connection: sa.Connection, name: str) -> None:
     """One more, of a fact that is a number and stands there: of two that count at once, each is counted."""
-    number = sa.cast(facts.c.value, sa.Integer) + 1
-    connection.execute(facts.update().where(facts.c.name == name).values(value=sa.cast(number, sa.Text)))
+    connection.execute(_COUNT_UP, {"the_name": name})
 
 
 def exchange(connection: sa.Connection, name: str, before: str, value: str) -> bool:
     """Writes a fact where it stands as *before*, and says whether it did; it stands so until the transaction ends."""
-    there = facts.update().where(facts.c.name == name, facts.c.value == before)
-    return connection.execute(there.values(value=value)).rowcount == 1
+    return connection.execute(_EXCHANGE, {"the_name": name, "before": before, "anew": value}).rowcount == 1
 
 
 def settled(store: Store, name: str, value: str) -> str:

@@ -11,13 +11,16 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from solacefeed.store.database import among
+from solacefeed.store.listed import rows_among
 from solacefeed.store.schema import deliveries, editions
+
+_HELD = sa.select(editions.c.id).order_by(editions.c.id).with_for_update(key_share=True)
 
 
 def hold(connection: sa.Connection, edition_ids: Iterable[str]) -> None:
     """Keeps others from changing these editions until the transaction ends; SQLite has one writer anyway."""
-    for some in among(connection, editions.c.id, edition_ids):
-        connection.execute(sa.select(editions.c.id).where(some).order_by(editions.c.id).with_for_update(key_share=True))
+    for _ in rows_among(connection, _HELD, editions.c.id, edition_ids):
+        """They are held as they are read."""
 
 
 def hold_whole(connection: sa.Connection, edition_id: str) -> None:

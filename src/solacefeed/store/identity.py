@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,8 +12,19 @@ from solacefeed.models.posts import PostState
 from solacefeed.posts.identity import NUMBER, SAME_DAY, SHARED, Key
 from solacefeed.posts.merging import Told
 from solacefeed.store.database import among, upsert
+from solacefeed.store.listed import rows_among
 from solacefeed.store.row_tables import wanted
 from solacefeed.store.schema import post_keys, posts
+
+# Asked by each poll: built once.
+_OF_SEVERAL = (
+    sa.select(post_keys.c.post_id)
+    .join_from(post_keys, posts)
+    .where(post_keys.c.kind == NUMBER, posts.c.state != PostState.GONE)
+    .group_by(post_keys.c.post_id)
+    .having(sa.func.count() > 1)
+)
+_IN_DOUBT = sa.select(post_keys.c.value).where(post_keys.c.kind == NUMBER, post_keys.c.post_id.in_(_OF_SEVERAL))
 
 
 def owners(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, str]:
@@ -22,15 +35,15 @@ def owners(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, str]:
     return {
         (row.kind, row.value): row.post_id
         for kind, values in sorted(by_kind.items())
-        for some in among(connection, post_keys.c.value, values)
-        for row in connection.execute(post_keys.select().where(_is_of_kind(kind), some))
+        for row in rows_among(connection, _of_kind(kind), post_keys.c.value, values)
     }
 
 
-def _is_of_kind(kind: str) -> sa.ColumnElement[bool]:
+@cache
+def _of_kind(kind: str) -> sa.Select[Any]:
     """Also whether several posts have had it is asked with the key."""
     own = post_keys.c.kind == kind
-    return own | (post_keys.c.kind == SHARED[kind]) if kind in SHARED else own
+    return post_keys.select().where(own | (post_keys.c.kind == SHARED[kind]) if kind in SHARED else own)
 
 
 def alike(connection: sa.Connection, strangers: Collection[Told]) -> set[str]:
@@ -57,15 +70,7 @@ def numbers(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, fro
 
 def in_doubt(connection: sa.Connection) -> frozenset[str]:
     """The numbers of posts that have several: an older release took two posts for one."""
-    of_several = (
-        sa.select(post_keys.c.post_id)
-        .join_from(post_keys, posts)
-        .where(post_keys.c.kind == NUMBER, posts.c.state != PostState.GONE)
-        .group_by(post_keys.c.post_id)
-        .having(sa.func.count() > 1)
-    )
-    query = sa.select(post_keys.c.value).where(post_keys.c.kind == NUMBER, post_keys.c.post_id.in_(of_several))
-    return frozenset(connection.execute(query).scalars())
+    return frozenset(connection.execute(_IN_DOUBT).scalars())
 
 
 def by_number(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, str]:

@@ -11,9 +11,10 @@ readers who have got the same share one set.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,7 +25,8 @@ from solacefeed.models.editions import Correction
 from solacefeed.store.copies import HANDED, NEITHER, came_before, counts, key_of_variant
 from solacefeed.store.database import among
 from solacefeed.store.known_names import as_known
-from solacefeed.store.schema import deliveries, editions, variants
+from solacefeed.store.listed import rows_among
+from solacefeed.store.schema import Instant, deliveries, editions, variants
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -145,22 +147,14 @@ def said_by(
     but_for: str | None = None,
 ) -> dict[CopyOf, VariantSaid]:
     """What the variants of the editions that were frozen since then say; oldest edition first."""
-    query = (
-        sa.select(
-            editions.c.id,
-            editions.c.prepared_at,
-            variants.c.selection,
-            variants.c.revision,
-            variants.c.picks,
-            variants.c.corrections,
-        )
-        .join_from(editions, variants, variants.c.edition_id == editions.c.id)
-        .where((editions.c.prepared_at >= since) | (editions.c.ends >= since), editions.c.id != (but_for or ""))
-        .order_by(editions.c.prepared_at, editions.c.id, variants.c.selection, variants.c.revision)
+    query, given = _said(), {"since": since, "but_for": but_for or ""}
+    rows: Iterable[sa.Row[*tuple[Any, ...]]] = (
+        connection.execute(query, given)
+        if digests is None
+        else rows_among(connection, query, editions.c.digest, digests, given)
     )
-    counting = [sa.true()] if digests is None else among(connection, editions.c.digest, digests)
     found: dict[CopyOf, VariantSaid] = {}
-    for row in (row for some in counting for row in connection.execute(query.where(some))):
+    for row in rows:
         # The last one is the newest.
         found[row.id, row.selection, row.revision] = found[row.id, row.selection, None] = VariantSaid(
             edition_id=row.id,
@@ -171,11 +165,37 @@ def said_by(
     return found
 
 
+@cache
+def _said() -> sa.Select[Any]:
+    since = sa.bindparam("since", type_=Instant)
+    return (
+        sa.select(
+            editions.c.id,
+            editions.c.prepared_at,
+            variants.c.selection,
+            variants.c.revision,
+            variants.c.picks,
+            variants.c.corrections,
+        )
+        .join_from(editions, variants, variants.c.edition_id == editions.c.id)
+        .where((editions.c.prepared_at >= since) | (editions.c.ends >= since))
+        .where(editions.c.id != sa.bindparam("but_for"))
+        .order_by(editions.c.prepared_at, editions.c.id, variants.c.selection, variants.c.revision)
+    )
+
+
 def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, last: int) -> Iterator[tuple[int, str]]:
     """Yields each subscriber from *first* to *last*, with the names of their copies of these editions that count.
 
     Of most readers these are the same, so the database puts them together: a row a copy would take twice as long.
     """
+    given = {"first": first, "last": last}
+    for row in rows_among(connection, _copies(), deliveries.c.edition_id, edition_ids, given):
+        yield row[0], row[1]
+
+
+@cache
+def _copies() -> sa.Select[int, str]:
     table = deliveries.c
     now = sa.case((table.state.in_(HANDED) | came_before(), _HAS_COME), else_=_PROMISED)
     # Of one that was sent again, what it said before and what it says now.
@@ -183,15 +203,11 @@ def copies(connection: sa.Connection, edition_ids: Collection[str], first: int, 
         (table.got_revision.is_(None), _name(table.revision, now)),
         else_=_name(table.got_revision, sa.literal(_HAS_COME)) + _COPY + _name(table.revision, now),
     )
-    query = (
+    return (
         sa.select(table.subscriber_id, sa.func.aggregate_strings(name, _COPY))
-        .where(table.subscriber_id.between(first, last), counts())
+        .where(table.subscriber_id.between(sa.bindparam("first"), sa.bindparam("last")), counts())
         .group_by(table.subscriber_id)
     )
-    for some in among(connection, table.edition_id, edition_ids):
-        # All at once: row by row they cost a million readers seconds.
-        for row in connection.execute(query.where(some)).all():
-            yield row[0], row[1]
 
 
 def _name(revision: sa.ColumnElement[int | None], stands: sa.ColumnElement[str]) -> sa.ColumnElement[str]:

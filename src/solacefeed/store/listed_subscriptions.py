@@ -16,12 +16,12 @@ from solacefeed.store.subscription_rows import only, query, subscription_of
 
 _CONFIRMED = subscriptions.c.state == SubscriptionState.CONFIRMED
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
+_BEGUN = query().where(subscriptions.c.digest == sa.bindparam("of_digest"), subscriptions.c.entered_by == Actor.LIST)
 
 
 def of_the_list(connection: sa.Connection, digest: str, emails: Collection[str]) -> dict[str, Subscription]:
     """Whoever of *emails* has a subscription, and everyone whose subscription the list began; by canonical address."""
-    begun = query().where(subscriptions.c.digest == digest, subscriptions.c.entered_by == Actor.LIST)
-    found = list(connection.execute(begun))
+    found = list(connection.execute(_BEGUN, {"of_digest": digest}))
     for some in among(connection, subscribers.c.canonical, map(canonical, emails)):
         found += connection.execute(query().where(subscriptions.c.digest == digest, some))
     return {row.canonical: subscription_of(row) for row in found}

@@ -35,7 +35,7 @@ def _is_unused(home: Path) -> bool:
 def mark(file: Path) -> FileMark | None:
     """``None`` where there is no file."""
     try:
-        found = file.stat()
+        found = os.stat(file)
     except OSError:
         return None
     return found.st_dev, found.st_ino

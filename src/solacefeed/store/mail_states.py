@@ -129,14 +129,14 @@ def _end(connection: sa.Connection, lease: Lease, at: datetime) -> sa.ColumnElem
 
 
 def has_lost_lease(
-    connection: sa.Connection, table: sa.Table, *, at: datetime, worker: str | None
+    dialect: str, table: sa.Table, *, at: sa.ColumnElement[datetime], worker: sa.ColumnElement[str] | str | None
 ) -> sa.ColumnElement[bool]:
     """Of what is in hand: whether its lease has ended.
 
     On SQLite so has every lease but those of *worker*, for there one process alone delivers: the caller holds the lock.
     """
-    over = table.c.lease_until <= _now(connection.dialect.name, sa.literal(at, Instant))
-    if connection.dialect.name == "sqlite":
+    over = table.c.lease_until <= _now(dialect, at)
+    if dialect == "sqlite":
         over |= table.c.worker.is_distinct_from(worker)
     return table.c.lease_until.is_not(None) & over
 
@@ -163,7 +163,7 @@ def recover(
     if offer_again_at is None:
         # First of all, since it waits for others: who waits for it has nothing of theirs.
         leave_in_doubt(connection, table, sa.true(), at=at)
-    lost = has_lost_lease(connection, table, at=at, worker=worker)
+    lost = has_lost_lease(connection.dialect.name, table, at=sa.literal(at, Instant), worker=worker)
     # A worker that froze in the midst of a statement may hold a row still: nobody waits for it.
     free = table.c.id.in_(
         sa.select(sa.select(table.c.id).where(lost).with_for_update(skip_locked=True).cte("free").c.id)

@@ -190,12 +190,14 @@ def _stirring(offered: bool) -> Compiled:
 
 def left_in_hand(connection: sa.Connection, *, at: datetime, hold: bool, worker: str | None) -> bool:
     """Whether ``recover`` has something to settle; with *hold* also what was in doubt and to be offered again."""
-    lost = mail_states.has_lost_lease(connection, outbox, at=at, worker=worker)
-    return _is_any(connection, lost | mail_states.offered_in_doubt(outbox) if hold else lost)
+    given = {mail_states.AT.key: at, mail_states.WORKER.key: worker}
+    return connection.execute(_left_in_hand(connection.dialect.name, hold), given).first() is not None
 
 
-def _is_any(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
-    return connection.execute(_any(which)).first() is not None
+@cache
+def _left_in_hand(dialect: str, hold: bool) -> sa.Select[Any]:  # kept by its arguments
+    lost = mail_states.has_lost_lease(dialect, outbox, at=mail_states.AT, worker=mail_states.WORKER)
+    return _any(lost | mail_states.offered_in_doubt(outbox) if hold else lost)
 
 
 def _any(which: sa.ColumnElement[bool]) -> sa.Select[Any]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -17,6 +18,15 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store.database import among
 from solacefeed.store.mail_moves import move
 from solacefeed.store.schema import bounces, deliveries, policy_refusals
+
+# Asked by each round: built once.
+_ITS = policy_refusals.c.edition_id == sa.bindparam("of_edition")
+_COPIES = policy_refusals.join(deliveries, deliveries.c.id == policy_refusals.c.delivery_id)
+_IN_ROW = (
+    sa.select(policy_refusals.c.delivery_id, policy_refusals.c.at, deliveries.c.email)
+    .select_from(_COPIES)
+    .where(_ITS, policy_refusals.c.in_row)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +58,7 @@ def break_row(connection: sa.Connection, edition_id: str) -> None:
 
 def in_row(connection: sa.Connection, edition_id: str) -> dict[int, InRow]:
     """The numbers of those that were refused so since a copy of the edition was taken, each with when and where."""
-    its = (policy_refusals.c.edition_id == edition_id) & policy_refusals.c.in_row
-    copies = policy_refusals.join(deliveries, deliveries.c.id == policy_refusals.c.delivery_id)
-    known = sa.select(policy_refusals.c.delivery_id, policy_refusals.c.at, deliveries.c.email)
-    rows = connection.execute(known.select_from(copies).where(its))
+    rows = connection.execute(_IN_ROW, {"of_edition": edition_id})
     return {row.delivery_id: InRow(row.at, domain_of(row.email)) for row in rows}
 
 
@@ -70,15 +77,18 @@ def count(connection: sa.Connection, edition_id: str) -> int:
 
 def by_domain(connection: sa.Connection, edition_id: str) -> Counter[str]:
     """How many copies of an edition are rejected for it, by the domain of their addresses."""
-    copies = policy_refusals.join(deliveries, deliveries.c.id == policy_refusals.c.delivery_id)
-    its = (policy_refusals.c.edition_id == edition_id) & (deliveries.c.state == DeliveryState.REJECTED)
-    # Of who was erased, or of long ago, no address is kept.
-    domain, number = _domain(deliveries.c.email), sa.func.count()
-    asked = sa.select(domain, number).select_from(copies).where(its, deliveries.c.email != "").group_by(domain)
     found = Counter[str]()
-    for name, copies_of_it in connection.execute(asked):
+    for name, copies_of_it in connection.execute(_by_domain(), {"of_edition": edition_id}):
         found[name.lower()] += copies_of_it
     return found
+
+
+@cache
+def _by_domain() -> sa.Select[str, int]:
+    rejected = _ITS & (deliveries.c.state == DeliveryState.REJECTED)
+    # Of who was erased, or of long ago, no address is kept.
+    domain, number = _domain(deliveries.c.email), sa.func.count()
+    return sa.select(domain, number).select_from(_COPIES).where(rejected, deliveries.c.email != "").group_by(domain)
 
 
 def _domain(address: sa.ColumnElement[str]) -> sa.ColumnElement[str]:

@@ -9,7 +9,7 @@ A post that comes back is published again, and counts as seen when it first was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,7 @@ from solacefeed.posts.merging import text_of, unpacked
 from solacefeed.store import categories, changes, tags
 from solacefeed.store.database import among, update_all
 from solacefeed.store.known_names import as_known, only_known
+from solacefeed.store.listed import rows_among
 from solacefeed.store.schema import authors, post_categories, post_keys, posts
 from solacefeed.text.enclosures import each_once
 
@@ -44,6 +45,12 @@ RECURRING = 3
 RECURRING_FIRST = 5
 #: What is noted of a text for rules to come, and nobody reads.
 _UNREAD = frozenset({"ending", "beginning"})
+
+# Asked several times by each deed: built once.
+_WITH_AUTHORS = sa.select(posts, authors.c.name.label("user_name")).join_from(
+    posts, authors, posts.c.author_id == authors.c.id, isouter=True
+)
+_FILINGS = post_categories.select().order_by(post_categories.c.category_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +198,8 @@ def stamps(connection: sa.Connection) -> dict[str, Stamp]:
 
 def published_between(connection: sa.Connection, starts: datetime, ends: datetime) -> list[Post]:
     """The posts that feeds show of the half-open span, newest first."""
-    query = _query().where(*_shown_in(starts, ends)).order_by(posts.c.published.desc(), posts.c.id.desc())
-    return list(_read(connection, query))
+    query = _WITH_AUTHORS.where(*_shown_in(starts, ends)).order_by(posts.c.published.desc(), posts.c.id.desc())
+    return list(_posts(connection, connection.execute(query).all()))
 
 
 def placements_between(connection: sa.Connection, starts: datetime, ends: datetime) -> dict[str, Placement]:
@@ -258,15 +265,14 @@ def _shown_in(starts: datetime, ends: datetime) -> tuple[sa.ColumnElement[bool],
 
 def some(connection: sa.Connection, ids: Iterable[str]) -> list[Post]:
     """The posts of these ids, in whatever state, newest first."""
-    found: list[Post] = []
-    for those in among(connection, posts.c.id, ids):
-        found.extend(_read(connection, _query().where(those)))
+    found = _posts(connection, list(rows_among(connection, _WITH_AUTHORS, posts.c.id, ids)))
     return sorted(found, key=lambda post: (post.published, post.id), reverse=True)
 
 
 def listing(connection: sa.Connection, *, limit: int) -> list[Post]:
     """The newest *limit* posts, in whatever state."""
-    return list(_read(connection, _query().order_by(posts.c.published.desc(), posts.c.id.desc()).limit(limit)))
+    query = _WITH_AUTHORS.order_by(posts.c.published.desc(), posts.c.id.desc()).limit(limit)
+    return list(_posts(connection, connection.execute(query).all()))
 
 
 def blurbs(connection: sa.Connection, post_id: str) -> tuple[Blurb, ...]:
@@ -311,14 +317,8 @@ def tally(connection: sa.Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in counted}
 
 
-def _query() -> sa.Select[Any]:
-    return sa.select(posts, authors.c.name.label("user_name")).join_from(
-        posts, authors, posts.c.author_id == authors.c.id, isouter=True
-    )
-
-
-def _read(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Post]:
-    rows = connection.execute(query).all()
+def _posts(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[Post]:
+    """Of rows that have their authors."""
     ids = [row.id for row in rows]
     filed, tagged = _filings(connection, ids), tags.slugs_of(connection, ids)
     return (_post(row, filed.get(row.id, ()), tuple(sorted(tagged.get(row.id, ())))) for row in rows)
@@ -326,10 +326,8 @@ def _read(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Post]:
 
 def _filings(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[CategoryId, ...]]:
     found: dict[str, list[CategoryId]] = {}
-    for some in among(connection, post_categories.c.post_id, ids):
-        query = post_categories.select().where(some).order_by(post_categories.c.category_id)
-        for row in connection.execute(query):
-            found.setdefault(row.post_id, []).append(row.category_id)
+    for row in rows_among(connection, _FILINGS, post_categories.c.post_id, ids):
+        found.setdefault(row.post_id, []).append(row.category_id)
     return {post_id: tuple(category_ids) for post_id, category_ids in found.items()}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,6 +26,8 @@ KEPT = 500
 NOTHING: Final[Mapping[str, str]] = {}
 
 # Asked by each look: built once.
+_BEGIN = records.insert().returning(records.c.id)
+_FINISH = records.update().where(records.c.id == sa.bindparam("the_record"))
 _NEWEST = records.select().where(records.c.deed == sa.bindparam("of_deed")).order_by(records.c.id.desc()).limit(1)
 _HEARTBEAT = heartbeats.select().where(heartbeats.c.deed == sa.bindparam("of_deed"))
 _OLDEST_KEPT = (
@@ -41,7 +44,7 @@ _FORGET_OLD = records.delete().where(records.c.deed == sa.bindparam("of_deed"), 
 def begin(connection: sa.Connection, deed: str, *, at: datetime) -> int:
     """Begins a record, and returns its number."""
     values = {"deed": deed, "started_at": at, "summary": "", "counts": {}}
-    number: int = connection.execute(records.insert().values(**values).returning(records.c.id)).scalar_one()
+    number: int = connection.execute(_BEGIN, values).scalar_one()
     forget_old(connection, deed)
     return number
 
@@ -57,7 +60,7 @@ def finish(
     said: Mapping[str, str] = NOTHING,
 ) -> None:
     values = {"ended_at": at, "ok": ok, "summary": summary, "counts": dict(counts), "said": dict(said)}
-    connection.execute(records.update().where(records.c.id == number).values(**values))
+    connection.execute(_FINISH, {"the_record": number, **values})
 
 
 def fail(
@@ -129,10 +132,16 @@ def newest(connection: sa.Connection, deed: str, *, limit: int) -> list[Record]:
 
 def news_since_failing(connection: sa.Connection, deed: str) -> datetime | None:
     """When *deed* first had news again after it last failed; ``None`` where it has had none, or never failed."""
-    failed = sa.select(sa.func.max(records.c.id)).where(records.c.deed == deed, records.c.ok.is_(False))
-    since = records.select().where(records.c.deed == deed, records.c.ok, records.c.id > failed.scalar_subquery())
-    first = connection.execute(since.order_by(records.c.id).limit(1)).one_or_none()
+    first = connection.execute(_news_since_failing(), {"of_deed": deed}).one_or_none()
     return None if first is None else _record(first).ended_at
+
+
+@cache
+def _news_since_failing() -> sa.Select[Any]:
+    its = records.c.deed == sa.bindparam("of_deed")
+    failed = sa.select(sa.func.max(records.c.id)).where(its, records.c.ok.is_(False))
+    since = records.select().where(its, records.c.ok, records.c.id > failed.scalar_subquery())
+    return since.order_by(records.c.id).limit(1)
 
 
 def latest_with_news(connection: sa.Connection, deed: str) -> Record | None:

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from solacefeed.store.compiled import given
-from solacefeed.store.database import MOST_VALUES
 from solacefeed.store.dialects import spelling
+from solacefeed.store.listed import MOST_VALUES
 
 
 class Rows(Protocol):

@@ -9,16 +9,23 @@ import sqlalchemy as sa
 
 from solacefeed.models.senders import MailSender
 from solacefeed.stable import stable_hash
-from solacefeed.store.database import among, insert_missing
+from solacefeed.store.database import insert_missing
+from solacefeed.store.listed import rows_among
 from solacefeed.store.schema import editions, senders
 
 _NAMES = frozenset(each.name for each in fields(MailSender))
 
+# Asked by each round: built once.
+_ALL = senders.select()
+_NUMBER = sa.select(senders.c.id).where(senders.c.made_of == sa.bindparam("hash"))
+_OF_EDITION = sa.select(editions.c.sender_id).where(editions.c.id == sa.bindparam("of_edition"))
+_HELD = _OF_EDITION.with_for_update(read=True)
+_KEEP_FOR = editions.update().where(editions.c.id == sa.bindparam("of_edition"))
+
 
 def find(connection: sa.Connection, sender: MailSender) -> int | None:
     """Its number; ``None`` where it is not kept yet."""
-    asked = sa.select(senders.c.id).where(senders.c.made_of == stable_hash(sender))
-    return connection.execute(asked).scalar()
+    return connection.execute(_NUMBER, {"hash": stable_hash(sender)}).scalar()
 
 
 def keep(connection: sa.Connection, sender: MailSender) -> int:
@@ -32,8 +39,7 @@ def keep(connection: sa.Connection, sender: MailSender) -> int:
 
 def some(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, MailSender]:
     """Those of these numbers; what a newer release has written of one besides says nothing here."""
-    queries = [senders.select().where(each) for each in among(connection, senders.c.id, numbers)]
-    rows = (row for each in queries for row in connection.execute(each))
+    rows = rows_among(connection, _ALL, senders.c.id, numbers)
     return {row.id: MailSender(**{name: said for name, said in row.says.items() if name in _NAMES}) for row in rows}
 
 
@@ -47,13 +53,12 @@ def of_edition(connection: sa.Connection, edition_id: str) -> int | None:
 
 def hold_of_edition(connection: sa.Connection, edition_id: str) -> int | None:
     """The same, and nobody lets it be another until the transaction ends; several may hold it so at once."""
-    asked = sa.select(editions.c.sender_id).where(editions.c.id == edition_id)
-    return connection.execute(asked.with_for_update(read=True)).scalar()
+    return connection.execute(_HELD, {"of_edition": edition_id}).scalar()
 
 
 def keep_for(connection: sa.Connection, edition_id: str, number: int) -> None:
     """Lets the copies that are taken up from now on say that."""
-    connection.execute(editions.update().where(editions.c.id == edition_id).values(sender_id=number))
+    connection.execute(_KEEP_FOR, {"of_edition": edition_id, "sender_id": number})
 
 
 def forget_of(connection: sa.Connection, edition_id: str) -> None:

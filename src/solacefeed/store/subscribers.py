@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,13 +27,18 @@ from solacefeed.models.people import Actor, NewConsent, Subscriber, Subscription
 from solacefeed.models.posts import CategoryId
 from solacefeed.store import consents, mailable
 from solacefeed.store.database import among, insert_missing, insert_new
-from solacefeed.store.schema import subscribers, subscription_changes, subscriptions
-from solacefeed.store.subscription_changes import change, change_all, own_steps, write_down
+from solacefeed.store.schema import Instant, subscribers, subscription_changes, subscriptions
+from solacefeed.store.subscription_changes import change, change_all, own_steps, who_paused, write_down
 from solacefeed.store.subscription_rows import (
+    IS_READ,
+    READS,
+    has_readers_by,
+    is_by,
     kept_choice,
     kept_since,
     one,
     only,
+    page_of,
     query,
     subscriber_of,
     subscription_of,
@@ -59,8 +65,6 @@ _PAUSED = subscriptions.c.state == SubscriptionState.PAUSED
 _ENDED = subscriptions.c.state == SubscriptionState.ENDED
 #: Nobody erases its reader.
 _STAYS = ~mailable.is_leaving(subscriptions.c.subscriber_id)
-#: Who gets mail: nobody without a consent on record.
-_READS = _CONFIRMED & subscriptions.c.consent_id.is_not(None)
 
 #: Of an ended one that stands again.
 _AS_IT_STOOD = {"state": mailable.as_it_stood()}
@@ -259,10 +263,15 @@ def resume(
 
 def has_pause_over(connection: sa.Connection, at: datetime) -> bool:
     """Whether the time of a pause has come."""
-    return connection.execute(sa.select(sa.exists().where(_over(at)))).scalar_one()
+    return connection.execute(_has_pause_over(), {"at": at}).scalar_one()
 
 
-def _over(at: datetime) -> sa.ColumnElement[bool]:
+@cache
+def _has_pause_over() -> sa.Select[bool]:
+    return sa.select(sa.exists().where(_over(sa.bindparam("at", type_=Instant))))
+
+
+def _over(at: datetime | sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     # Said by itself, so that SQLite asks the index of those which end.
     ends = subscriptions.c.paused_until.is_not(None) & (subscriptions.c.paused_until <= at)
     return ends & _PAUSED
@@ -283,17 +292,8 @@ def resume_due(connection: sa.Connection, *, at: datetime, limit: int) -> int:
         ids = (row.subscriber_id for row in rows if row.digest == digest)
         for theirs in among(connection, subscriptions.c.subscriber_id, ids):
             which = (subscriptions.c.digest == digest) & theirs & _over(at)
-            count += change_all(connection, which, values, at=at, by=_who_paused(), reason=PAUSE_OVER)
+            count += change_all(connection, which, values, at=at, by=who_paused(), reason=PAUSE_OVER)
     return count
-
-
-def _who_paused() -> sa.ColumnElement[str]:
-    """Whose word the pause is that stands: of the steps since it began, the first."""
-    table, before = subscription_changes, subscription_changes.alias()
-    other = sa.select(sa.func.max(before.c.id)).where(own_steps(before), before.c.state != SubscriptionState.PAUSED)
-    began = sa.func.coalesce(other.correlate(subscriptions).scalar_subquery(), 0)
-    first = sa.select(table.c.actor).where(own_steps(table), table.c.id > began).order_by(table.c.id).limit(1)
-    return sa.func.coalesce(first.correlate(subscriptions).scalar_subquery(), Actor.READER.value)
 
 
 def end(
@@ -361,15 +361,17 @@ def _choice(
 
 def page(connection: sa.Connection, digest: str, *, after: int, limit: int) -> list[Subscription]:
     """The first *limit* readers of *digest* whose numbers are larger than *after*, in the order of these."""
-    further = (subscriptions.c.digest == digest) & _READS & (subscriptions.c.subscriber_id > after)
-    asked = query().where(further).order_by(subscriptions.c.subscriber_id).limit(limit)
     # All at once: row by row they cost a million readers seconds.
-    return [subscription_of(row) for row in connection.execute(asked).all()]
+    rows = connection.execute(page_of(limit), {"of_digest": digest, "after": after}).all()
+    return [subscription_of(row) for row in rows]
 
 
 def has_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, *, since: datetime | None = None) -> bool:
     """Whether anybody gets *digest* by that *cadence*, and unchanged *since* then where that is said."""
-    which = _readers(digest, cadence) & (subscriptions.c.changed_at <= since if since else sa.true())
+    if since is None:
+        asked = has_readers_by(cadence.kind, tuple(each.kind for each in digest.cadences))
+        return connection.execute(asked, {"of_digest": digest.key}).scalar_one()
+    which = _readers(digest, cadence) & (subscriptions.c.changed_at <= since)
     return connection.execute(sa.select(sa.exists().where(which))).scalar_one()
 
 
@@ -380,21 +382,16 @@ def count_readers(connection: sa.Connection, digest: Digest, cadence: Cadence) -
 
 
 def _readers(digest: Digest, cadence: Cadence) -> sa.ColumnElement[bool]:
-    """Those of the first one are also who has never said how often, and whose cadence the digest has no more."""
-    its = (subscriptions.c.digest == digest.key) & _READS
-    if cadence.kind is not digest.first.kind:
-        return its & (subscriptions.c.cadence == cadence.kind.value)
-    others = (subscriptions.c.cadence == each.kind.value for each in digest.cadences[1:])
-    return its & (subscriptions.c.cadence.is_(None) | ~sa.or_(sa.false(), *others))
+    kinds = tuple(each.kind for each in digest.cadences)
+    return (subscriptions.c.digest == digest.key) & READS & is_by(cadence.kind, kinds)
 
 
 def is_read(connection: sa.Connection, digest: str) -> bool:
     """Whether *digest* has a reader."""
-    asked = sa.exists().where(subscriptions.c.digest == digest, _READS)
-    return connection.execute(sa.select(asked)).scalar_one()
+    return connection.execute(IS_READ, {"of_digest": digest}).scalar_one()
 
 
 def count_confirmed(connection: sa.Connection, digest: str) -> int:
     """How many readers *digest* has."""
-    asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, _READS)
+    asked = sa.select(sa.func.count()).select_from(subscriptions).where(subscriptions.c.digest == digest, READS)
     return connection.execute(asked).scalar_one()

@@ -121,6 +121,15 @@ def own_steps(steps: sa.FromClause) -> sa.ColumnElement[bool]:
     return (steps.c.subscriber_id == subscriptions.c.subscriber_id) & (steps.c.digest == subscriptions.c.digest)
 
 
+def who_paused() -> sa.ColumnElement[str]:
+    """Whose word the pause is that stands: of the steps since it began, the first."""
+    table, before = subscription_changes, subscription_changes.alias()
+    other = sa.select(sa.func.max(before.c.id)).where(own_steps(before), before.c.state != SubscriptionState.PAUSED)
+    began = sa.func.coalesce(other.correlate(subscriptions).scalar_subquery(), 0)
+    first = sa.select(table.c.actor).where(own_steps(table), table.c.id > began).order_by(table.c.id).limit(1)
+    return sa.func.coalesce(first.correlate(subscriptions).scalar_subquery(), Actor.READER.value)
+
+
 def write_down(
     connection: sa.Connection,
     which: sa.ColumnElement[bool],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,6 +63,32 @@ _COLUMNS = (
     subscribers.c.generation,
     subscriptions.c.paused_for_feed,
 )
+
+
+#: Who gets mail: nobody without a consent on record.
+READS = (subscriptions.c.state == SubscriptionState.CONFIRMED) & subscriptions.c.consent_id.is_not(None)
+IS_READ = sa.select(sa.exists().where(subscriptions.c.digest == sa.bindparam("of_digest"), READS))
+
+
+@cache
+def page_of(limit: int) -> sa.Select[Any]:
+    its = (subscriptions.c.digest == sa.bindparam("of_digest")) & READS
+    further = its & (subscriptions.c.subscriber_id > sa.bindparam("after"))
+    return query().where(further).order_by(subscriptions.c.subscriber_id).limit(limit)
+
+
+@cache
+def has_readers_by(cadence: CadenceKind, cadences: tuple[CadenceKind, ...]) -> sa.Select[bool]:
+    its = (subscriptions.c.digest == sa.bindparam("of_digest")) & READS
+    return sa.select(sa.exists().where(its, is_by(cadence, cadences)))
+
+
+def is_by(cadence: CadenceKind, cadences: tuple[CadenceKind, ...]) -> sa.ColumnElement[bool]:
+    """Those of the first one are also who has never said how often, and whose cadence the digest has no more."""
+    if cadence is not cadences[0]:
+        return subscriptions.c.cadence == cadence.value
+    others = (subscriptions.c.cadence == each.value for each in cadences[1:])
+    return subscriptions.c.cadence.is_(None) | ~sa.or_(sa.false(), *others)
 
 
 def one(connection: sa.Connection, subscriber_id: int, digest: str, *, held: bool = False) -> Subscription | None:

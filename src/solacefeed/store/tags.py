@@ -11,24 +11,29 @@ from solacefeed.models.blog import Tag
 from solacefeed.models.posts import Category, CategoryId, followed_id
 from solacefeed.store import categories
 from solacefeed.store.database import among, insert_missing, upsert
+from solacefeed.store.listed import rows_among
 from solacefeed.store.schema import post_tags, tags
+
+# Asked several times by each deed: built once.
+_SLUGS = sa.select(post_tags.c.post_id, tags.c.slug).join_from(post_tags, tags)
+_IDS = sa.select(post_tags)
+_BY_ID = sa.select(tags).order_by(tags.c.id)
 
 
 def slugs_of(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """The slugs of the tags of those of these posts that have any."""
-    return _of_posts(connection, sa.select(post_tags.c.post_id, tags.c.slug).join_from(post_tags, tags), post_ids)
+    return _of_posts(connection, _SLUGS, post_ids)
 
 
 def ids_of(connection: sa.Connection, post_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     """Our ids of the tags of those of these posts that have any."""
-    return _of_posts(connection, sa.select(post_tags), post_ids)
+    return _of_posts(connection, _IDS, post_ids)
 
 
 def _of_posts(connection: sa.Connection, query: sa.Select[Any], post_ids: Iterable[str]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for some in among(connection, post_tags.c.post_id, post_ids):
-        for post_id, said in connection.execute(query.where(some)):
-            found.setdefault(post_id, set()).add(said)
+    for post_id, said in rows_among(connection, query, post_tags.c.post_id, post_ids):
+        found.setdefault(post_id, set()).add(said)
     return {post_id: frozenset(said) for post_id, said in found.items()}
 
 
@@ -65,9 +70,5 @@ def names_of_choices(connection: sa.Connection) -> dict[CategoryId, str]:
 
 def followed(connection: sa.Connection, slugs: Sequence[str]) -> list[Category]:
     """The tags of these *slugs* as readers choose them, beside categories; one that no post has had, by its slug."""
-    names = {
-        row.slug: row.name
-        for some in among(connection, tags.c.slug, slugs)
-        for row in connection.execute(sa.select(tags).where(some).order_by(tags.c.id))
-    }
+    names = {row.slug: row.name for row in rows_among(connection, _BY_ID, tags.c.slug, slugs)}
     return [Category(id=followed_id(slug), slug=followed_id(slug), name=names.get(slug, slug)) for slug in slugs]

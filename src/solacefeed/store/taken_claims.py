@@ -21,6 +21,7 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store.database import among
 from solacefeed.store.home_log import TAKEN, HomeLog, LogKind, LogLine, line_of
 from solacefeed.store.mail_states import has_lost_lease
+from solacefeed.store.schema import Instant
 
 #: Bytes that are read at once, and of the end of a log at most.
 _BLOCK, _MOST = 65_536, 16_777_216
@@ -63,7 +64,7 @@ def left_handing(
     connection: sa.Connection, table: sa.Table, kind: LogKind, *, at: datetime, worker: str
 ) -> Left | None:
     """What has its mark and lost its lease (``mail_states.has_lost_lease``); ``None`` where there is none."""
-    lost = has_lost_lease(connection, table, at=at, worker=worker)
+    lost = has_lost_lease(connection.dialect.name, table, at=sa.literal(at, Instant), worker=worker)
     asked = sa.select(table.c.worker, table.c.id, table.c.claims, table.c.changed_at)
     rows = connection.execute(asked.where(lost, table.c.state == DeliveryState.HANDING)).all()
     if not rows:

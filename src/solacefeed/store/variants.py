@@ -11,7 +11,21 @@ import sqlalchemy as sa
 from solacefeed.models.editions import Correction, Pick, Variant
 from solacefeed.store import promotions as promotion_store
 from solacefeed.store.database import among, insert_missing
+from solacefeed.store.listed import rows_among
 from solacefeed.store.schema import edition_choices, promotions, variants
+
+# Asked for each edition that is made, and with each claim of its copies: built once.
+_LATER = variants.alias("later")
+_IS_NEWEST = ~sa.exists().where(
+    _LATER.c.edition_id == variants.c.edition_id,
+    _LATER.c.selection == variants.c.selection,
+    _LATER.c.revision > variants.c.revision,
+)
+_NEWEST = variants.select().where(variants.c.edition_id == sa.bindparam("of_edition"), _IS_NEWEST)
+_DISCARD = tuple(
+    table.delete().where(table.c.edition_id == sa.bindparam("of_edition"))
+    for table in (promotions, edition_choices, variants)
+)
 
 
 def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
@@ -85,14 +99,8 @@ def newest_from(connection: sa.Connection, edition_id: str, selection: str, *, l
 
 def newest_of(connection: sa.Connection, edition_id: str, selections: Collection[str]) -> list[Variant]:
     """The newest revisions of these variants."""
-    newest = sa.select(variants.c.selection, sa.func.max(variants.c.revision).label("revision"))
-    found: list[Variant] = []
-    for some in among(connection, variants.c.selection, selections):
-        these = newest.where(variants.c.edition_id == edition_id, some).group_by(variants.c.selection).subquery()
-        its = (variants.c.selection == these.c.selection) & (variants.c.revision == these.c.revision)
-        query = variants.select().join(these, its).where(variants.c.edition_id == edition_id)
-        found += [_variant(row) for row in connection.execute(query)]
-    return found
+    rows = rows_among(connection, _NEWEST, variants.c.selection, selections, {"of_edition": edition_id})
+    return [_variant(row) for row in rows]
 
 
 def of_revisions(connection: sa.Connection, edition_id: str, wanted: Collection[tuple[str, int]]) -> list[Variant]:
@@ -161,5 +169,5 @@ def choices(connection: sa.Connection, edition_id: str) -> dict[tuple[str, str],
 
 def discard(connection: sa.Connection, edition_id: str) -> None:
     """Takes back all that an edition was to say."""
-    for table in (promotions, edition_choices, variants):
-        connection.execute(table.delete().where(table.c.edition_id == edition_id))
+    for statement in _DISCARD:
+        connection.execute(statement, {"of_edition": edition_id})
