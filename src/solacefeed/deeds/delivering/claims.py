@@ -21,7 +21,7 @@ from solacefeed.store.database import Store
 _log = logging.getLogger(__name__)
 
 #: Copies claimed at once.
-BATCH = 500
+BATCH = 200
 
 
 class Claims:
