@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +17,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from solacefeed.config import Config
+from solacefeed.deeds.delivering.outcome import DeliverResult
 from solacefeed.deeds.editions.decisions import resume
 from solacefeed.deeds.editions.desk_acts import drop, hold, keep
 from solacefeed.deeds.people.suppressing import allow_again
@@ -25,7 +26,7 @@ from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import EditionState
 from solacefeed.store import editions
 from solacefeed.store.database import Store
-from solacefeed.store.schema import suppressions
+from solacefeed.store.schema import deliveries, paces, suppressions
 from tests.simulation.blog import Blog
 from tests.simulation.clock import Clock
 from tests.simulation.documents import Documents
@@ -52,6 +53,14 @@ R = TypeVar("R")
 
 #: How long the operator takes to have an edition go on that the relay has paused.
 RESUMED_AFTER = timedelta(hours=3)
+#: Of mail that goes slower since some was deferred: the daemon hands one over every few seconds.
+IS_SLOWED = (
+    sa.select(deliveries.c.id)
+    .where(deliveries.c.state == "pending", deliveries.c.next_try_at.is_(None))
+    .where(sa.exists().where(paces.c.slowed_to.is_not(None)))
+    .limit(1)
+)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: How far the clock leaps: further than any believes.
 LEAP = timedelta(days=400)
 #: By what a process touches a file.
@@ -222,13 +231,28 @@ class Machine:
             self._resume_what_is_paused()
         if not self.clock.leap:
             self.facts.append(DeliveryBegins(at=self.clock.true))
-        if done := self._did("deliver", lambda: self.process.mail.deliver(self._dying)):
+        if done := self._did("deliver", self._hand_over):
             if done.pauses and self._paused_since is None:
                 self._paused_since = self.clock.true
             self.looked("deliver", whole=not (done.trouble or done.pauses or done.lost), words=done.line())
         elif self.is_in("disk full"):
             # What the relay said last may not have been written down.
             self.facts.append(Died(at=self.clock.true, deed="deliver"))
+
+    def _hand_over(self) -> DeliverResult:
+        """A round, and where mail goes slower since some was deferred, as many as the seconds between them take."""
+        done = self.process.mail.deliver(self._dying)
+        while not (done.trouble or done.pauses or done.lost) and not self.clock.leap and self._lets_seconds_pass():
+            done = self.process.mail.deliver(self._dying)
+        return done
+
+    def _lets_seconds_pass(self) -> bool:
+        """Whether mail waits for them alone."""
+        with self.store.write() as connection:
+            waits = connection.execute(IS_SLOWED).first() is not None
+            if waits:
+                connection.execute(paces.update().values(used_until=LONG_AGO))
+        return waits
 
     def looked(self, deed: Deed, *, whole: bool = True, words: str = "") -> None:
         self.facts.append(Looked(at=self.clock.true, deed=deed, well=True, whole=whole, words=words))

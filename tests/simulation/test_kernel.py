@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.pace import ALL
 from solacefeed.store import facts as kept
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.schema import Instant
+from solacefeed.store.schema import Instant, paces
 from tests.simulation.cast import draw
 from tests.simulation.database_clock import go_by
 from tests.simulation.ground import Ground
@@ -62,6 +63,17 @@ def test_a_few_days_of_sites_in_trouble(tmp_path: Path, first: int) -> None:
         store = ground.store()
         held(draw(seed, a_few_days(seed)), store, tmp_path, SOON)
         store.close()
+
+
+def test_mail_that_goes_slower_is_played_as_the_daemon_hands_it_over(tmp_path: Path) -> None:
+    store = Ground(tmp_path).store()
+    slowed = {"scope": ALL, "used_until": A_MONDAY - timedelta(weeks=52), "slowed_to": 0.1, "slowed_from": 3.2}
+    with store.write() as connection:
+        connection.execute(paces.insert().values(**slowed, strain=0, relief=-1000))
+    held(draw(4, a_few_days(4)), store, tmp_path, SOON)
+    with store.read() as connection:
+        assert connection.execute(sa.select(paces.c.slowed_to)).scalar_one() is not None
+    store.close()
 
 
 def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
