@@ -6,22 +6,19 @@ But for the copy in hand when the line or the process was cut: RFC 1047 says why
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
-from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solacefeed.deeds.delivering.claims import BATCH
-from solacefeed.delivery.disk_wait import Beside
 from solacefeed.delivery.retries import SPREAD, WAIT_IN_DOUBT, WAITS
-from solacefeed.models.deliveries import Delivery, DeliveryState, Message
-from solacefeed.models.editions import Edition, EditionState, Variant
+from solacefeed.models.deliveries import DeliveryState
+from solacefeed.models.editions import EditionState
 from solacefeed.ports import Batch
 from solacefeed.store import editions, reader_counts
 from solacefeed.store.database import Store, open_store
@@ -133,32 +130,6 @@ def test_a_deferred_copy_is_offered_again_in_its_time_and_later_each_time(world:
         world.clock.forward(seconds=1)
     world.deliver()
     assert world.got() == ["ann"]
-
-
-def test_while_a_mark_waits_for_the_disk_the_next_copy_is_composed(
-    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world, composed, waited = World(sqlite_store), Event(), list[bool]()
-    prepared(world, "ann", "ben")
-    compose, do = world._compose, Beside.do
-
-    def told(edition: Edition, variant: Variant, copy: Delivery) -> Message:
-        if copy.email.startswith("ben"):
-            composed.set()
-        return compose(edition, variant, copy)
-
-    monkeypatch.setattr(world, "_compose", told)
-
-    def awaited(self: Beside, work: Callable[[], object]) -> None:
-        def wait_and_work() -> None:
-            waited.append(composed.wait(5))
-            work()
-
-        do(self, wait_and_work)
-
-    monkeypatch.setattr(Beside, "do", awaited)
-    assert world.deliver().accepted == 2
-    assert waited[0]
 
 
 @pytest.mark.more

@@ -29,7 +29,7 @@ def log(tmp_path: Path) -> HomeLog:
     return HomeLog(path=tmp_path / "home.log")
 
 
-def no_room(*_: object) -> object:
+def no_room() -> object:
     raise StoreError("database or disk is full")
 
 

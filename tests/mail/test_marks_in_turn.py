@@ -10,9 +10,8 @@ from time import monotonic
 
 import pytest
 
-from solacefeed.delivery.disk_wait import Beside
 from solacefeed.delivery.event_loop import EventLoop
-from solacefeed.delivery.marks import MOST, MarkWriter
+from solacefeed.delivery.marks import MarkWriter
 from solacefeed.errors import StoreError, StoreHeld
 from tests.support.fakes import Killed
 
@@ -84,8 +83,14 @@ class Turns:
         assert over.wait(20)
         return [found[number] for number in range(len(works))]
 
-    def begin(self, work: Callable[[], object]) -> None:
-        self._loop.begin(work)
+    def begin_together(self, *works: Callable[[], object]) -> None:
+        """One after the other, with nothing between."""
+
+        def begin_all() -> None:
+            for work in works:
+                self._loop.begin(work)
+
+        self._loop.begin(begin_all)
 
     def mark(self, *names: str) -> list[object]:
         return self.at_once([lambda name=name: self.writer.mark(name) for name in names])  # type: ignore[misc]
@@ -277,99 +282,21 @@ def test_a_thread_that_was_woken_for_what_the_loop_has_written_meanwhile_is_woke
         disk.begun.clear()
         disk.may_end.clear()
         with no_thread_goes_before_another_waits():
+            found: list[bool] = []
             over = Event()
 
-            def mark() -> None:
-                assert tasks.writer.mark("ann")
-                over.set()
+            def mark(name: str) -> None:
+                found.append(tasks.writer.mark(name))
+                if len(found) == 2:
+                    over.set()
 
-            tasks.begin(mark)
+            tasks.begin_together(lambda: mark("ann"), lambda: mark("ben"))
             assert disk.begun.wait(20)
-            # The thread is woken for them; the loop takes them along, so many are they, before it lets others go.
-            for _ in range(MOST):
-                tasks.writer.settle("put back first")
+            # The thread is woken for it; the loop takes it along with the second mark.
+            tasks.writer.settle("put back first")
             disk.may_end.set()
             assert over.wait(20)
-        assert disk.groups[-2:] == [(["ann"], []), ([], ["put back first"] * MOST)]
+        assert disk.groups[-2:] == [(["ann"], []), (["ben"], ["put back first"])]
         tasks.writer.settle("put back last")
         assert disk.kept["put back last"].wait(5)
         tasks.writer.close()
-
-
-class AwaitedDisk(Disk):
-    """What each commit waits for is done beside its loop, once it may be."""
-
-    def __init__(self, beside: Beside) -> None:
-        super().__init__()
-        self._beside = beside
-        self.begun, self.may_end = Event(), Event()
-
-    def commit(self, marks: Sequence[str], outcomes: Sequence[str]) -> list[bool]:
-        self._beside.do(self._wait)
-        return super().commit(marks, outcomes)
-
-    def _wait(self) -> None:
-        self.begun.set()
-        assert self.may_end.wait(20)
-
-
-@pytest.fixture
-def awaited() -> Iterator[AwaitedDisk]:
-    beside = Beside("commits")
-    yield AwaitedDisk(beside)
-    beside.close()
-
-
-def test_while_a_group_waits_for_the_disk_its_tasks_do_what_may_be_done_meanwhile(awaited: AwaitedDisk) -> None:
-    disk, composed = awaited, list[str]()
-    with turns(disk, crowd=2, linger=600) as tasks:
-
-        def compose(name: str) -> None:
-            composed.append(name)
-            if len(composed) == 2:
-                disk.may_end.set()
-
-        # The disk would be waited for in vain otherwise.
-        assert tasks.at_once(
-            [
-                lambda: tasks.writer.mark("ann", lambda: compose("after ann")),
-                lambda: tasks.writer.mark("ben", lambda: compose("after ben")),
-            ]
-        ) == [True, True]
-        tasks.writer.close()
-    assert composed == ["after ann", "after ben"]
-    assert disk.threads == [LOOP]
-
-
-def test_a_group_whose_others_do_not_come_keeps_nobody_waiting_for_the_disk(awaited: AwaitedDisk) -> None:
-    with turns(awaited, crowd=50) as tasks:
-        assert tasks.at_once([lambda: tasks.writer.mark("ann", awaited.may_end.set)]) == [True]
-        tasks.writer.close()
-    assert awaited.threads == [LOOP]
-
-
-@pytest.mark.parametrize("crowd", [1, 50])
-def test_what_comes_while_a_group_waits_for_the_disk_is_the_next_one(awaited: AwaitedDisk, crowd: int) -> None:
-    disk = awaited
-    with turns(disk, crowd=crowd) as tasks:
-
-        def next_ones() -> list[object]:
-            assert disk.begun.wait(20)
-            found: list[object] = []
-            for name in ("ben", "unwanted cat"):
-                tasks.begin(lambda name=name: found.append(tasks.writer.mark(name)))  # type: ignore[misc]
-            tasks.begin(lambda: tasks.writer.settle("accepted dan"))
-            return found
-
-        told: list[object] = []
-        tasks.begin(lambda: told.append(tasks.writer.mark("ann")))
-        found = next_ones()
-        disk.may_end.set()
-        until = monotonic() + 20
-        while len(told + found) < 3 or not disk.outcomes:
-            assert monotonic() < until, "it was forgotten"
-        tasks.writer.close()
-    assert (told, found) == ([True], [True, False])
-    assert disk.groups[0] == (["ann"], [])
-    assert sorted(mark for marks, _ in disk.groups for mark in marks) == ["ann", "ben", "unwanted cat"]
-    assert set(disk.threads) == {LOOP}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from solacefeed.errors import StoreError
-from solacefeed.store.database import Store, open_store, sqlite_module
+from solacefeed.store.database import Store, open_store
 
 HOW_MANY = sa.text("SELECT count(*) FROM counters")
 
@@ -47,45 +45,6 @@ def test_what_a_group_began_with_is_gone_when_it_is_broken_off(sqlite_store: Sto
         assert connection.execute(sa.text("SELECT name FROM counters WHERE name IN ('a', 'half')")).scalars().all() == [
             "a"
         ]
-
-
-def test_a_group_is_on_disk_by_what_ends_it_in_whichever_thread(sqlite_store: Store) -> None:
-    other = open_store(sqlite_store.engine.url)
-
-    def seen() -> int:
-        with other.read() as connection:
-            return int(connection.execute(HOW_MANY).scalar_one())
-
-    counts = list[int]()
-
-    def end(commit: Callable[[], object]) -> None:
-        counts.append(seen())
-        with ThreadPoolExecutor(1) as threads:
-            threads.submit(commit).result()
-        counts.append(seen())
-
-    with sqlite_store.write_at_once() as connection:
-        add(connection, "a")
-    before = seen()
-    with sqlite_store.write_at_once(end) as connection:
-        add(connection, "b")
-    assert counts == [before, before + 1]
-    other.close()
-
-
-def test_a_group_whose_end_fails_leaves_nothing_and_the_next_one_is_written(sqlite_store: Store) -> None:
-    def fail(_commit: Callable[[], object]) -> None:
-        raise sa.exc.OperationalError("COMMIT", None, sqlite_module().OperationalError("disk I/O error"))
-
-    with sqlite_store.write_at_once() as connection:
-        before = connection.execute(HOW_MANY).scalar_one()
-        add(connection, "a")
-    with pytest.raises(StoreError, match="disk I/O error"), sqlite_store.write_at_once(fail) as connection:
-        add(connection, "b")
-    with sqlite_store.write_at_once() as connection:
-        add(connection, "c")
-    with sqlite_store.read() as connection:
-        assert connection.execute(HOW_MANY).scalar_one() == before + 2
 
 
 def test_a_group_of_a_file_that_is_gone_is_refused(sqlite_store: Store) -> None:

@@ -153,7 +153,7 @@ class EventLoop:
             del self._later[what]
         self._later_at = min(self._later.values(), default=_NEVER)
         for what in due:
-            self._begin(what)
+            what()
 
     def _tell_the_late(self, now: float) -> None:
         waiting = [wire for wire in self._wires.values() if wire.task is not None]
@@ -193,7 +193,7 @@ class EventLoop:
         wire.looked_at_for = events
 
     def later(self, what: Callable[[], object], seconds: float) -> None:
-        """By a task: begins *what* as another one within so many *seconds*, once, however often it is said."""
+        """By a task: has *what*, which raises nothing, done once within so many *seconds*, however often it is said."""
         if what not in self._later:
             self._later[what] = at = monotonic() + seconds
             self._later_at = min(self._later_at, at)

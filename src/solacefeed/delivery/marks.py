@@ -4,9 +4,9 @@ A commit that waits for the disk costs the same for one copy as for a hundred. S
 makes the next group, which goes to disk as one: the outcomes of one group of copies with the marks of the next.
 
 Where the database is far away the writer has a thread of its own, and other connections go on meanwhile. Where it is in
-this process a group takes less than to go from one thread to another and back, which wait for each other at each step:
-a task of the connections' own loop writes it in its turn, and while that waits for the disk alone they do what may be
-done meanwhile. What does not work, or would keep the loop waiting, is left to the thread.
+this process a commit takes less than to go from one thread to another and back, which wait for each other at each step:
+the connection that completes a group commits it in its turn. What does not work, or would keep its loop waiting, is
+left to the thread.
 
 What can't be written keeps dots back, and no record: a mark's error goes to whoever waits for it, and outcomes are kept
 and tried again until they are on disk.
@@ -68,8 +68,6 @@ class MarkWriter(Generic[M, O, V]):
         self._outcomes: deque[O] = deque()
         self._thread: Thread | None = None
         self._busy = False
-        #: Of a loop's tasks: whether one is at it, and whether it is to go on with what has come meanwhile.
-        self._is_in_turn = self._goes_on = False
         #: Whether another program holds the store, by which no task is to be kept waiting.
         self._is_held = False
         #: Whether its thread waits for anything at all.
@@ -81,12 +79,9 @@ class MarkWriter(Generic[M, O, V]):
         self.trouble: StoreError | None = None
         self._end: BaseException | None = None
 
-    def mark(self, item: M, meanwhile: Callable[[], object] | None = None) -> V:
-        """What *commit* said of it, once its group is on disk. Raises why it is not.
-
-        What may be done *meanwhile* waits for nothing, and raises nothing; only a loop's task comes to it.
-        """
-        waiting: _Waiting[M, V] = _Waiting(item, meanwhile)
+    def mark(self, item: M) -> V:
+        """What *commit* said of it, once its group is on disk. Raises why it is not."""
+        waiting: _Waiting[M, V] = _Waiting(item)
         with self._lock:
             self._go_on()
             self._marks.append(waiting)
@@ -95,7 +90,7 @@ class MarkWriter(Generic[M, O, V]):
             if loop is None and (self._is_idle or is_enough):
                 self._wake_writer()
         if loop is not None and is_enough:
-            loop.begin(self._write_in_turn)
+            self._write_in_turn()
         elif loop is not None:
             loop.later(self._write_in_turn, self._linger)
         return waiting.wait()
@@ -172,8 +167,6 @@ class MarkWriter(Generic[M, O, V]):
                 return True
             self._busy = True
             marks, outcomes = _taken(self._marks), _taken(self._outcomes)
-        if loop := its_loop():
-            loop.call(*(each.meanwhile for each in marks if each.meanwhile))
         try:
             with within():
                 verdicts = self._commit([each.item for each in marks], outcomes)
@@ -200,20 +193,13 @@ class MarkWriter(Generic[M, O, V]):
                 self._written.notify_all()
 
     def _write_in_turn(self) -> None:
-        """By a task of its own, which alone waits for the disk."""
-        self._goes_on = True
-        if self._is_in_turn:
-            return
-        self._is_in_turn = True
         # What was put back from a long queue is of more than one group.
-        while self._goes_on or len(self._outcomes) >= MOST:
-            self._goes_on = False
+        for _ in range(len(self._outcomes) // MOST + 1):
             if not self._write(self._in_turn or nullcontext):
                 with self._lock:
                     self._begin()
                     self._wake_writer()
-                break
-        self._is_in_turn = False
+                return
 
     # -- in its own thread ------------------------------------------------------------------------
 
@@ -283,12 +269,11 @@ class MarkWriter(Generic[M, O, V]):
 class _Waiting(Signal[V], Generic[M, V]):
     """A mark, and whoever waits for it."""
 
-    __slots__ = ("item", "meanwhile")
+    __slots__ = ("item",)
 
-    def __init__(self, item: M, meanwhile: Callable[[], object] | None) -> None:
+    def __init__(self, item: M) -> None:
         super().__init__()
         self.item = item
-        self.meanwhile = meanwhile
 
 
 def _taken(queue: deque[T]) -> list[T]:

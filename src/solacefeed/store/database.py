@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from copy import copy
 from functools import cache
-from operator import call
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from types import ModuleType
@@ -124,13 +123,13 @@ class Store:
         self._must_be_there()
 
     @contextmanager
-    def write_at_once(self, end: Callable[[Callable[[], object]], object] = call) -> Iterator[sa.Connection]:
-        """The same for one of many groups, none of it counted; on PostgreSQL one statement, elsewhere *end* commits."""
+    def write_at_once(self) -> Iterator[sa.Connection]:
+        """The same for one of many groups, of which nothing is counted; on PostgreSQL one statement, in one journey."""
         if not self.has_written:
             with self.write() as connection:
                 yield connection
         elif self.engine.dialect.name == "sqlite":
-            with trouble_told(self.file), self.lock_wait.alone(), self._groups.transaction(end) as connection:
+            with trouble_told(self.file), self.lock_wait.alone(), self._groups.transaction() as connection:
                 yield connection
             self._must_be_there()
         else:

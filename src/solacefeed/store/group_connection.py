@@ -5,7 +5,7 @@ To borrow a connection for each and to give it back takes longer than to write t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -19,14 +19,13 @@ class GroupConnection:
         self._rests: sa.Connection | None = None
 
     @contextmanager
-    def transaction(self, end: Callable[[Callable[[], object]], object]) -> Iterator[sa.Connection]:
-        """All or nothing, and on disk when it ends; *end* does what it is handed, which waits for the disk."""
+    def transaction(self) -> Iterator[sa.Connection]:
+        """All or nothing, and on disk when it ends."""
         connection = self._rests or self._engine.connect().execution_options(writes=True)
         self._rests = None
         try:
-            with connection.begin() as transaction:
+            with connection.begin():
                 yield connection
-                end(transaction.commit)
         except BaseException:
             connection.close()
             raise

@@ -13,7 +13,6 @@ from solacefeed.deeds.delivering.in_hand import InHand, Marked, ToWrite
 from solacefeed.deeds.delivering.letters import LETTERS
 from solacefeed.deeds.delivering.mail_table import MailTable, WriteGroup
 from solacefeed.deeds.editions.renderer import Material
-from solacefeed.delivery.disk_wait import Beside
 from solacefeed.errors import StoreError
 from solacefeed.models.deliveries import ClaimKey, DeliveryState, Lease, Outcome
 from solacefeed.ports import Clock
@@ -47,7 +46,6 @@ class GroupCommit:
         self._clock = clock
         self._lease = lease
         self._renewed_at = clock()
-        self._disk = Beside("commits")
         #: What was told as taken and is not on disk.
         self._noted = set[InHand]()
 
@@ -82,10 +80,6 @@ class GroupCommit:
             # What else is of the group is on disk; who comes next is told of the trouble.
             return dict.fromkeys(left, Marked.HELD)
 
-    def close(self) -> None:
-        """Nothing is committed any more."""
-        self._disk.close()
-
     # -- at once ----------------------------------------------------------------------------------
 
     def _at_once(self, marks: Sequence[InHand], results: Sequence[ToWrite], at: datetime) -> Written | None:
@@ -96,7 +90,7 @@ class GroupCommit:
             return None
         outcomes = [each.outcome for each in results if each.outcome]
         try:
-            with self._store.write_at_once(self._disk.do) as connection:
+            with self._store.write_at_once() as connection:
                 kept = [mail.mark() for mail in marks]
                 return write(connection, outcomes, kept, worker=self._lease.worker, at=at, changes=changes)
         except NotAsBelieved:

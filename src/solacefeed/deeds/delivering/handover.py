@@ -135,8 +135,7 @@ class Handover:
 
         def mark() -> bool:
             nonlocal verdict
-            # What follows is composed while the disk is waited for; its words are asked for again at the dot.
-            verdict = self._marked(mail, meanwhile=following)
+            verdict = self._marked(mail)
             return verdict is Marked.GO
 
         def following() -> Message | None:
@@ -216,11 +215,11 @@ class Handover:
         again = put_off(mail, error, self._clock())
         return self._in_doubt(mail, again.answer) if isinstance(error, Uncertain) else again
 
-    def _marked(self, mail: InHand, meanwhile: Callable[[], object]) -> Marked:
+    def _marked(self, mail: InHand) -> Marked:
         for _ in range(_MOST_TURNS):
             if mail.is_held():
                 return Marked.HELD
-            verdict = self._writer.mark(mail, meanwhile)
+            verdict = self._writer.mark(mail)
             if verdict is not Marked.MOVED or mail.has_moved():
                 return verdict
         return Marked.MOVED

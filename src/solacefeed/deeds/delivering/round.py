@@ -350,10 +350,7 @@ class _Round:
         if error is None or isinstance(error, Exception):
             for mail in self.pool.take_back():
                 self.handover.put_back(mail)
-        try:
-            self.writer.close(self._hurries)
-        finally:
-            self.commits.close()
+        self.writer.close(self._hurries)
         if error is None:
             self.pacing.keep(self.store)
         if failure := error or self.handover.store_trouble:
