@@ -102,10 +102,19 @@ def _files(own: Path | None) -> Mapping[str, Path]:
 
 
 def _within(folder: Path) -> dict[str, Path]:
-    """The files below *folder* by their names; what is hidden there is an editor's, or the system's."""
+    """The files below *folder* by their names; what is hidden there is an editor's, or the system's.
+
+    What lies elsewhere and is linked there is rendered, too; a link to a folder around it leads to nothing new.
+    """
     found: dict[str, Path] = {}
-    for there, folders_in_it, files in os.walk(folder):
-        folders_in_it[:] = [each for each in folders_in_it if not each.startswith(".")]
+    been: set[str] = set()
+    for there, folders_in_it, files in os.walk(folder, followlinks=True):
+        been.add(os.path.realpath(there))
+        folders_in_it[:] = [
+            each
+            for each in folders_in_it
+            if not each.startswith(".") and os.path.realpath(os.path.join(there, each)) not in been
+        ]
         below = os.path.relpath(there, folder).replace(os.sep, "/")
         for each in files:
             if not each.startswith(".") and os.path.isfile(path := os.path.join(there, each)):

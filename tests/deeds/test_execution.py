@@ -145,6 +145,11 @@ def test_how_one_ended_that_the_store_cannot_take_is_known_beside_it(store: Stor
     assert known is not None
     assert known.startswith("no answer to ")
     assert "@" not in known
+    # What a full disk cut short costs no later one, nor does a name that no text may have.
+    with ends.path.open("a") as file:
+        file.write("tidy\t7")
+    ends.add("tidy", begun.id + 7, at=MONDAY, words="no file is called caf\udce9")
+    assert ends.of(replace(begun, id=begun.id + 7)) == "no file is called caf\\udce9"
     # Another with its number, as of a store that was brought back, is another.
     assert ends.of(replace(begun, id=begun.id + 1)) is None
     assert ends.of(replace(begun, started_at=MONDAY + timedelta(seconds=1))) is None

@@ -12,14 +12,18 @@ from threading import current_thread
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.deeds.events.decisions import dismiss
 from solacefeed.deeds.events.known_events import events_to_promote, known_events
+from solacefeed.errors import StoreError
 from solacefeed.models.blog import SourceCategory
+from solacefeed.models.editions import Variant
 from solacefeed.models.events import Event
 from solacefeed.models.posts import CategoryId
 from solacefeed.ports import Batch
 from solacefeed.store import events
 from solacefeed.store.database import open_store
+from solacefeed.store.variants import newest_variants
 from solacefeed.template_files import content_mark
 from solacefeed.templating import templates
 from tests.deeds.event_world import EventWorld, a_blurb
@@ -158,6 +162,34 @@ def test_a_post_withdrawn_in_mid_round_is_in_no_later_copy(world: World) -> None
     assert world.deliver().accepted == 40
     assert saying(world, "Islands") == [True] * 12 + [False] * 28
     assert world.templates.rendered == 25 + 25
+
+
+def test_a_withdrawn_post_goes_to_nobody_even_where_telling_of_it_fails_once(world: World) -> None:
+    prepared(world, 5)
+    told: list[tuple[str, ...]] = []
+
+    def tell(titles: tuple[str, ...]) -> None:
+        told.append(titles)
+        if len(told) == 1:
+            raise StoreError("the store is held")
+
+    revisions = Revisions(world.store, world.clock, world.renderer, world.the_edition(), tell)
+    with world.store.read() as connection:
+        key = min(each.selection for each in newest_variants(connection, world.the_edition().id))
+        revisions.look(connection)
+    assert "Islands" in shown(revisions.newest(key))
+    world.vanish("2")
+    with world.store.read() as connection:
+        revisions.look(connection)
+    with pytest.raises(StoreError):
+        revisions.newest(key)
+    assert "Islands" not in shown(revisions.newest(key))
+    assert told == [("Islands",)] * 2
+
+
+def shown(variant: Variant | None) -> str:
+    assert variant is not None
+    return variant.text
 
 
 @pytest.mark.more

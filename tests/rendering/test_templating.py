@@ -215,6 +215,18 @@ def test_what_a_template_names_moves_its_mark_wherever_it_stands(tmp_path: Path)
     assert content_mark("digest/", tmp_path) != before
 
 
+def test_a_template_in_a_folder_that_is_a_link_moves_the_mark_too(tmp_path: Path) -> None:
+    own, elsewhere = tmp_path / "own", tmp_path / "shared"
+    a_template(elsewhere, "body.html", "Welcome")
+    a_template(own, "index.html", "Welcome")
+    (own / "digest").symlink_to(elsewhere)
+    # A link to a folder around it leads to nothing new.
+    (elsewhere / "again").symlink_to(own)
+    before = content_mark("digest/", own)
+    a_template(elsewhere, "body.html", "Welcome all")
+    assert content_mark("digest/", own) != before
+
+
 def test_the_colours_of_a_site_stand_in_its_styles_as_they_are(tmp_path: Path) -> None:
     brand = branded(palette("#ffd500"), typeface("Trebuchet MS, serif"), None)
     style = "<style>a { color: {{ brand.dark.accent }}; font: {{ brand.typeface.text }} }</style>"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -154,17 +154,23 @@ class _Execution:
 
     def fail(self, error: Exception) -> None:
         """Writes down what went wrong; where even that does not work, what went wrong first is still what is told."""
-        at, summary, said = self._clock(), in_a_line(error), _forbidden(error)
         try:
+            at, summary, said = self._clock(), in_a_line(error), _forbidden(error)
             with self._plain.write() as connection:
                 began = self._started_at or at
                 records.fail(connection, self._deed, self._number, started_at=began, at=at, summary=summary, said=said)
             self.store.unwritten.pop(self._deed, None)
         except Exception:
-            self.store.unwritten[self._deed] = summary
-            if self._number is not None and self.store.unwritten.ends is not None:
-                self.store.unwritten.ends.add(self._deed, self._number, at=at, words=summary)
+            with suppress(Exception):
+                self._tell_beside(in_a_line(error))
             _log.info("that %s did not work could not be written down", self._deed, exc_info=True)
+
+    def _tell_beside(self, summary: str) -> None:
+        """Where the store could not take it."""
+        unwritten = self.store.unwritten
+        unwritten[self._deed] = summary
+        if self._number is not None and unwritten.ends is not None:
+            unwritten.ends.add(self._deed, self._number, at=self._clock(), words=summary)
 
 
 def _counts(result: Result) -> dict[str, int]:

@@ -37,7 +37,9 @@ class UnwrittenEnds:
             anew = os.O_TRUNC if self._size() > _MOST else 0
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | anew, 0o600)
             try:
-                os.write(handle, f"{deed}\t{number}\t{at.isoformat()}\t{said}\n".encode())
+                # On a line of its own, also behind one that a full disk cut short.
+                line = f"\n{deed}\t{number}\t{at.isoformat()}\t{said}\n"
+                os.write(handle, line.encode(errors="backslashreplace"))
             finally:
                 os.close(handle)
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,13 +104,11 @@ def _still_there(connection: sa.Connection, numbers: Collection[int]) -> set[int
 
 def discard(connection: sa.Connection, edition_id: str, *, limit: int) -> int:
     """Takes back up to *limit* copies of an edition of which none could be claimed yet; returns how many."""
-    return connection.execute(_discard(limit), {"of_edition": edition_id}).rowcount
+    return connection.execute(_DISCARD, {"of_edition": edition_id, "most": limit}).rowcount
 
 
-@cache
-def _discard(limit: int) -> sa.Delete:
-    some = sa.select(deliveries.c.id).where(_OF_EDITION).limit(limit)
-    return deliveries.delete().where(deliveries.c.id.in_(some))
+_SOME = sa.select(deliveries.c.id).where(_OF_EDITION).limit(sa.bindparam("most", type_=sa.Integer))
+_DISCARD = deliveries.delete().where(deliveries.c.id.in_(_SOME))
 
 
 def count(connection: sa.Connection, edition_id: str) -> int:
@@ -188,18 +186,22 @@ def stirs(
     Without *offered* none is handed over, whatever is due; else of *which* alone, and of no lane that is *closed*. Who
     left is looked for among those that were put off, since the others are looked at when they are due.
     """
-    some = () if which is None else (which,)
-    query = _stirring(too_late=too_late, offered=offered, some=some, closed=tuple(closed))
+    asked = _stirring_of_all if which is None else partial(_stirring, which=which)
+    query = asked(too_late=too_late, offered=offered, closed=tuple(closed))
     given = {"of_edition": edition_id, mail_states.AT.key: at}
     return connection.execute(query, given).first() is not None or is_settled(connection, edition_id)
 
 
 @lru_cache(maxsize=32)
+def _stirring_of_all(*, too_late: bool, offered: bool, closed: tuple[str, ...]) -> sa.Select[int]:
+    return _stirring(too_late=too_late, offered=offered, closed=closed, which=sa.true())
+
+
 def _stirring(
-    *, too_late: bool, offered: bool, some: tuple[sa.ColumnElement[bool], ...], closed: tuple[str, ...]
+    *, too_late: bool, offered: bool, closed: tuple[str, ...], which: sa.ColumnElement[bool]
 ) -> sa.Select[int]:
     waiting, at = mail_states.waits(deliveries), mail_states.AT
-    ready = sa.and_(due(at), *(deliveries.c.lane != each for each in closed), *some)
+    ready = sa.and_(due(at), *(deliveries.c.lane != each for each in closed), which)
     left = waiting & deliveries.c.next_try_at.is_not(None) & ~wanted()
     over = waiting & is_over(at, of_edition=too_late)
     moved = ready | over | left if offered else over

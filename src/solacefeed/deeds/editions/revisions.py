@@ -150,17 +150,19 @@ class Revisions:
         with self._store.read() as connection:
             there = frozen(connection, self._edition)
             pages = edition_posts.editions_of(connection, self._edition.digest, [post.id for post in there])
-            self._material = material = self._renderer.gather(connection, there, now, pages)
+            material = self._renderer.gather(connection, there, now, pages)
             taken_out = titles_taken_out(connection, self._edition, there)
+        # What does not work leaves all as it was: whoever asks next meets it, and no mail goes of what was before.
         if taken_out and taken_out != self._taken_out:
-            self._taken_out = taken_out
             self._on_taken_out(taken_out)
+            self._taken_out = taken_out
         self._changes = material.changes
         self._newest.clear()
         # Other workers may have made newer ones of it: what they rendered is not rendered here.
         by_time = former is not None and former.changes == material.changes
         still = {} if by_time else dict(self._found)
         self._found = {key: found for key, found in still.items() if found[1] == material.changes}
+        self._material = material
         return material
 
     def _settle(self, key: str, material: Material, *, at_once: bool) -> None:
