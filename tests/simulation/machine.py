@@ -26,7 +26,7 @@ from solacefeed.models.deliveries import Message
 from solacefeed.models.editions import EditionState
 from solacefeed.store import editions
 from solacefeed.store.database import Store
-from solacefeed.store.schema import deliveries, paces, suppressions
+from solacefeed.store.schema import paces, suppressions
 from tests.simulation.blog import Blog
 from tests.simulation.clock import Clock
 from tests.simulation.documents import Documents
@@ -53,13 +53,6 @@ R = TypeVar("R")
 
 #: How long the operator takes to have an edition go on that the relay has paused.
 RESUMED_AFTER = timedelta(hours=3)
-#: Of mail that goes slower since some was deferred: the daemon hands one over every few seconds.
-IS_SLOWED = (
-    sa.select(deliveries.c.id)
-    .where(deliveries.c.state == "pending", deliveries.c.next_try_at.is_(None))
-    .where(sa.exists().where(paces.c.slowed_to.is_not(None)))
-    .limit(1)
-)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: How far the clock leaps: further than any believes.
 LEAP = timedelta(days=400)
@@ -242,17 +235,14 @@ class Machine:
     def _hand_over(self) -> DeliverResult:
         """A round, and where mail goes slower since some was deferred, as many as the seconds between them take."""
         done = self.process.mail.deliver(self._dying)
-        while not (done.trouble or done.pauses or done.lost) and not self.clock.leap and self._lets_seconds_pass():
+        while not self.clock.leap and done.moved() and self._is_for_seconds(done.paced_until):
+            with self.store.write() as connection:
+                connection.execute(paces.update().values(used_until=LONG_AGO))
             done = self.process.mail.deliver(self._dying)
         return done
 
-    def _lets_seconds_pass(self) -> bool:
-        """Whether mail waits for them alone."""
-        with self.store.write() as connection:
-            waits = connection.execute(IS_SLOWED).first() is not None
-            if waits:
-                connection.execute(paces.update().values(used_until=LONG_AGO))
-        return waits
+    def _is_for_seconds(self, until: datetime | None) -> bool:
+        return until is not None and until <= self.clock() + timedelta(minutes=1)
 
     def looked(self, deed: Deed, *, whole: bool = True, words: str = "") -> None:
         self.facts.append(Looked(at=self.clock.true, deed=deed, well=True, whole=whole, words=words))
