@@ -34,6 +34,7 @@ from solacefeed.models.sightings import KnownEvent
 from solacefeed.store import (
     canaries,
     categories,
+    copies,
     deliveries,
     desk,
     due_posts,
@@ -248,7 +249,8 @@ def _left_out(connection: sa.Connection, digest: Digest, edition: Edition, now: 
 
 
 def _mailed(connection: sa.Connection, past: Sequence[PastEdition]) -> Iterable[Post]:
-    brought = [post_id for each in past for post_id in editions.covered_posts(connection, each.edition.id)]
+    come = [each.edition.id for each in past if copies.has_come(connection, each.edition.id)]
+    brought = [post_id for edition_id in come for post_id in editions.covered_posts(connection, edition_id)]
     return posts.some(connection, brought)
 
 
