@@ -18,7 +18,8 @@ import pytest
 from solacefeed.app import App
 from solacefeed.composition.pages import put_together
 from solacefeed.config import load
-from solacefeed.store.database import Store
+from solacefeed.store import posts as post_store
+from solacefeed.store.database import Store, open_store
 from tests.cli.prompt import NOW, PEOPLE, WEEK_LATER, WEEKLY, at, rehearsed, set_line, well
 from tests.cli.test_trouble import RELAY
 from tests.mail.fake_relay import Relay
@@ -168,6 +169,24 @@ def test_an_editions_variants_are_told_by_what_their_readers_chose(done: Site) -
     assert "everything: 1 reader, 5 posts, " in said
     assert "education, housing: 1 reader, 4 posts, " in said
     assert "scotland: 1 reader, 2 posts, " in said
+
+
+def test_a_frozen_edition_is_shown_as_it_goes_and_what_was_taken_out_since_is_marked(done: Site) -> None:
+    before = well(done, "editions", "show", "weekly/2026-11-23")
+    assert "taken out" not in before
+    store = open_store(f"sqlite:///{done.folder}/var/solacefeed.db")
+    with store.write() as connection:
+        post_store.bury(connection, {DESKS: "deleted (404)"}, at=datetime.fromisoformat(NOW))
+        connection.exec_driver_sql(f"UPDATE posts SET title = 'Otherwise' WHERE id = '{NUMBERS}'")
+    store.close()
+    shown = well(done, "editions", "show", "weekly/2026-11-23")
+    assert re.search(rf"{DESKS}  .*, taken out since: gone$", shown, re.M)
+    assert re.findall(rf"^.*{NUMBERS}  .*$", shown, re.M) == re.findall(rf"^.*{NUMBERS}  .*$", before, re.M)
+    assert shown.count("taken out since: gone") == 1
+    assert "everything: 1 reader, 5 posts (1 taken out since), " in shown
+    assert "scotland: 1 reader, 2 posts, " in shown
+    states = {post["id"]: post["state"] for post in at(done, "editions", "show", EDITION, "--json").data["posts"]}
+    assert (states[DESKS], states[NUMBERS]) == ("gone", "published")
 
 
 # -- an editor's word ---------------------------------------------------------------------------------

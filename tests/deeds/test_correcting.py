@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from solacefeed.deeds.editions import correcting
+from solacefeed.deeds.editions import correcting, decisions
 from solacefeed.deeds.editions.correcting import Proposal
 from solacefeed.errors import UsageError
 from solacefeed.models.digests import Corrections
@@ -159,6 +159,70 @@ def test_a_correction_is_never_a_mail_by_itself(world: World) -> None:
     assert told(world) == {"ben": []}
     a_week_later(world, "3")
     assert [line.new_title for line in told(world, "weekly/2026-12-07")["ann"]] == ["The loud budget"]
+
+
+def cancelled(world: World) -> None:
+    """The edition of the budget goes to nobody any more."""
+    decisions.cancel(world.store, world.clock, "weekly/2026-11-23")
+
+
+def test_of_a_post_that_nobody_was_mailed_there_is_nothing_to_correct(world: World) -> None:
+    world.digest = replace(world.digest, corrections=Corrections.ASK)
+    world.join("ann", categories=("housing",))
+    world.appear(BUDGET)
+    world.prepare()
+    retitle(world, "The loud budget")
+    cancelled(world)
+    assert proposed(world) == []
+    with world.store.read() as connection:
+        assert correcting.waiting(connection, [world.digest], world.clock.now) == 0
+    with pytest.raises(UsageError, match="nobody has got post 1 "):
+        correcting.say(world.store, world.clock, "1", "A table was wrong.", since=MONTH_AGO)
+
+
+def test_a_post_that_may_have_come_is_corrected_whatever_became_of_its_copy(world: World) -> None:
+    world.join("ann", categories=("housing",))
+    world.appear(BUDGET)
+    world.prepare()
+    world.deliver(Act.CUT_AFTER_THE_DOT)
+    assert world.states()["ann"] == "uncertain"
+    retitle(world, "The loud budget")
+    assert [each.correction.new_title for each in proposed(world)] == ["The loud budget"]
+
+
+def test_of_an_edition_that_brought_a_post_to_nobody_who_was_reached_the_post_is_not_corrected(world: World) -> None:
+    world.join("ann", categories=("housing",))
+    world.join("ben", categories=("scotland",))
+    world.appear(BUDGET)
+    world.appear(replace(TRAMS, published=BUDGET.published))
+    world.prepare()
+    world.deliver(Act.REJECT)
+    assert (world.states()["ann"], world.states()["ben"]) == ("rejected", "accepted")
+    retitle(world, "The loud budget")
+    assert proposed(world) == []
+    world.blog_says(Batch(posts=(replace(TRAMS, title="Trams once more", modified=world.clock.now),)))
+    assert [each.correction.post_id for each in proposed(world)] == ["2"]
+
+
+def test_a_post_that_was_withdrawn_before_any_copy_was_handed_over_is_not_told_to_be(world: World) -> None:
+    world.join("ann", categories=("housing",))
+    world.appear(BUDGET)
+    world.appear(replace(TRAMS, category_numbers=BUDGET.category_numbers, published=BUDGET.published))
+    world.prepare()
+    world.vanish("1")
+    world.deliver()
+    assert world.states()["ann"] == "accepted"
+    assert proposed(world) == []
+
+
+def test_what_a_copy_brought_before_it_was_sent_again_is_corrected(world: World) -> None:
+    mailed(world)
+    world.vanish("1")
+    with world.store.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE deliveries SET got_before = 1, got_revision = revision, revision = 9, state = 'cancelled'"
+        )
+    assert [each.correction.new_title for each in proposed(world)] == [None]
 
 
 @pytest.mark.more

@@ -16,6 +16,7 @@ import click
 from solacefeed.cli.root import root
 from solacefeed.config import load
 from solacefeed.config.tables import PrivacyConfig
+from solacefeed.daemon.reading_again import KEPT
 from solacefeed.deeds.people import erasing, preferences, sign_up_retention
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
@@ -87,6 +88,12 @@ def test_every_command_stands_in_the_operators_book() -> None:
 def stands_in(book: str, command: str) -> bool:
     group, _, name = command.rpartition(" ")
     return (f"`{group or name}" in book or f"`{group} {name}`" in book) and (f"{name}`" in book or f"{name} " in book)
+
+
+def test_the_operators_book_names_all_that_a_restart_alone_changes() -> None:
+    book = (DOCS / "operating.md").read_text(encoding="utf-8")
+    of_reload = book[book.index("- **SIGHUP**") : book.index("until a restart")]
+    assert [name for name in KEPT if f"`{name}`" not in of_reload] == []
 
 
 def test_every_command_and_option_says_what_it_is_for() -> None:

@@ -16,6 +16,9 @@ from tests.web.whole_site import WholeSite, addresses, begun
 #: A screen of 1280 pixels at 200 % has room for 640 of a page's own, at 400 % for 320 (WCAG 2.2, 1.4.4 and 1.4.10).
 ZOOMED = {640: 2, 320: 4}
 
+#: Pixels by which what looks alike may differ.
+A_FEW = 6
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSite]:
@@ -77,6 +80,15 @@ def test_each_page_is_kept_in_a_picture_as_a_phone_and_a_wide_screen_show_it(
             page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
             assert not is_wider_than_the_screen(page), name
         context.close()
+
+
+def test_on_a_phone_all_buttons_of_what_a_reader_chooses_are_as_wide(whole: WholeSite, browser: Browser) -> None:
+    page = a_context(browser, width=PHONE).new_page()
+    page.goto(f"http://localhost:{whole.port}/preferences/{tokens.for_preferences(1, 0, whole.keys())}")
+    found = {each.inner_text(): each.bounding_box() for each in page.get_by_role("button").all()}
+    widths = {name: box["width"] for name, box in found.items() if box}
+    assert {"Save", "Stop all mail", "Be forgotten"} <= widths.keys()
+    assert max(widths.values()) - min(widths.values()) < A_FEW, widths
 
 
 def test_an_editor_without_a_mouse_approves_by_keys(whole: WholeSite, browser: Browser) -> None:

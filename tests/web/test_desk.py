@@ -360,6 +360,19 @@ def test_the_page_of_an_edition_that_is_frozen_names_what_goes_and_offers_no_cha
     assert "<button" not in section
 
 
+def test_the_page_of_an_edition_that_is_frozen_counts_the_posts_that_go(desk: DeskWorld) -> None:
+    browser = desk.browser()
+    browser.press("approve")
+    desk.looked()
+
+    def posts() -> str:
+        return words(browser.look().text.partition('<dl class="counts">')[2].partition("</dl>")[0])
+
+    assert "Posts 3" in posts()
+    desk.world.vanish("2")
+    assert "Posts 2" in posts()
+
+
 def test_what_is_done_is_shown_and_acts_no_more(desk: DeskWorld) -> None:
     browser = desk.browser()
     browser.press("hold", reason="wait")

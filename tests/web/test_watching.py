@@ -288,6 +288,23 @@ def test_the_page_tells_what_needs_somebody_first_with_the_command_for_it(
     assert not list(page.iter("script", "form", "iframe", "img"))
 
 
+def test_commands_look_alike_wherever_they_stand_on_the_page(watched: Watched, sqlite_store: Store) -> None:
+    somebody(sqlite_store)
+    now = datetime.now(UTC)
+    with sqlite_store.write() as connection:
+        period = {"starts": now - timedelta(days=6), "ends": now + timedelta(days=1), "prepared_at": now}
+        connection.execute(
+            schema.editions.insert().values(
+                id="weekly/2027-01-04", digest="weekly", cadence="weekly", state="approved", **period
+            )
+        )
+    page = shown(watched)
+    (facts,) = page.find_class("facts")
+    assert "when the next prepare freezes it" in facts.text_content()
+    assert "prepare" in [each.text_content() for each in facts.iter("code")]
+    assert "`" not in page.text_content()
+
+
 def test_each_chart_has_a_title_a_description_and_a_table_with_all_that_it_shows(
     watched: Watched, sqlite_store: Store
 ) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from solacefeed.cli import sending_again
+from solacefeed.cli.edition_words import edited, post_line, readers_words, variant_line
 from solacefeed.cli.options import LeadingGroup, Options, SlugsParam, common, pass_options
 from solacefeed.deeds.editions import decisions, desk_acts
-from solacefeed.digest.selection import chosen
 from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
-from solacefeed.models.editions import Editing, Edition, Variant
-from solacefeed.models.posts import CategoryId
+from solacefeed.models.editions import Editing
+from solacefeed.models.posts import PostState
 from solacefeed.store import categories as category_store
 from solacefeed.store import deliveries as delivery_store
 from solacefeed.store import editions as edition_store
@@ -26,8 +26,6 @@ from solacefeed.words import counted, tally
 
 #: Posts that are told of each reason for which posts are left out, where not all are asked for.
 EACH = 20
-#: Choices that are named of those who share a variant.
-CHOICES = 3
 
 
 @click.group(cls=LeadingGroup)
@@ -58,6 +56,8 @@ def list_editions(options: Options) -> None:
 @pass_options
 def show_edition(options: Options, edition_id: str) -> None:
     """One edition: its posts, its variants and how its copies stand; of a draft what it would be."""
+    from solacefeed.deeds.editions.revisions import as_frozen
+
     app = options.app
     with app.looking() as store:
         with store.read() as connection:
@@ -70,8 +70,13 @@ def show_edition(options: Options, edition_id: str) -> None:
             copies = delivery_store.tally(connection, edition_id)
             gone = unwanted(connection, edition_id)
             slugs = {each.id: each.slug for each in category_store.everything(connection)}
-        if edition.counts is None and not variants:
-            covered = app.mail.posts_of(store, edition)
+            kept = as_frozen(connection, edition) if edition.counts or variants else None
+        if kept is None:
+            covered, taken_out = app.mail.posts_of(store, edition), frozenset[str]()
+        else:
+            own = {post.id for post in covered}
+            covered = [post for post in kept if post.id in own]
+            taken_out = frozenset(post.id for post in kept if post.state is not PostState.PUBLISHED)
     options.console.tell(
         {"edition": edition, "posts": covered, "variants": variants, "deliveries": copies, "unwanted": gone}
     )
@@ -83,11 +88,11 @@ def show_edition(options: Options, edition_id: str) -> None:
             ("from", edition.period.starts),
             ("until", edition.period.ends),
             ("prepared", edition.prepared_at),
-            ("posts", "\n".join(f"{post.id}  {post.title}" for post in covered) or "none"),
+            ("posts", "\n".join(post_line(post, taken_out) for post in covered) or "none"),
             ("for readers of", ", ".join(slugs.get(each, each) for each in edition.editing.audience) or None),
-            *_edited(edition.editing),
-            ("readers", _readers(edition)),
-            ("variants", "\n".join(_variant(each, choices, slugs) for each in variants) or None),
+            *edited(edition.editing),
+            ("readers", readers_words(edition)),
+            ("variants", "\n".join(variant_line(each, choices, slugs, taken_out) for each in variants) or None),
             ("copies", tally(copies) + (f" ({gone} of who reads it no longer: not to go)" if gone else "")),
         ]
     )
@@ -131,39 +136,6 @@ def tell_why(options: Options, edition_id: str, address: str, everything: bool) 
     options.console.table(("", "post", "title", "verdict", "why"), rows, "there is no post that it could have brought")
     if rest := len(told.lines) - len(lines):
         options.console.say(f"{counted(rest, 'more post')} left out for the same reasons: --all shows them")
-
-
-def _edited(editing: Editing) -> list[tuple[str, str | None]]:
-    return [
-        ("subject", editing.subject),
-        ("opening", editing.opening),
-        ("notices", "\n".join(editing.notices) or None),
-        ("dropped", ", ".join(editing.dropped) or None),
-        ("kept", ", ".join(editing.kept) or None),
-        ("first", ", ".join(editing.order) or None),
-    ]
-
-
-def _readers(edition: Edition) -> str | None:
-    counts = edition.counts
-    if counts is None:
-        return None
-    return f"{counts.readers}, and {counts.empty} for whom there is nothing" if counts.empty else str(counts.readers)
-
-
-def _variant(variant: Variant, choices: Mapping[str, Mapping[str, int]], slugs: Mapping[CategoryId, str]) -> str:
-    """By what its readers chose: equal readers share one, whatever that is."""
-    theirs = choices.get(variant.selection, {})
-    number = counted(sum(theirs.values()), "reader")
-    named = sorted(theirs, key=lambda name: (-theirs[name], name))
-    words = "; ".join(_choice(name, slugs) for name in named[:CHOICES]) or variant.selection
-    others = f"; {counted(len(named) - CHOICES, 'other choice')}" if len(named) > CHOICES else ""
-    return f"{words}{others}: {number}, {counted(len(variant.picks), 'post')}, {variant.subject}"
-
-
-def _choice(name: str, slugs: Mapping[CategoryId, str]) -> str:
-    wanted = chosen(name)
-    return "everything" if wanted is None else ", ".join(sorted(slugs.get(each, each) for each in wanted))
 
 
 # -- before it leaves -------------------------------------------------------------------------------

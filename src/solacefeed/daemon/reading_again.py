@@ -11,16 +11,21 @@ from solacefeed.composition.signing import keys_of
 from solacefeed.config import Config
 from solacefeed.errors import UsageError
 
-#: What can't change while the daemon lives, and why.
+#: What a restart alone can change, and what holds until then.
 KEPT: Final[Mapping[str, str]] = {
-    "[store] url": "is where the daemon has begun",
-    "[store] engine": "is what the daemon has begun with",
-    "[site] tag_authority": "stands in every id",
-    "[web] listen": "is where pages are served",
-    "[web] base_url": "can't be taken out, nor come, while the daemon runs",
-    "[monitoring] listen": "is where it is asked how the site stands",
-    "[log]": "is chosen when the daemon begins",
+    "[store] url": "all goes on with the store that was opened first",
+    "[store] engine": "all goes on with the one before",
+    "[site] tag_authority": "every id is made with the one before",
+    "[web] listen": "pages are served where they were",
+    "[web] base_url": "pages are served, or are not, as before",
+    "[monitoring] listen": "metrics and the operator's page are served where they were",
+    "[log]": "lines are written as before",
 }
+
+
+def takes_a_restart(name: str) -> str:
+    """What is said of one of ``KEPT`` that the config read again has otherwise."""
+    return f"{name} was changed, which takes a restart: until then {KEPT[name]}"
 
 
 def read_again(before: App, reread: Callable[[], App], turn: Callable[[App], object]) -> tuple[App, tuple[str, ...]]:

@@ -25,7 +25,7 @@ from solacefeed.daemon.ending import ENDS_WITHIN, be_gone_after, give
 from solacefeed.daemon.jobs import Jobs, jobs_of
 from solacefeed.daemon.looks import DeedEnd, Looks
 from solacefeed.daemon.progress import LookProgress
-from solacefeed.daemon.reading_again import KEPT, read_again
+from solacefeed.daemon.reading_again import read_again, takes_a_restart
 from solacefeed.daemon.schedule import Schedule, spelt
 from solacefeed.daemon.service_manager import ServiceManager
 from solacefeed.errors import (
@@ -293,7 +293,7 @@ class _Life:
         self.schedule.keep_to(app.config.daemon)
         self._note_config()
         for name in kept:
-            self.log.trouble(_DEED, f"daemon: {name} {KEPT[name]}: the one before stays until a restart")
+            self.log.trouble(_DEED, f"daemon: {takes_a_restart(name)}")
         self.log.news(_DEED, f"daemon: the config is read again; {_what_it_does(app)}")
 
     def _note_config(self) -> None:

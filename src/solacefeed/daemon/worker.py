@@ -21,7 +21,7 @@ from solacefeed.daemon.ending import ENDS_WITHIN, be_gone_after, give
 from solacefeed.daemon.jobs import queue_of, worker_name
 from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.queue import Hands, JobQueue, Serving
-from solacefeed.daemon.reading_again import KEPT, read_again
+from solacefeed.daemon.reading_again import read_again, takes_a_restart
 from solacefeed.daemon.running import DEEDS_END_WITHIN
 from solacefeed.daemon.service_manager import ServiceManager
 from solacefeed.daemon.turns import Turns
@@ -135,7 +135,7 @@ class _Worker:
             self._app = app
             config_read.note_process(self._store, _DEED, app.read)
             for name in kept:
-                self._log.trouble(_DEED, f"worker: {name} {KEPT[name]}: the one before stays until a restart")
+                self._log.trouble(_DEED, f"worker: {takes_a_restart(name)}")
             self._log.news(_DEED, "worker: the config is read again, and the next turns go by it")
         finally:
             self._manager.ready(words)

@@ -210,9 +210,33 @@ def _copies() -> sa.Select[int, str]:
     )
 
 
+def has_come(connection: sa.Connection, edition_id: str, those: Collection[CopyOf]) -> bool:
+    """Whether some reader has one of *those* copies of the edition by now or may have it, as ``named`` says it."""
+    called = {_PART.join((copy[0], copy[1], "" if copy[2] is None else str(copy[2]))) for copy in those}
+    # Ended by the first that is found: of a post that some readers have that is soon.
+    return any(
+        any(rows_among(connection, query, name, called, {"of_edition": edition_id})) for query, name in _have_come()
+    )
+
+
+@cache
+def _have_come() -> tuple[tuple[sa.Select[int], sa.ColumnElement[str]], ...]:
+    its = deliveries.c.edition_id == sa.bindparam("of_edition")
+    found = sa.select(sa.literal(1)).select_from(deliveries).limit(1)
+    return (
+        (found.where(its, deliveries.c.state.in_(HANDED)), _said_by_it(deliveries.c.revision)),
+        (found.where(its, came_before()), _said_by_it(deliveries.c.revision)),
+        (found.where(its, deliveries.c.got_revision.is_not(None)), _said_by_it(deliveries.c.got_revision)),
+    )
+
+
 def _name(revision: sa.ColumnElement[int | None], stands: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    return _said_by_it(revision) + _PART + stands
+
+
+def _said_by_it(revision: sa.ColumnElement[int | None]) -> sa.ColumnElement[str]:
     said = sa.func.coalesce(sa.cast(revision, sa.Text), "")
-    return deliveries.c.edition_id + _PART + key_of_variant() + _PART + said + _PART + stands
+    return deliveries.c.edition_id + _PART + key_of_variant() + _PART + said
 
 
 def named(names: str) -> Iterator[tuple[CopyOf, bool]]:

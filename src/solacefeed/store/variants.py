@@ -38,6 +38,13 @@ def promoted_by(connection: sa.Connection, edition_id: str) -> list[str]:
     return sorted({event_id for event_ids in rows for event_id in event_ids})
 
 
+def brought_by(connection: sa.Connection, edition_id: str) -> set[str]:
+    """The ids of the posts that an edition was frozen with, whoever's variant brings them."""
+    frozen = (variants.c.edition_id == edition_id, variants.c.revision == 1)
+    rows = connection.execute(sa.select(variants.c.picks).where(*frozen)).scalars()
+    return {pick["post_id"] for picks in rows for pick in picks}
+
+
 def add_variant(connection: sa.Connection, variant: Variant) -> None:
     connection.execute(
         variants.insert().values(

@@ -113,7 +113,7 @@ def statusz_page(seen: SiteSight, *, organisation: str, site_title: str) -> Stat
             _polls(history.polls),
         ),
         facts=tuple(
-            StatuszFact(name=name, lines=tuple(nameless(value).splitlines()) or ("",)) for name, value in seen.sheet
+            StatuszFact(name=name, lines=tuple(map(_pieces, value.splitlines())) or ((),)) for name, value in seen.sheet
         ),
     )
 

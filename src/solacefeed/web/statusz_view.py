@@ -32,7 +32,7 @@ class StatuszSaid:
 class StatuszFact:
     name: str
     #: A line each.
-    lines: tuple[str, ...]
+    lines: tuple[tuple[StatuszPiece, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

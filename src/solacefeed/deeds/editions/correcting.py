@@ -170,14 +170,23 @@ class Proposal:
 
 
 def proposals(connection: sa.Connection, *, since: datetime) -> list[Proposal]:
-    """What there is to tell of posts that editions frozen since then brought, decided or not; by post."""
+    """What there is to tell of posts that editions frozen since then brought to somebody, decided or not; by post."""
     found = mailed(connection, since=since)
-    brought: dict[Correction, set[str]] = {}
-    for copy in found.said.values():
+    brought: dict[Correction, list[CopyOf]] = {}
+    for name, copy in found.said.items():
         for correction in _of_copy(copy, found):
-            brought.setdefault(correction, set()).add(copy.edition_id)
-    listed = (_proposal(each, sorted(edition_ids), found) for each, edition_ids in brought.items())
+            brought.setdefault(correction, []).append(name)
+    come = {each: _that_brought_it(connection, copies) for each, copies in brought.items()}
+    listed = (_proposal(each, edition_ids, found) for each, edition_ids in come.items() if edition_ids)
     return sorted(listed, key=lambda each: (each.correction.post_id, each.correction.key))
+
+
+def _that_brought_it(connection: sa.Connection, copies: Iterable[CopyOf]) -> list[str]:
+    """The editions of which some reader has one of these copies or may have it; nobody else is told of it."""
+    by_edition: dict[str, list[CopyOf]] = {}
+    for copy in copies:
+        by_edition.setdefault(copy[0], []).append(copy)
+    return [each for each in sorted(by_edition) if ledger.has_come(connection, each, by_edition[each])]
 
 
 def waiting(connection: sa.Connection, digests: Collection[Digest], now: datetime) -> int:
@@ -234,7 +243,7 @@ def decide_within(connection: sa.Connection, key: str, *, told: bool, since: dat
 def say(store: Store, clock: Clock, post_id: str, words: str, *, since: datetime) -> str:
     """Lets the readers who have got a post be told these words of it; returns the key by which they can be dropped.
 
-    Raises ``UsageError`` for a post that no edition since then has brought, and for no words or too many.
+    Raises ``UsageError`` for a post that no edition since then has brought to anybody, and for no words or too many.
     """
     with store.write() as connection:
         return say_within(connection, post_id, words, since=since, at=clock())
@@ -245,9 +254,11 @@ def say_within(connection: sa.Connection, post_id: str, words: str, *, since: da
     line = one_line(words)
     if not line or len(line) > MOST_WORDS:
         raise UsageError(f"--words: say it in 1 to {MOST_WORDS} characters")
-    brought = {each for said in ledger.said_by(connection, since=since).values() for each in said.post_ids}
-    if post_id not in brought:
+    brought = [copy for copy, said in ledger.said_by(connection, since=since).items() if post_id in said.post_ids]
+    if not brought:
         raise UsageError(f"no edition has brought post {post_id} lately: `solacefeed editions list`")
+    if not _that_brought_it(connection, brought):
+        raise UsageError(f"nobody has got post {post_id} yet: `solacefeed editions list`")
     if posts.some(connection, [post_id])[0].state is not PostState.PUBLISHED:
         raise UsageError(f"post {post_id} is not public: that it was withdrawn is told without words")
     return correction_decisions.remark(connection, Remark(post_id=post_id, words=line, at=at))

@@ -6,7 +6,7 @@ It only looks. What can be done is ``desk_acts`` and ``undoing``; by which link,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from solacefeed.deeds.editions.correcting import Proposal, proposals
 from solacefeed.deeds.editions.drafting import draft
 from solacefeed.deeds.editions.preview import Viewer, preview_edition
 from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.deeds.editions.revisions import frozen
+from solacefeed.deeds.editions.revisions import as_frozen, frozen
 from solacefeed.deeds.editions.undoing import can_be_undone
 from solacefeed.digest.approved_drafts import ApprovedDraft, approved
 from solacefeed.digest.choice_words import choice_words
@@ -29,11 +29,12 @@ from solacefeed.models.desk import DeskAct
 from solacefeed.models.digests import Approval, Cadence, Digest
 from solacefeed.models.editions import PUBLIC, WAITING, Edition, EditionState
 from solacefeed.models.letters import OutboxKind
-from solacefeed.models.posts import Post
+from solacefeed.models.posts import Post, PostState
 from solacefeed.models.sightings import KnownEvent
 from solacefeed.store import (
     canaries,
     categories,
+    copies,
     deliveries,
     desk,
     due_posts,
@@ -42,6 +43,7 @@ from solacefeed.store import (
     posts,
     promotions,
     subscribers,
+    variants,
 )
 from solacefeed.store.database import Store
 
@@ -142,7 +144,7 @@ def look(store: Store, renderer: Renderer, edition: Edition, events: Iterable[Kn
             draft=drafted,
             version=version_of(drafted) if drafted else None,
             posts=drafted.posts if drafted else tuple(_frozen_posts(connection, edition)),
-            now=counts or _counts_of_frozen(connection, edition),
+            now=counts or _without_taken_out(connection, edition, _counts_of_frozen(connection, edition)),
             before=_before(connection, past, edition),
             left_out=tuple(_left_out(connection, renderer.digest, edition, now)),
             corrections=tuple(found),
@@ -201,6 +203,15 @@ def _counts_of_frozen(connection: sa.Connection, edition: Edition) -> DeskCounts
     )
 
 
+def _without_taken_out(connection: sa.Connection, edition: Edition, counts: DeskCounts) -> DeskCounts:
+    """As much as goes of it, or would go now."""
+    if counts.posts is None:
+        return counts
+    taken_out = {post.id for post in as_frozen(connection, edition) if post.state is not PostState.PUBLISHED}
+    brought = taken_out & variants.brought_by(connection, edition.id) if taken_out else taken_out
+    return replace(counts, posts=counts.posts - len(brought))
+
+
 def as_mailed(
     store: Store, renderer: Renderer, edition: Edition, drafted: DraftedEdition | None, now: datetime
 ) -> Rendered | None:
@@ -248,7 +259,8 @@ def _left_out(connection: sa.Connection, digest: Digest, edition: Edition, now: 
 
 
 def _mailed(connection: sa.Connection, past: Sequence[PastEdition]) -> Iterable[Post]:
-    brought = [post_id for each in past for post_id in editions.covered_posts(connection, each.edition.id)]
+    come = [each.edition.id for each in past if copies.has_come(connection, each.edition.id)]
+    brought = [post_id for edition_id in come for post_id in editions.covered_posts(connection, edition_id)]
     return posts.some(connection, brought)
 
 

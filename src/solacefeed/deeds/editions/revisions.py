@@ -234,9 +234,13 @@ class Revisions:
 
 def frozen(connection: sa.Connection, edition: Edition) -> list[Post]:
     """The posts of an edition that are public still, as they read when it was frozen; the lead post first."""
+    return [post for post in as_frozen(connection, edition) if post.state is PostState.PUBLISHED]
+
+
+def as_frozen(connection: sa.Connection, edition: Edition) -> list[Post]:
+    """The same, with those that were taken out since, whose state says so."""
     words = of_edition(connection, edition.id)
-    there = (post for post in posts.some(connection, words) if post.state is PostState.PUBLISHED)
-    kept = [thawed(post, words[post.id]) for post in there]
+    kept = [thawed(post, words[post.id]) for post in posts.some(connection, words)]
     return in_order(kept, edition.editing.order)
 
 
