@@ -63,12 +63,17 @@ def _row(figure: Mapping[str, Any]) -> str:
         figure["name"],
         "" if size is None else f"{size:,}",
         f"{figure['rate']:,.0f}" if figure["rate"] >= 10 else f"{figure['rate']:.2f}",
-        f"{figure['seconds']:.3g}",
-        f"{min(seconds):.3g} to {max(seconds):.3g}",
-        "" if processor is None else f"{processor:.3g}",
+        three(figure["seconds"]),
+        f"{three(min(seconds))} to {three(max(seconds))}",
+        "" if processor is None else three(processor),
         "" if memory is None else f"{memory:,.0f}",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def three(value: float) -> str:
+    """In three digits, or with all that stand before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _items(lines: Iterable[str]) -> Iterator[str]:

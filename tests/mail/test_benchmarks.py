@@ -17,7 +17,7 @@ import pytest
 from benchmarks import bench_deliver
 from benchmarks.children import ROOT, Failed, child
 from benchmarks.figures import Aim, Figure, Sample, Told, compare, hold, take_turns
-from benchmarks.page import BEGIN, END, write_page
+from benchmarks.page import BEGIN, END, three, write_page
 from benchmarks.plots import plot
 from benchmarks.relay import far
 from benchmarks.slopes import tell_growth
@@ -170,3 +170,8 @@ def test_the_page_can_be_written_again(tmp_path: Path) -> None:
     write_page(page, found)
     assert page.read_text(encoding="utf-8") == once
     assert "* composed: 20,000" in once
+
+
+@pytest.mark.parametrize(("value", "told"), [(1386.2, "1,386"), (100, "100"), (99.94, "99.9"), (0.04416, "0.0442")])
+def test_a_table_has_three_digits_and_no_powers_of_ten(value: float, told: str) -> None:
+    assert three(value) == told
