@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from collections.abc import Callable
@@ -37,7 +38,8 @@ def change(site: Site, old: str, new: str) -> None:
 
 
 def hints(site: Site) -> set[str]:
-    return {each["key"] for each in site.data("status")["hints"]}
+    # A poll that the order broke off is a trouble until the next one.
+    return {each["key"] for each in json.loads(site.do("status", "--json").stdout)["hints"]}
 
 
 def page(where: str, path: str = "/") -> str:
