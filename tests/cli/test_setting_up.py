@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from solacefeed.config import load
 from tests.cli.prompt import at, set_line, typed, well
 from tests.support.blog.server import Serving
 from tests.support.site import Site
@@ -62,6 +63,34 @@ def test_an_address_is_taken_as_it_is_typed(tmp_path: Path) -> None:
     assert typed("init", str(tmp_path / "site"), "--source", "blog.anytown.gov.uk/news/").code == 0
     written = (tmp_path / "site" / "config.toml").read_text(encoding="utf-8")
     assert 'url = "https://blog.anytown.gov.uk/news"' in written
+
+
+@pytest.mark.parametrize(
+    ("pages", "listen"),
+    [
+        ("http://localhost:8025", "127.0.0.1:8025"),
+        ("http://127.0.0.1:9000/", "127.0.0.1:9000"),
+        ("http://localhost", "127.0.0.1:80"),
+        ("https://news.example.org", "127.0.0.1:8025"),
+        ("https://example.org/news/", "127.0.0.1:8025"),
+    ],
+)
+def test_pages_of_this_machine_are_served_at_their_port_others_behind_a_web_server(
+    tmp_path: Path, pages: str, listen: str
+) -> None:
+    assert typed("init", str(tmp_path / "site"), "--source", "sample:", "--pages", pages).code == 0
+    web = load(tmp_path / "site" / "config.toml", environ={}).web
+    assert (web.base_url, web.listen) == (pages.rstrip("/"), listen)
+
+
+@pytest.mark.parametrize(
+    "pages", ["", "news.example.org", "http://localhost:99999", "https://news.example.org/?page=1"]
+)
+def test_pages_at_no_address_are_refused_before_anything_is_written(tmp_path: Path, pages: str) -> None:
+    said = typed("init", str(tmp_path / "site"), "--pages", pages)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"solacefeed: --pages {pages!r} must ")
+    assert not (tmp_path / "site").exists()
 
 
 @pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/site"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import click
 
 from solacefeed.addresses import parsed
 from solacefeed.cli.options import Options, common, is_there, pass_options
-from solacefeed.config.checks import tag_authority
+from solacefeed.config.checks import base_url, tag_authority
 from solacefeed.config.starter import starter, typed_source
 from solacefeed.errors import UsageError
 from solacefeed.files import publish_file
@@ -26,9 +27,15 @@ from solacefeed.files import publish_file
     show_default=True,
     help='The blog\'s address; "sample:" is the bundled one.',
 )
+@click.option(
+    "--pages",
+    metavar="URL",
+    help="The address at which people will reach our own pages, to subscribe and to leave; they are served on this "
+    "machine alone.",
+)
 @common
 @pass_options
-def init(options: Options, folder: Path, source: str) -> None:
+def init(options: Options, folder: Path, source: str, pages: str | None) -> None:
     """Begin a site in DIR, with a commented config.
 
     Store, feeds and rehearsed mails will stand beside it. A config that is there is never touched.
@@ -36,19 +43,25 @@ def init(options: Options, folder: Path, source: str) -> None:
     \b
     Example:
       solacefeed init ~/blog --source https://blog.example.org
+      solacefeed init trial --source sample: --pages http://localhost:8025
     """
     target = folder / "config.toml"
     if os.path.islink(target) or is_there(target):
         raise UsageError(f"{target} is there already; it stays as it is")
-    try:
-        address = typed_source(source)
-        authority = _authority(address)
-    except ValueError as error:
-        raise UsageError(f"--source {_shown(source)!r} {error}") from error
-    publish_file(folder, target.name, starter(address, tag_authority=authority).encode())
+    address = _checked("--source", source, typed_source)
+    authority = _checked("--source", source, lambda _: _authority(address))
+    reached_at = None if pages is None else _checked("--pages", pages, base_url)
+    publish_file(folder, target.name, starter(address, tag_authority=authority, pages=reached_at).encode())
     options.console.tell({"config": str(target), "tag_authority": authority})
     named = shlex.quote(str(target))
     options.console.say(f"init: {target} is written; edit [site], then: solacefeed --config {named} check")
+
+
+def _checked(option: str, value: str, check: Callable[[str], str]) -> str:
+    try:
+        return check(value)
+    except ValueError as error:
+        raise UsageError(f"{option} {_shown(value)!r} {error}") from error
 
 
 def _authority(source: str) -> str:

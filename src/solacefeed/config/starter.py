@@ -14,11 +14,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from solacefeed.addresses import parsed
 from solacefeed.config import checks, toml
 from solacefeed.config.advice import PLACEHOLDER
 from solacefeed.config.tables import REPEATED, TABLES, WITHIN, Config, example, header, keys
 
 _WIDTH = 100
+_THIS_MACHINE = ("localhost", "127.0.0.1")
 
 _PREFACE = """\
 # The config of solacefeed. docs/configuration.md has the same words, and more of them.
@@ -34,8 +36,11 @@ def typed_source(value: str) -> str:
     return checks.source_url(value if "://" in value or not value or value == "sample:" else f"https://{value}")
 
 
-def starter(source_url: str, *, tag_authority: str) -> str:
-    """The config for a new site that reads the blog at *source_url*; mails are rehearsed until it says otherwise."""
+def starter(source_url: str, *, tag_authority: str, pages: str | None = None) -> str:
+    """The config for a new site that reads the blog at *source_url*; mails are rehearsed until it says otherwise.
+
+    *pages* is the address at which its own pages are reached; without it there are none.
+    """
     return written(
         {
             "source": {"url": source_url},
@@ -46,8 +51,15 @@ def starter(source_url: str, *, tag_authority: str) -> str:
             },
             "mail": {"pictures": "own"},
             "digests": [{"name": "weekly", "title": "The weekly digest", "closes": "mon 07:00"}],
+            "web": {} if pages is None else {"base_url": pages, "listen": _listening(pages)},
         }
     )
+
+
+def _listening(pages: str) -> str:
+    """Where *pages* are served: at their own port where they are of this machine, else behind another web server."""
+    address = parsed(pages)
+    return f"127.0.0.1:{address.port or 80}" if address.host in _THIS_MACHINE else "127.0.0.1:8025"
 
 
 def written(document: Mapping[str, Any]) -> str:
