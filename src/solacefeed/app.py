@@ -12,9 +12,9 @@ from solacefeed.composition.base import Base
 from solacefeed.errors import LostStore
 from solacefeed.store import facts, home
 from solacefeed.store.database import Store, open_store, open_to_look
-from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.locks import in_use
 from solacefeed.store.moved_away import must_be_here
+from solacefeed.store.unkept_ends import UnkeptEnds
 
 if TYPE_CHECKING:
     from solacefeed.composition.alarms import Alarms
@@ -49,7 +49,7 @@ class App(Base):
                 facts.settle_tag_authority(opened, self.config.site.tag_authority)
                 # A copy that is made from now on is known as one.
                 home.begin(opened, self.home(opened), at=self.clock())
-                opened.unwritten.ends = UnwrittenEnds.beside(self.home(opened).file)
+                opened.unkept.ends = UnkeptEnds.beside(self.home(opened).file)
                 try:
                     yield opened
                 finally:

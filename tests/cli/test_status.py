@@ -37,12 +37,12 @@ from solacefeed.stable import stable_hash
 from solacefeed.store import config_read, records
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.store.database import open_store
-from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.digests import ServedDigest
 from solacefeed.store.instants import Ahead
 from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import DAEMON, only_one
 from solacefeed.store.outbox import OutboxStanding
+from solacefeed.store.unkept_ends import UnkeptEnds
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
 from tests.support.blog import faults
 from tests.support.blog.server import Serving
@@ -262,7 +262,7 @@ TROUBLES = [
     ),
     (
         "killed:poll",
-        a_status(a_record("poll", ok=None), unwritten_ends={"poll": "the store is locked"}),
+        a_status(a_record("poll", ok=None), unkept_ends={"poll": "the store is locked"}),
         "the poll of 2026-11-23 08:00 UTC ended, and the store could not take how: the store is locked; `solacefeed po",
     ),
     (
@@ -1004,7 +1004,7 @@ def test_a_killed_deed_is_told_apart_from_one_under_way(done: Site) -> None:
             assert (said.code, f"under way: process {os.getpid()}" in said.out) == (0, True)
         assert list(troubles_of(done)) == ["killed:publish"]
     assert "was ended by force, or nothing at all could be written when it ended" in at(done, "status").out
-    ends = UnwrittenEnds.beside(done.folder / "var/solacefeed.db.home")
+    ends = UnkeptEnds.beside(done.folder / "var/solacefeed.db.home")
     with closing(open_store(f"sqlite:///{done.folder}/var/solacefeed.db")) as store, store.read() as connection:
         begun = records.newest(connection, "publish", limit=1)[0]
     ends.add("publish", begun.id, at=NOW, words="database is locked")

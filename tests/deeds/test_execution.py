@@ -14,8 +14,8 @@ from solacefeed.errors import BrokenOff, Busy, ConfigError, OtherClock, SourceEr
 from solacefeed.models.records import Record
 from solacefeed.store import facts, records
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.locks import holder, only_one
+from solacefeed.store.unkept_ends import UnkeptEnds
 from tests.support.builders import MONDAY
 from tests.support.counting import before_each_statement
 from tests.support.fakes import Killed, SettableClock
@@ -122,7 +122,7 @@ def test_where_even_the_failure_cannot_be_written_down_it_is_the_failure_that_is
 
 def test_how_one_ended_that_the_store_cannot_take_is_known_beside_it(store: Store, tmp_path: Path) -> None:
     broken = False
-    ends = store.unwritten.ends = UnwrittenEnds.beside(tmp_path / "solacefeed.db.home")
+    ends = store.unkept.ends = UnkeptEnds.beside(tmp_path / "solacefeed.db.home")
 
     def step() -> None:
         if broken:

@@ -54,7 +54,7 @@ def a_site() -> SiteMeasures:
         news={"poll": record},
         editions={("weekly", "done"): 1},
         readers=(),
-        unwritten=frozenset(),
+        unkept=frozenset(),
         hard={},
         bounces={},
         deferred={"": 0},

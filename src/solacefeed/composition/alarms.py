@@ -132,15 +132,15 @@ class Alarms:
 
     def _remember(self, store: Store, failed: Sequence[StoreError]) -> None:
         """What can't be written down is told outside all the same."""
-        unwritten = ", ".join(sorted(store.unwritten))
+        unkept = ", ".join(sorted(store.unkept))
         if isinstance(next(iter(failed), None), Busy):
             return
         if failed:
             file = store.file
             lasts = store.why_gone() is not None or (file is not None and why_full(file.parent) is not None)
             self._unkept.see(nameless(str(failed[0])), at=self._base.clock(), passes=not lasts)
-        elif unwritten:
-            why = f"what became of {unwritten} could not be written down"
+        elif unkept:
+            why = f"what became of {unkept} could not be written down"
             self._unkept.see(why, at=self._base.clock(), passes=True)
         else:
             self._unkept.see_none()

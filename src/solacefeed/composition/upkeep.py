@@ -30,9 +30,9 @@ from solacefeed.models.editions import EditionState
 from solacefeed.sources.found import Found, in_use
 from solacefeed.store import acknowledgements, config_read, facts, home, sources
 from solacefeed.store.database import Store
-from solacefeed.store.deed_ends import UnwrittenEnds
 from solacefeed.store.job_tables import standing
 from solacefeed.store.locks import DAEMON, holder
+from solacefeed.store.unkept_ends import UnkeptEnds
 
 
 class Upkeep:
@@ -63,7 +63,7 @@ class Upkeep:
         looked = replace(
             status,
             outdated_configs=self._outdated_configs(store),
-            unwritten_ends=_unwritten_ends(status, UnwrittenEnds.beside(at_home.file)),
+            unkept_ends=_unkept_ends(status, UnkeptEnds.beside(at_home.file)),
             leader=holder(store, "daemon") if queue else None,
             queue=queue,
             # Whom the list may enter can't be told without the key.
@@ -234,7 +234,7 @@ def _by_the_pace(edition: EditionOutcome, paced: Sequence[PaceStatus]) -> Editio
     return replace(edition, ends_at=max([*ends, *([edition.ends_at] if edition.ends_at else [])]))
 
 
-def _unwritten_ends(status: SiteStatus, ends: UnwrittenEnds) -> dict[str, str]:
+def _unkept_ends(status: SiteStatus, ends: UnkeptEnds) -> dict[str, str]:
     """How the last of each deed ended whose record has no end, as far as that is known beside the store."""
     without = {deed: record for deed, record in status.records.items() if record.ok is None}
     return {deed: words for deed, record in without.items() if (words := ends.of(record))}

@@ -150,7 +150,7 @@ class _Execution:
                 records.finish(connection, number, at=at, ok=True, summary=line, counts=counts, said=said)
             else:
                 records.beat(connection, self._deed, self._number, at=at, summary=line, counts=counts, said=said)
-        self.store.unwritten.pop(self._deed, None)
+        self.store.unkept.pop(self._deed, None)
 
     def fail(self, error: Exception) -> None:
         """Writes down what went wrong; where even that does not work, what went wrong first is still what is told."""
@@ -159,7 +159,7 @@ class _Execution:
             with self._plain.write() as connection:
                 began = self._started_at or at
                 records.fail(connection, self._deed, self._number, started_at=began, at=at, summary=summary, said=said)
-            self.store.unwritten.pop(self._deed, None)
+            self.store.unkept.pop(self._deed, None)
         except Exception:
             with suppress(Exception):
                 self._tell_beside(in_a_line(error))
@@ -167,10 +167,10 @@ class _Execution:
 
     def _tell_beside(self, summary: str) -> None:
         """Where the store could not take it."""
-        unwritten = self.store.unwritten
-        unwritten[self._deed] = summary
-        if self._number is not None and unwritten.ends is not None:
-            unwritten.ends.add(self._deed, self._number, at=self._clock(), words=summary)
+        unkept = self.store.unkept
+        unkept[self._deed] = summary
+        if self._number is not None and unkept.ends is not None:
+            unkept.ends.add(self._deed, self._number, at=self._clock(), words=summary)
 
 
 def _counts(result: Result) -> dict[str, int]:
@@ -191,4 +191,4 @@ def _note_that_it_works_again(store: Store, clock: Clock, name: str) -> None:
     if last is not None and last.ok is False:
         with store.write() as connection:
             records.beat(connection, name, None, at=clock(), summary=name, counts={})
-    store.unwritten.pop(name, None)
+    store.unkept.pop(name, None)

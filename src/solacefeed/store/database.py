@@ -22,13 +22,13 @@ import sqlalchemy as sa
 
 from solacefeed.errors import MissingStore, StoreError
 from solacefeed.store import counters, lost, migrations
-from solacefeed.store.deed_ends import Unwritten
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.file_hints import hint
 from solacefeed.store.group_connection import GroupConnection
 from solacefeed.store.listed import cut, one_of
 from solacefeed.store.lock_wait import LockWait
 from solacefeed.store.server_connections import in_one_journey, server_engine
+from solacefeed.store.unkept_ends import Unkept
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
@@ -72,7 +72,7 @@ class Store:
         #: The SQLite file; ``None`` on PostgreSQL.
         self.file = Path(name) if name else None
         #: What became of deeds and could not be written down, by their names; of this process.
-        self.unwritten = Unwritten()
+        self.unkept = Unkept()
         # SQLite's readers always have one view; PostgreSQL's have one a statement unless they ask for more.
         self._one_view = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
 

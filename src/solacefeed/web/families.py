@@ -90,7 +90,7 @@ def _of_deeds(site: SiteMeasures) -> Iterator[MetricFamily]:
 
 def _failed(site: SiteMeasures) -> dict[str, bool]:
     recorded = {deed: record.ok is False for deed, record in site.status.records.items()}
-    return recorded | {deed: True for deed in DEEDS if deed in site.unwritten}
+    return recorded | {deed: True for deed in DEEDS if deed in site.unkept}
 
 
 def _of_content(site: SiteMeasures) -> Iterator[MetricFamily]:

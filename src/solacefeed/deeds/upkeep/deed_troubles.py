@@ -59,7 +59,7 @@ def killed(status: SiteStatus) -> Iterator[Trouble]:
         record = status.records.get(deed)
         if record is not None and record.ok is None and deed not in status.under_way:
             began = instant(record.started_at)
-            ended = status.unwritten_ends.get(deed)
+            ended = status.unkept_ends.get(deed)
             words = (
                 f"the {deed} of {began} ended, and the store could not take how: {ended}"
                 if ended

@@ -45,7 +45,7 @@ class SiteMeasures:
     #: By kind; ``post`` of what a poll could not read.
     quarantined: Mapping[str, int]
     #: Deeds of whose last failure not even a record could be written, by this process.
-    unwritten: frozenset[str]
+    unkept: frozenset[str]
     #: Bytes of the SQLite file; ``None`` on a server.
     store_bytes: int | None
 
@@ -73,7 +73,7 @@ def measures(
             bounces=bounces.by_kind(connection, since=_since(status.now)),
             deferred=_deferred(connection, status, pace),
             quarantined=Counter(str(each.kind or "post") for each in quarantine.everything(connection)),
-            unwritten=frozenset(store.unwritten),
+            unkept=frozenset(store.unkept),
             store_bytes=_size(store),
         )
 

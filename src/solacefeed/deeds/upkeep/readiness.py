@@ -29,8 +29,8 @@ def why_not_ready(
         silent = _silent(store, now, deeds, patience)
     except StoreError:
         return ("the store can't be read, or is not of this release",)
-    unwritten = [f"what became of {deed} could not be written down" for deed in sorted(store.unwritten)]
-    found = [*([amiss] if amiss else []), *unwritten, *silent]
+    unkept = [f"what became of {deed} could not be written down" for deed in sorted(store.unkept)]
+    found = [*([amiss] if amiss else []), *unkept, *silent]
     if not folder.is_dir():
         found.append("nothing is published: the feeds' folder is not there")
     return tuple(found)

@@ -234,7 +234,7 @@ class SiteStatus:
     #: When each kind of process that runs for good has read its config, where the file says something else now.
     outdated_configs: Mapping[str, datetime] = field(default_factory=dict)
     #: By deed, how it ended where the store could not take that.
-    unwritten_ends: Mapping[str, str] = field(default_factory=dict)
+    unkept_ends: Mapping[str, str] = field(default_factory=dict)
     queue: QueueStanding | None = None
 
 

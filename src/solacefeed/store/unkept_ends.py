@@ -22,11 +22,11 @@ _LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
-class UnwrittenEnds:
+class UnkeptEnds:
     path: Path
 
     @classmethod
-    def beside(cls, home_file: Path) -> UnwrittenEnds:
+    def beside(cls, home_file: Path) -> UnkeptEnds:
         """Those of the store that has this small file beside it (``home_file``)."""
         return cls(home_file.with_name(f"{home_file.name}.ends"))
 
@@ -67,8 +67,8 @@ def _is_since(at: str, began: datetime) -> bool:
         return False
 
 
-class Unwritten(dict[str, str]):
+class Unkept(dict[str, str]):
     """How deeds of this process ended that could not be written down, by their names."""
 
     #: Where it is written down instead; ``None`` where it is nowhere.
-    ends: UnwrittenEnds | None = None
+    ends: UnkeptEnds | None = None
