@@ -51,11 +51,12 @@ def ending(body: Element) -> str | None:
     if last is None or last.tag not in _ENDINGS or _is_all(body, [[last]]):
         return None
     words = _said([last])
-    tells = advertising.speaks_of_event(words) and (_linked(last) or advertising.says_when(words))
-    tells_anywhere = advertising.speaks_of_event_anywhere(words) and (
-        _linked(last) or advertising.says_when_anywhere(words)
-    )
-    return words if tells or tells_anywhere else None
+    tells = (_linked(last) or advertising.says_when(words)) and advertising.speaks_of_event(words)
+    if tells or (
+        (_linked(last) or advertising.says_when_anywhere(words)) and advertising.speaks_of_event_anywhere(words)
+    ):
+        return words
+    return None
 
 
 def take_ending(body: Element) -> Blurb:

@@ -24,7 +24,7 @@ from solacefeed.text.boxes import (
     words_of,
 )
 from solacefeed.text.characters import one_line
-from solacefeed.text.link_kinds import SHARER, TESTS, Links, is_in_page, is_mark, is_quotation
+from solacefeed.text.link_kinds import TESTS, Links, is_in_page, is_mark, is_quotation, leads_to_sharer
 from solacefeed.text.tree import Element
 
 _MOST_LINKS = 400
@@ -87,7 +87,7 @@ def _drop_mark(link: Element, url: str) -> None:
 
 def _free_quotations(body: Element) -> None:
     """A sentence that is offered for sharing stays, and what offers it goes."""
-    offered = [link for link in body.iter("a") if SHARER.search(link.get("href", ""))]
+    offered = [link for link in body.iter("a") if leads_to_sharer(link.get("href", ""))]
     quoted = [link for link in offered if is_quotation(tree.text(link))]
     offers = [link for link in offered if labels.TO_TWEET.fullmatch(labels.bare(tree.text(link)))]
     if quoted and offers:

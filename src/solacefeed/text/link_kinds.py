@@ -32,7 +32,7 @@ class Links:
     addresses: list[str]
 
 
-SHARER = re.compile(
+_SHARER = re.compile(
     r"facebook\.com/(?:sharer|share\.php|dialog/(?:share|feed|send))|(?:twitter|x)\.com/(?:intent/|share\b"
     r"|home\?status)"
     r"|linkedin\.com/(?:shareArticle|sharing|cws/share)|pinterest\.[a-z.]{2,12}/pin/create|reddit\.com/submit"
@@ -51,7 +51,7 @@ SHARER = re.compile(
 _IN_ASHARER = (
     "share", "sharing", "dialog/", "intent", "status", "create", "submit", "send", "/save", "/edit", "/add", "wa.me/?",
     "social_plugins", "sms:", "printfriendly", "mailto:", "toot.kytta", "addtoany.com/", "addthis.com/", "lineit",
-    "line.me", "mixit",
+    "line.me", "mixit", "ctt.ac/",
 )  # fmt: skip
 _SUBJECT = re.compile(r"mailto:[^?]*\?.*(?:subject|body)=", re.IGNORECASE)
 _PROFILES = names(
@@ -127,11 +127,18 @@ def _shares(box: Links) -> bool:
     ) and bool(said or len(box.links) > 1)
 
 
+def leads_to_sharer(address: str) -> bool:
+    """Whether *address* is where a page is shared on some network."""
+    return _may_be_sharer(address) and _SHARER.search(address) is not None
+
+
 def _is_sharer(address: str) -> bool:
+    return _may_be_sharer(address) and bool(_SHARER.search(address) or _SUBJECT.match(address))
+
+
+def _may_be_sharer(address: str) -> bool:
     # In each of them stands a word of these, which is found sooner.
-    if address.isascii() and not any(map(address.lower().__contains__, _IN_ASHARER)):
-        return False
-    return bool(SHARER.search(address) or _SUBJECT.match(address))
+    return not address.isascii() or any(map(address.lower().__contains__, _IN_ASHARER))
 
 
 def _is_of_network(address: str) -> bool:
