@@ -36,15 +36,15 @@ from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, of_mailboxes
 from tests.simulation.paging import put
 from tests.simulation.planted import PACKAGE, ROOT, Bug, bugs
-from tests.simulation.planting_worlds import OF_FEEDS, HalfOfAWorld, about, released
+from tests.simulation.planting_worlds import ABOUT, OF_FEEDS, HalfOfAWorld, about, released
 from tests.simulation.planting_worlds import world as world_of
 from tests.simulation.story import Story
 from tests.simulation.swapping import swap
 from tests.simulation.world import World
 from tests.support.fakes import Killed
 
-#: Worlds that are played of a bug at most.
-WORLDS = 24
+#: Worlds that are played of a bug at most, beside those that have one thing alone: two about each thing.
+WORLDS = 2 * len(ABOUT)
 #: How often a world is looked at while it is played.
 LOOKED_EVERY = timedelta(hours=2)
 #: How long a world is played on with a bug that came in its midst.
