@@ -19,7 +19,9 @@ def test_what_init_writes_is_a_config_that_check_accepts(tmp_path: Path, source:
     said = typed("init", str(tmp_path / "site"), "--source", source)
     config = tmp_path / "site" / "config.toml"
     assert (said.code, said.err) == (0, "")
-    assert said.out == f"init: {config} is written; edit [site], then: solacefeed --config {config} check\n"
+    then = f"then: solacefeed --config {config}"
+    then = f"{then} run" if source == "sample:" else f"edit [site], {then} check"
+    assert said.out == f"init: {config} is written; {then}\n"
     assert "check: " in well(Site(tmp_path / "site"), "check")
     assert f'url = "{source.rstrip("/")}"' in config.read_text(encoding="utf-8")
 

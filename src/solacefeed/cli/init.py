@@ -54,7 +54,13 @@ def init(options: Options, folder: Path, source: str, pages: str | None) -> None
     publish_file(folder, target.name, starter(address, tag_authority=authority, pages=reached_at).encode())
     options.console.tell({"config": str(target), "tag_authority": authority})
     named = shlex.quote(str(target))
-    options.console.say(f"init: {target} is written; edit [site], then: solacefeed --config {named} check")
+    # Of the bundled blog nothing need be said before it is tried.
+    after = (
+        "then: solacefeed --config {} run"
+        if address == "sample:"
+        else "edit [site], then: solacefeed --config {} check"
+    )
+    options.console.say(f"init: {target} is written; {after.format(named)}")
 
 
 def _checked(option: str, value: str, check: Callable[[str], str]) -> str:

@@ -51,7 +51,7 @@ def list_subscribers(options: Options, /, limit: int, after: str | None, **asked
             called.get(s.digest, s.digest),
             state_words(s.state, s.paused_until),
             choice_words(s.category_ids, names),
-            s.cadence or "first",
+            s.cadence or "the digest's",
             s.changed_at,
             s.changed_by,
             s.reason,
@@ -99,7 +99,7 @@ def show_history(options: Options, email: str, digest: str | None) -> None:
             each.actor,
             state_words(each.state, each.paused_until),
             choice_words(each.category_ids, names),
-            each.cadence or "first",
+            each.cadence or "the digest's",
             each.language,
             each.reason,
         )
