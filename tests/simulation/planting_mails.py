@@ -9,7 +9,7 @@ from random import Random
 from typing import Literal
 
 from tests.simulation.closings import closings_between
-from tests.simulation.rules import Rules
+from tests.simulation.rules import Kind, Rules
 from tests.simulation.story import (
     Answers,
     Beside,
@@ -108,6 +108,10 @@ class Stage:
         some = tuple(slug for slug in (*PARENTS, "tag:planning") if self.random.random() < 0.4)
         return some or None
 
+    def has(self, cadence: Kind) -> bool:
+        """Whether readers of the first digest are offered it."""
+        return any(each.kind == cadence for each in self.rules.digests[0].cadences)
+
     def cadence(self) -> str:
         return self.random.choice(self.rules.digests[0].cadences).kind
 
@@ -157,10 +161,9 @@ def _choosing(stage: Stage) -> Iterator[Step]:
 
 def _each_misses_another(stage: Stage) -> Iterator[Step]:
     """Of two posts one reader is refused the first and another one the second; then both have the digest daily."""
-    closing, kinds = stage.closings()[0], [each.kind for each in stage.rules.digests[0].cadences]
-    ann, cid = stage.readers[0], stage.readers[2]
-    if "at-once" not in kinds:
+    if not stage.has("at-once"):
         return
+    closing, ann, cid = stage.closings()[0], stage.readers[0], stage.readers[2]
     at = closing + HOUR
     for reader in (ann, cid):
         yield stage.wish(at, "turn", reader, cadence="at-once")
@@ -178,7 +181,8 @@ def _joining(stage: Stage) -> Iterator[Step]:
         for at in (3 * HOUR, 5 * HOUR):
             yield stage.writes(closing + at + stage.minutes(0, 55))
         yield stage.wish(closing + stage.minutes(360, 500), "join", f"late{number}", cadence=stage.cadence())
-        yield stage.wish(closing + stage.minutes(200, 400), "join", f"soon{number}", cadence="at-once")
+        if stage.has("at-once"):
+            yield stage.wish(closing + stage.minutes(200, 400), "join", f"soon{number}", cadence="at-once")
 
 
 def _coming_back(stage: Stage) -> Iterator[Step]:
@@ -307,6 +311,8 @@ def _bounces(stage: Stage) -> Iterator[Step]:
 
 def _busy_days(stage: Stage) -> Iterator[Step]:
     """More posts than mails at once that somebody wants on a day; some in one hour."""
+    if not stage.has("at-once"):
+        return
     ann, _, _, dot = stage.readers[:4]
     yield from (stage.wish(stage.starts + 2 * HOUR, "turn", reader, cadence="at-once") for reader in (ann, dot))
     for closing in stage.closings()[:2]:
