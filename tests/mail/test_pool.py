@@ -373,3 +373,24 @@ def test_what_was_taken_ahead_waits_again_where_a_connection_fails_by_a_bug() ->
         pool.close()
     assert served.items == ["a"]
     assert pool.take_back() == ["b"]
+
+
+def test_what_was_put_is_served_by_another_where_the_connection_that_it_woke_does_not_come_about() -> None:
+    together, begun = Barrier(2, timeout=10), Event()
+
+    def at_connect() -> TransportError | None:
+        # Of two that wait for work the one that is woken finds that the relay has hung up, and lets it in no more.
+        return DEAD if begun.is_set() and lines.asked == asked + 1 else None
+
+    lines = LineMaker(at_connect)
+    served = Served(lambda *_: None if begun.is_set() else Apart(together.wait).wait())
+    pool = a_pool(lines, served, connections=2)
+    put_all(pool, "a", "b")
+    assert pool.wait_until_idle(10)
+    asked = lines.asked
+    begun.set()
+    put_all(pool, "c")
+    assert pool.wait_until_idle(10)
+    pool.close()
+    assert sorted(served.items) == ["a", "b", "c"]
+    assert lines.asked == asked + 2

@@ -246,7 +246,8 @@ class Pool(Generic[T]):
             self._resting_until = monotonic() + _REST
             if self._connections:
                 _log.info("one connection less: %s", without_addresses(str(error)))
-                self._room.notify_all()
+                # What woke this one is for another.
+                self._wake_all()
             else:
                 self._unreachable = error
                 self._resting_until = 0.0
