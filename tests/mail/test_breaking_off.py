@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Event
 from time import monotonic
 
 import pytest
 
+from solacefeed.delivery.event_loop import EventLoop
 from solacefeed.delivery.pool import Ahead, Pool
 from solacefeed.delivery.smtp import SmtpTransport
 from solacefeed.errors import Deferred
@@ -55,3 +57,36 @@ def test_a_connection_that_was_broken_off_is_made_no_more(relay: Relay) -> None:
         transport.break_off()
         with pytest.raises(Deferred, match="broken off"):
             transport.connect()
+
+
+def test_one_that_was_just_made_is_broken_off_too_though_nobody_has_it_yet() -> None:
+    is_made, is_broken_off, is_over = Event(), Event(), Event()
+    said: list[str] = []
+
+    def connect() -> None:
+        try:
+            transport.connect()
+        except Deferred as error:
+            said.append(str(error).partition(": ")[2])
+        is_over.set()
+
+    def keep_others_waiting() -> None:
+        # As long as a mail is composed in the loop's turn, whoever has connected apart from it can't go on.
+        is_made.set()
+        assert relay.has_let_in(1)
+        while transport._connecting is None or not transport._connecting._is_told:
+            assert relay.has_let_in(1)
+        assert is_broken_off.wait(10)
+
+    with Relay() as relay, SmtpTransport(host="127.0.0.1", port=relay.port, tls="none", timeout=60) as transport:
+        loop = EventLoop("connections")
+        loop.begin(connect)
+        loop.begin(keep_others_waiting)
+        assert is_made.wait(10)
+        while transport._connecting is None or not transport._connecting._is_told:
+            assert relay.has_let_in(1)
+        transport.break_off()
+        is_broken_off.set()
+        assert is_over.wait(10)
+        loop.close()
+    assert said == ["no session: broken off"]

@@ -112,7 +112,7 @@ class SmtpTransport:
         if self._session is not None and self._announced is None and not self._session.is_quiet():
             self._drop()
         if self._session is None:
-            self._session = self._connect()
+            self._begin_session()
             self._is_new = True
 
     def break_off(self) -> None:
@@ -156,10 +156,9 @@ class SmtpTransport:
                 if _goes_on_after(deferred):
                     raise
                 self._drop()
-        if self._session is None:
-            self._session = self._connect()
+        session = self._session or self._begin_session()
         self._is_new = False
-        return self._announce(self._session, message)
+        return self._announce(session, message)
 
     def _announce(self, session: Session, message: Message) -> Session:
         announced, self._announced = self._announced, None
@@ -234,6 +233,14 @@ class SmtpTransport:
         return in_lines(self._announced.commands)
 
     # -- the connection -------------------------------------------------------------------------
+
+    def _begin_session(self) -> Session:
+        session = self._session = self._connect()
+        if self._is_broken_off:
+            # Between the thread that made it and this one: it was known to nobody then.
+            self._drop()
+            raise self._gone("no session: broken off")
+        return session
 
     def _connect(self) -> Session:
         self._connecting = Apart(self._opened, unwanted=Session.close)
