@@ -51,7 +51,9 @@ _LOOKS_EVERY: Final = 5.0
 _TRIES_EVERY: Final = 2.0
 #: Seconds for which it must have worked until it is said that it does again: one that comes and goes is told once.
 WORKS_AFTER: Final = 60.0
-#: Seconds for which no turn lasts (``looks.ROUND``, and what is in hand then).
+#: Seconds after which a turn is taken for that of a worker that stands still. ``looks.ROUND`` and what connections
+#: have then take less, but at a relay that takes a minute for a mail; and a turn that is begun twice does no harm, for
+#: leases decide who has which copy.
 _LONGEST_TURN: Final = 1800
 _OVER: Final = (
     "SELECT job_id FROM procrastinate_events e JOIN procrastinate_jobs j ON j.id = e.job_id WHERE j.status = 'doing'"

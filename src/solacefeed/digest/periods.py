@@ -40,7 +40,12 @@ def period_start(at: datetime, cadence: Cadence, zone: tzinfo) -> datetime:
 
 def is_too_late(ends: datetime, now: datetime, *, max_late: timedelta) -> bool:
     """Whether an edition whose period *ends* then is made no more at *now*, and handed to nobody any more."""
-    return now - ends > max_late
+    return now > last_instant(ends, max_late)
+
+
+def last_instant(ends: datetime, max_late: timedelta) -> datetime:
+    """Until when it is not too late for an edition whose period *ends* then."""
+    return ends + max_late
 
 
 def newest_first(*several: Iterable[Edition]) -> list[Edition]:

@@ -45,26 +45,23 @@ class Claims:
         self._tally = tally
         self._senders = senders
 
-    def batch(self, begun: EditionInHand) -> list[CopyInHand]:
-        """One of an edition's; empty when nothing is due any more, or for as long as ``goes_on_at`` says."""
-        going: list[CopyInHand] = []
-        while not going:
-            with self._store.write() as connection:
-                taken = self._take(connection, begun)
-                begun.revisions.look(connection)
-            self._pacing.has_written()
-            if not taken:
-                break
-            try:
-                left = self._without_others(taken)
-            except Exception:
-                # The round ends by it, and what it has taken up is in nobody's hand.
-                for copy in taken:
-                    begun.handover.put_back(CopyInHand(begun, copy))
-                raise
-            going = [CopyInHand(begun, copy) for copy in left]
+    def batch(self, begun: EditionInHand) -> list[CopyInHand] | None:
+        """One of an edition's, of which a trial may leave none; ``None`` when nothing is due any more, or for as long
+        as ``goes_on_at`` says."""
+        with self._store.write() as connection:
+            taken = self._take(connection, begun)
+            begun.revisions.look(connection)
+        self._pacing.has_written()
+        left: Sequence[Delivery] = taken
+        try:
+            left = self._without_others(taken)
             self._bring(begun, left)
-        return going
+        except Exception:
+            # The round ends by it, and what it has taken up is in nobody's hand.
+            for copy in left:
+                begun.handover.put_back(CopyInHand(begun, copy))
+            raise
+        return [CopyInHand(begun, copy) for copy in left] if taken else None
 
     @staticmethod
     def _bring(begun: EditionInHand, copies: Sequence[Delivery]) -> None:

@@ -24,6 +24,7 @@ from solacefeed.deeds.editions.renderer import Material
 from solacefeed.deeds.editions.revisions import Revisions
 from solacefeed.delivery.refusals import without_addresses
 from solacefeed.delivery.retries import WAITS
+from solacefeed.digest.periods import last_instant
 from solacefeed.errors import Rejected, SenderRefused, TransportError
 from solacefeed.models.deliveries import Delivery, DeliveryState, Mark, Message
 from solacefeed.models.digests import Digest
@@ -71,7 +72,7 @@ class EditionInHand:
         #: What its copies say of who sends them (``senders``).
         self.sender_id = sender_id
         #: The last instant at which it may go; asked of each copy several times.
-        self._goes_until = edition.leaves_at + digest.max_late
+        self._goes_until = last_instant(edition.leaves_at, digest.max_late)
         self.revisions = revisions
         self.compose = compose
         self.handover = handover

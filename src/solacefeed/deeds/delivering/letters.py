@@ -123,6 +123,8 @@ class Letters:
 
     def deliver(self) -> None:
         """Gives up what is too late or void, and has all handed over that is due."""
+        # What waited for a limit another may have taken, or ended.
+        self.goes_on_at = self._pacing.letters_wait_until = None
         with self.store.read_at_once() as connection:
             if not outbox.stirs(connection, at=self.clock()):
                 return

@@ -260,7 +260,7 @@ class _Round:
     def _hand_over(self, begun: EditionInHand) -> None:
         """Claims its copies, as far ahead as there is room for them, and as their pace lets them."""
         begun.goes_on_at = None
-        while not begun.halts() and not self.gives_way() and (batch := self.claims.batch(begun)):
+        while not begun.halts() and not self.gives_way() and (batch := self.claims.batch(begun)) is not None:
             self._feed_all(batch)
             # Who waits for a letter waits for no edition.
             self.letters.deliver_batch()
@@ -281,7 +281,7 @@ class _Round:
     def _awaits_its_turn(self) -> bool:
         """Waits for a limit that is used up, with nothing in hand; false where none is, or not for so short a time."""
         goes_on_at = self.goes_on_at()
-        if goes_on_at is None or goes_on_at - self.clock() > NEAR:
+        if goes_on_at is None or goes_on_at - self.clock() > NEAR or self.gives_way():
             return False
         self._drain()
         while (now := self.clock()) < goes_on_at and not self.handover.halts() and not self.gives_way():
@@ -293,11 +293,14 @@ class _Round:
         return not self.handover.halts() and not self.gave_way
 
     def _feed_all(self, batch: Sequence[InHand], *, urgent: bool = False) -> None:
-        """Has all of it wait for a connection, as there is room; what halts meanwhile is put back."""
+        """Has all of it wait for a connection, as there is room.
+
+        What halts meanwhile is put back, and of what is not *urgent* also what would go after the round gave way.
+        """
         fed = 0
         try:
             while fed < len(batch):
-                if batch[fed].halts():
+                if batch[fed].halts() or (not urgent and self.gives_way()):
                     self.handover.put_back(batch[fed])
                     fed += 1
                 else:
