@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from solacefeed.cli.ending import ended_in_time
 from solacefeed.cli.options import MOST, Options, common, pass_options
 from solacefeed.errors import UsageError
 
@@ -47,8 +48,8 @@ def test(options: Options) -> None:
         raise UsageError(
             "nobody would be told: name addresses in [mail] operators (with [[digests]]), or set [monitoring] webhook"
         )
-    with app.deciding(create=True) as store:
-        tried = app.alarms.try_out(store)
+    with app.deciding(create=True) as store, ended_in_time(store) as ending:
+        tried = app.alarms.try_out(store, ending.is_set)
     options.console.tell(tried)
     options.console.table(("to", "state", "answer"), ((each.to, each.state, each.answer) for each in tried), "")
     went = sum(each.went_well for each in tried)

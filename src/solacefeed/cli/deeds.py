@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import sys
-import threading
 import time
 from datetime import timedelta
 
@@ -13,17 +12,14 @@ import click
 
 from solacefeed.cli.complaints import complain, complain_of
 from solacefeed.cli.console import from_here
+from solacefeed.cli.ending import ended_in_time
 from solacefeed.cli.options import DurationParam, Options, common, pass_options
-from solacefeed.daemon.ending import ENDS_WITHIN
 from solacefeed.deeds.execution import Result
 from solacefeed.errors import AnotherDaemon, Busy, OtherClock, SolacefeedError, StoreError, UsageError
 from solacefeed.ports import Pause
-from solacefeed.signals import ended_by_signals
 from solacefeed.store.database import Store
 from solacefeed.words import instant_words
 
-#: Of a deed that could not end in its time.
-_LAST_WORDS = "solacefeed: broken off where it was; what was done before stays done, and the next one goes on"
 #: Longer than that nobody waits without a word.
 _LONG = timedelta(minutes=10)
 
@@ -230,7 +226,10 @@ def _see_to_alarms(options: Options, store: Store) -> bool:
         options.console.say(told.line())
     if told.letters:
         try:
-            app.mail.hand_over_letters(store)
+            with ended_in_time(store) as ending:
+                app.mail.hand_over_letters(store, ending.is_set, ending.is_set)
+            if ending.is_set():
+                raise KeyboardInterrupt
         except Busy as busy:
             options.console.say(str(busy))
         except SolacefeedError as error:
@@ -273,18 +272,17 @@ def _done(
     What did not work beside it is said unless it was *told* before. While mail is handed over, SIGTERM or Ctrl-C ends
     it after what is in hand, and then the command; so does its time, where it is to be done *within* one.
     """
-    app, ending = options.app, threading.Event()
+    app, is_to_end = options.app, False
     if name == "poll":
         with options.console.progress("polling") as advance:
             pause = _pause(options) if somebody_waits(at_once=at_once) else None
             result: Result = app.posts.poll(store, advance, pause=pause, at_once=at_once)
     elif name == "deliver":
         _say_how_long(options, store)
-        store.lock_wait.end_with(ending.is_set)
         ends = time.monotonic() + (within.total_seconds() if within else math.inf)
-        ends_in_time = ended_by_signals(ending, within=ENDS_WITHIN, last_words=_LAST_WORDS)
-        with options.console.progress("delivering") as advance, ends_in_time:
+        with options.console.progress("delivering") as advance, ended_in_time(store) as ending:
             result = app.mail.deliver(store, lambda: advance(1), ending.is_set, lambda: time.monotonic() >= ends)
+        is_to_end = ending.is_set()
     elif name == "answer":
         result = app.people.answer(store)
     else:
@@ -292,7 +290,7 @@ def _done(
     _say_result(options, result, told)
     if name == "publish":
         _ping(options, store)
-    if ending.is_set():
+    if is_to_end:
         raise KeyboardInterrupt
     return result
 

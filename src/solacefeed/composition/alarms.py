@@ -303,8 +303,8 @@ class Alarms:
 
     # -- a test ----------------------------------------------------------------------------------
 
-    def try_out(self, store: Store) -> list[AlarmTried]:
-        """Sends a test by each way, and tells what became of it.
+    def try_out(self, store: Store, stop: Callable[[], bool]) -> list[AlarmTried]:
+        """Sends a test by each way, and tells what became of it; *stop* ends it after what is in hand.
 
         Where another process delivers at this moment, mails wait for it. A rehearsal posts nothing.
         """
@@ -312,18 +312,18 @@ class Alarms:
 
         now = self._base.clock()
         message = try_alarms(store, self._ways(store), at=now)
-        posted = [self._post_one(store, message)] if message.post else []
+        posted = [self._post_one(store, message, stop)] if message.post else []
         if message.letters:
             with suppress(Busy):
-                self._mail.hand_over_letters(store)
+                self._mail.hand_over_letters(store, stop, stop)
         return [*tried_mails(store, self.operators, message), *posted]
 
-    def _post_one(self, store: Store, message: AlarmMessage) -> AlarmTried:
+    def _post_one(self, store: Store, message: AlarmMessage, stop: Callable[[], bool]) -> AlarmTried:
         from solacefeed.deeds.upkeep.webhook import post_and_settle
 
         webhook = self.webhook()
         assert webhook is not None
-        with self._client(_never) as client:
+        with self._client(stop) as client:
             fault = post_and_settle(store, self._base.clock, webhook, client, message)
         return AlarmTried(to="the webhook", state="waiting" if fault else "accepted", answer=fault, went_well=not fault)
 

@@ -103,9 +103,7 @@ class Delivering:
             canary=_canary(self._base.config),
         )
 
-    def hand_over_letters(
-        self, store: Store, stop: Callable[[], bool] = _never, gives_way: Callable[[], bool] = _never
-    ) -> DeliverResult:
+    def hand_over_letters(self, store: Store, stop: Callable[[], bool], gives_way: Callable[[], bool]) -> DeliverResult:
         """Hands over what is due of the outbox, and no copy; *stop* and *gives_way* end it as ``deliver``.
 
         Raises ``Busy`` while another process delivers, and ``NotAtHome`` as ``deliver`` does.

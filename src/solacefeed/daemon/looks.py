@@ -376,7 +376,7 @@ class Looks:
             self._reaching_out.start()
         if told.letters:
             with self._alone(self._delivering):
-                app.mail.hand_over_letters(self.store)
+                app.mail.hand_over_letters(self.store, self.stop.is_set, self.hurries)
 
     def _reach_out(self, app: App) -> None:
         try:
