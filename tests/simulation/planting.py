@@ -176,7 +176,7 @@ def in_forks(
         child, _ = os.wait()
         name, answer = names.pop(child)
         told = answer.read_text(encoding="utf-8") if answer.exists() else ""
-        yield Find(**json.loads(told)) if told else Find(bug=name, world=0, law="the process ended")
+        yield Find(**json.loads(told)) if told else Find(bug=name, world=None, law="the process ended")
 
 
 def _forked(bug: Bug | None, worlds: Sequence[int], empty: bytes, answer: Path) -> int:
@@ -246,7 +246,7 @@ def _release(world: World, wanted: Sequence[Bug | None], scratch: Path, on_find:
             return
         os.waitpid(child, 0)
         told = answer.read_text(encoding="utf-8") if answer.exists() else ""
-        if not on_find(Find(**json.loads(told)) if told else Find(bug=name, world=_number(world), law="no end")):
+        if not on_find(Find(**json.loads(told)) if told else Find(bug=name, world=None, law="no end")):
             break
         _bring_back(kept, world.folder)
     raise _Over
@@ -354,7 +354,7 @@ def _seek_in_the_midst(given: argparse.Namespace, all_bugs: Mapping[str, Bug], e
     def on_find(find: Find) -> bool:
         print(_in_a_line(find), flush=True)
         if find.bug == UNCHANGED:
-            return find.world is None
+            return not find.law
         if find.world is not None and given.finds:
             _write_down(given.finds, find)
         return True
@@ -370,7 +370,9 @@ def _seek_in_the_midst(given: argparse.Namespace, all_bugs: Mapping[str, Bug], e
 
 
 def _in_a_line(find: Find) -> str:
-    where = f"world {find.world}, {find.weeks:.1f} weeks: {find.law}" if find.law else "not found"
+    where = "not found" if find.world is None else f"world {find.world}, {find.weeks:.1f} weeks: {find.law}"
+    if find.world is None and find.law:
+        where = f"not found, for {find.law}"
     return f"{find.bug}: {where} ({find.seconds:.0f} s) {find.told if find.bug == UNCHANGED else find.told[:160]}"
 
 

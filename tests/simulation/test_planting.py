@@ -69,6 +69,13 @@ def test_a_planted_bug_is_found_and_without_it_all_is_silent(tmp_path: Path) -> 
     assert finds[bug.name].world == 19
 
 
+def test_a_search_that_breaks_off_has_found_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    lost = Bug(name="lost", story="kills", file="words.py", before="no = line", after="no = bug", suffers="Nobody.")
+    (find,) = in_forks([(lost, [19])], b"", tmp_path, jobs=1)
+    assert (find.bug, find.world, find.law) == ("lost", None, "the process ended")
+    assert "lost: words.py has no lines" in capfd.readouterr().err
+
+
 # -- planting ---------------------------------------------------------------------------------------------
 
 MODULE = """
