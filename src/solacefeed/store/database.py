@@ -1,8 +1,8 @@
 """Opens a store and lends its transactions; the home of SQLAlchemy's engine and of what SQLite and PostgreSQL want.
 
 SQLite is opened in WAL mode with ``synchronous=FULL``: what was committed survives a power cut. Its busy wait is not
-fair: all writes of one process pass one lock, and ``BEGIN IMMEDIATE`` takes the write lock before anything is read.
-No read stays open over I/O: read, close, then act.
+fair: all writes of one process to it pass one lock, and ``BEGIN IMMEDIATE`` takes the write lock before anything is
+read. No read stays open over I/O: read, close, then act.
 """
 
 from __future__ import annotations

@@ -18,17 +18,15 @@ import sqlalchemy as sa
 
 from solacefeed.errors import NotDeposed, StoreError
 from solacefeed.store.database import Store, trouble_told
-from solacefeed.store.locks import SOMEBODY, advisory_name, busy, call, in_words, myself_among_machines
+from solacefeed.store.locks import ITS_LOCK, SOMEBODY, advisory_name, busy, call, in_words, myself_among_machines
 
 #: How the name of a connection begins that gives signs.
 _LEADER: Final = "leader "
 
 _HOLDER: Final = (
-    "SELECT a.pid, a.application_name, a.client_addr::text AS address,"
+    "SELECT a.pid, a.application_name, a.client_addr::text AS address,"  # noqa: S608  # our own words
     " extract(epoch FROM clock_timestamp() - a.query_start)::float AS silent"
-    " FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted"
-    " AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid"
-    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1"
+    f" FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE{ITS_LOCK} LIMIT 1"
 )
 _END: Final = (
     "SELECT a.pid, pg_terminate_backend(a.pid) AS ended FROM pg_stat_activity a WHERE a.datname = current_database()"

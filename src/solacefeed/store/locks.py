@@ -52,7 +52,7 @@ SOMEBODY = "another process"
 AskLock = Callable[[sa.Connection], object]
 
 #: Of a lock that is held, or a connection that has one.
-_ITS_LOCK: Final = (
+ITS_LOCK: Final = (
     " l.locktype = 'advisory' AND l.granted AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid"
     # Another database of the same server has its own deeds.
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -258,7 +258,7 @@ def _advisory_lock(
 
 
 def _must_hold(deed: str, session: int, connection: sa.Connection) -> None:
-    asked = sa.text(f"SELECT EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = :session AND{_ITS_LOCK})")  # noqa: S608
+    asked = sa.text(f"SELECT EXISTS (SELECT 1 FROM pg_locks l WHERE l.pid = :session AND{ITS_LOCK})")  # noqa: S608
     if not connection.execute(asked, {"session": session, "name": advisory_name(deed)}).scalar():
         raise Busy(
             f"{deed}: the connection that held its lock was ended, and another may do it by now; this one ends here, "
@@ -282,7 +282,7 @@ def advisory_name(deed: str) -> str:
 def _advisory_holder(connection: sa.Connection, name: str) -> str | None:
     query = sa.text(
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)"  # noqa: S608
-        f" WHERE{_ITS_LOCK} LIMIT 1"
+        f" WHERE{ITS_LOCK} LIMIT 1"
     )
     row = connection.execute(query, {"name": name}).one_or_none()
     return None if row is None else in_words(row[0])
