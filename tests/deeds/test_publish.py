@@ -18,7 +18,7 @@ from lxml import etree
 from solacefeed.deeds.publishing.plan import PublishSettings
 from solacefeed.deeds.publishing.publish import Forecast, PublishResult, forecast, write_changes
 from solacefeed.errors import PublishError
-from solacefeed.models.blog import SourcePost
+from solacefeed.models.blog import CategoryName, SourcePost
 from solacefeed.ports import Batch
 from solacefeed.publish.feeds import Naming
 from solacefeed.site import Site
@@ -205,6 +205,27 @@ def test_a_slug_out_of_a_hacked_blog_writes_nothing_outside_the_folder(world: Wo
     world.appear(a_source_post(id="1", category_numbers=("8", "9")))
     publisher.publish()
     assert publisher.feeds() == ["all.atom", "category/category-8.atom", "category/category-9.atom"]
+    assert not list(publisher.folder.parent.rglob("outside*"))
+
+
+@pytest.mark.parametrize(
+    "slug",
+    ["x/../../all", "../../../outside", "..", "a\\b", "a\x1fb", "", "\u4f4f" * 90, "o" * 300],
+    ids=["over all", "outside", "up", "backslash", "control", "by its name", "long", "longer"],
+)
+def test_what_a_post_is_filed_under_by_name_writes_over_nothing_and_stops_nothing(
+    world: World, publisher: Publisher, slug: str
+) -> None:
+    """Of a feed, of pages or an export, which show no numbers."""
+    name = CategoryName(slug=slug, name="Housing \u4f4f" if slug else "\u4f4f" * 90)
+    world.appear(replace(a_source_post(id="9"), category_numbers=None, category_names=(name,)), POST)
+    publisher.publish()
+    feeds = publisher.feeds()
+    assert feeds[0] == "all.atom"
+    assert "category/housing.atom" in feeds
+    assert {each.count("/") for each in feeds[1:]} == {1}
+    everything = (publisher.folder / "all.atom").read_text()
+    assert ("The quiet budget" in everything, everything.count("<entry>")) == (True, 2)
     assert not list(publisher.folder.parent.rglob("outside*"))
 
 

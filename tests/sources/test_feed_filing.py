@@ -46,3 +46,17 @@ def test_a_trailer_is_read(trailer: str) -> None:
 )
 def test_an_authors_words_are_left_alone(text: str) -> None:
     assert filed_under(text, URL) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"),
+    [
+        ("housing%2F", "housing"),
+        ("x%2f..%2f..%2fall/", "all"),
+        ("a%00b/", "ab"),
+        ("%E4%BD%8F/", "\u4f4f"),
+    ],
+)
+def test_a_slug_is_the_last_part_of_the_path_however_that_is_escaped(path: str, slug: str) -> None:
+    trailer = f'<p>Filed under: <a href="https://a.example/category/{path}">Housing</a></p>'
+    assert filed_under(f"<p>A post about homes.</p>{trailer}", URL) == (CategoryName(slug=slug, name="Housing"),)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+
+from solacefeed.stable import stable_hash
 
 #: Our id of a category, permanent: the blog's number at first sight, or made of its slug where no number was shown.
 CategoryId = NewType("CategoryId", str)
@@ -24,6 +27,9 @@ class Category:
 
 
 _FOLLOWED = "tag:"
+#: Octets of a file's name that leave room for its endings (Linux takes 255); and what none has, or no XML.
+_LONGEST_NAME = 200
+_NO_NAME = re.compile("[/\\\\\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def followed_id(slug: str) -> CategoryId:
@@ -37,8 +43,13 @@ def is_followed_id(said: str) -> bool:
 
 
 def slug_by_id(category_id: CategoryId) -> str:
-    """What stands for a slug that can't serve, or is another's: no slug that serves looks like it."""
-    return f"category-{category_id}"
+    """What stands for a slug that can't serve, or is another's: no slug that serves looks like it.
+
+    It is the name of a file, whatever a blog called the category of which the id is made.
+    """
+    named = f"category-{category_id}"
+    serves = len(named.encode(errors="surrogatepass")) <= _LONGEST_NAME and not _NO_NAME.search(named)
+    return named if serves else f"category-{stable_hash(category_id)[:16]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

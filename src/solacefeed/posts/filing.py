@@ -55,6 +55,10 @@ class Numbering:
         )
 
 
+#: What a slug out of a link or a file may hold, and none that serves does: a part of a path, or no letter.
+_PATH = re.compile(r"[/\\\x00-\x1f\x7f]|\.\.")
+
+
 def slug_of(name: str) -> str:
     """What stands for a slug that no source has shown."""
     return "-".join(re.findall(r"\w+", name.casefold())) or "unnamed"
@@ -132,7 +136,7 @@ class Filing:
         return by_slug or self._by_name.get(name.name.casefold()) or self._taken_up(name)
 
     def _taken_up(self, name: CategoryName) -> CategoryId:
-        slug = name.slug or slug_of(name.name)
+        slug = name.slug if name.slug and not _PATH.search(name.slug) else slug_of(name.name)
         new = KnownCategory(id=CategoryId(f"s-{slug}"), slug=slug, name=name.name)
         # It is called otherwise by now, or another name comes to the same slug.
         if known := self._by_slug.get(slug) or (new.id if new.id in self._known else None):

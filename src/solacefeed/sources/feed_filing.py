@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from solacefeed.addresses import parsed
 from solacefeed.models.blog import CategoryName
 from solacefeed.text import clean, residue, tree
+from solacefeed.text.characters import scrub
 from solacefeed.text.tree import Element
 
 _LAST_BLOCKS: Final = 4
@@ -59,4 +60,5 @@ def _nothing_but(categories: list[CategoryName], named: str) -> bool:
 
 def _slug(href: str) -> str | None:
     _, _, behind = parsed(href).path.partition("/category/")
-    return unquote(behind.removesuffix("/").rpartition("/")[2]) or None
+    # Cut last: what is written as %2F is a slash too.
+    return scrub(unquote(behind)).removesuffix("/").rpartition("/")[2] or None
