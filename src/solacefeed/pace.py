@@ -220,9 +220,11 @@ def slowed(standing: PaceStanding, limits: Limits, heard: Sequence[bool], pace: 
 def _deferred(standing: PaceStanding, limits: Limits, pace: float) -> PaceStanding:
     if standing.strain + 1 < _STRAIN:
         return replace(standing, strain=standing.strain + 1, relief=0)
-    full = standing.slowed_from or limits.per_second or max(pace, _SLOWEST)
+    # Whichever is less: the limit may have been lowered since, which is what an operator does then.
+    known = [each for each in (standing.slowed_from, limits.per_second) if each is not None]
+    full = min(known, default=max(pace, _SLOWEST))
     least = min(full, max(_SLOWEST, full / _LEAST_PART))
-    slower = max((standing.slowed_to or full) / 2, least)
+    slower = max(min(standing.slowed_to or full, full) / 2, least)
     return replace(standing, slowed_to=slower, slowed_from=full, strain=0, relief=0)
 
 

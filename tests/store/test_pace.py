@@ -276,6 +276,14 @@ def test_a_scope_without_a_limit_is_slowed_from_what_it_went_by() -> None:
     assert stands.rate(Limits()) == 10
 
 
+@pytest.mark.parametrize("before", [Limits(), Limits(per_second=100)])
+def test_a_limit_that_was_lowered_since_is_slowed_from_what_it_is_now(before: Limits) -> None:
+    now = Limits(per_second=1)
+    slow = slowed(PaceStanding(), before, [True] * 15, 400.0)
+    assert slowed(slow, now, [True] * 3, 400.0).rate(now) == 0.5
+    assert slowed(slow, now, [True] * 60, 400.0).rate(now) == slowed(PaceStanding(), now, [True] * 60, 1.0).rate(now)
+
+
 def test_deferrals_among_many_that_are_taken_slow_nothing() -> None:
     heard = [True, False, False, True, True, False, False] * 20
     assert slowed(PaceStanding(), Limits(per_second=8), heard, 1.0).slowed_to is None
