@@ -95,6 +95,14 @@ def test_what_may_have_arrived_or_comes_too_late_is_not_offered_again(done: Site
     assert said.err.endswith(": only what was rejected, can't have arrived, and has time left is offered again\n")
 
 
+def test_one_that_waits_is_offered_again_by_itself_and_it_is_said_when(done: Site) -> None:
+    put(done)
+    becomes(done, state="pending", next_try_at=THEN + timedelta(minutes=20))
+    said = at(done, "outbox", "retry", "1")
+    assert said.code == 2
+    assert said.err.startswith("solacefeed: letter 1 waits, and is offered again by itself from 2026-")
+
+
 def test_several_letters_are_offered_again_by_their_numbers_all_or_none(done: Site) -> None:
     for _ in range(3):
         put(done)

@@ -93,7 +93,7 @@ def test_may_mail_says_on_which_basis_and_exits_by_it(done: Site) -> None:
     said = at(done, "subscribers", "may-mail", "alice@example.org")
     assert said.code == 0
     assert said.out.startswith("alice@example.org weekly: yes, consent of 2026-11-23 08:00 UTC, by the config's list")
-    assert "that is claimed, and nothing shows it" in said.out
+    assert "; that is claimed: nothing shows it" in said.out
     well(done, "subscribers", "end", "alice@example.org")
     ended = at(done, "subscribers", "may-mail", "alice@example.org", "--json")
     assert (ended.code, ended.data["may"], ended.data["verdicts"][0]["consent"]["claimed"]) == (1, False, True)

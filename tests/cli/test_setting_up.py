@@ -95,6 +95,11 @@ def test_pages_at_no_address_are_refused_before_anything_is_written(tmp_path: Pa
     assert not (tmp_path / "site").exists()
 
 
+def test_a_blog_of_this_machine_is_taken_for_one_without_tls(tmp_path: Path) -> None:
+    assert typed("init", str(tmp_path / "site"), "--source", "localhost:8081/blog").code == 0
+    assert 'url = "http://localhost:8081/blog"' in (tmp_path / "site" / "config.toml").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/site"])
 def test_a_folder_that_cant_be_is_one_line(folder: str) -> None:
     said = typed("init", folder)

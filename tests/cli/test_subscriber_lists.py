@@ -139,7 +139,7 @@ def test_what_is_exported_can_be_imported_elsewhere_and_is_the_same_there(done: 
     set_line(other, PEOPLE, "")
     well(other, "poll")
     said = well(other, "subscribers", "import", str(file), "--do")
-    assert said.endswith("import: 3 new (1 whose consent is shown, 2 claimed), 1 who had left there\n")
+    assert said.endswith("import: 3 new (1 whose consent is shown, 2 claimed), 1 not subscribed there\n")
     kept = ("address", "name", "digest", "state", "categories", "cadence", "language", "paused_until")
     consent = ("basis", "consent_at", "claimed", "evidence")
 

@@ -45,6 +45,7 @@ TAG = (
     "must be a domain or an email address in lower case, a comma and a date on which it was yours, "
     'such as "example.org,2026" (RFC 4151)'
 )
+A_TEXT = 'a text stands between two straight quotes, such as "smtp.example.org"'
 SITE_KEYS = (
     "title, base_url, tag_authority, language, catalogues, organisation, postal_address, rights, time_zone, logo, "
     "logo_size, accent, typeface, templates"
@@ -82,6 +83,7 @@ BELOW = [
     ('title = "a\\nb"', "7: [site] title: must be one line without control characters"),
     ('postal_address = "a\\u0000b"', "7: [site] postal_address: must not hold control characters"),
     ('language = "english"', '7: [site] language: must be a language tag (BCP 47), such as "en" or "en-GB"'),
+    ('time_zone = "Europe/Lisbonn"', '7: [site] time_zone: must be an IANA time zone, such as "Europe/Lisbon"'),
     ('time_zone = "BST"', '7: [site] time_zone: must be an IANA time zone, such as "Europe/London"'),
     ('time_zone = "Europe"', '7: [site] time_zone: must be an IANA time zone, such as "Europe/London"'),
     ('time_zone = "localtime"', '7: [site] time_zone: must be an IANA time zone, such as "Europe/London"'),
@@ -476,9 +478,11 @@ BELOW = [
         '8: [mail] operators: must be a list of texts, such as ["admin@example.org"]',
     ),
     # not TOML
-    ("title = ", "7: not TOML: invalid value"),
-    ("title = x", "7: not TOML at column 9: invalid value"),
-    ('title = "x', "7: not TOML: unterminated string"),
+    ("title = ", f"7: not TOML: invalid value; {A_TEXT}"),
+    ("title = x", f"7: not TOML at column 9: invalid value; {A_TEXT}"),
+    ("title = “x”", f"7: not TOML at column 9: invalid value; {A_TEXT}"),
+    ('title = "x', f"7: not TOML: unterminated string; {A_TEXT}"),
+    ('title = "x\nlanguage = "en"', f"7: not TOML at column 11: illegal character '\\n'; {A_TEXT}"),
     ("[site]", "7: [site] stands there already at line 3; write its keys below that one"),
     ("\nbase_url = 1", "8: base_url stands twice, also on line 4; keep one of them"),
     ("\nlanguage = 'en'\nlanguage = [\n'cy'\n]\n[mail]", "9: language stands twice, also on line 8; keep one of them"),

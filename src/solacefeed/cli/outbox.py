@@ -82,6 +82,9 @@ def _offered_again(connection: sa.Connection, number: int, at: datetime) -> Lett
     if letter is None:
         raise UsageError(f"there is no letter {number}: `solacefeed outbox list`")
     if not letter_refusals.retry(connection, number, at=at):
+        if letter.state is DeliveryState.PENDING and letter.next_try_at is not None:
+            next_try = instant_words(letter.next_try_at)
+            raise UsageError(f"letter {number} waits, and is offered again by itself from {next_try} on")
         raise UsageError(
             f"letter {number} is {letter.state}, and had time until {instant_words(letter.not_after)}: only what was "
             "rejected, can't have arrived, and has time left is offered again"

@@ -304,7 +304,7 @@ def _unused(heading: str, may_say_choices: bool) -> str:
 #: What of a row does not say by itself where it holds.
 _IN_WORDS = {
     Fate.ENDED: "who ended it here",
-    Fate.LEFT: "who had left there",
+    Fate.LEFT: "not subscribed there",
     Fate.MOVED: "who have another address here",
 }
 

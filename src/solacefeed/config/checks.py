@@ -9,7 +9,8 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
 
 from solacefeed.addresses import parsed
 from solacefeed.email_addresses import email_address
@@ -184,7 +185,9 @@ def day(value: object) -> date:
 def time_zone(value: str) -> str:
     """The name of an IANA time zone."""
     if _NO_PLACE.fullmatch(value) or not _is_zone(value):
-        raise ValueError('must be an IANA time zone, such as "Europe/London"')
+        places = [each for each in available_timezones() if not _NO_PLACE.fullmatch(each)]
+        near = get_close_matches(value, places, n=1, cutoff=0.8)
+        raise ValueError(f'must be an IANA time zone, such as "{near[0] if near else "Europe/London"}"')
     return value
 
 

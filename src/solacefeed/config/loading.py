@@ -68,6 +68,11 @@ def _document(path: Path, text: str) -> dict[str, Any]:
         raise ConfigError([_syntax_error(path, text, str(error))]) from None
 
 
+#: What tomllib says of a text without quotes, with other ones, or with but one of them.
+_NO_TEXT = ("Invalid value", "Illegal character", "Unterminated string")
+_HOW_TEXT_STANDS = '; a text stands between two straight quotes, such as "smtp.example.org"'
+
+
 def _syntax_error(path: Path, text: str, message: str) -> str:
     """One line from tomllib's words, which have the place at their end."""
     cause, _, place = message.partition(" (at ")
@@ -83,7 +88,8 @@ def _syntax_error(path: Path, text: str, message: str) -> str:
         key, stood, line = again
         return f"{path}:{line}: {key} stands twice, also on line {stood}; keep one of them"
     column = f" at column {at[2]}" if at else ""
-    return f"{path}:{line}: not TOML{column}: {cause[:1].lower()}{cause[1:]}"
+    advice = _HOW_TEXT_STANDS if cause.startswith(_NO_TEXT) else ""
+    return f"{path}:{line}: not TOML{column}: {cause[:1].lower()}{cause[1:]}{advice}"
 
 
 # -- what pydantic finds ------------------------------------------------------------------------------

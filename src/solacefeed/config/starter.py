@@ -32,8 +32,12 @@ _PREFACE = """\
 
 
 def typed_source(value: str) -> str:
-    """A blog's address as people type it: https where it says nothing of that. Raises ``ValueError`` for none."""
-    return checks.source_url(value if "://" in value or not value or value == "sample:" else f"https://{value}")
+    """A blog's address as people type it: https where it says nothing of that, but on this machine. Raises
+    ``ValueError`` for none."""
+    if "://" in value or not value or value == "sample:":
+        return checks.source_url(value)
+    here = parsed(f"http://{value}").host in _THIS_MACHINE
+    return checks.source_url(f"{'http' if here else 'https'}://{value}")
 
 
 def starter(source_url: str, *, tag_authority: str, pages: str | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from solacefeed.digest.eligibility import Candidate, Obstacle, Reason
 from solacefeed.digest.selection import PostOutcome, PostVerdict, Wishes
@@ -30,19 +31,20 @@ def words_of_reason(reason: Reason, digest: Digest) -> str:
     }[reason.kind]
 
 
-def words_of_verdict(verdict: PostVerdict, candidate: Candidate, wishes: Wishes, labels: Labels) -> str:
-    """Why a reader gets a post that an edition may bring, or does not; by which copy they got it is not known here."""
-    settled = instant_words(candidate.settled_at)
+def words_of_verdict(verdict: PostVerdict, candidate: Candidate, wishes: Wishes, labels: Labels, at: datetime) -> str:
+    """Why a reader gets a post that an edition may bring, or does not, told *at* that instant; by which copy they got
+    it is not known here."""
+    settled = f"{'settled' if candidate.settled_at <= at else 'settles'} {instant_words(candidate.settled_at)}"
     since = instant_words(verdict.since) if verdict.since else ""
     if verdict.outcome is PostOutcome.NOT_CHOSEN:
         return f"it is filed under {_named(candidate.filed, labels)}, which is not chosen"
     if verdict.outcome is PostOutcome.BEFORE_THE_CHOICE:
         matching = [category_id for category_id, _ in wishes.since if category_id in candidate.filed]
-        return f"it settled {settled}, and {_chosen(matching, labels)} counts from {since}"
+        return f"it {settled}, and {_chosen(matching, labels)} counts from {since}"
     if verdict.outcome is PostOutcome.GOT:
         return "it was got before"
     away = ", by its title: it came in a pause" if verdict.away else ""
-    return f"{_chosen(verdict.because, labels)} counts from {since}, and it settled {settled}{away}"
+    return f"{_chosen(verdict.because, labels)} counts from {since}, and it {settled}{away}"
 
 
 def words_of_choice(wishes: Wishes, labels: Labels) -> str:

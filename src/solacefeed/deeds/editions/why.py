@@ -156,7 +156,7 @@ def _decided(candidate: Candidate, known: KnownOfReader, order: Order, labels: L
     said = verdict(candidate, known.wishes, known.before.keys(), order)
     if said.outcome is PostOutcome.GOT:
         return said.outcome.value, _got_by(known.before[post_id])
-    return said.outcome.value, words_of_verdict(said, candidate, known.wishes, labels)
+    return said.outcome.value, words_of_verdict(said, candidate, known.wishes, labels, known.asked.at)
 
 
 def _got_by(copy: ReaderCopy) -> str:

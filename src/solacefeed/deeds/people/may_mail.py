@@ -97,6 +97,8 @@ def _against(there: Subscription, consent: Consent | None, suppressed: str | Non
 def _in_words(consent: Consent | None) -> str:
     assert consent is not None
     where = f", {consent.source}" if consent.source else ""
-    shown = f"; {consent.evidence} shows it" if consent.evidence else ""
-    claimed = "; that is claimed, and nothing shows it" if consent.claimed else ""
-    return f"{consent.basis} of {instant_words(consent.at)}, {_HOW[consent.how]}{where}{shown}{claimed}"
+    if consent.claimed:
+        shown = f"; that is claimed: {consent.evidence or 'nothing shows it'}"
+    else:
+        shown = f"; {consent.evidence} shows it" if consent.evidence else ""
+    return f"{consent.basis} of {instant_words(consent.at)}, {_HOW[consent.how]}{where}{shown}"
