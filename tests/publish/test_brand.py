@@ -12,7 +12,7 @@ from solacefeed.publish.readers import UnreadCost
 from tests.publish.writing import Site, documents, format_of, site_of
 from tests.store.releases import rows
 
-PAGES = {"page", "edition page", "events page", "index page", "feed style"}
+PAGES = {"page", "edition page", "events page", "index page", "missing page", "feed style"}
 
 
 @pytest.fixture

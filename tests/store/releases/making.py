@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from solacefeed.app import App
+from solacefeed.composition.mail import Mail
+from solacefeed.composition.posts import Posts
 from solacefeed.config import load
 from solacefeed.deeds.events import decisions as event_decisions
 from solacefeed.deeds.people.subscribe import end, subscribe
@@ -118,6 +120,33 @@ def reaching(blog: Blog) -> Iterator[HttpClient]:
         yield client
 
 
+class _Posts(Posts):
+    def __init__(self, base: App, life: Life) -> None:
+        super().__init__(base, base.events)
+        self._blog = life.blog
+
+    @contextmanager
+    def source(
+        self,
+        store: Store,  # noqa: ARG002  # the app's own
+        *,
+        pause: Pause | None = None,  # noqa: ARG002
+        stop: Callable[[], bool] = lambda: False,  # noqa: ARG002
+        newest: int | None = None,  # noqa: ARG002
+    ) -> Iterator[Source]:
+        with reaching(self._blog) as client:
+            yield AutoSource(client, self._blog.url, {REST: partial(WordPressSource, client)})
+
+
+class _Mail(Mail):
+    def __init__(self, base: App, life: Life) -> None:
+        super().__init__(base, base.events)
+        self._relay = life.relay
+
+    def transports(self) -> Callable[[], Transport]:
+        return lambda: self._relay
+
+
 class Era(App):
     """The site at one instant, on a blog and with a relay of ours."""
 
@@ -125,13 +154,22 @@ class Era(App):
         super().__init__(load(life.folder / "config.toml", environ={}), as_of=at, folder=life.folder)
         self._life = life
 
-    @contextmanager
-    def _source(self, store: Store, pause: Pause | None = None) -> Iterator[Source]:  # noqa: ARG002  # the app's own
-        with reaching(self._life.blog) as client:
-            yield AutoSource(client, self._life.blog.url, {REST: partial(WordPressSource, client)})
+    @cached_property
+    def posts(self) -> Posts:
+        return _Posts(self, self._life)
 
-    def _transport(self) -> Transport:
-        return self._life.relay
+    @cached_property
+    def mail(self) -> Mail:
+        return _Mail(self, self._life)
+
+    def do(self, deed: str, store: Store) -> None:
+        deeds: dict[str, Callable[[Store], object]] = {
+            "poll": self.posts.poll,
+            "prepare": self.mail.prepare,
+            "publish": self.publishing.publish,
+            "deliver": self.mail.deliver,
+        }
+        deeds[deed](store)
 
 
 @dataclass
@@ -158,7 +196,7 @@ class Life:
 
     def look(self, era: Era, *deeds: str) -> None:
         for deed in deeds:
-            getattr(era, deed)(self.store)
+            era.do(deed, self.store)
 
     def calendar_says(self, *, status: str = "", walk: str = "08") -> None:
         text = CALENDAR.format(status=f"STATUS:{status}\n" if status else "", walk=walk)
