@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.prompt import at, mails, set_line, well
+from tests.cli.prompt import at, in_terminal, mails, set_line, well
 from tests.support.searching import found_in
 from tests.support.site import Site
 
@@ -87,6 +87,16 @@ def test_who_erases_a_mistyped_address_is_told_so_and_it_gets_no_fingerprint(don
     well(done, "subscribers", "erase", "bbo@example.org")
     again = at(done, "subscribers", "erase", "bbo@example.org")
     assert (again.code, "bbo@example.org was erased before: nothing is kept" in again.err) == (2, True)
+
+
+def test_who_sits_at_a_terminal_is_asked_before_somebody_is_forgotten(done: Site) -> None:
+    kept = in_terminal(done, "n", "subscribers", "erase", "alice@example.org")
+    assert (kept.code, kept.out.endswith("erase: nothing was changed\n")) == (0, True)
+    assert "Shall all be forgotten that is kept of alice@example.org" in kept.out
+    assert "alice@example.org" in well(done, "subscribers", "list")
+    assert "erase: 1 person is gone" in in_terminal(done, "y", "subscribers", "erase", "alice@example.org").out
+    assert in_terminal(done, "n", "subscribers", "erase", "bob@example.org", "--yes").out.count("Shall") == 0
+    assert well(done, "subscribers", "list", "--search", "bob") == "nobody is so\n"
 
 
 def test_may_mail_says_on_which_basis_and_exits_by_it(done: Site) -> None:

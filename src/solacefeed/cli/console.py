@@ -83,9 +83,14 @@ class Console:
 
     def agreed(self, question: str, *, yes: bool) -> bool:
         """Whether a person at the terminal says yes, or has said so before; where nobody can be asked, no."""
-        if yes or not (self._for_people and sys.stdin is not None and sys.stdin.isatty()):
+        if yes or not self.can_ask:
             return yes
         return click.confirm(question)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person sits at the terminal, who reads and answers."""
+        return self._for_people and sys.stdin is not None and sys.stdin.isatty()
 
     @contextmanager
     def progress(self, words: str) -> Iterator[Callable[[int], None]]:

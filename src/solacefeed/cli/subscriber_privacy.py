@@ -15,16 +15,19 @@ from solacefeed.deeds.people.choose import known_subscriber
 from solacefeed.email_addresses import email_address
 from solacefeed.errors import UsageError
 from solacefeed.models.people import Actor
+from solacefeed.store import subscribers
+from solacefeed.store.database import Store
 from solacefeed.traces import Traces
 
 
 @click.command("erase")
 @click.argument("email", metavar="ADDRESS")
 @click.option("--ours", is_flag=True, help="It is your decision, not their wish.")
+@click.option("--yes", is_flag=True, help="Do it, and ask nothing.")
 @common
 @pass_options
-def erase(options: Options, email: str, ours: bool) -> None:
-    """Forget somebody: all that is kept of them goes, and can't be had back.
+def erase(options: Options, email: str, ours: bool, yes: bool) -> None:
+    """Forget somebody: all that is kept of them goes, and can't be had back. In a terminal you are asked before.
 
     Copies of editions stay without address, name, Message-ID and answer, so that their sums hold. A keyed fingerprint
     stays too: it tells nobody whose it is, and keeps lists, imports and you from entering the address again; the person
@@ -40,7 +43,11 @@ def erase(options: Options, email: str, ours: bool) -> None:
     app = options.app
     by = Actor.OPERATOR if ours else Actor.READER
     with app.deciding() as store:
-        done = app.privacy.erase(store, _address(email), by=by)
+        address = _address(email)
+        if options.console.can_ask and not options.console.agreed(_whether(store, address), yes=yes):
+            options.console.say("erase: nothing was changed")
+            return
+        done = app.privacy.erase(store, address, by=by)
     elsewhere = [str(path) for path in (options.config_path,) if _names(path, email)]
     options.console.tell({"done": not done.waits_for, "erased": done, "named_in": elsewhere})
     options.console.say(done.line())
@@ -48,6 +55,13 @@ def erase(options: Options, email: str, ours: bool) -> None:
         options.console.say("nothing goes to them any more; the next look does the rest, or this command once more")
     for place in elsewhere:
         options.console.say(f"{place} still names the address: that is yours to change")
+
+
+def _whether(store: Store, address: str) -> str:
+    with store.read() as connection:
+        known = subscribers.find(connection, address)
+    who = f"{address}, {known.name}," if known and known.name else address
+    return f"Shall all be forgotten that is kept of {who} for good?"
 
 
 def tell_person(options: Options, email: str) -> None:
