@@ -102,6 +102,17 @@ def test_check_makes_no_store(tmp_path: Path) -> None:
     assert [path.name for path in site.folder.iterdir()] == ["config.toml"]
 
 
+def test_check_asks_whether_a_store_stands_elsewhere_where_there_are_documents_and_none(tmp_path: Path) -> None:
+    site = rehearsed(tmp_path / "site")
+    well(site, "run")
+    config = site.folder / "config.toml"
+    config.write_text(config.read_text() + '[store]\nurl = "sqlite:///vra/solacefeed.db"\n')
+    first, *_, last = well(site, "check").splitlines()
+    assert first.startswith("check: worth a look: [store] url: ")
+    assert "vra/solacefeed.db has no store, and " in first
+    assert last.endswith("; no store yet")
+
+
 # -- trouble ----------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import click
 
 from solacefeed.app import App
@@ -56,13 +59,25 @@ def _queue(app: App, store: Store) -> str:
     return f", its queue made by procrastinate {found}" if found else ", its queue not made yet: the daemon makes it"
 
 
+def _published_without(app: App) -> Iterator[str]:
+    """What is worth a look where there is no store, and yet documents of one."""
+    feeds, url = app.config.feeds.dir, app.config.store.url
+    # Of a database's address a password may be part.
+    where = url if url.startswith("sqlite:") else "the database"
+    if os.path.exists(feeds / "all.atom"):
+        yield (
+            f"[store] url: {where} has no store, and {feeds} has documents that one has published: is the address right? "
+            "A new store writes over them"
+        )
+
+
 def _store(app: App) -> tuple[str, list[str]]:
     """How the store stands, and what is worth a look there."""
     try:
         with app.looking() as store:
             return f"store at revision {migrations.HEAD}{_queue(app, store)}", app.upkeep.worth_a_look(store)
     except MissingStore:
-        return "no store yet", []
+        return "no store yet", list(_published_without(app))
     except OlderStore as older:
         return f"store at revision {older.revision}; the next deed brings it to {migrations.HEAD}", [
             "the store is of an older release, and what the next deed makes of it no older release can read: back it up"
