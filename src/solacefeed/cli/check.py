@@ -66,8 +66,8 @@ def _published_without(app: App) -> Iterator[str]:
     where = url if url.startswith("sqlite:") else "the database"
     if os.path.exists(feeds / "all.atom"):
         yield (
-            f"[store] url: {where} has no store, and {feeds} has documents that one has published: is the address right? "
-            "A new store writes over them"
+            f"[store] url: {where} has no store, and {feeds} has documents that one has published: is the address "
+            "right? A new store writes over them"
         )
 
 
