@@ -18,7 +18,7 @@ _MOST_FAULTS = 3
 #: What a commit's being on disk hangs on, and how much there is room for.
 _SETTINGS = (
     *("fsync", "full_page_writes", "synchronous_commit", "synchronous_standby_names"),
-    *("max_connections", "server_version", "server_encoding"),
+    *("max_connections", "server_version"),
 )
 
 

@@ -26,7 +26,7 @@ from solacefeed.errors import StoreError
 from solacefeed.store import copying, lost, migrations
 from solacefeed.store.database import Store, first_line, shown, sqlite_module, trouble_told
 from solacefeed.store.dialects import count_anew
-from solacefeed.store.row_lines import SPEECH, RowSum, line, spellings
+from solacefeed.store.row_lines import RowSum, line, spellings
 from solacefeed.store.schema import metadata
 
 #: Rows and octets of one page, at most: what a kill loses, and what is in memory at once.
@@ -178,7 +178,6 @@ def move_table(
         moved = MovedTable(after=after, sum=moved.sum.with_lines(lines))
         state = state.with_table(table.name, moved)
         with _told_of(target, table, partial(_row_of, source, table, begins)), target.write() as connection:
-            _speak(connection)
             asked = f"COPY {table.name} ({_names(table)}) FROM STDIN"
             with closing(_driver(connection).cursor()) as cursor, cursor.copy(asked) as copy:
                 copy.write(b"".join(lines))
@@ -203,7 +202,6 @@ def _differences(source: Any, target: Store, table: sa.Table, state: MoveState) 
 
 def _told_back(target: Store, table: sa.Table) -> RowSum:
     with _told_of(target, table), target.read() as connection:
-        _speak(connection)
         asked = f"COPY {table.name} ({_names(table)}) TO STDOUT"
         with closing(_driver(connection).cursor()) as cursor, cursor.copy(asked) as copy:
             return RowSum().with_lines(copy)
@@ -212,10 +210,6 @@ def _told_back(target: Store, table: sa.Table) -> RowSum:
 def _driver(connection: sa.Connection) -> Any:
     """psycopg's own connection, which alone knows COPY."""
     return connection.connection.driver_connection
-
-
-def _speak(connection: sa.Connection) -> None:
-    connection.execute(sa.select(*(sa.func.set_config(name, value, True) for name, value in SPEECH.items())))
 
 
 @contextmanager
