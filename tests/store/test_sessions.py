@@ -117,6 +117,32 @@ def narrow_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def let_the_first_take(url: str, seconds: float, tag: str) -> None:
+    """The first statement of a kind that is made there takes so many *seconds*."""
+    slow = f"""
+        CREATE SEQUENCE done_before;
+        CREATE FUNCTION take_long() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('done_before') = 1 THEN PERFORM pg_sleep({seconds}); END IF;
+        END $$;
+        CREATE EVENT TRIGGER take_long ON ddl_command_start WHEN TAG IN ('{tag}') EXECUTE FUNCTION take_long()
+    """
+    with asking(url) as connection:
+        connection.exec_driver_sql(slow)
+
+
+@pytest.mark.parametrize("bound", ["statement_timeout", "transaction_timeout"])
+def test_a_migration_takes_as_long_as_it_takes_whatever_bound_a_database_has(url: str, bound: str) -> None:
+    let_the_first_take(url, 1.2, "CREATE TABLE")
+    with asking(url) as connection:
+        known = "SELECT EXISTS (SELECT FROM pg_settings WHERE name = %s)"
+        if not connection.exec_driver_sql(known, (bound,)).scalar_one():
+            pytest.skip("this PostgreSQL is too old for such a bound")
+    set_for_all(url, **{bound: "1s"})
+    with closing(open_store(url)) as store, store.read() as connection:
+        # What comes after has its bound again.
+        assert shown_by(connection, [bound]) == {bound: "1s"}
+
+
 def opened_unasked(url: str) -> Store:
     store = unopened_store(url)
     with closing(store), store.read():

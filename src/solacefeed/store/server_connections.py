@@ -93,6 +93,16 @@ def _must_hold_all_languages(session: Any) -> None:
         )
 
 
+def lift_bounds(connection: sa.Connection, *others: str) -> None:
+    """Until its transaction ends nothing bounds how long it takes, which is as long as the store is large.
+
+    What a database or an account is bound to is meant for what is done every day. *others* are lifted besides.
+    """
+    # Of those that there are: that of transactions came with PostgreSQL 17.
+    asked = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(:names)"
+    connection.execute(sa.text(asked), {"names": ["statement_timeout", "transaction_timeout", *others]}).all()
+
+
 @contextmanager
 def in_one_journey(engine: sa.Engine, **options: Any) -> Iterator[sa.Connection]:
     """Lends a connection on which each statement is a transaction of PostgreSQL's own; *options* are SQLAlchemy's."""
