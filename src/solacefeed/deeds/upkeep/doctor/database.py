@@ -55,6 +55,8 @@ def _of_sqlite(found: SqliteSoundness, seconds: float) -> Iterator[SiteFinding]:
 
 
 def _of_postgres(found: PostgresSoundness) -> Iterator[SiteFinding]:
+    if found.no_writes:
+        yield trouble(f"nothing can be written: {found.no_writes.words}", found.no_writes.to_do)
     for name, (wanted, lost) in _SETTINGS.items():
         if found.settings[name] != wanted:
             yield trouble(f"PostgreSQL's {name} is {found.settings[name]}: {lost}", f"set {name} = {wanted}")
