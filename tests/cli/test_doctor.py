@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +16,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from solacefeed.app import App
 from solacefeed.composition.doctor import Doctor
@@ -24,6 +25,7 @@ from solacefeed.config import load
 from solacefeed.deeds.upkeep.daily_checks import look
 from solacefeed.deeds.upkeep.doctor.examinations import FindingLevel
 from solacefeed.dns_client.lookup import Lookup
+from solacefeed.store.database import open_store
 from solacefeed.web.server import serving as served_by_us
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, files, rehearsed, set_line, typed, well
 from tests.mail.fake_imap import FakeImap
@@ -32,7 +34,9 @@ from tests.support.blog.server import Serving
 from tests.support.databases import Databases
 from tests.support.fakes import SettableClock
 from tests.support.name_server import NameServer, txt
+from tests.support.postgres import address_of
 from tests.support.site import Site, copied_site
+from tests.support.standby import paired
 
 #: Nobody listens there: a port that only the system gives out, and gives to nobody here.
 NOBODY = "http://127.0.0.1:1"
@@ -317,6 +321,37 @@ def test_a_store_on_postgresql_is_looked_at_as_the_server_tells_of_itself(databa
     assert found["database"][-1][1].startswith("PostgreSQL ")
     assert found["locks"] == [("ok", "nobody is at work: no lock is held")]
     assert [level for level, _ in found["disk"]] == ["ok"]
+
+
+def test_a_database_that_takes_no_writes_is_told_of_by_all_that_only_look(databases: Databases, tmp_path: Path) -> None:
+    with databases.without_tables() as address:
+        site = rehearsed(tmp_path / "site", more=f'{WEEKLY}[store]\nurl = "{address}"\n')
+        well(site, "poll")
+        with closing(open_store(address)) as store, store.write() as connection:
+            name = sa.make_url(address).database
+            connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        looked_at_by_all(site, "the store's database is read only (default_transaction_read_only is on)")
+
+
+@pytest.mark.slow
+def test_a_standby_is_told_of_by_all_that_only_look_and_which_address_finds_another(tmp_path: Path) -> None:
+    with paired() as pair:
+        site = rehearsed(tmp_path / "site", more=f'{WEEKLY}[store]\nurl = "{pair.address.format("postgres")}"\n')
+        well(site, "poll")
+        # Its signs of life have come there too: what was written is seen.
+        set_line(site, pair.address.format("postgres"), address_of(pair.follows).format("postgres"))
+        looked_at_by_all(site, "PostgreSQL is a standby there, which takes no writes")
+
+
+def looked_at_by_all(site: Site, why: str) -> None:
+    """Each of them says why nothing can be written, and what to do; monitoring hears of it by the exit code."""
+    known = [words for level, words in found_in(at(site, "doctor", "--json"))["database"] if level == "trouble"]
+    assert f"nothing can be written: {why}" in known
+    status = at(site, "status", "-q")
+    assert (status.code, status.err.count(f"no deed can be done: {why}; ")) == (1, 1)
+    check = at(site, "check")
+    assert (check.code, check.out.count(f"worth a look: no deed can be done: {why}: ")) == (0, 1)
+    assert all("target_session_attrs=read-write" in told for told in (status.err, check.out))
 
 
 # -- from outside ----------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import DAEMON, only_one
 from solacefeed.store.outbox import OutboxStanding
 from solacefeed.store.unkept_ends import UnkeptEnds
+from solacefeed.store.writable import NoWrites
 from tests.cli.prompt import PEOPLE, WEEKLY, Said, at, rehearsed, set_line, well
 from tests.support.blog import faults
 from tests.support.blog.server import Serving
@@ -188,6 +189,11 @@ A_DUE_EDITION = OverdueEdition(id=EDITION, closed_at=NOW, state=None)
 A_DISK = DiskRoom(holds="the store and feeds", free=90_000_000, size=50_000_000_000)
 
 TROUBLES = [
+    (
+        "read-only",
+        a_status(no_writes=NoWrites(words="PostgreSQL is a standby there", to_do="name its primary in [store] url")),
+        "no deed can be done: PostgreSQL is a standby there; name its primary in [store] url",
+    ),
     (
         f"not-done:{EDITION}",
         outlook(not_done=(A_DUE_EDITION,)),

@@ -6,17 +6,23 @@ import asyncio
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import procrastinate
+import psycopg
 import pytest
 
 from solacefeed.daemon.queue import Hands, JobQueue, Serving, TroubleSpell, drop_stalled, with_tasks
 from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.errors import StoreError
-from solacefeed.store.database import Store
+from solacefeed.store.database import Store, open_store
 from solacefeed.store.job_tables import QueueStanding, made_by, mark_made_by, standing, within_schema
+from solacefeed.store.server_connections import SPEECH
 
 ONE, TWO = "weekly/2026-11-23", "daily/2026-11-24"
+
+#: Of a date's style the order of its parts stays as it was, in which ours are never written.
+AS_SHOWN = {**SPEECH, "DateStyle": "ISO, MDY"}
 
 of_postgres = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 
@@ -128,6 +134,22 @@ def test_a_job_whose_worker_died_is_taken_out_and_can_be_put_again(store: Store,
     assert (stands(store).waiting, stands(store).under_way) == (1, 0)
     queue.put_edition(ONE)
     assert stands(store).waiting == 2
+
+
+@of_postgres
+def test_its_connections_speak_as_the_stores_do_whatever_the_address_and_the_environment_say(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    set_otherwise = "-c%20default_transaction_isolation=serializable%20-c%20DateStyle=SQL"
+    with closing(open_store(f"{store_url}&options={set_otherwise}&client_encoding=LATIN1")) as store:
+        words = JobQueue(store).connecting("worker 1 on here")
+        with store.read() as connection:
+            assert {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in SPEECH} == AS_SHOWN
+    with closing(psycopg.connect(**words)) as connected:
+        shown = {name: one[0] for name in SPEECH if (one := connected.execute(f"SHOW {name}").fetchone())}
+        assert connected.info.encoding == "utf-8"
+    assert shown == AS_SHOWN
 
 
 @of_postgres

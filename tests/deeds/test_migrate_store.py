@@ -127,6 +127,16 @@ def test_every_row_is_there_as_it_was(source: Path, bare: str) -> None:
     assert done.rows >= sum(map(len, before.values()))
 
 
+def test_a_page_takes_as_long_as_it_takes_whatever_bound_the_target_has(source: Path, bare: str) -> None:
+    open_store(bare).close()
+    said(bare, f"ALTER DATABASE {sa.make_url(bare).database} SET statement_timeout = '1s'")
+    function = "CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS"
+    said(bare, f"{function} $$ BEGIN PERFORM pg_sleep(1.2); RETURN NULL; END $$")
+    said(bare, "CREATE TRIGGER take_long BEFORE INSERT ON posts EXECUTE FUNCTION take_long()")
+    moved(source, bare)
+    assert what_is_there(bare) == what_is_there(address(source))
+
+
 def test_new_rows_get_numbers_that_nobody_ever_had(source: Path, target: str) -> None:
     with closing(open_store(address(source))) as store, store.write() as connection:
         last = subscribers.enter(connection, email="gone@example.org", name=None, at=MONDAY).id

@@ -26,7 +26,6 @@ def test_each_database_says_its_version_and_how_it_keeps_what_is_committed(store
     else:
         # So the tests' server is started: it may lose what it has, and is the quicker for it.
         assert found.settings["fsync"] == "off"
-        assert found.settings["server_encoding"] == "UTF8"
         assert 0 < found.connections <= found.most_connections
         assert isinstance(found, PostgresSoundness)
 

@@ -18,6 +18,7 @@ from solacefeed.errors import MissingStore, OlderStore
 from solacefeed.store import migrations
 from solacefeed.store.database import SOUND_WAL, Store, sqlite_module
 from solacefeed.store.job_tables import made_by
+from solacefeed.store.writable import why_read_only
 from solacefeed.words import listing
 
 
@@ -75,7 +76,10 @@ def _store(app: App) -> tuple[str, list[str]]:
     """How the store stands, and what is worth a look there."""
     try:
         with app.looking() as store:
-            return f"store at revision {migrations.HEAD}{_queue(app, store)}", app.upkeep.worth_a_look(store)
+            why = why_read_only(store)
+            unwritten = [f"no deed can be done: {why.words}: {why.to_do}"] if why else []
+            found = f"store at revision {migrations.HEAD}{_queue(app, store)}"
+            return found, [*unwritten, *app.upkeep.worth_a_look(store)]
     except MissingStore:
         return "no store yet", list(_published_without(app))
     except OlderStore as older:

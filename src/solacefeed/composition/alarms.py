@@ -61,6 +61,7 @@ NOT_WORKING = frozenset(
         "paused",
         "stranded",
         "disk",
+        "read-only",
     }
 )
 

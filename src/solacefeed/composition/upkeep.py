@@ -33,6 +33,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.job_tables import standing
 from solacefeed.store.locks import DAEMON, holder
 from solacefeed.store.unkept_ends import UnkeptEnds
+from solacefeed.store.writable import why_read_only
 
 
 class Upkeep:
@@ -66,6 +67,7 @@ class Upkeep:
             unkept_ends=_unkept_ends(status, UnkeptEnds.beside(at_home.file)),
             leader=holder(store, "daemon") if queue else None,
             queue=queue,
+            no_writes=why_read_only(store),
             # Whom the list may enter can't be told without the key.
             people=() if amiss else audience.troubles(),
             waits_for=audience.waits_for,

@@ -33,7 +33,7 @@ from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.errors import StoreError
 from solacefeed.store.database import Store, first_line
 from solacefeed.store.job_tables import SCHEMA, made_by, mark_made_by, within_schema
-from solacefeed.store.server_connections import bounds_of_silence
+from solacefeed.store.server_connections import SPEECH, as_options, bounds_of_silence
 from solacefeed.words import without_instants
 
 #: Turns at mail, and what sees to the queue itself, which waits for no turn.
@@ -137,8 +137,11 @@ class JobQueue:
         """How a worker of that *name* connects, in the driver's words."""
         url = self._store.engine.url
         words: dict[str, Any] = dict(self._store.engine.dialect.create_connect_args(url)[1])
-        words["options"] = f"{words.get('options', '')} -c search_path={SCHEMA}".strip()
-        return {**words, **bounds_of_silence(url), "application_name": name}
+        # What the address says goes first: the last word counts, also about the encoding.
+        ours = as_options({**SPEECH, "search_path": SCHEMA})
+        words["options"] = f"{words.get('options', '')} {ours}".strip()
+        encoding = {"client_encoding": SPEECH["client_encoding"]}
+        return {**words, **encoding, **bounds_of_silence(url), "application_name": name}
 
 
 class TroubleSpell:

@@ -1,7 +1,8 @@
 """Rows of the schema as lines of PostgreSQL's COPY, made of SQLite's values in just the octets that PostgreSQL tells.
 
 So a line that was read of the one and a line that was read of the other are the same where the row is
-(postgresql.org/docs/current/sql-copy.html, "Text Format"). Sums of their hashes do not ask in which order they come.
+(postgresql.org/docs/current/sql-copy.html, "Text Format"), since our sessions speak as ``server_connections.SPEECH``
+has it. Sums of their hashes do not ask in which order they come.
 """
 
 from __future__ import annotations
@@ -14,9 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.store.schema import Instant
-
-#: How PostgreSQL must speak for that, within a transaction.
-SPEECH = {"client_encoding": "UTF8", "DateStyle": "ISO", "TimeZone": "UTC", "bytea_output": "hex"}
 
 _NULL = "\\N"
 #: The backslash first: it stands before all others.

@@ -25,6 +25,18 @@ _SILENCE: Mapping[str, int] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
+#: How a session of ours speaks, whatever its database or its account is set to: what we read hangs on it, and the sums
+#: of a moved store. Whoever waited for another writer goes on with what that one left, and does not begin anew.
+SPEECH: Mapping[str, str] = {
+    "client_encoding": "UTF8",
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "bytea_output": "hex",
+    "default_transaction_isolation": "read committed",
+    "extra_float_digits": "1",
+    "standard_conforming_strings": "on",
+}
 
 
 def server_engine(address: sa.URL, *, looking: bool, lock: int) -> sa.Engine:
@@ -34,11 +46,11 @@ def server_engine(address: sa.URL, *, looking: bool, lock: int) -> sa.Engine:
             address,
             hide_parameters=True,
             execution_options={"postgresql_readonly": looking},
-            connect_args=dict(bounds_of_silence(address)),
+            connect_args={**bounds_of_silence(address), "client_encoding": SPEECH["client_encoding"]},
         )
     except ImportError as error:
         raise StoreError(f"PostgreSQL wants a driver: pip install '.[postgres]' in the checkout ({error})") from error
-    bound_waits(engine, lock=lock)
+    settle_sessions(engine, lock=lock)
     ask_what_rested(engine)
     return engine
 
@@ -48,19 +60,47 @@ def bounds_of_silence(address: sa.URL) -> Mapping[str, int]:
     return {name: value for name, value in _SILENCE.items() if name not in address.query}
 
 
-def bound_waits(engine: sa.Engine, *, lock: int) -> None:
-    """Nobody holds rows from others for ever, and nobody waits for them for more than *lock* seconds."""
+def settle_sessions(engine: sa.Engine, *, lock: int) -> None:
+    """All of ours speak alike; nobody holds rows from others for ever, nor waits for them beyond *lock* seconds."""
     bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": lock}
-    values = {name: f"{seconds}s" for name, seconds in bounds.items()}
+    values = {**SPEECH, **{name: f"{seconds}s" for name, seconds in bounds.items()}}
     each = ", ".join(f"set_config('{name}', %({name})s, false)" for name in values)
 
-    def bound(connection: Any, _record: Any) -> None:
+    def settle(connection: Any, _record: Any) -> None:
+        _must_hold_all_languages(connection.info)
         # All in one journey, and no transaction of ours about it.
         connection.autocommit = True
         connection.execute(f"SELECT {each}", values)
         connection.autocommit = False
 
-    sa.event.listen(engine, "connect", bound)
+    # First of all: SQLAlchemy goes by what it finds on its first connection, and sets isolation back to that.
+    sa.event.listen(engine, "connect", settle, insert=True)
+
+
+def as_options(settings: Mapping[str, str]) -> str:
+    """*settings* for who makes a connection without us, as libpq's parameter ``options`` takes them."""
+    return " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items())
+
+
+def _must_hold_all_languages(session: Any) -> None:
+    """Raises ``StoreError`` for a database of another encoding, which each session is told of as it begins."""
+    encoding = session.parameter_status("server_encoding")
+    if encoding not in (None, SPEECH["client_encoding"]):
+        raise StoreError(
+            f"the database {session.dbname} has the encoding {encoding}, and can't keep what posts and names are "
+            "written in: make one with `createdb --encoding=UTF8 --template=template0 NAME`, bring over what this one "
+            "holds with pg_dump and psql, and name it in [store] url"
+        )
+
+
+def lift_bounds(connection: sa.Connection, *others: str) -> None:
+    """Until its transaction ends nothing bounds how long it takes, which is as long as the store is large.
+
+    What a database or an account is bound to is meant for what is done every day. *others* are lifted besides.
+    """
+    # Of those that there are: that of transactions came with PostgreSQL 17.
+    asked = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(:names)"
+    connection.execute(sa.text(asked), {"names": ["statement_timeout", "transaction_timeout", *others]}).all()
 
 
 @contextmanager

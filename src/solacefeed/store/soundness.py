@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.store.database import SOUND_WAL, Store, sqlite_module, trouble_told
+from solacefeed.store.writable import NoWrites, why_read_only
 
 #: Faults that are told of one file.
 _MOST_FAULTS = 3
@@ -18,7 +19,7 @@ _MOST_FAULTS = 3
 #: What a commit's being on disk hangs on, and how much there is room for.
 _SETTINGS = (
     *("fsync", "full_page_writes", "synchronous_commit", "synchronous_standby_names"),
-    *("max_connections", "server_version", "server_encoding"),
+    *("max_connections", "server_version"),
 )
 
 
@@ -45,6 +46,7 @@ class PostgresSoundness:
     #: Connections that there are now, whoever has them, and how many there may be.
     connections: int
     most_connections: int
+    no_writes: NoWrites | None
 
 
 def soundness(store: Store, *, seconds: float) -> SqliteSoundness | PostgresSoundness:
@@ -101,4 +103,5 @@ def _of_postgres(store: Store) -> PostgresSoundness:
         settings=settings,
         standbys=int(standbys),
         connections=int(count),
+        no_writes=why_read_only(store),
     )

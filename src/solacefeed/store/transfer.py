@@ -26,8 +26,9 @@ from solacefeed.errors import StoreError
 from solacefeed.store import copying, lost, migrations
 from solacefeed.store.database import Store, first_line, shown, sqlite_module, trouble_told
 from solacefeed.store.dialects import count_anew
-from solacefeed.store.row_lines import SPEECH, RowSum, line, spellings
+from solacefeed.store.row_lines import RowSum, line, spellings
 from solacefeed.store.schema import metadata
+from solacefeed.store.server_connections import lift_bounds
 
 #: Rows and octets of one page, at most: what a kill loses, and what is in memory at once.
 MOST_ROWS, MOST_OCTETS = 20_000, 4_000_000
@@ -159,6 +160,7 @@ def begin(target: Store, state: MoveState) -> None:
 def begin_anew(target: Store, state: MoveState) -> None:
     """Lets go what a move had brought, for the source is another by now."""
     with target.write() as connection:
+        lift_bounds(connection)
         names = ", ".join(table.name for table in metadata.sorted_tables)
         connection.exec_driver_sql(f"TRUNCATE {names}")
         note(connection, state)
@@ -178,7 +180,7 @@ def move_table(
         moved = MovedTable(after=after, sum=moved.sum.with_lines(lines))
         state = state.with_table(table.name, moved)
         with _told_of(target, table, partial(_row_of, source, table, begins)), target.write() as connection:
-            _speak(connection)
+            lift_bounds(connection)
             asked = f"COPY {table.name} ({_names(table)}) FROM STDIN"
             with closing(_driver(connection).cursor()) as cursor, cursor.copy(asked) as copy:
                 copy.write(b"".join(lines))
@@ -203,7 +205,7 @@ def _differences(source: Any, target: Store, table: sa.Table, state: MoveState) 
 
 def _told_back(target: Store, table: sa.Table) -> RowSum:
     with _told_of(target, table), target.read() as connection:
-        _speak(connection)
+        lift_bounds(connection)
         asked = f"COPY {table.name} ({_names(table)}) TO STDOUT"
         with closing(_driver(connection).cursor()) as cursor, cursor.copy(asked) as copy:
             return RowSum().with_lines(copy)
@@ -212,10 +214,6 @@ def _told_back(target: Store, table: sa.Table) -> RowSum:
 def _driver(connection: sa.Connection) -> Any:
     """psycopg's own connection, which alone knows COPY."""
     return connection.connection.driver_connection
-
-
-def _speak(connection: sa.Connection) -> None:
-    connection.execute(sa.select(*(sa.func.set_config(name, value, True) for name, value in SPEECH.items())))
 
 
 @contextmanager
@@ -255,6 +253,7 @@ def let_numbers_go_on(source: Any, target: Store) -> None:
     if source.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone():
         given = dict(source.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     with target.write() as connection:
+        lift_bounds(connection)
         for table in metadata.sorted_tables:
             column = table.autoincrement_column
             if column is None:
@@ -268,6 +267,7 @@ def let_numbers_go_on(source: Any, target: Store) -> None:
 def finish(target: Store) -> None:
     """Lets the target be a store as any other: at once, so that cut off it is asked for again."""
     with target.write() as connection:
+        lift_bounds(connection)
         count_anew(connection, metadata.sorted_tables)
         _moves.drop(connection)
         connection.execute(_versions.update().values(version_num=migrations.HEAD))

@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
 from solacefeed.store.database import Store
 from solacefeed.store.file_hints import why_full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoWrites:
+    """Why a server takes no writes, whoever asks."""
+
+    words: str
+    to_do: str
+
+
+_STANDBY: Final = NoWrites(
+    words="PostgreSQL is a standby there, which takes no writes",
+    to_do="name its primary in [store] url, or all of them with target_session_attrs=read-write",
+)
+_READ_ONLY: Final = NoWrites(
+    words="the store's database is read only (default_transaction_read_only is on)",
+    to_do="set it off for the database and its account, or name a server that target_session_attrs=read-write finds",
+)
+
+
+def why_read_only(store: Store) -> NoWrites | None:
+    """Of a store on a server; asked without a look at what this account may do. Raises ``StoreError``."""
+    if store.file:
+        return None
+    # Not that of the transaction: who looks has one that is read only.
+    asked = "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')"
+    with store.read_at_once() as connection:
+        is_standby, read_only = connection.execute(sa.text(asked)).one()
+    if is_standby:
+        return _STANDBY
+    return _READ_ONLY if read_only == "on" else None
 
 
 def why_not_writable(store: Store) -> str | None:
@@ -31,9 +64,8 @@ def _of_file(store: Store) -> str | None:
 
 
 def _of_server(store: Store) -> str | None:
-    asked = "SELECT current_setting('transaction_read_only'), has_table_privilege('records', 'INSERT')"
-    with store.read() as connection:
-        read_only, may_insert = connection.execute(sa.text(asked)).one()
-    if read_only == "on":
+    if why_read_only(store):
         return "the store's server takes no writes"
+    with store.read_at_once() as connection:
+        may_insert = connection.execute(sa.text("SELECT has_table_privilege('records', 'INSERT')")).scalar_one()
     return None if may_insert else "the store's account may not write"

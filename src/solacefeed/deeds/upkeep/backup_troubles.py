@@ -1,4 +1,4 @@
-"""What of keeping a store is trouble: it was copied or restored, and no backup was made when one should have been."""
+"""What of keeping a store is trouble: it can't be written, was copied or restored, or no backup was made in time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from solacefeed.store.home import ADOPT
 
 #: By how much a backup may be late: a daemon that was ended for a night is no trouble.
 _PATIENCE = timedelta(hours=12)
+
+
+def read_only(status: SiteStatus) -> Iterator[Trouble]:
+    if why := status.no_writes:
+        yield Trouble(key="read-only", words=f"no deed can be done: {why.words}", ends_by=why.to_do)
 
 
 def not_at_home(status: SiteStatus) -> Iterator[Trouble]:

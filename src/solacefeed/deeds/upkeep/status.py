@@ -63,6 +63,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.job_tables import QueueStanding
 from solacefeed.store.locks import holder
 from solacefeed.store.outbox import OutboxStanding
+from solacefeed.store.writable import NoWrites
 
 #: So long after they were written letters that did not go are told of.
 OUTBOX_REMEMBERED = timedelta(days=7)
@@ -236,6 +237,8 @@ class SiteStatus:
     #: By deed, how it ended where the store could not take that.
     unkept_ends: Mapping[str, str] = field(default_factory=dict)
     queue: QueueStanding | None = None
+    #: Why the store's server takes no writes.
+    no_writes: NoWrites | None = None
 
 
 def site_status(store: Store, now: datetime, source: str, digests: Sequence[Digest], zone: tzinfo) -> SiteStatus:

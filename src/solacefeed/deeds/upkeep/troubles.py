@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from solacefeed.deeds.editions.decisions import HELD
-from solacefeed.deeds.upkeep.backup_troubles import gap_in_log, no_backup, not_at_home
+from solacefeed.deeds.upkeep.backup_troubles import gap_in_log, no_backup, not_at_home, read_only
 from solacefeed.deeds.upkeep.copy_troubles import not_adding_up, stranded
 from solacefeed.deeds.upkeep.deed_troubles import Patience, failed, failed_beside, killed, leaderless, silent
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome
@@ -283,6 +283,7 @@ def _waiting(status: SiteStatus) -> Iterator[Trouble]:
 
 #: One function a concern, the most pressing first; the deeds' silence, which alone wants patience, comes before them.
 CONCERNS: tuple[Callable[[SiteStatus], Iterator[Trouble]], ...] = (
+    read_only,
     not_at_home,
     _clock,
     full_disks,

@@ -16,6 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from solacefeed.errors import MissingStore, OlderStore, StoreError
 from solacefeed.store.schema import indexes_of, tables_for
+from solacefeed.store.server_connections import lift_bounds
 
 #: The newest revision; a test holds it to ``versions/``.
 HEAD = "0046"
@@ -102,8 +103,7 @@ def _run(engine: sa.Engine) -> None:
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 # It takes as long as it takes, for whoever migrates and whoever waits for that.
-                for bound in ("lock_timeout", "idle_in_transaction_session_timeout"):
-                    connection.execute(sa.text(f"SET LOCAL {bound} = 0"))
+                lift_bounds(connection, "lock_timeout", "idle_in_transaction_session_timeout")
                 # Two processes that meet a new release together: one migrates, the other waits and finds it done.
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('solacefeed migrations'))"))
             if _current(connection) is None:

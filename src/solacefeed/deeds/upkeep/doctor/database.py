@@ -20,7 +20,6 @@ LOCKED = ("poll", "events", "publish", "prepare", "answer", "deliver")
 _SETTINGS: Mapping[str, tuple[str, str]] = {
     "fsync": ("on", "a power cut may leave nothing that can be read"),
     "full_page_writes": ("on", "a power cut may leave pages that are half written"),
-    "server_encoding": ("UTF8", "posts in other languages can't be kept"),
 }
 #: That a commit waits for its own disk; ``on`` and what is stricter.
 _WAITING_COMMITS = {"on", "remote_write", "remote_apply", "local"}
@@ -56,6 +55,8 @@ def _of_sqlite(found: SqliteSoundness, seconds: float) -> Iterator[SiteFinding]:
 
 
 def _of_postgres(found: PostgresSoundness) -> Iterator[SiteFinding]:
+    if found.no_writes:
+        yield trouble(f"nothing can be written: {found.no_writes.words}", found.no_writes.to_do)
     for name, (wanted, lost) in _SETTINGS.items():
         if found.settings[name] != wanted:
             yield trouble(f"PostgreSQL's {name} is {found.settings[name]}: {lost}", f"set {name} = {wanted}")
