@@ -208,7 +208,7 @@ def test_a_page_of_32_megabytes_costs_no_more_than_its_bounds(piece: str, tmp_pa
 
 
 def assert_heard(ended: Ended, code: int) -> None:
-    """It ended with that exit code, or had ended before, and was not waited for; what is generous is generous to a busy machine."""
+    """It ended with that exit code, or had before, and was not waited for; bounds are generous to a busy machine."""
     assert ended.code in (code, 0), ended.said
     assert ended.heard_within is None or ended.heard_within < 20
     assert ended.memory < MOST_MEMORY
