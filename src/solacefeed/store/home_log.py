@@ -173,9 +173,14 @@ class HomeLog:
         except OSError as error:
             raise StoreError(f"{self.path} can't be read: {error.strerror}") from error
 
-    def editions(self, *, since: datetime) -> list[str]:
-        """Those of which copies were taken since an instant."""
-        found = {line.of for line in self.lines() if line.kind is LogKind.COPIES and line.at >= since}
+    def editions(self, home_id: str, *, since: datetime | None) -> list[str]:
+        """Those of which copies were taken since an instant; without one, since that store was at home here."""
+        found: set[str] = set()
+        is_ours = since is not None
+        for line in self.lines():
+            is_ours = is_ours or (line.kind is LogKind.HOME and home_id in line.values)
+            if is_ours and line.kind is LogKind.COPIES and (since is None or line.at >= since):
+                found.add(line.of)
         return sorted(found)
 
     def taken(self, edition_id: str) -> set[int]:
