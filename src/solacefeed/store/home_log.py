@@ -15,6 +15,8 @@ One line each, fields apart by tabs, only ever added:
 Nobody's address stands in it. A line is written whole or not at all, with the kernel at once, so that no kill loses it,
 and is on the disk at the end of each round; a power cut may lose the last seconds. Where one could not be written, an
 empty file of the name ``.gap`` stands beside the log until the next one could be. ``taken_claims`` reads the claims.
+Of an end that was not the reader's own word a second line says whose it was, by ``weekly@operator`` in the digest's
+place: earlier releases take that for another digest's.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from solacefeed.errors import StoreError
+from solacefeed.models.people import Actor
 from solacefeed.store.copying import sync
 from solacefeed.store.locks import let_others, take_in_turn
 
@@ -58,6 +61,9 @@ class LogKind(StrEnum):
 
 
 _KINDS = {each.value: each for each in LogKind}
+_ACTORS = {each.value: each for each in Actor}
+#: Between a digest, in whose name it can't be, and whose word an end was.
+_BY = "@"
 _FOR_GOOD = frozenset({LogKind.HOME, LogKind.ERASED, LogKind.AGAIN})
 _LEFT = frozenset({LogKind.ENDED, LogKind.BACK})
 _ERASED = frozenset({LogKind.ERASED, LogKind.AGAIN})
@@ -193,13 +199,26 @@ class HomeLog:
         found = (line for line in self.lines() if line.kind is kind and (since is None or line.at >= since))
         return {value for line in found for value in line.values}
 
-    def who_left(self, *, since: datetime | None) -> list[tuple[str, int]]:
-        """Whose subscription of which digest ended after an instant, and was not begun again by the last line."""
-        stands: dict[tuple[str, int], bool] = {}
+    def add_end(self, digest: str, number: int, *, by: Actor, at: datetime) -> None:
+        """Of a subscription that ended by somebody's word; raises what ``add`` does."""
+        self.add(LogKind.ENDED, [number], at=at, of=digest)
+        if by is not Actor.READER:
+            self.add(LogKind.ENDED, [number], at=at, of=f"{digest}{_BY}{by}")
+
+    def who_left(self, *, since: datetime | None) -> dict[tuple[str, int], Actor]:
+        """Whose subscription of which digest ended after an instant, and was not begun again by the last line.
+
+        And by whose word, the reader's where nothing says that.
+        """
+        stands: dict[tuple[str, int], Actor] = {}
         for line in self.lines():
             if line.kind in _LEFT and (since is None or line.at >= since):
-                stands |= {(line.of, int(value)): line.kind is LogKind.ENDED for value in line.values}
-        return sorted(each for each, has_ended in stands.items() if has_ended)
+                digest, _, by = line.of.partition(_BY)
+                for key in ((digest, int(value)) for value in line.values):
+                    stands.pop(key, None)
+                    if line.kind is LogKind.ENDED:
+                        stands[key] = _ACTORS.get(by, Actor.READER)
+        return stands
 
     def erased(self) -> set[str]:
         """The fingerprints of those who were erased, and have not come back by the last line of each."""

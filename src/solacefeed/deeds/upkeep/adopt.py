@@ -211,9 +211,9 @@ def adopt(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopt
         _keep_erased(store, adoption, settings, now)
         for number in to_erase:
             ask(store, clock, number, by=Actor.OPERATOR)
-        for number, digest in left:
+        for number, digest, by in left:
             with store.write() as connection:
-                subscribers.end(connection, number, digest, at=now, by=Actor.READER, reason=LEFT)
+                subscribers.end(connection, number, digest, at=now, by=by, reason=LEFT)
         log.add(LogKind.MAILS, settings.mails, at=now)
         mails = log.told(LogKind.MAILS)
         letters = [number for number in _letters(settings) if number <= known]
@@ -260,10 +260,11 @@ def _letters(settings: AdoptSettings) -> list[int]:
     return sorted(int(each) for each in settings.home.log.told(LogKind.LETTERS) if each.isdecimal())
 
 
-def _left(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[tuple[int, str]]:
-    """Whose subscription of which digest had ended since, and goes on in this store."""
+def _left(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[tuple[int, str, Actor]]:
+    """Whose subscription of which digest had ended since, and goes on in this store; and by whose word it had."""
     said = settings.home.log.who_left(since=adoption.since)
-    return brought_back.going_on(connection, said)
+    going_on = brought_back.going_on(connection, said)
+    return [(number, digest, said[digest, number]) for number, digest in going_on]
 
 
 def _to_erase(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[int]:
