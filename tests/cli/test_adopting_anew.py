@@ -17,10 +17,10 @@ NEXT = "weekly/2026-11-30"
 APPROVED = WEEKLY.replace('closes = "mon 07:00"', 'closes = "mon 07:00"\napproval = "required"')
 
 
-def on_the_eve(folder: Path, more: str) -> Site:
-    """A site with a backup of the evening before the edition closes."""
+def on_the_eve(folder: Path, more: str, then: str = EVE) -> Site:
+    """A site with a backup of the evening before the edition closes, or of another instant."""
     site = rehearsed(folder, more=more + PEOPLE)
-    it_is(site, NOW, EVE)
+    it_is(site, NOW, then)
     for words in (("poll",), ("prepare",), ("deliver",)):
         well(site, *words)
     well(site, "backup", str(site.folder / "backups"))
@@ -133,3 +133,22 @@ def test_of_an_edition_that_left_days_ago_nobody_gets_a_post_twice_and_whom_it_d
     # What she lacks stands in the next one, and the others have it.
     assert len(mails(site)) == 3
     assert "all is well" in at(site, "status").out
+
+
+def test_before_it_is_adopted_it_is_said_which_mails_at_once_would_go_again(tmp_path: Path) -> None:
+    on, after = "2026-11-18T13:30:00Z", "2026-11-19T09:00:00Z"
+    site = on_the_eve(
+        tmp_path / "site", WEEKLY.replace('closes = "mon 07:00"', 'closes = "at once"'), "2026-11-17T20:00:00Z"
+    )
+    it_is(site, "2026-11-17T20:00:00Z", on)
+    well(site, "prepare")
+    taken = int(well(site, "deliver").split()[1])
+    assert taken > 0
+    restored(site)
+    # On the day itself each has the name that it had.
+    assert "mails at once" not in at(site, "adopt").out
+    it_is(site, on, after)
+    said = at(site, "adopt").out
+    assert f"{taken} copies of mails at once of days before left since" in said
+    assert "their posts go again to who had them" in said
+    assert "it is prepared anew" not in said

@@ -81,7 +81,11 @@ class AdoptionLook:
         told += [
             f"{each}: left since, and had not when this store was copied: {_AT_ITS_TURN}" for each in self.undecided
         ]
-        told += [f"{counted(self.at_once, 'copy', 'copies')} of mails at once {_AGAIN}"] if self.at_once else []
+        told += (
+            [f"{counted(self.at_once, 'copy', 'copies')} of mails at once of days before {_AGAIN}"]
+            if self.at_once
+            else []
+        )
         if not self.is_complete:
             other = "other editions that closed since"
             told.append(f"{other} are prepared anew, and {self._doubt('their copies')}")
@@ -119,7 +123,7 @@ class AdoptionLook:
 #: What becomes of an edition that somebody had decided of, and that waits for that in this store.
 _AT_ITS_TURN = "it is prepared without an approval, which it had, and goes to nobody twice"
 #: A mail at once is called by the day on which it is made, and what the log says of it by that.
-_AGAIN = "that left since go again, in other mails: what is made of their posts has the name of another day"
+_AGAIN = "left since: on another day it can't be told which they were, and their posts go again to who had them"
 
 
 def _of_unknown(edition_id: str) -> str:
