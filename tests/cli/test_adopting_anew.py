@@ -66,6 +66,8 @@ def test_what_was_approved_and_left_waits_for_no_approval_again_and_goes_to_nobo
     well(approved, "deliver")
     assert edition(approved, EDITION) == "done"
     assert set(states(approved).values()) == {"accepted"}
+    # When the relay took them, not when that was read in the log.
+    assert {each["changed_at"] for each in at(approved, "deliveries", "list", "--json").data} == {NOW}
     it_is(approved, then, WEEK_LATER)
     well(approved, "prepare")
     well(approved, "deliver")

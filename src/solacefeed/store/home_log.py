@@ -191,8 +191,16 @@ class HomeLog:
 
     def taken(self, edition_id: str) -> set[int]:
         """The numbers of the readers whose copies of an edition were taken."""
-        found = (line for line in self.lines() if line.kind is LogKind.COPIES and line.of == edition_id)
-        return {int(value) for line in found for value in line.values if value.isdecimal()}
+        return set().union(*self.taken_at(edition_id).values())
+
+    def taken_at(self, edition_id: str) -> dict[datetime, set[int]]:
+        """The same, by the minutes in which that was."""
+        found: dict[datetime, set[int]] = {}
+        for line in self.lines():
+            if line.kind is LogKind.COPIES and line.of == edition_id:
+                numbers = found.setdefault(line.at.replace(second=0, microsecond=0), set())
+                numbers.update(int(value) for value in line.values if value.isdecimal())
+        return found
 
     def told(self, kind: LogKind, *, since: datetime | None = None) -> set[str]:
         """Those of a kind, of lines since an instant."""

@@ -71,7 +71,10 @@ def see_to(
     done = []
     mails = home.log.told(LogKind.MAILS) if found else set()
     for edition in found:
-        taken = doubted_mail.copies_taken(store, edition.id, home.log.taken(edition.id), mails, at=now)
+        taken = 0
+        for at, readers in home.log.taken_at(edition.id).items():
+            taken += doubted_mail.copies_taken(store, edition.id, readers, (), at=min(at, now))
+        taken += doubted_mail.copies_taken(store, edition.id, (), mails, at=now)
         doubted, late = 0, _is_made_too_late(edition, adoption, digests(), now)
         if not adoption.is_complete:
             again = now if repeat_uncertain and not late else None
