@@ -61,7 +61,7 @@ def test_what_was_approved_and_left_waits_for_no_approval_again_and_goes_to_nobo
     if then != NOW:
         it_is(approved, NOW, then)
     restored(approved)
-    well(approved, "adopt", "--yes")
+    assert "the next prepare makes 1 edition again that left since" in well(approved, "adopt", "--yes")
     well(approved, "prepare")
     well(approved, "deliver")
     assert edition(approved, EDITION) == "done"
@@ -154,3 +154,25 @@ def test_before_it_is_adopted_it_is_said_which_mails_at_once_would_go_again(tmp_
     assert f"{taken} copies of mails at once of days before left since" in said
     assert "their posts go again to who had them" in said
     assert "it is prepared anew" not in said
+
+
+@pytest.mark.parametrize(("policy", "then"), [("retry", "accepted"), ("hold", "uncertain")])
+def test_of_an_edition_that_left_what_no_log_has_is_in_doubt_where_the_log_lacks_something(
+    tmp_path: Path, policy: str, then: str
+) -> None:
+    site = on_the_eve(tmp_path / "site", APPROVED)
+    set_line(site, "[mail]\n", f'[mail]\non_uncertain = "{policy}"\n')
+    well(site, "editions", "approve", EDITION)
+    it_is(site, EVE, NOW)
+    well(site, "prepare")
+    well(site, "deliver")
+    log = site.folder / "var/solacefeed.db.home.log"
+    lines = log.read_text().splitlines(keepends=True)
+    # Alice's is the first one.
+    log.write_text("".join(line.replace("\t1 ", "\t") if line.startswith("copies") else line for line in lines))
+    (site.folder / "var/solacefeed.db.home.log.gap").touch()
+    restored(site)
+    well(site, "adopt", "--yes")
+    well(site, "prepare")
+    well(site, "deliver")
+    assert sorted(states(site).values()) == sorted(["accepted", "accepted", then])

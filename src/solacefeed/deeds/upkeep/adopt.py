@@ -142,6 +142,8 @@ class Adopted:
     doubted: int
     left: int
     erased: int
+    #: Editions that left since, and that are made again, each with what is known to be taken of it.
+    again: int = 0
 
     def line(self) -> str:
         """``adopt: this store sends from now on; 12 copies known to be taken, 3 in doubt, ...``."""
@@ -149,6 +151,7 @@ class Adopted:
             f"{counted(self.taken, 'mail')} known to be taken, {self.doubted} in doubt",
             f"{counted(self.left, 'subscription')} ended again" if self.left else "",
             f"{counted(self.erased, 'person is', 'people are')} erased again" if self.erased else "",
+            f"the next prepare makes {counted(self.again, 'edition')} again that left since" if self.again else "",
         )
         return f"adopt: this store sends from now on; {'; '.join(filter(None, parts))}"
 
@@ -212,6 +215,7 @@ def adopt(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopt
             adoption = _adoption(connection, now, settings)
             to_erase, left = _to_erase(connection, adoption, settings), _left(connection, adoption, settings)
             known = outbox.newest(connection)
+            coming = _made_again(connection, adoption)
         _keep_erased(store, adoption, settings, now)
         for number in to_erase:
             ask(store, clock, number, by=Actor.OPERATOR)
@@ -235,6 +239,7 @@ def adopt(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopt
             doubted=doubted + sum(each.doubted for each in seen),
             left=len(left),
             erased=len(to_erase),
+            again=coming,
         )
 
 
@@ -248,6 +253,13 @@ def _adoption(connection: sa.Connection, now: datetime, settings: AdoptSettings)
     has_begun = brought_back.have_begun(connection)
     left = tuple(each for each in log.editions(home_id, since=since) if not has_begun.get(each))
     return Adoption(since=since, until=now, is_complete=alone and log.knows(home_id, since=since), left=left)
+
+
+def _made_again(connection: sa.Connection, adoption: Adoption) -> int:
+    """How many editions that left since have their turn again by their closing, or by what this store has of them."""
+    there = brought_back.have_begun(connection)
+    by_closing = (each for each in adoption.left if not is_notice(each) and day_of_at_once(each) is None)
+    return len(there.keys() & adoption.left | {*by_closing})
 
 
 def _told(
