@@ -165,6 +165,15 @@ def test_who_has_left_by_a_command_leaves_again_though_no_look_came_since(prepar
     assert "1 subscription had ended since: again" in at(prepared, "adopt").out
 
 
+def test_an_end_that_was_the_operators_decision_is_theirs_to_take_back_after_adopting_too(prepared: Site) -> None:
+    well(prepared, "subscribers", "end", "bob@example.org", "--ours")
+    restored(prepared)
+    well(prepared, "adopt", "--yes")
+    assert "bob@example.org" not in well(prepared, "subscribers", "list", "--state", "confirmed")
+    well(prepared, "subscribers", "add", "bob@example.org")
+    assert "bob@example.org" in well(prepared, "subscribers", "list", "--state", "confirmed")
+
+
 def test_a_lost_store_is_begun_anew_by_no_command_and_its_newest_backup_is_named(prepared: Site) -> None:
     set_line(prepared, "[mail]\n", '[backup]\ndir = "kept"\n[mail]\n')
     well(prepared, "backup")

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from solacefeed.app import App
 from solacefeed.config.loading import load
 from solacefeed.deeds.clock import SharedClock
-from solacefeed.deeds.delivering import adopted
 from solacefeed.deeds.delivering.adopted import see_to
 from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.deeds.people.digests import give_up
@@ -26,7 +25,7 @@ from solacefeed.digest.messages import letter_id
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
-from solacefeed.store import editions, facts, home, pace
+from solacefeed.store import adopted, editions, facts, home, pace
 from solacefeed.store import outbox as outbox_store
 from solacefeed.store.database import Store
 from solacefeed.store.schema import Instant, deliveries, outbox

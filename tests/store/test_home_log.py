@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 
 from solacefeed.errors import StoreError
+from solacefeed.models.people import Actor
 from solacefeed.store import fingerprints, home, subscribers
 from solacefeed.store.database import Store, open_store
 from solacefeed.store.home import HomeFiles, home_of
@@ -193,4 +194,34 @@ def test_who_left_by_a_transaction_that_took_longer_than_a_later_one_is_in_the_l
                 subscribers.end(quick, bob.id, "weekly", at=MONDAY)
             home.note_people(store, files, at=MONDAY)
         home.note_people(store, files, at=MONDAY)
-        assert files.log.who_left(since=None) == [("weekly", ann.id), ("weekly", bob.id)]
+        assert files.log.who_left(since=None).keys() == {("weekly", ann.id), ("weekly", bob.id)}
+
+
+def test_the_log_tells_by_whose_word_a_subscription_ended_last(store: Store, tmp_path: Path) -> None:
+    files = at_home(store, tmp_path)
+    ann, bob, cem = (a_reader(store, f"{name}@example.org") for name in ("ann", "bob", "cem"))
+    with store.write() as connection:
+        for who, by in ((ann, Actor.OPERATOR), (bob, Actor.READER), (cem, Actor.LIST)):
+            subscribers.end(connection, who.id, "weekly", at=MONDAY, by=by)
+        # A reader's own end stands over one that was not theirs.
+        subscribers.end(connection, cem.id, "weekly", at=MONDAY + HOUR)
+    home.note_people(store, files, at=MONDAY + HOUR)
+    told = {("weekly", ann.id): Actor.OPERATOR, ("weekly", bob.id): Actor.READER, ("weekly", cem.id): Actor.READER}
+    assert files.log.who_left(since=None) == told
+
+
+def test_an_end_in_a_log_of_an_earlier_release_is_the_readers_own(tmp_path: Path) -> None:
+    log = HomeLog(path=tmp_path / "log")
+    log.path.write_text(f"ended\t{MONDAY.isoformat()}\tweekly\t7\n")
+    assert log.who_left(since=None) == {("weekly", 7): Actor.READER}
+
+
+def test_an_earlier_release_reads_who_left_by_whatever_word(tmp_path: Path) -> None:
+    """It has numbers alone on such a line, and takes what stands before them for a digest."""
+    log = HomeLog(path=tmp_path / "log")
+    log.add_end("weekly", 7, by=Actor.OPERATOR, at=MONDAY)
+    told = [line.split("\t") for line in log.path.read_text().splitlines()]
+    assert [(kind, digest, int(number)) for kind, _, digest, number in told] == [
+        ("ended", "weekly", 7),
+        ("ended", "weekly@operator", 7),
+    ]

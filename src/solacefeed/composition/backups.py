@@ -148,6 +148,7 @@ class Backups:
             home=self._base.home(store),
             key=self._base.fingerprints,
             repeat_uncertain=self._base.config.mail.on_uncertain == "retry",
+            zone=self._base.site(store).zone,
             mails=mails_taken(logs),
             erased=_addresses(erased) if erased else (),
         )

@@ -187,7 +187,13 @@ class Delivering:
                 home.note_progress(store, where, at=self._base.clock())
 
     def _settle_doubts(self, store: Store) -> None:
-        see_to(store, self._base.home(store), self._base.clock, repeat_uncertain=self._repeat_uncertain)
+        see_to(
+            store,
+            self._base.home(store),
+            self._base.clock,
+            repeat_uncertain=self._repeat_uncertain,
+            digests=self._base.digests,
+        )
 
     @property
     def _repeat_uncertain(self) -> bool:

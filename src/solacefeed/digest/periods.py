@@ -199,6 +199,26 @@ def edition_id(digest: Digest, cadence: Cadence, closing: datetime, zone: tzinfo
     return f"{digest.key}/{cadence.kind}-{day}"
 
 
+def closing_of(name: str, digest: Digest, cadence: Cadence, zone: tzinfo) -> datetime | None:
+    """The closing that *name* is made of, as its day closes by now; ``None`` where it is no such name."""
+    try:
+        day = date.fromisoformat(name[-len("2026-11-23") :])
+    except ValueError:
+        return None
+    midnight = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
+    found = next_closing(midnight - _MOMENT, cadence.closings, zone)
+    return found if edition_id(digest, cadence, found, zone) == name else None
+
+
+def day_of_at_once(name: str) -> date | None:
+    """The day by which a mail at once is called; ``None`` for any other edition."""
+    called = name.partition("/")[2].removeprefix(f"{CadenceKind.AT_ONCE}-")
+    try:
+        return date.fromisoformat(called.rpartition("-")[0])
+    except ValueError:
+        return None
+
+
 def at_once_id(digest: Digest, instant: datetime, zone: tzinfo, number: int) -> str:
     """``weekly/at-once-2026-11-23-2``: the second one of that local day, be it a post's or the morning's."""
     return f"{digest.key}/{CadenceKind.AT_ONCE}-{instant.astimezone(zone).date().isoformat()}-{number}"

@@ -6,19 +6,21 @@ after a look that did them all there are none left, but for those that wait for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from solacefeed.digest.periods import (
     being_collected,
+    closing_of,
     due,
     edition_id,
     has_its_closing,
     is_open_to_change,
     is_too_late,
     last_closing,
+    newest_first,
     with_moved_closings,
 )
 from solacefeed.models.digests import Approval, Cadence, Digest
@@ -64,6 +66,8 @@ class Step:
     reason: str | None = None
     #: Until when posts may have settled to stand in it: its closing, or the poll that came after it.
     until: datetime
+    #: It had left before the store was brought back: whatever it would wait for has been decided.
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +94,14 @@ def steps(
     *,
     polls: Polls,
     drafts: bool,
+    left: Collection[str] = (),
 ) -> list[Step]:
     """What is to be done at *now* with the editions of a cadence that has closings.
 
     *past* are the newest editions of the digest, newest first; of other cadences it is the names that matter.
 
-    Where *drafts*, editors want to see each before it leaves.
+    Where *drafts*, editors want to see each before it leaves. What *left* before the store was brought back is made
+    again for those who have got it, however late it is, and waits for nobody's word: that was given then.
     """
     closing = last_closing(now, cadence.closings, zone)
     closed_at = {each.id: each.period.ends for each in past}
@@ -107,17 +113,28 @@ def steps(
     # Nothing else is done with what is held; but whoever releases it has to know when it closes.
     held = [each for each in stay if each.state is EditionState.HELD and each.period.ends != closed_at[each.id]]
     found += [_step(StepKind.HOLD, edition, reason=edition.reason) for edition in held]
-    found += [step for edition in stay for step in _of(edition, digest, cadence, closing, now, polls)]
+    found += [step for edition in stay for step in _of(edition, digest, cadence, closing, now, polls, left)]
+    again = _made_again(past, digest, cadence, zone, now, left)
+    found += again
+    past = newest_first((_as_made(each, digest, cadence, now) for each in again), past)
     return [*found, *_new(past, digest, cadence, zone, now, polls), *_drafted(past, digest, cadence, zone, now, drafts)]
 
 
 def _of(
-    edition: Edition, digest: Digest, cadence: Cadence, closing: datetime, now: datetime, polls: Polls
+    edition: Edition,
+    digest: Digest,
+    cadence: Cadence,
+    closing: datetime,
+    now: datetime,
+    polls: Polls,
+    left: Collection[str],
 ) -> Iterator[Step]:
     """What is to be done with an edition that waits."""
     if edition.state not in WAITING:
         return
-    if edition.period.ends < closing:
+    if _has_left(edition, now, left):
+        yield _leaves_again(edition)
+    elif edition.period.ends < closing:
         yield _step(StepKind.FOLD, edition, reason=_why_folded(edition, cadence))
     elif edition.state is EditionState.PREPARING:
         yield from _prepared(edition, now)
@@ -129,6 +146,42 @@ def _of(
         yield _closed(edition, digest, now, polls)
     else:
         yield _step(StepKind.DRAFT, edition)
+
+
+def _has_left(edition: Edition, now: datetime, left: Collection[str]) -> bool:
+    return edition.id in left and edition.period.ends <= now
+
+
+def _leaves_again(edition: Edition) -> Step:
+    kind = StepKind.FREEZE if edition.counts is None else StepKind.LEAVE
+    return replace(_step(kind, edition), has_left=True)
+
+
+def _made_again(
+    past: Sequence[Edition], digest: Digest, cadence: Cadence, zone: tzinfo, now: datetime, left: Collection[str]
+) -> list[Step]:
+    """The editions that had left, and that there are none of in a store which was brought back."""
+    found: list[Step] = []
+    for ends in sorted(filter(None, (closing_of(name, digest, cadence, zone) for name in left))):
+        # As of its closing: by then it was due, and not too late.
+        before = newest_first((_as_made(each, digest, cadence, now) for each in found), past)
+        period = due(ends, before, digest, cadence, zone) if ends <= now else None
+        if period is not None:
+            name = edition_id(digest, cadence, ends, zone)
+            found.append(Step(kind=StepKind.FREEZE, edition_id=name, period=period, until=ends, has_left=True))
+    return found
+
+
+def _as_made(step: Step, digest: Digest, cadence: Cadence, now: datetime) -> Edition:
+    return Edition(
+        id=step.edition_id,
+        digest=digest.key,
+        period=step.period,
+        state=EditionState.PREPARING,
+        reason=None,
+        prepared_at=now,
+        cadence=cadence.kind,
+    )
 
 
 def _closed(edition: Edition, digest: Digest, now: datetime, polls: Polls) -> Step:
@@ -233,9 +286,11 @@ def _closing_before(closing: datetime, cadence: Cadence, zone: tzinfo) -> dateti
     return last_closing(closing - timedelta(seconds=1), cadence.closings, zone)
 
 
-def beside_closings(edition: Edition, digest: Digest, now: datetime) -> list[Step]:
+def beside_closings(edition: Edition, digest: Digest, now: datetime, *, left: Collection[str] = ()) -> list[Step]:
     """What is to be done with an edition that waits and that no cadence's closings decide of."""
     if edition.cadence is None:
+        if _has_left(edition, now, left):
+            return [_leaves_again(edition)]
         return _of_a_notice(edition, digest.first, now)
     if any(each.kind is edition.cadence for each in digest.cadences):
         return []

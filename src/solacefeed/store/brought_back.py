@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
+from solacefeed.models.editions import WAITING
 from solacefeed.models.people import SubscriptionState
 from solacefeed.store.database import among
 from solacefeed.store.schema import editions, subscribers, subscriptions
@@ -14,8 +15,10 @@ from solacefeed.store.schema import editions, subscribers, subscriptions
 _PAGE = 10_000
 
 
-def edition_ids(connection: sa.Connection) -> set[str]:
-    return set(connection.execute(sa.select(editions.c.id)).scalars())
+def have_begun(connection: sa.Connection) -> dict[str, bool]:
+    """All editions that are there, by their ids; and whether each has begun to leave, or is over."""
+    query = sa.select(editions.c.id, editions.c.state)
+    return {row.id: row.state not in WAITING for row in connection.execute(query)}
 
 
 def going_on(connection: sa.Connection, left: Iterable[tuple[str, int]]) -> list[tuple[int, str]]:

@@ -31,11 +31,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from solacefeed.errors import NotAtHome, StoreError
-from solacefeed.models.people import SubscriptionState
+from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.store import facts, fingerprints
 from solacefeed.store.database import Store
 from solacefeed.store.home_file import HomeFile, place_of, read_home_file, write_home_file
 from solacefeed.store.home_log import HomeLog, LogKind
+from solacefeed.store.known_names import as_known
 from solacefeed.store.locks import in_turn
 from solacefeed.store.machine import Machine, this_machine
 from solacefeed.store.moved_away import moved_away, take_back
@@ -263,8 +264,11 @@ def note_people(store: Store, home: HomeFiles, *, at: datetime) -> None:
         newest = _newest_change(connection)
         ended = _ended_since(connection, kept.changes) if newest > kept.changes else []
         marks = fingerprints.everybody(connection)
-    for digest, has_ended, number in ended:
-        home.log.add(LogKind.ENDED if has_ended else LogKind.BACK, [number], at=at, of=digest)
+    for digest, number, by in ended:
+        if by is None:
+            home.log.add(LogKind.BACK, [number], at=at, of=digest)
+        else:
+            home.log.add_end(digest, number, by=by, at=at)
     erased = sha256(" ".join(sorted(marks)).encode()).hexdigest() if marks else ""
     if erased != kept.erased:
         stand = home.log.erased()
@@ -298,12 +302,12 @@ def _newest_change(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.max(subscription_changes.c.id))).scalar() or 0
 
 
-def _ended_since(connection: sa.Connection, since: int) -> list[tuple[str, bool, int]]:
-    """Of changes after a number, in their order: of which digest, whether it ended by that, and whose."""
+def _ended_since(connection: sa.Connection, since: int) -> list[tuple[str, int, Actor | None]]:
+    """Of changes after a number, in their order: of which digest, whose, and by whose word it ended if it did."""
     changes = subscription_changes.c
-    query = sa.select(changes.digest, changes.state, changes.subscriber_id).where(changes.id > since)
+    query = sa.select(changes.digest, changes.state, changes.subscriber_id, changes.actor).where(changes.id > since)
     return [
-        (row.digest, row.state == SubscriptionState.ENDED, row.subscriber_id)
+        (row.digest, row.subscriber_id, as_known(Actor, row.actor) if row.state == SubscriptionState.ENDED else None)
         for row in connection.execute(query.order_by(changes.id))
     ]
 

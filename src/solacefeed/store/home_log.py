@@ -15,6 +15,8 @@ One line each, fields apart by tabs, only ever added:
 Nobody's address stands in it. A line is written whole or not at all, with the kernel at once, so that no kill loses it,
 and is on the disk at the end of each round; a power cut may lose the last seconds. Where one could not be written, an
 empty file of the name ``.gap`` stands beside the log until the next one could be. ``taken_claims`` reads the claims.
+Of an end that was not the reader's own word a second line says whose it was, by ``weekly@operator`` in the digest's
+place: earlier releases take that for another digest's.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from solacefeed.errors import StoreError
+from solacefeed.models.people import Actor
 from solacefeed.store.copying import sync
 from solacefeed.store.locks import let_others, take_in_turn
 
@@ -58,6 +61,9 @@ class LogKind(StrEnum):
 
 
 _KINDS = {each.value: each for each in LogKind}
+_ACTORS = {each.value: each for each in Actor}
+#: Between a digest, in whose name it can't be, and whose word an end was.
+_BY = "@"
 _FOR_GOOD = frozenset({LogKind.HOME, LogKind.ERASED, LogKind.AGAIN})
 _LEFT = frozenset({LogKind.ENDED, LogKind.BACK})
 _ERASED = frozenset({LogKind.ERASED, LogKind.AGAIN})
@@ -173,28 +179,54 @@ class HomeLog:
         except OSError as error:
             raise StoreError(f"{self.path} can't be read: {error.strerror}") from error
 
-    def editions(self, *, since: datetime) -> list[str]:
-        """Those of which copies were taken since an instant."""
-        found = {line.of for line in self.lines() if line.kind is LogKind.COPIES and line.at >= since}
+    def editions(self, home_id: str, *, since: datetime | None) -> list[str]:
+        """Those of which copies were taken since an instant; without one, since that store was at home here."""
+        found: set[str] = set()
+        is_ours = since is not None
+        for line in self.lines():
+            is_ours = is_ours or (line.kind is LogKind.HOME and home_id in line.values)
+            if is_ours and line.kind is LogKind.COPIES and (since is None or line.at >= since):
+                found.add(line.of)
         return sorted(found)
 
     def taken(self, edition_id: str) -> set[int]:
         """The numbers of the readers whose copies of an edition were taken."""
-        found = (line for line in self.lines() if line.kind is LogKind.COPIES and line.of == edition_id)
-        return {int(value) for line in found for value in line.values if value.isdecimal()}
+        return set().union(*self.taken_at(edition_id).values())
+
+    def taken_at(self, edition_id: str) -> dict[datetime, set[int]]:
+        """The same, by the minutes in which that was."""
+        found: dict[datetime, set[int]] = {}
+        for line in self.lines():
+            if line.kind is LogKind.COPIES and line.of == edition_id:
+                numbers = found.setdefault(line.at.replace(second=0, microsecond=0), set())
+                numbers.update(int(value) for value in line.values if value.isdecimal())
+        return found
 
     def told(self, kind: LogKind, *, since: datetime | None = None) -> set[str]:
         """Those of a kind, of lines since an instant."""
         found = (line for line in self.lines() if line.kind is kind and (since is None or line.at >= since))
         return {value for line in found for value in line.values}
 
-    def who_left(self, *, since: datetime | None) -> list[tuple[str, int]]:
-        """Whose subscription of which digest ended after an instant, and was not begun again by the last line."""
-        stands: dict[tuple[str, int], bool] = {}
+    def add_end(self, digest: str, number: int, *, by: Actor, at: datetime) -> None:
+        """Of a subscription that ended by somebody's word; raises what ``add`` does."""
+        self.add(LogKind.ENDED, [number], at=at, of=digest)
+        if by is not Actor.READER:
+            self.add(LogKind.ENDED, [number], at=at, of=f"{digest}{_BY}{by}")
+
+    def who_left(self, *, since: datetime | None) -> dict[tuple[str, int], Actor]:
+        """Whose subscription of which digest ended after an instant, and was not begun again by the last line.
+
+        And by whose word, the reader's where nothing says that.
+        """
+        stands: dict[tuple[str, int], Actor] = {}
         for line in self.lines():
             if line.kind in _LEFT and (since is None or line.at >= since):
-                stands |= {(line.of, int(value)): line.kind is LogKind.ENDED for value in line.values}
-        return sorted(each for each, has_ended in stands.items() if has_ended)
+                digest, _, by = line.of.partition(_BY)
+                for key in ((digest, int(value)) for value in line.values):
+                    stands.pop(key, None)
+                    if line.kind is LogKind.ENDED:
+                        stands[key] = _ACTORS.get(by, Actor.READER)
+        return stands
 
     def erased(self) -> set[str]:
         """The fingerprints of those who were erased, and have not come back by the last line of each."""

@@ -6,6 +6,7 @@ Whom that is about is looked for first, since a look at a million copies holds u
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -45,6 +46,18 @@ def expire(store: Store, edition: Edition, digest: Digest, clock: Clock) -> int:
 
     def end(connection: sa.Connection, ids: list[int]) -> int:
         return delivery_ends.expire(connection, edition.id, at=now, too_late=late, ids=ids)
+
+    return _end_all(store, find, end)
+
+
+def give_up_waiting(store: Store, edition_id: str, clock: Callable[[], datetime]) -> int:
+    """Gives up all copies of an edition that wait; returns how many."""
+
+    def find(connection: sa.Connection) -> list[int]:
+        return delivery_ends.late(connection, edition_id, at=clock(), too_late=True, limit=MOST)
+
+    def end(connection: sa.Connection, ids: list[int]) -> int:
+        return delivery_ends.expire(connection, edition_id, at=clock(), too_late=True, ids=ids)
 
     return _end_all(store, find, end)
 

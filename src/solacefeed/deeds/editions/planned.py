@@ -6,7 +6,7 @@ What renders and freezes is loaded by whoever does it (``steps``).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from solacefeed.digest.periods import newest_first
 from solacefeed.digest.schedule import Polls, Step, StepKind, beside_closings, steps
 from solacefeed.models.digests import Cadence, CadenceKind, Digest
 from solacefeed.models.editions import Edition
-from solacefeed.store import categories, due_posts, editions, facts, records, subscribers
+from solacefeed.store import adopted, categories, due_posts, editions, facts, records, subscribers
 from solacefeed.store.database import Store
 
 if TYPE_CHECKING:
@@ -52,18 +52,23 @@ class Planned:
 
 def planned(connection: sa.Connection, settings: EditionSettings, now: datetime) -> list[Planned]:
     """What is to be done at *now* with the editions that have closings, and with notices, in its order."""
-    polls = polls_of(connection)
+    polls, left = polls_of(connection), adopted.left_before(connection)
     found = [
         Planned(digest=digest, cadence=cadence, step=step)
         for digest in settings.digests
-        for cadence, step in _of_digest(connection, settings, digest, now, polls)
+        for cadence, step in _of_digest(connection, settings, digest, now, polls, left)
     ]
     # What is given up frees its posts for whatever is made by this very look.
     return sorted(found, key=lambda each: (each.step.kind is not StepKind.CANCEL, each.step.period.ends))
 
 
 def _of_digest(
-    connection: sa.Connection, settings: EditionSettings, digest: Digest, now: datetime, polls: Polls
+    connection: sa.Connection,
+    settings: EditionSettings,
+    digest: Digest,
+    now: datetime,
+    polls: Polls,
+    left: Collection[str],
 ) -> Iterator[tuple[Cadence | None, Step]]:
     past = editions.recent(connection, digest.key)
     drafts = settings.tell_editors is not None
@@ -73,10 +78,11 @@ def _of_digest(
         if not _ever_had_readers(connection, digest, cadence, past):
             continue
         own = editions.recent(connection, digest.key, cadence.kind)
-        for step in steps(newest_first(own, past), digest, cadence, settings.zone, now, polls=polls, drafts=drafts):
+        known = newest_first(own, past)
+        for step in steps(known, digest, cadence, settings.zone, now, polls=polls, drafts=drafts, left=left):
             yield cadence, step
     for edition in editions.waiting(connection, digest.key):
-        yield from ((None, step) for step in beside_closings(edition, digest, now))
+        yield from ((None, step) for step in beside_closings(edition, digest, now, left=left))
 
 
 def _ever_had_readers(connection: sa.Connection, digest: Digest, cadence: Cadence, past: Iterable[Edition]) -> bool:

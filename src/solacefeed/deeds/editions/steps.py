@@ -21,7 +21,7 @@ from solacefeed.deeds.editions.freeze import Frozen, discard, freeze, let_go, wh
 from solacefeed.deeds.editions.planned import REACHED, EditionSettings, Planned, candidates_of, reached_at_once
 from solacefeed.deeds.editions.redrafting import CHANGED, drafted_again
 from solacefeed.deeds.editions.renderer import Renderer
-from solacefeed.deeds.editions.terms import offer
+from solacefeed.deeds.editions.terms import Offer, offer
 from solacefeed.digest.at_once import (
     Reached,
     first_reach,
@@ -121,6 +121,9 @@ def _leave(store: Store, clock: Clock, step: Step) -> Done | None:
     if step.edition is None:
         return None
     with store.write() as connection:
+        if step.has_left:
+            held = {EditionState.HELD}
+            editions.move(connection, step.edition_id, leaving=held, to=EditionState.PREPARING)
         left = let_go(connection, step.edition, clock())
     return Done(line=f"{step.edition_id} may leave") if left else None
 
@@ -210,6 +213,8 @@ def _freeze(
     with store.read() as connection:
         made = offer(connection, renderer, edition, wanted.cadence, now, until=edition.brings_until)
         jumped = _jump(connection, wanted.digest, edition, wanted.cadence, len(made.own))
+    if wanted.step.has_left:
+        return _frozen(store, settings, renderer, made, now)
     if jumped is not None:
         return _hold(store, settings, renderer, edition, wanted.cadence, jumped)
     if (again := drafted_again(store, renderer, edition, wanted.cadence, now)) is not None:
@@ -218,6 +223,10 @@ def _freeze(
                 store, renderer, replace(edition, state=again.state, reason=again.reason), wanted.cadence
             )
         return Done(line=f"{edition.id} is drafted again: {CHANGED}")
+    return _frozen(store, settings, renderer, made, now)
+
+
+def _frozen(store: Store, settings: EditionSettings, renderer: Renderer, made: Offer, now: datetime) -> Done:
     # So that a look which dies while it renders is seen.
     store.begin_work()
     frozen = freeze(store, renderer, made.terms, made.own, name_copy=settings.name_copy, now=now)

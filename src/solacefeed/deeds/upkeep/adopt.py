@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import sqlalchemy as sa
 
 from solacefeed.deeds.clock import SharedClock
 from solacefeed.deeds.delivering import adopted
-from solacefeed.deeds.delivering.adopted import Adoption
 from solacefeed.deeds.people.erasing import ask
 from solacefeed.deeds.people.fingerprints import FingerprintKey
+from solacefeed.digest.periods import day_of_at_once
 from solacefeed.models.editions import is_notice
 from solacefeed.models.people import Actor
 from solacefeed.ports import Clock
 from solacefeed.store import brought_back, doubted_mail, fingerprints, home, outbox, records, subscribers
+from solacefeed.store.adopted import Adoption, put
 from solacefeed.store.database import Store
 from solacefeed.store.home import HomeFiles
 from solacefeed.store.home_log import LogKind
@@ -55,6 +56,10 @@ class AdoptionLook:
     editions: tuple[EditionInDoubt, ...]
     #: Editions of which the relay took copies since, and which this store does not have.
     unknown: tuple[str, ...]
+    #: The same of those that this store has, and that had not begun to leave when it was copied.
+    undecided: tuple[str, ...]
+    #: Of mails at once of days that are over, which it does not have either, the copies that the relay took since.
+    at_once: int
     #: Letters of the outbox that wait, and of these those that are known to be taken.
     letters: int
     letters_taken: int
@@ -73,6 +78,14 @@ class AdoptionLook:
         told = [self.why or "the store is at home here, and sends", f"{looked}; {known}"]
         told += [self._of(each) for each in self.editions]
         told += [_of_unknown(each) for each in self.unknown]
+        told += [
+            f"{each}: left since, and had not when this store was copied: {_AT_ITS_TURN}" for each in self.undecided
+        ]
+        told += (
+            [f"{counted(self.at_once, 'copy', 'copies')} of mails at once of days before {_AGAIN}"]
+            if self.at_once
+            else []
+        )
         if not self.is_complete:
             other = "other editions that closed since"
             told.append(f"{other} are prepared anew, and {self._doubt('their copies')}")
@@ -107,6 +120,12 @@ class AdoptionLook:
         return f"{which} may have gone: they are held as uncertain"
 
 
+#: What becomes of an edition that somebody had decided of, and that waits for that in this store.
+_AT_ITS_TURN = "it is prepared without an approval, which it had, and goes to nobody twice"
+#: A mail at once is called by the day on which it is made, and what the log says of it by that.
+_AGAIN = "left since: on another day it can't be told which they were, and their posts go again to who had them"
+
+
 def _of_unknown(edition_id: str) -> str:
     """A closing comes again by the config; what somebody once wrote does not."""
     left = f"{edition_id}: left since, and is not in this store"
@@ -123,6 +142,8 @@ class Adopted:
     doubted: int
     left: int
     erased: int
+    #: Editions that left since, and that are made again, each with what is known to be taken of it.
+    again: int = 0
 
     def line(self) -> str:
         """``adopt: this store sends from now on; 12 copies known to be taken, 3 in doubt, ...``."""
@@ -130,6 +151,7 @@ class Adopted:
             f"{counted(self.taken, 'mail')} known to be taken, {self.doubted} in doubt",
             f"{counted(self.left, 'subscription')} ended again" if self.left else "",
             f"{counted(self.erased, 'person is', 'people are')} erased again" if self.erased else "",
+            f"the next prepare makes {counted(self.again, 'edition')} again that left since" if self.again else "",
         )
         return f"adopt: this store sends from now on; {'; '.join(filter(None, parts))}"
 
@@ -141,6 +163,8 @@ class AdoptSettings:
     home: HomeFiles
     key: FingerprintKey
     repeat_uncertain: bool
+    #: Of the site.
+    zone: tzinfo = UTC
     #: Message-IDs that the relay's own log has, and addresses that the operator knows to be erased.
     mails: Collection[str] = ()
     erased: Collection[str] = ()
@@ -155,14 +179,19 @@ def look(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopti
         mails = {*settings.mails, *log.told(LogKind.MAILS)}
         found = adopted.in_doubt(connection, adoption) if why else []
         told = tuple(_told(connection, each.id, log.taken(each.id), mails) for each in found)
-        there = {each.id for each in found} | brought_back.edition_ids(connection)
-        left_since = log.editions(since=adoption.since) if adoption.since and why else []
+        there = brought_back.have_begun(connection)
+        left = adoption.left if why else ()
+        at_once = {
+            each for each in left if (day := day_of_at_once(each)) and day < now.astimezone(settings.zone).date()
+        }
         return AdoptionLook(
             why=why,
             since=adoption.since,
             until=now,
             editions=tuple(each for each in told if each.waiting),
-            unknown=tuple(each for each in left_since if each not in there),
+            unknown=tuple(each for each in left if each not in there and each not in at_once),
+            undecided=tuple(each for each in left if each in there),
+            at_once=sum(len(log.taken(each)) for each in at_once),
             letters=doubted_mail.count_waiting(connection) if why else 0,
             letters_taken=doubted_mail.count_letters(connection, _letters(settings), mails) if why else 0,
             left=len(_left(connection, adoption, settings)) if why else 0,
@@ -186,12 +215,13 @@ def adopt(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopt
             adoption = _adoption(connection, now, settings)
             to_erase, left = _to_erase(connection, adoption, settings), _left(connection, adoption, settings)
             known = outbox.newest(connection)
+            coming = _made_again(connection, adoption)
         _keep_erased(store, adoption, settings, now)
         for number in to_erase:
             ask(store, clock, number, by=Actor.OPERATOR)
-        for number, digest in left:
+        for number, digest, by in left:
             with store.write() as connection:
-                subscribers.end(connection, number, digest, at=now, by=Actor.READER, reason=LEFT)
+                subscribers.end(connection, number, digest, at=now, by=by, reason=LEFT)
         log.add(LogKind.MAILS, settings.mails, at=now)
         mails = log.told(LogKind.MAILS)
         letters = [number for number in _letters(settings) if number <= known]
@@ -201,7 +231,7 @@ def adopt(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopt
             again = now if settings.repeat_uncertain else None
             doubted = doubted_mail.doubt_letters(store, offer_again_at=again, at=now)
         with store.write() as connection:
-            adopted.put(connection, replace(adoption, until=now))
+            put(connection, replace(adoption, until=now))
         seen = adopted.see_to(store, settings.home, machines_clock, repeat_uncertain=settings.repeat_uncertain)
         home.settle(store, settings.home, at=now)
         return Adopted(
@@ -209,6 +239,7 @@ def adopt(store: Store, machines_clock: Clock, settings: AdoptSettings) -> Adopt
             doubted=doubted + sum(each.doubted for each in seen),
             left=len(left),
             erased=len(to_erase),
+            again=coming,
         )
 
 
@@ -218,8 +249,17 @@ def _adoption(connection: sa.Connection, now: datetime, settings: AdoptSettings)
     since = last.ended_at if last else None
     # Of PostgreSQL other machines may have delivered, each with a log of its own.
     alone = connection.dialect.name == "sqlite"
-    known = alone and settings.home.log.knows(home.id_of(connection) or "", since=since)
-    return Adoption(since=since, until=now, is_complete=known)
+    log, home_id = settings.home.log, home.id_of(connection) or ""
+    has_begun = brought_back.have_begun(connection)
+    left = tuple(each for each in log.editions(home_id, since=since) if not has_begun.get(each))
+    return Adoption(since=since, until=now, is_complete=alone and log.knows(home_id, since=since), left=left)
+
+
+def _made_again(connection: sa.Connection, adoption: Adoption) -> int:
+    """How many editions that left since have their turn again by their closing, or by what this store has of them."""
+    there = brought_back.have_begun(connection)
+    by_closing = (each for each in adoption.left if not is_notice(each) and day_of_at_once(each) is None)
+    return len(there.keys() & adoption.left | {*by_closing})
 
 
 def _told(
@@ -236,10 +276,11 @@ def _letters(settings: AdoptSettings) -> list[int]:
     return sorted(int(each) for each in settings.home.log.told(LogKind.LETTERS) if each.isdecimal())
 
 
-def _left(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[tuple[int, str]]:
-    """Whose subscription of which digest had ended since, and goes on in this store."""
+def _left(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[tuple[int, str, Actor]]:
+    """Whose subscription of which digest had ended since, and goes on in this store; and by whose word it had."""
     said = settings.home.log.who_left(since=adoption.since)
-    return brought_back.going_on(connection, said)
+    going_on = brought_back.going_on(connection, said)
+    return [(number, digest, said[digest, number]) for number, digest in going_on]
 
 
 def _to_erase(connection: sa.Connection, adoption: Adoption, settings: AdoptSettings) -> list[int]:
