@@ -29,7 +29,7 @@ AT_SIGNS = ("@", "%40", "%2540", "=40", "\\u0040", "&#", "&commat;")
 
 #: A letter as it is, or as URLs (also one in another), quoted-printable, JSON and HTML write it.
 _SPELT = re.compile(
-    r"(?P<octet>(?:%(?:25)?|=)[0-9A-Fa-f]{2})|(?P<soft>=\r?\n)|\\+u(?P<unit>[0-9A-Fa-f]{4})"
+    r"(?P<octet>(?:%(?:25)?|=)[0-9A-Fa-f]{2})|(?P<soft>=\r?\n)|(?<!\\)\\++u(?P<unit>[0-9A-Fa-f]{4})"
     r"|&\#0{0,9}(?P<number>[1-9]\d{0,6});?|&\#[xX]0{0,9}(?P<hex>[1-9A-Fa-f][0-9A-Fa-f]{0,5});?"
     r"|&(?P<name>[A-Za-z]\w{1,30});"
 )

@@ -14,10 +14,12 @@ from solacefeed.sources.pages_dates import Dated, in_address, machine, spoken
 from solacefeed.sources.pages_links import Home, is_category, is_month, next_page, paged
 from solacefeed.sources.pages_reading import read_page, read_post
 from solacefeed.sources.pages_shown import BlogPage, Shown
+from tests.support.steps import patience
 
 HOME = Home("https://blog.example.org/")
 URL = "https://blog.example.org/2012/05/count-what-counts/"
 TEXT = "<p>Councils are steeped in targets, <em>all of them</em> from above.</p>"
+LONG = f"<p>{'Councils are steeped in targets. ' * 30}</p>"
 
 
 def page(body: str, *, at: str = HOME.url) -> BlogPage:
@@ -113,7 +115,7 @@ def test_what_is_no_post_is_left_alone(box: str) -> None:
         ("<p>Councils are steeped in targets [&hellip;]</p>", True),
         # All of it, or all that an excerpt leaves of it: only the post's own page can tell.
         ("<p>Councils are steeped in targets.</p>", True),
-        (f"<p>{'Councils are steeped in targets. ' * 30}</p>", False),
+        (LONG, False),
         (f'<p>Read more of {"the same " * 80} in <a href="https://elsewhere.example/">Read more</a>.</p>', False),
     ],
 )
@@ -130,6 +132,11 @@ def test_where_one_post_is_an_excerpt_its_neighbours_are_too() -> None:
 def test_a_beginning_that_the_author_chose_says_nothing_of_its_neighbours() -> None:
     teaser = a_box(text=f'{TEXT}<a class="more-link" href="{URL}#more-7">Continue reading</a>')
     assert [shown.cut for shown in page(teaser + a_box(number=8)).posts] == [True, False]
+
+
+def test_a_text_of_nothing_but_signs_that_it_goes_on_is_read_in_a_moment() -> None:
+    with patience():
+        assert not page(a_box(text=f"<p>{'[&hellip;]' * 100_000}x</p>") + a_box(text=LONG, number=8)).posts[1].cut
 
 
 # -- a text is data -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ the cost grows with the square of the length, it shows when the same text is fou
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]  # Python's own, as its parser gives them
 from re import _parser as parser  # type: ignore[attr-defined]
 from time import process_time
@@ -26,8 +28,13 @@ import solacefeed
 
 #: Seconds that are none.
 _NOTHING: Final = 0.02
-#: Ends what was begun in no pattern that we have.
-_ENDS: Final = ("\x00", "", "!", "\n")
+#: What a repeat may not take, of which each pattern that we have fails at one: the last for repeats of what is no word.
+_ENDS: Final = ("\x00", "", "!", "\n", "x")
+#: The functions of ``re`` that are given a pattern, and whether they look for it.
+_GIVEN: Final = {
+    **dict.fromkeys(("re.search", "re.sub", "re.split", "re.findall", "re.finditer"), True),
+    **dict.fromkeys(("re.match", "re.fullmatch"), False),
+}
 _REPEATS: Final = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 _LETTERS: Final = "a A1\n<>\"'=&;.,-/[](){}!?:éx\t"
 
@@ -77,18 +84,39 @@ def patterns_that_meet_foreign_text() -> Mapping[str, Pattern]:
     for where, module, name, compiled in _held():
         if where.split(".")[0] not in _OUR_OWN and all(compiled is not known.compiled for known in found.values()):
             found[where] = Pattern(compiled=compiled, is_searched=_is_searched(module, name))
-    return found
+    return {**found, **dict(_written_in_calls())}
+
+
+def _modules() -> Iterator[tuple[str, ModuleType]]:
+    for listed in pkgutil.walk_packages(solacefeed.__path__, "solacefeed."):
+        if "migrations" not in listed.name and not listed.name.endswith("__main__"):
+            yield listed.name.removeprefix("solacefeed."), importlib.import_module(listed.name)
 
 
 def _held() -> Iterator[tuple[str, ModuleType, str, Compiled]]:
-    for listed in pkgutil.walk_packages(solacefeed.__path__, "solacefeed."):
-        if "migrations" in listed.name or listed.name.endswith("__main__"):
-            continue
-        module = importlib.import_module(listed.name)
+    for where, module in _modules():
         for name, value in vars(module).items():
             for number, pattern in enumerate(_patterns_in(value)):
-                place = f"{listed.name.removeprefix('solacefeed.')}.{name}"
+                place = f"{where}.{name}"
                 yield f"{place}[{number}]" if number else place, module, name, pattern
+
+
+def _written_in_calls() -> Iterator[tuple[str, Pattern]]:
+    """The patterns that stand in a call, as in ``re.sub(r"...", ...)``, by the source: no module holds them."""
+    for where, module in _modules():
+        if where.split(".")[0] in _OUR_OWN:
+            continue
+        for call in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and (name := ast.unparse(call.func)) in _GIVEN:
+                first = call.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    flags = re.IGNORECASE if "re.IGNORECASE" in map(ast.unparse, _flags(call)) else re.NOFLAG
+                    compiled = re.compile(first.value, flags)
+                    yield f"{where}.re:{first.value}", Pattern(compiled=compiled, is_searched=_GIVEN[name])
+
+
+def _flags(call: ast.Call) -> list[ast.expr]:
+    return [*call.args[1:], *(keyword.value for keyword in call.keywords)]
 
 
 def _is_searched(module: ModuleType, name: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from solacefeed.text import plugins
 from solacefeed.text.origin import origin_of
 from solacefeed.text.reading import read
+from tests.support.steps import patience
 
 _STORY = "<p>Councils keep their promises.</p>"
 _URL = "https://blog.example.org/2026/11/a-post/"
@@ -148,3 +149,8 @@ def test_a_line_that_tells_a_story_is_not_where_it_was_first_published(line: str
 )
 def test_ordinary_names_say_nothing_of_a_box(name: str) -> None:
     assert plugins.kind_of(name) is None
+
+
+def test_styles_of_word_without_end_are_read_in_a_moment() -> None:
+    with patience():
+        assert "mso-mso-" in content_of(f"<p>{'mso-' * 100_000}</p>")

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from solacefeed.templating import templates
 from solacefeed.web.application import Application, application
-from solacefeed.web.connections import Connection, Connections
+from solacefeed.web.connections import MOST_UNANSWERED, Connection, Connections
 from solacefeed.web.documents import Documents, Published
 from solacefeed.web.pages import Pages
 from solacefeed.web.routing import PageRequest, page
@@ -131,6 +131,12 @@ def test_what_is_no_http_is_refused_and_told_to_nobody(
 ) -> None:
     assert refused(site, sent).startswith(b"HTTP/1.1 400 ")
     assert caplog.records == []
+
+
+def test_who_asks_for_thousands_of_pages_at_once_is_broken_off_and_others_are_answered(site: Client) -> None:
+    said = refused(site, GET % (b"/hello", b"") * 5_000 + GET % (b"/hello", b"Connection: close\r\n"))
+    assert said.count(b"200 OK") <= MOST_UNANSWERED
+    assert site.ask("GET", "/hello").body == "hello"
 
 
 # -- many --------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from solacefeed.words import without_instants
 if TYPE_CHECKING:
     from solacefeed.deeds.delivering.outcome import DeliverResult
 
-_EDITION = re.compile(r"\b[a-z0-9][a-z0-9-]*/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
+_EDITION = re.compile(r"(?<![\w-])[a-z0-9][a-z0-9-]*+/\d{4}-\d{2}-\d{2}[a-z0-9.-]*")
 
 
 class DeedTeller:

@@ -58,6 +58,8 @@ _TAG: Final = re.compile(r"<(?:article|div|li)\b([^<>]*)>", re.IGNORECASE)
 _NUMBER_IN_TAG: Final = re.compile(r"""(?<=[\s"'])post-([1-9][0-9]{0,17})(?=[\s"'])""")
 _CONTINUE: Final = re.compile(r"\W*(?:continue reading|read (?:more|the rest|on)|more\b)", re.IGNORECASE)
 _CUT_OFF: Final = re.compile(r"\[\s*(?:…|\.\.\.)\s*\]\W*$")
+#: Characters of a text in which it would say that it goes on.
+_ENDING: Final = 200
 _PROTECTED: Final = re.compile(r"\A\s*+protected:\s*+", re.IGNORECASE)
 _BY: Final = re.compile(r"by\s+", re.IGNORECASE)
 #: A bare paragraph of up to so many characters may be all of a post, or an excerpt that lost its tags.
@@ -150,7 +152,7 @@ class _Box:
             return self._excerpt is not None
         # What the author parted by a "more" tag leads to #more-12.
         whole_pages = any(not fragment.startswith("more-") for fragment in self._continued(page))
-        return whole_pages or bool(_CUT_OFF.search(tree.text(self.text)))
+        return whole_pages or bool(_CUT_OFF.search(tree.text(self.text)[-_ENDING:]))
 
     def _is_cut(self, page: str) -> bool:
         return self.text is None or bool(self.swallowed or self._continued(page)) or _is_bare(self.text)

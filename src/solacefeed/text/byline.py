@@ -58,7 +58,8 @@ _IN_A_SENTENCE = re.compile(rf"{_NAME} is (?:(?:the|an?) )?(?P<role>(?i:{_ROLE})
 _NAME_ALONE = re.compile(rf"(?:[–—-] ?|[Bb]y )?{_NAME},?")
 _ROLE_ALONE = re.compile(_ROLE, re.IGNORECASE)
 _CONTACT = re.compile(
-    r"(?:e-?mail|tel|telephone|twitter|web|website)\b:?.*|@\w+|\S+@\S+|https?://\S+|\+?[\d ()-]{6,}", re.IGNORECASE
+    r"(?:e-?mail|tel|telephone|twitter|web|website)\b:?.*|@\w+|\S[^\s@]*+@\S+|https?://\S+|\+?[\d ()-]{6,}",
+    re.IGNORECASE,
 )
 
 # Words of headings, places and institutions; no one bears them.

@@ -278,7 +278,8 @@ def _settle_posts_frame(frame: Element, quoted: set[str]) -> None:
     if frame.get("data-secret", "wp-embedded-content") in quoted:
         tree.drop(frame)
     elif "src" in frame.attrib:
-        frame.set("src", re.sub(r"(?:embed/?)?(?:#\?secret=.*)?\Z", "", frame.get("src", ""), count=1))
+        address, _, _ = frame.get("src", "").partition("#?secret=")
+        frame.set("src", re.sub(r"embed/?\Z", "", address))
 
 
 # -- addresses alone --------------------------------------------------------------------------------

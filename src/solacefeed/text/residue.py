@@ -27,7 +27,7 @@ _SMILEY_NAMES = names("wp-smiley emoji")
 _SMILEY_ADDRESS = re.compile(r"/images/smilies/|//s\.w\.org/images/core/emoji/", re.IGNORECASE)
 
 # Styles that Word wrote between comments, which somebody's editor made text of.
-_PROCESSOR = re.compile(r"\A\s*<!--.*-->\s*\Z|\bmso-[a-z-]+\s*:|\bp\.Mso[A-Z]\w+|X-NONE X-NONE", re.DOTALL)
+_PROCESSOR = re.compile(r"\A\s*<!--.*-->\s*\Z|(?<![\w-])mso-[a-z-]++\s*+:|\bp\.Mso[A-Z]\w+|X-NONE X-NONE", re.DOTALL)
 _OF_A_PROCESSOR = ("<!--", "/*", "@font-face", "Normal 0", "mso-")
 _LINES = ("p", "div")
 # Of a list or a table all is the author's, or nothing.

@@ -3,7 +3,7 @@
 uvicorn reads a head of any length and waits for the rest of a request for ever, so that a thousand clients who send a
 letter now and then would have all that the machine gives. Here a request has come whole after ``WHOLE_WITHIN`` seconds,
 or its connection ends; and where there are too many connections, the one that has been waited for longest makes room.
-A client that takes no bytes ends in the same way.
+A client that takes no bytes ends in the same way, and so does one that asks for much more before it has had an answer.
 
 A document that is in memory is answered as soon as its request is read: uvicorn's own way through a task and its
 messages costs several times as much as the answer itself. It goes that way wherever anything has to be waited for.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections import deque
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,8 @@ WHOLE_WITHIN = 30.0
 LONGEST_HEAD = 32 * 1024
 #: Bytes of a request, whatever of it is read.
 LONGEST_REQUEST = 1024 * 1024
+#: Requests of one client that wait for their answers; browsers send the next when they have had the one before.
+MOST_UNANSWERED = 20
 #: Connections at once, where the system gives as many files.
 MOST_CONNECTIONS = 1000
 #: Files that everything else has use for.
@@ -89,6 +92,10 @@ class Connections:
                 connection.transport.abort()
 
 
+class _Ended(Exception):
+    """Ends the parser's work on what has come already: its connection is at its end."""
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's, within limits."""
 
@@ -110,6 +117,8 @@ class Connection(HttpToolsProtocol):
         self._read = 0
         self._chunk = 0
         self._answer: DocumentAnswer | None = None
+        #: What is at work for the client, and what waits behind it.
+        self._unanswered: deque[Any] = deque()
         #: What its client had yet to take when it was last looked at.
         self._untaken: int | None = None
 
@@ -121,6 +130,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._together.left(self)
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -132,6 +142,13 @@ class Connection(HttpToolsProtocol):
             self._refuse(of_head if self._in_head else of_body)
 
     def on_message_begin(self) -> None:
+        if self.transport.is_closing():
+            raise _Ended
+        waiting = sum(len(cycle.body) for cycle in self._unanswered)
+        if len(self._unanswered) >= MOST_UNANSWERED or waiting > LONGEST_REQUEST:
+            self._leave()
+            self.transport.abort()
+            raise _Ended
         super().on_message_begin()
         self._in_head = True
         self._read = 0
@@ -149,6 +166,8 @@ class Connection(HttpToolsProtocol):
             self._together.works(self)
 
     def on_response_complete(self) -> None:
+        while self._unanswered and self._unanswered[0].response_complete:
+            self._unanswered.popleft()
         super().on_response_complete()
         if self.cycle.response_complete:
             self._together.waits(self, self.loop.time())
@@ -180,22 +199,49 @@ class Connection(HttpToolsProtocol):
         cycle: Any = self.cycle
         return cycle is not None and not cycle.response_complete
 
-    def _refuse(self, status: HTTPStatus) -> None:
-        self.transport.write(
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode()
-        )
+    def send_400_response(self, msg: str) -> None:
+        if self._may_refuse:
+            super().send_400_response(msg)
+        self._leave()
         self.transport.close()
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        if self._may_refuse:
+            self.transport.write(
+                f"HTTP/1.1 {status.value} {status.phrase}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".encode()
+            )
+        self._leave()
+        self.transport.close()
+
+    @property
+    def _may_refuse(self) -> bool:
+        """Whether a refusal would be the answer to what is being read: the first word of it, and of no other."""
+        if self.transport.is_closing():
+            return False
+        if self._in_head or self._answer is not None:
+            return not self._unanswered
+        return [*self._unanswered] == [self.cycle] and not self.cycle.response_started
+
+    def _leave(self) -> None:
+        """Whatever is at work for this client, or would be, learns that nobody waits for it."""
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self._unanswered.clear()
+        self.pipeline.clear()
 
     # -- documents --------------------------------------------------------------------------------
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
         # What began in this chunk is not counted yet.
         if self._chunk > LONGEST_HEAD and sum(len(name) + len(value) for name, value in self.headers) > LONGEST_HEAD:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            raise _Ended
         self._answer = self._ready_answer()
         if self._answer is None:
             super().on_headers_complete()
+            self._unanswered.append(self.cycle)
+        self._in_head = False
 
     def on_body(self, body: bytes) -> None:
         if self._answer is None:

@@ -33,7 +33,7 @@ ANSWERED_WITHIN = timedelta(days=30)
 #: Characters: some pages.
 LONGEST = 5000
 #: What ``by_a_stranger`` writes before their words.
-_TYPED = re.compile(r"(\S+@\S+):\n\n")
+_TYPED = re.compile(r"(\S[^\s@]*+@\S+):\n\n")
 
 #: Letters that acknowledge complaints of one reader, within so long.
 ACKNOWLEDGED = 3
