@@ -345,8 +345,9 @@ def test_of_an_edition_of_an_earlier_release_is_told_what_is_known(store_url: st
 
 
 def test_a_post_that_a_draft_will_bring_is_said_to_settle_and_not_to_have_settled(world: World) -> None:
-    world.join("ann", categories=("housing",))
+    world.digest = replace(world.digest, settle=timedelta(minutes=30))
     world.clock.now = MONDAY - timedelta(minutes=105)
+    world.join("ann", categories=("housing",))
     world.appear(replace(BUDGET, published=world.clock.now - timedelta(minutes=5)))
     told = asked(world)
     assert [line.why.partition(", ")[2] for line in told.lines] == ["and it settles 2026-11-23 06:40 UTC"]

@@ -185,8 +185,7 @@ def day(value: object) -> date:
 def time_zone(value: str) -> str:
     """The name of an IANA time zone."""
     if _NO_PLACE.fullmatch(value) or not _is_zone(value):
-        places = [each for each in available_timezones() if not _NO_PLACE.fullmatch(each)]
-        near = get_close_matches(value, places, n=1, cutoff=0.8)
+        near = get_close_matches(value, available_timezones() - {"localtime"}, n=1, cutoff=0.8)
         raise ValueError(f'must be an IANA time zone, such as "{near[0] if near else "Europe/London"}"')
     return value
 

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import NewType
-
-from solacefeed.stable import stable_hash
 
 #: Our id of a category, permanent: the blog's number at first sight, or made of its slug where no number was shown.
 CategoryId = NewType("CategoryId", str)
@@ -49,7 +48,11 @@ def slug_by_id(category_id: CategoryId) -> str:
     """
     named = f"category-{category_id}"
     serves = len(named.encode(errors="surrogatepass")) <= _LONGEST_NAME and not _NO_NAME.search(named)
-    return named if serves else f"category-{stable_hash(category_id)[:16]}"
+    return named if serves else f"category-{_hashed(category_id)}"
+
+
+def _hashed(category_id: CategoryId) -> str:
+    return sha256(category_id.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
