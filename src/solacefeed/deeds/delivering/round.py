@@ -58,7 +58,7 @@ _SECONDS_TO_FINISH = 20.0
 
 #: Seconds for which a group of marks waits for others that are about to come: what a commit costs, it costs once.
 #: Whoever waits for a relay far away does not come so soon: to wait for them, by 8 ms, takes a tenth of the rate there.
-_LINGER = 0.002
+_LINGER = 0.004
 
 #: How often a round goes through what came back untried while it went on.
 _MOST_PASSES = 3
