@@ -53,8 +53,8 @@ _FROZEN_FOR = 4
 #: Seconds by which clocks are ahead or behind: of half of all, by none.
 _CLOCKS = (0, 0, 0, -420, 300, 600)
 #: What one says that has begun, and what a daemon that ends by itself, since another leads.
-_WAITS = "this one waits for its end"
-_HAS_BEGUN = ("worker: hands over queued mail", "daemon: polls every", _WAITS)
+_WAITS, _LEADS = "this one waits for its end", "daemon: polls every"
+_HAS_BEGUN = ("worker: hands over queued mail", _LEADS, _WAITS)
 _WAS_DEPOSED = "has taken over, since this one gave no sign of life for too long"
 
 
@@ -111,8 +111,9 @@ class Process:
 
     @property
     def waits(self) -> bool:
-        """Whether it has come to wait for another's end."""
-        return _WAITS in self.said.read_text(errors="replace")
+        """Whether it has come to wait for another's end, and has not led since: one that was overtaken ends."""
+        said = self.said.read_text(errors="replace")
+        return said.rfind(_WAITS) > said.rfind(_LEADS)
 
     def why_wrong(self, away: int) -> str | None:
         """Why it should not have ended by itself as it did, where the database was *away* so often by now."""
