@@ -4,6 +4,7 @@ python -m tests.simulation 17                       some weeks of a site of its 
 python -m tests.simulation 3 --year Europe/London   a year of two digests
 python -m tests.simulation 17 --shrink              the fewest steps that break the same law
 python -m tests.simulation --seeds 100              a hundred sites, on all cores, and the table of what befell them
+python -m tests.simulation --seeds 20 --machines    so many sites of several machines, on a PostgreSQL
 python -m tests.simulation --soak 5                 years of one site, and what has grown by the end of each
 """
 
@@ -11,7 +12,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from tests.simulation.cast import Cast, draw
@@ -23,7 +25,8 @@ from tests.simulation.paging import put
 from tests.simulation.shrinking import shrunk
 from tests.simulation.soak import soaked
 from tests.simulation.story import Story, in_words
-from tests.simulation.worlds import a_year, some_days, some_weeks
+from tests.simulation.worlds import a_year, several_machines, some_days, some_weeks
+from tests.support.postgres import running
 
 
 def main() -> int:
@@ -35,33 +38,35 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, metavar="MANY", help="so many seeds, from this one on")
     parser.add_argument("--jobs", type=int, help="on so many cores rather than all")
     parser.add_argument("--days", action="store_true", help="ten days of each, as the tests play them")
+    parser.add_argument("--machines", action="store_true", help="ten days of each on several machines and a PostgreSQL")
     parser.add_argument("--tries", type=int, default=TRIES, help="how often a story is played again to shorten it")
     parser.add_argument("--soak", type=int, metavar="YEARS", help="so many years of one site")
     parser.add_argument("--page", type=Path, help="put the table into its place in this page")
     given = parser.parse_args()
     if given.soak:
         return soaked(given.seed, given.soak, given.page)
-    if given.seeds:
-        return _many(given)
-    story = draw(given.seed, _cast(given))
-    if given.story:
-        print("\n".join(map(in_words, story.steps)))
-    return _one(story, shrinks=given.shrink)
+    with running() if given.machines else nullcontext() as server:
+        if given.seeds:
+            return _many(given, server)
+        story = draw(given.seed, a_year(given.year) if given.year else _cast(given)(given.seed))
+        if given.story:
+            print("\n".join(map(in_words, story.steps)))
+        return _one(story, shrinks=given.shrink, server=server)
 
 
-def _cast(given: argparse.Namespace) -> Cast:
-    if given.year:
-        return a_year(given.year)
-    return some_days(given.seed) if given.days else some_weeks(given.seed)
+def _cast(given: argparse.Namespace) -> Callable[[int], Cast]:
+    if given.machines:
+        return several_machines
+    return some_days if given.days else some_weeks
 
 
-def _one(story: Story, *, shrinks: bool) -> int:
-    facts, found = played(story)
+def _one(story: Story, *, shrinks: bool, server: str | None) -> int:
+    facts, found = played(story, server)
     print(summary(story, facts, found))
     if found and shrinks:
         law = found[0].law
-        story = shrunk(story, lambda each: any(breach.law == law for breach in played(each)[1]))
-        facts, found = played(story)
+        story = shrunk(story, lambda each: any(breach.law == law for breach in played(each, server)[1]))
+        facts, found = played(story, server)
         print(f"{len(story.steps)} steps break the same law:")
         print("\n".join(f"    {in_words(step)}" for step in story.steps))
     if found:
@@ -71,10 +76,10 @@ def _one(story: Story, *, shrinks: bool) -> int:
     return 1 if found else 0
 
 
-def _many(given: argparse.Namespace) -> int:
+def _many(given: argparse.Namespace, server: str | None) -> int:
     tally, first, count = Tally(), given.seed, given.seeds
     seeds = range(first, first + count)
-    for one in outcomes(seeds, few_days=given.days, jobs=given.jobs, tries=given.tries):
+    for one in outcomes(seeds, _cast(given), jobs=given.jobs, tries=given.tries, server=server):
         tally.add(one)
         print(f"{one.name}: {one.mails} mails, {one.seconds:.0f} s; {_of_laws(one.laws)}", flush=True)
         if one.told:
@@ -83,7 +88,8 @@ def _many(given: argparse.Namespace) -> int:
     print("\n".join(lines))
     print(f"\nplayed: {commit()}")
     if given.page:
-        put(given.page, "make simulate", lines)
+        made_by = ".venv/bin/python -m tests.simulation" if given.machines else "make simulate"
+        put(given.page, made_by, lines)
     return 1 if tally.laws else 0
 
 

@@ -63,6 +63,9 @@ class Blog:
     #: When it was asked last.
     _asked: datetime = field(default=NEVER)
     home: str = HOME
+    #: What it has told, and nobody has asked for more since: posts, and which are gone.
+    _unheard: dict[int, Shown] = field(default_factory=dict)
+    _unheard_gone: frozenset[int] = frozenset()
     #: Of each category its slug and its name now, by the slug that it had first.
     called: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: How often each was edited.
@@ -131,6 +134,7 @@ class Blog:
 
     def changes(self, known: Known, now: datetime) -> Iterator[Batch]:  # noqa: ARG002  # the seam has it
         self._asked = self.now()
+        self._note_what_was_kept(known)
         outage = self._outage()
         self._take_time()
         if outage and not outage.begins_to_answer:
@@ -141,8 +145,10 @@ class Blog:
         changed = (each for _, each in sorted(self.posts.items()) if self._is_news(each, known))
         while some := list(islice(changed, AT_ONCE)):
             self._take_time()
+            self._unheard = {post.number: post for post in some}
             yield Batch(posts=tuple(map(self._told, some)))
-            self._note(known, {post.number: post for post in some})
+            self._note(known, self._unheard)
+            self._unheard = {}
             if outage:
                 _break_off(outage)
         if outage:
@@ -151,14 +157,24 @@ class Blog:
         lied = set(map(int, known.posts)) if any(begins <= self.now() < ends for begins, ends in self.lies) else set()
         self._take_time()
         gone = sorted(missing | lied) if _is_too_much(len(missing | lied), len(known.posts)) else sorted(missing)
+        # Too many at once are the operator's to decide, who is away.
+        self._unheard_gone = frozenset() if _is_too_much(len(gone), len(known.posts)) else frozenset(gone)
         yield Batch(
             gone={str(number): "deleted (404)" for number in gone},
             memory={"polled": "yes"},
             complete=True,
             last_word=True,
         )
-        # Too many at once are the operator's to decide, who is away.
-        self._note(known, {}, frozenset() if _is_too_much(len(gone), len(known.posts)) else frozenset(gone))
+        self._note(known, {}, self._unheard_gone)
+        self._unheard_gone = frozenset()
+
+    def _note_what_was_kept(self, known: Known) -> None:
+        """Whose connection broke as it was written down asks for no more, and may have taken it over."""
+        kept = {number: post for number, post in self._unheard.items() if not self._is_news(post, known)}
+        gone = frozenset(number for number in self._unheard_gone if str(number) not in known.posts)
+        self._unheard, self._unheard_gone = {}, frozenset()
+        if kept or gone:
+            self._note(known, kept, gone)
 
     def _take_time(self) -> None:
         if any(begins <= self._asked < ends for begins, ends in self.slow) and self.now() - self._asked < 4 * SLOW:

@@ -15,12 +15,14 @@ from tests.simulation.story import (
     Answers,
     Beside,
     Bounce,
+    BreaksOff,
     Cancel,
     Configure,
     Edit,
     Form,
     Kill,
     KillAtFile,
+    Leads,
     Lift,
     Meanwhile,
     Move,
@@ -28,6 +30,7 @@ from tests.simulation.story import (
     Rename,
     Restart,
     Spell,
+    StandsStill,
     Step,
     Story,
     Wish,
@@ -73,6 +76,11 @@ class Cast:
     configures_a_week: float = 0.25
     renames: int = 1
     moves: int = 0
+    #: By how much the clocks of its machines are apart, of several; and what befalls one of several.
+    machines: tuple[timedelta, ...] = (timedelta(0),)
+    stands_still_a_week: float = 0
+    breaks_off_a_week: float = 0
+    leads_a_week: float = 0
     #: What authors do not do.
     without: tuple[str, ...] = ()
     #: Of all steps of these kinds; empty for none.
@@ -106,10 +114,18 @@ def draw(seed: int, cast: Cast) -> Story:
         *_bounces(Random(f"bounces {seed}"), cast),
         *_files_and_others(Random(f"others {seed}"), cast),
         *_changes_of_the_blog(Random(f"blog {seed}"), cast),
+        *_of_several_machines(Random(f"machines {seed}"), cast),
     ]
     steps += _lifts(Random(f"lifts {seed}"), cast, steps)
     steps.sort(key=lambda step: step.at)
-    return Story(name=f"seed {seed}", rules=cast.rules, starts=cast.starts, ends=cast.ends, steps=tuple(steps))
+    return Story(
+        name=f"seed {seed}",
+        rules=cast.rules,
+        starts=cast.starts,
+        ends=cast.ends,
+        steps=tuple(steps),
+        machines=cast.machines,
+    )
 
 
 def _names(cast: Cast) -> list[str]:
@@ -295,6 +311,29 @@ def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill 
 
 
 DEEDS: tuple[Deed, ...] = ("poll", "prepare", "publish", "deliver")
+
+
+#: How long a machine stands still: for longer than its leases, and until the next look at most.
+_STILL = (timedelta(minutes=6), timedelta(minutes=11), timedelta(minutes=25))
+
+
+def _of_several_machines(random: Random, cast: Cast) -> Iterator[StandsStill | BreaksOff | Leads]:
+    for _ in range(cast.times(random, cast.stands_still_a_week)):
+        deed: Deed = random.choice([*DEEDS, "prepare", "deliver", "deliver", "deliver"])
+        yield StandsStill(
+            at=_moment(random, cast),
+            deed=deed,
+            # A turn at mail writes more often: its marks are behind the first eight.
+            transaction=random.randint(1, 14) if deed == "deliver" else random.choice([1, 1, 2, 2, 3, 4]),
+            span=random.choice(_STILL),
+            # A worker's stay, as nobody deposes it.
+            connections=random.choice(["ended", "kept"]) if deed == "deliver" else "ended",
+        )
+    for _ in range(cast.times(random, cast.breaks_off_a_week)):
+        number, kept = random.choice([1, 1, 2, 3, 4, 5]), random.random() < 0.5
+        yield BreaksOff(at=_moment(random, cast), deed=random.choice(DEEDS), transaction=number, kept=kept)
+    for _ in range(cast.times(random, cast.leads_a_week)):
+        yield Leads(at=_moment(random, cast), machine=random.randrange(len(cast.machines)))
 
 
 def _changes_of_the_blog(random: Random, cast: Cast) -> Iterator[Rename | Move]:

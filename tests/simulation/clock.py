@@ -7,13 +7,29 @@ from datetime import datetime, timedelta
 
 
 @dataclass(slots=True)
-class Clock:
-    """What the product takes for now."""
+class Truth:
+    """What time it is, which no machine knows for sure; the blog's and the database's own clocks say it."""
 
-    #: What time it is in truth; the blog's own clock says it.
-    true: datetime
-    #: By how much the machine's clock is out.
+    now: datetime
+
+
+@dataclass(slots=True)
+class Clock:
+    """What the product takes for now on one machine."""
+
+    truth: Truth
+    #: By how much the machine's clock is out, for good.
+    apart: timedelta = timedelta(0)
+    #: And while it has leapt.
     leap: timedelta = timedelta(0)
 
+    @property
+    def true(self) -> datetime:
+        return self.truth.now
+
+    @true.setter
+    def true(self, now: datetime) -> None:
+        self.truth.now = now
+
     def __call__(self) -> datetime:
-        return self.true + self.leap
+        return self.truth.now + self.apart + self.leap

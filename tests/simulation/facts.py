@@ -13,6 +13,8 @@ from tests.simulation.rules import Rules
 from tests.support.fakes import Act
 
 Deed = Literal["poll", "prepare", "publish", "deliver"]
+#: What became of a process amid a deed.
+Dying = Literal["died", "stood still", "broke off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,14 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Died:
-    """The process was killed; what the relay answered last may not have been written down."""
+    """The process was killed or stood still for long, or its connection broke.
+
+    What the relay answered last may not have been written down.
+    """
 
     at: datetime
     deed: Deed
+    what: Dying = "died"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

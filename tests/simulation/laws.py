@@ -231,7 +231,7 @@ def _words(fact: Fact, breach: Breach) -> str | None:
         case RefusalsTaken() if breach.reader in fact.readers:
             return f"{at}    {breach.reader} is never mailed from here on, for what the relay said"
         case Died() if abs(fact.at - breach.at) < AROUND:
-            return f"{at}    the process died in {fact.deed}"
+            return f"{at}    the process {fact.what} in {fact.deed}"
         case Looked() if not fact.well and abs(fact.at - breach.at) < AROUND:
             return f"{at}    {fact.deed}: {fact.words}"
         case Looked(deed="prepare") if not fact.words.startswith("no edition is due"):

@@ -35,6 +35,7 @@ from tests.simulation.facts import (
     Deed,
     DeliveryBegins,
     Died,
+    Dying,
     Edited,
     Fact,
     Looked,
@@ -45,7 +46,8 @@ from tests.simulation.facts import (
 )
 from tests.simulation.process import Process
 from tests.simulation.relay import Relay
-from tests.simulation.story import Beside, Edit, Kill, KillAtFile, Spell
+from tests.simulation.story import Edit, Spell, StandsStill
+from tests.simulation.troubles import Troubles
 from tests.support.bounced_mail import arf, dsn
 from tests.support.fakes import Killed
 
@@ -53,6 +55,8 @@ R = TypeVar("R")
 
 #: How long the operator takes to have an edition go on that the relay has paused.
 RESUMED_AFTER = timedelta(hours=3)
+#: On PostgreSQL, where several deliver: until what a dead worker had in hand may be taken up by another.
+BEHIND_LEASES = timedelta(minutes=6)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: How far the clock leaps: further than any believes.
 LEAP = timedelta(days=400)
@@ -79,16 +83,7 @@ class Machine:
     relay: Relay
     documents: Documents
     facts: list[Fact]
-    #: When it is as it should not be: off, with a clock that is out, with a full disk.
-    spells: list[Spell] = field(default_factory=list)
-    _fates: dict[Deed, int] = field(default_factory=dict)
-    _company: dict[Deed, int] = field(default_factory=dict)
-    _dies_at_file: int | None = None
-    _paused_since: datetime | None = None
-    #: Whose mail has come back, and was not read yet.
-    _came_back: set[str] = field(default_factory=set)
-    #: Whether the last publish did not come to its end, or something is to befall the next.
-    has_to_publish: bool = False
+    troubles: Troubles = field(default_factory=Troubles)
 
     def __post_init__(self) -> None:
         self._fate = Fate()
@@ -104,27 +99,15 @@ class Machine:
         self.config = config
         self.begin_process()
 
-    def meets(self, step: Kill | KillAtFile | Beside) -> None:
-        """What the next process comes to."""
-        self.has_to_publish = True
-        match step:
-            case Kill():
-                self._fates[step.deed] = step.transaction
-            case KillAtFile():
-                self._dies_at_file = step.step
-            case Beside():
-                self._company[step.deed] = step.transaction
-
     def is_in(self, *what: str) -> Spell | None:
-        now = self.clock.true
-        return next((each for each in self.spells if each.what in what and each.at <= now < each.until), None)
+        return self.troubles.spell(self.clock.true, *what)
 
     def set_clock(self) -> None:
         self.clock.leap = LEAP if self.is_in("clock leapt") else timedelta(0)
 
     def comes_back(self, message: Message, what: str) -> None:
         """A report of that mail comes into the mailbox of bounces."""
-        self._came_back.add(message.recipient.partition("@")[0])
+        self.troubles.came_back.add(message.recipient.partition("@")[0])
         headers = message.content.partition(b"\r\n\r\n")[0].decode().replace("\r\n", "\n")
         mail = f"Return-Path: <{message.sender}>\n{headers}\n"
         make = dsn if what == "no such mailbox" else arf
@@ -135,16 +118,18 @@ class Machine:
 
     @property
     def _mailbox(self) -> Path:
-        return self.folder / "bounces"
+        there = self.config.bounces.maildir
+        assert there is not None
+        return there
 
     def read_bounces(self) -> None:
         """As each look for mail does first."""
-        if not self._came_back or self.clock.leap or self.is_in("disk full"):
+        if not self.troubles.came_back or self.clock.leap or self.is_in("disk full"):
             return
         self.process.bounces.read(self.store, [self._mailbox])
-        for reader in sorted(self._came_back):
+        for reader in sorted(self.troubles.came_back):
             self.facts.append(Suppressed(at=self.clock.true, reader=reader))
-        self._came_back.clear()
+        self.troubles.came_back.clear()
 
     def take_refusals(self) -> frozenset[str]:
         """As each look for mail does next; whose address is not mailed any more for what the relay has said of it."""
@@ -164,7 +149,7 @@ class Machine:
 
     def lift(self, reader: str) -> bool:
         """Whether there was something to take back."""
-        if reader in self._came_back or not allow_again(self.store, self.clock, f"{reader}@example.org"):
+        if reader in self.troubles.came_back or not allow_again(self.store, self.clock, f"{reader}@example.org"):
             return False
         self.facts.append(Restored(at=self.clock.true, reader=reader))
         return True
@@ -212,11 +197,11 @@ class Machine:
         self._did_beside(lambda: self.process.people.answer(self._dying))
 
     def publish(self) -> None:
-        if self._dies_at_file is not None and self.store.file is not None:
-            self._publish_and_die(self._dies_at_file)
+        if self.troubles.dies_at_file is not None and self.store.file is not None:
+            self._publish_and_die(self.troubles.dies_at_file)
         if done := self._did("publish", lambda: self.process.publishing.publish(self._dying)):
             self.looked("publish", words=done.line())
-        self.has_to_publish = not done
+        self.troubles.has_to_publish = not done
         self._note_documents()
 
     def deliver(self) -> None:
@@ -225,8 +210,8 @@ class Machine:
         if not self.clock.leap:
             self.facts.append(DeliveryBegins(at=self.clock.true))
         if done := self._did("deliver", self._hand_over):
-            if done.pauses and self._paused_since is None:
-                self._paused_since = self.clock.true
+            if done.pauses and self.troubles.paused_since is None:
+                self.troubles.paused_since = self.clock.true
             self.looked("deliver", whole=not (done.trouble or done.pauses or done.lost), words=done.line())
         elif self.is_in("disk full"):
             # What the relay said last may not have been written down.
@@ -236,10 +221,13 @@ class Machine:
         """A round, and where mail goes slower since some was deferred, as many as the seconds between them take."""
         done = self.process.mail.deliver(self._dying)
         while not self.clock.leap and done.moved() and self._is_for_seconds(done.paced_until):
-            with self.store.write() as connection:
-                connection.execute(paces.update().values(used_until=LONG_AGO))
+            self._let_seconds_pass()
             done = self.process.mail.deliver(self._dying)
         return done
+
+    def _let_seconds_pass(self) -> None:
+        with self.store.write() as connection:
+            connection.execute(paces.update().values(used_until=LONG_AGO))
 
     def _is_for_seconds(self, until: datetime | None) -> bool:
         return until is not None and until <= self.clock() + timedelta(minutes=1)
@@ -255,24 +243,49 @@ class Machine:
 
     def _did(self, deed: Deed, work: Callable[[], R]) -> R | None:
         """What came of *work*; ``None`` where it did not work. A process that dies begins again at once."""
-        self._fate.transaction = self._fates.pop(deed, None)
-        if (before := self._company.pop(deed, None)) is not None:
-            self._fate.beside = (before, lambda: self._second_process(deed))
+        self._is_to_meet(deed)
         try:
             while True:
                 try:
                     with self._room_on_disk():
                         return work()
                 except Killed:
-                    self.facts.append(Died(at=self.clock.true, deed=deed))
                     self._fate.transaction = None
                     self.begin_process()
+                    self._died(deed)
                 except SolacefeedError as error:
+                    if self._fate.has_broken_off:
+                        # The next look goes on, without knowing what of this one was kept.
+                        self._fate.has_broken_off = False
+                        self._died(deed, what="broke off")
+                        continue
                     words = f"{type(error).__name__}: {error}"
                     self.facts.append(Looked(at=self.clock.true, deed=deed, well=False, whole=False, words=words))
                     return None
         finally:
-            self._fate.beside = self._fate.transaction = None
+            self._fate.clear()
+
+    def _is_to_meet(self, deed: Deed) -> None:
+        """What befalls the process that does *deed* next, which is this one."""
+        troubles, fate = self.troubles, self._fate
+        if (number := troubles.fates.pop(deed, None)) is not None:
+            fate.transaction = number
+        if (number := troubles.company.pop(deed, None)) is not None:
+            fate.before.append((number, lambda: self._second_process(deed)))
+        if (still := troubles.stands_still.pop(deed, None)) is not None:
+            fate.before.append((still.transaction, lambda: self.stands_still(still)))
+        if (broken := troubles.breaks_off.pop(deed, None)) is not None:
+            fate.breaks_off = broken.transaction, broken.kept
+
+    def stands_still(self, still: StandsStill) -> None:
+        """For so long, as a whole; nobody is there to do anything meanwhile."""
+        self.clock.true += still.span
+
+    def _died(self, deed: Deed, *, what: Dying = "died") -> None:
+        self.facts.append(Died(at=self.clock.true, deed=deed, what=what))
+        if deed == "deliver" and self.store.file is None:
+            # The look that finds what it had in hand is the first one behind its leases.
+            self.clock.true += BEHIND_LEASES
 
     def _did_beside(self, work: Callable[[], object]) -> None:
         """What the model is told nothing of: what comes of it is seen by readers alone."""
@@ -280,16 +293,19 @@ class Machine:
             work()
 
     def _second_process(self, during: Deed) -> None:
-        """All that another daemon may do then; the deed that is being done is another's, and says so."""
+        """Another daemon is quicker, or cron."""
         store = Store(self.store.engine)
         seams = (self.clock, self.blog, self.relay, self.documents, self.facts)
-        beside = Machine(self.config, self.folder, store, *seams)
-        beside.spells = self.spells
+        beside = Machine(self.config, self.folder, store, *seams, Troubles(spells=self.troubles.spells))
+        beside.does_beside(during)
+
+    def does_beside(self, during: Deed) -> None:
+        """All that it may do then; the deed that is being done is another's, and says so."""
         for deed in BESIDE[during]:
             if deed == during:
-                beside.finds_busy(deed)
+                self.finds_busy(deed)
             else:
-                getattr(beside, deed)()
+                getattr(self, deed)()
 
     def finds_busy(self, deed: Deed) -> None:
         work: dict[Deed, Callable[[], object]] = {
@@ -325,7 +341,7 @@ class Machine:
 
     def _publish_and_die(self, step: int) -> None:
         """Publishes in a process of its own, which ``kill -9`` ends where it touches a file for the *step*-th time."""
-        self._dies_at_file = None
+        self.troubles.dies_at_file = None
         # No connection is taken over from one process to another.
         self.store.close()
         child = os.fork()
@@ -341,9 +357,9 @@ class Machine:
             self._note_documents()
 
     def _resume_what_is_paused(self) -> None:
-        if self._paused_since is None or self.clock.true - self._paused_since < RESUMED_AFTER:
+        if self.troubles.paused_since is None or self.clock.true - self.troubles.paused_since < RESUMED_AFTER:
             return
-        self._paused_since = None
+        self.troubles.paused_since = None
         with self.store.read() as connection:
             paused = [each.id for each in editions.listing(connection) if each.state is EditionState.PAUSED]
         for edition_id in paused:

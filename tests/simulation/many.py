@@ -8,23 +8,26 @@ import subprocess
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.simulation.cast import draw
+from tests.simulation.cast import Cast, draw
 from tests.simulation.facts import Died, Fact, Offered
 from tests.simulation.known import Breach
 from tests.simulation.laws import breaches, tale
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import Answers, Kill, KillAtFile, Posting, Spell, Step, Story, Wish, in_words
-from tests.simulation.worlds import some_days, some_weeks
+from tests.simulation.worlds import some_weeks
 from tests.support.fakes import Act
 
+#: What became of processes, as it is counted.
+_BEFELL = {"died": "killed", "stood still": "stood still", "broke off": "broke off"}
 #: How often a story is played again to find the shortest one.
 TRIES = 60
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,28 +52,23 @@ class Outcome:
     seconds: float = 0.0
 
 
-def played(story: Story) -> tuple[list[Fact], list[Breach]]:
-    """On an SQLite store of its own."""
+def played(story: Story, server: str | None = None) -> tuple[list[Fact], list[Breach]]:
+    """On an SQLite store of its own, or a database of its own on the PostgreSQL *server* (as ``Databases`` has it)."""
     # Loaded by whoever plays, not by whoever counts.
-    from tests.simulation.ground import ground
+    from tests.simulation.ground import place
     from tests.simulation.world import World
 
-    there = ground()
-    store = there.store()
-    try:
-        world = World(story, store, there.folder)
+    with place(server) as (store, folder), closing(World(story, store, folder)) as world:
         # Of what is loaded nothing goes, and a world is short.
         gc.freeze()
         facts = world.play()
         return facts, breaches(story, facts, store, world.why, world.blog.addresses)
-    finally:
-        store.close()
 
 
-def outcome(story: Story, *, tries: int = TRIES) -> Outcome:
+def outcome(story: Story, *, tries: int = TRIES, server: str | None = None) -> Outcome:
     """Plays *story*, and where it breaks a law finds the fewest steps that break it, by so many *tries* at most."""
     before = time.process_time()
-    facts, found = played(story)
+    facts, found = played(story, server)
     seconds = time.process_time() - before
     return Outcome(
         name=story.name,
@@ -79,17 +77,17 @@ def outcome(story: Story, *, tries: int = TRIES) -> Outcome:
         faults=Counter(_faults(story.steps, facts)),
         acts=Counter(_acts(story.steps)),
         laws=Counter(breach.law for breach in found),
-        told=told(story, facts, found, tries=tries) if found else "",
+        told=told(story, facts, found, tries=tries, server=server) if found else "",
         seconds=seconds,
     )
 
 
-def told(story: Story, facts: list[Fact], found: list[Breach], *, tries: int) -> str:
+def told(story: Story, facts: list[Fact], found: list[Breach], *, tries: int = TRIES, server: str | None = None) -> str:
     """A breach with its seed, the commit, and the shortest story that was found to show it."""
     law = found[0].law
-    shortest = shrunk(story, lambda each: any(breach.law == law for breach in played(each)[1]), most=tries)
+    shortest = shrunk(story, lambda each: any(breach.law == law for breach in played(each, server)[1]), most=tries)
     if shortest.steps != story.steps:
-        facts, found = played(shortest)
+        facts, found = played(shortest, server)
     steps = "\n".join(f"    {in_words(step)}" for step in shortest.steps)
     return (
         f"{story.name} at {commit()}: {len(shortest.steps)} steps show it\n{steps}\n{tale(shortest, facts, found[0])}"
@@ -107,20 +105,25 @@ def commit() -> str:
 
 
 def outcomes(
-    seeds: Iterable[int], *, few_days: bool = False, jobs: int | None = None, tries: int = TRIES
+    seeds: Iterable[int],
+    cast: Callable[[int], Cast] = some_weeks,
+    *,
+    jobs: int | None = None,
+    tries: int = TRIES,
+    server: str | None = None,
 ) -> Iterator[Outcome]:
-    """Those of all *seeds*, as they come, by as many processes as there are cores."""
+    """Those of all *seeds*, as they come, by as many processes as there are cores; *cast* is a function of a module."""
     warm = get_context("forkserver")
     # Loaded once, by a process that has neither a thread nor a connection.
     warm.set_forkserver_preload(["tests.simulation.world"])
     with ProcessPoolExecutor(max_workers=jobs or os.cpu_count(), mp_context=warm) as pool:
-        yield from pool.map(partial(_of_seed, few_days=few_days, tries=tries), seeds)
+        yield from pool.map(partial(_of_seed, cast=cast, tries=tries, server=server), seeds)
 
 
-def _of_seed(seed: int, *, few_days: bool, tries: int) -> Outcome:
-    story = draw(seed, some_days(seed) if few_days else some_weeks(seed))
+def _of_seed(seed: int, *, cast: Callable[[int], Cast], tries: int, server: str | None) -> Outcome:
+    story = draw(seed, cast(seed))
     try:
-        return outcome(story, tries=tries)
+        return outcome(story, tries=tries, server=server)
     except Exception:
         # No deed may end so, whatever befell it; the other seeds are played all the same.
         return Outcome(
@@ -146,7 +149,7 @@ def _faults(steps: Iterable[Step], facts: Iterable[Fact]) -> Iterator[str]:
     for fact in facts:
         match fact:
             case Died():
-                yield f"killed in {fact.deed}"
+                yield f"{_BEFELL[fact.what]} in {fact.deed}"
             case Offered() if fact.act is not Act.ACCEPT:
                 yield f"relay: {fact.act.name.lower().replace('_', ' ')}"
             case _:

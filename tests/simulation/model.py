@@ -186,6 +186,9 @@ class Model(Promising):
     def _offered(self, fact: Offered) -> None:
         mail = fact.mail
         copy = self._copy_of(fact)
+        if copy is None and not fact.dotted and fact.act not in _BEFORE_THE_MARK:
+            # Its mark was refused: another machine has it by now.
+            return
         if copy is None:
             self._breach(_why_unowed(self, fact), fact.at, mail.reader, mail.posts, "nothing was due by this mail")
             return

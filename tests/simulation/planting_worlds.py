@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 
 from tests.simulation import planting_alone
+from tests.simulation.fleet import Fleet
 from tests.simulation.machine import Machine
 from tests.simulation.planting_feeds import of_feeds
 from tests.simulation.planting_mails import STORIES, Stage
@@ -79,7 +80,7 @@ class HalfOfAWorld(World):
             # How long each deferral makes a copy wait is seen by whoever looks more often.
             self.while_copies_wait = timedelta(hours=1)
         kind = _FeedsAlone if what in OF_FEEDS else _MailAlone
-        self.machine = kind(there.config, there.folder, *seams)
+        self.fleet = Fleet([kind(there.config, there.folder, *seams)])
 
 
 def about(number: int) -> str:

@@ -68,14 +68,14 @@ class Relay(ScriptedRelay):
         try:
             return super().hand_over(message, noted, following)
         finally:
-            if len(self.mailbox) > before:
+            if arrived := self._has_come(message, before):
                 self.last[message.recipient.partition("@")[0]] = message
             offered = Offered(
                 at=self._now(),
                 mail=read(message.content, self._addresses),
                 act=act,
                 dotted=marked,
-                arrived=len(self.mailbox) > before,
+                arrived=arrived,
                 mark=sha256(message.content).hexdigest()[:12],
             )
             self._on_offered(offered)
@@ -87,8 +87,12 @@ class Relay(ScriptedRelay):
         try:
             return super().hand_over(message, mark, following)
         finally:
-            if len(self.mailbox) > before:
+            if self._has_come(message, before):
                 self.letters[message.recipient.partition("@")[0]].append(self._now())
+
+    def _has_come(self, message: Message, before: int) -> bool:
+        """This one, not what another machine has handed over while this one was in hand."""
+        return any(each is message for each in self.mailbox[before:])
 
     def _act(self, message: Message) -> Act:
         spells = {spell.what for spell in self.spells if spell.starts <= self._now() < spell.ends}

@@ -110,6 +110,39 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandsStill:
+    """Before a transaction of the next process that does *deed* its machine is frozen for longer than its leases.
+
+    Another machine leads meanwhile, and from then on; with the *connections* of the frozen one its locks go.
+    """
+
+    at: datetime
+    deed: Deed
+    transaction: int
+    span: timedelta
+    connections: Literal["ended", "kept"] = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreaksOff:
+    """The connection of the next process that does *deed* breaks amid a commit: nobody hears whether it was *kept*."""
+
+    at: datetime
+    deed: Deed
+    transaction: int
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leads:
+    """Another machine leads from now on."""
+
+    at: datetime
+    #: Its number among them.
+    machine: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """Somebody who has not got a digest asks for it on the form, and presses the letter's button some time later."""
 
@@ -211,6 +244,9 @@ class SendAgain:
     to: Literal["rejected", "expired"]
 
 
+#: What befalls the next process that does a deed.
+Befalls = Kill | KillAtFile | Beside | StandsStill | BreaksOff
+
 Step = (
     Posting
     | Wish
@@ -220,6 +256,9 @@ Step = (
     | Kill
     | KillAtFile
     | Beside
+    | StandsStill
+    | BreaksOff
+    | Leads
     | Form
     | Bounce
     | Lift
@@ -242,6 +281,8 @@ class Story:
     ends: datetime
     #: By their instants.
     steps: tuple[Step, ...]
+    #: By how much the clock of each of its machines is apart; of several, which share a PostgreSQL.
+    machines: tuple[timedelta, ...] = (timedelta(0),)
 
     def with_steps(self, steps: tuple[Step, ...]) -> Story:
         return replace(self, steps=steps)
@@ -269,6 +310,14 @@ def in_words(step: Step) -> str:
             words = f"the next publish is killed at file {step.step}"
         case Beside():
             words = f"a second daemon is quicker before transaction {step.transaction} of the next {step.deed}"
+        case StandsStill():
+            where = f"before transaction {step.transaction} of the next {step.deed}"
+            words = f"a machine stands still for {step.span} {where}, its connections {step.connections}"
+        case BreaksOff():
+            kept = "is kept" if step.kept else "is not kept"
+            words = f"the connection breaks amid transaction {step.transaction} of the next {step.deed}, which {kept}"
+        case Leads():
+            words = f"machine {step.machine} leads"
         case Form():
             chosen = "everything" if step.categories is None else ", ".join(step.categories)
             asked = f"{step.reader} asks on the form for {step.digest}: {chosen} by {step.cadence}"

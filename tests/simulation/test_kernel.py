@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -46,8 +46,9 @@ SOON = timedelta(days=3)
 def held(story: Story, store: Store, folder: Path, afterwards: timedelta = AFTERWARDS) -> None:
     """Plays *story* to its end; a breach is told with what its reader and its posts met."""
     world = World(story, store, folder, afterwards=afterwards)
-    facts = world.play()
-    found = breaches(story, facts, store, world.why, world.blog.addresses)
+    with closing(world):
+        facts = world.play()
+        found = breaches(story, facts, store, world.why, world.blog.addresses)
     assert not found, "\n".join([tale(story, facts, found[0]), *map(str, found[:20])])
 
 

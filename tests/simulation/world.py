@@ -25,11 +25,12 @@ from solacefeed.store.schema import deliveries, outbox
 from solacefeed.store.schema import editions as editions_table
 from tests.simulation import database_clock
 from tests.simulation.blog import Blog, Outage
-from tests.simulation.clock import Clock
+from tests.simulation.clock import Clock, Truth
 from tests.simulation.closings import closings_between
 from tests.simulation.config import FEEDS, written
 from tests.simulation.documents import Documents
 from tests.simulation.facts import Cancelled, Configured, Fact, SentAgain, Told
+from tests.simulation.fleet import Fleet
 from tests.simulation.machine import Machine
 from tests.simulation.readers import Readers
 from tests.simulation.relay import Relay, RelaySpell
@@ -37,12 +38,14 @@ from tests.simulation.story import (
     Answers,
     Beside,
     Bounce,
+    BreaksOff,
     Cancel,
     Configure,
     Edit,
     Form,
     Kill,
     KillAtFile,
+    Leads,
     Lift,
     Meanwhile,
     Move,
@@ -51,6 +54,7 @@ from tests.simulation.story import (
     Restart,
     SendAgain,
     Spell,
+    StandsStill,
     Step,
     Story,
     Wish,
@@ -92,7 +96,7 @@ class World:
     afterwards: timedelta = AFTERWARDS
 
     def __post_init__(self) -> None:
-        self.clock = Clock(self.story.starts)
+        self.clock = Clock(Truth(self.story.starts))
         database_clock.go_by(self.store.engine, self._true)
         #: As the config has them now.
         self.rules = rules = self.story.rules
@@ -102,9 +106,8 @@ class World:
         self.relay = Relay(self._true, self.blog.addresses, self.facts.append)
         config = self._configured()
         self.documents = Documents(config.feeds.dir, FEEDS)
-        self.machine = Machine(
-            config, self.folder, self.store, self.clock, self.blog, self.relay, self.documents, self.facts
-        )
+        first = Machine(config, self.folder, self.store, self.clock, self.blog, self.relay, self.documents, self.facts)
+        self.fleet = Fleet.of(first, [Clock(self.clock.truth, apart) for apart in self.story.machines])
         self.readers = Readers(
             store=self.store,
             digest=lambda name: self.machine.process.digest(name),
@@ -125,6 +128,15 @@ class World:
         #: Whether a poll may find something.
         self._blog_stirred = True
         self._failed_at = self._polled_at = self.story.starts - TRIED_AGAIN
+
+    @property
+    def machine(self) -> Machine:
+        """The one that leads."""
+        return self.fleet.leader
+
+    def close(self) -> None:
+        """Once it has been played, and nothing is asked of it any more."""
+        self.fleet.close()
 
     def _passes(self, span: timedelta) -> None:
         """While something takes its time; before the next mark it is over."""
@@ -186,7 +198,9 @@ class World:
 
     def _configure(self, step: Configure) -> None:
         self.rules = step.changed(self.rules)
-        self.machine.restart(self._configured())
+        config = self._configured()
+        for machine in self.fleet.machines:
+            machine.restart(config)
         self.facts.append(Configured(at=step.at, rules=self.rules))
         self._closes = deque(sorted(self._closings()))
         self._stir(edited=True)
@@ -231,13 +245,13 @@ class World:
             case Configure():
                 self._configure(step)
             case Edit():
-                self.machine.set_clock()
+                self._set_clocks()
                 self._grant()
                 self.machine.edits(step)
                 self._stir()
-            case Kill() | KillAtFile() | Beside():
+            case Kill() | KillAtFile() | Beside() | StandsStill() | BreaksOff():
                 # It befalls the next look that there is a reason for, where there is something to spoil.
-                self.machine.meets(step)
+                self.machine.troubles.meet(step)
             case Form():
                 self._forms.append(step)
                 self._due.append(step.at + step.confirms_after)
@@ -252,6 +266,8 @@ class World:
                     self.readers.away.discard(step.reader)
             case Restart():
                 self.machine.begin_process()
+            case Leads():
+                self.fleet.leads = step.machine % len(self.fleet.machines)
             case Rename():
                 self.blog.rename(step.category, step.slug, step.name)
                 self._blog_stirred = True
@@ -260,8 +276,12 @@ class World:
                 self.blog.move(step.home)
                 self._blog_stirred = True
                 self._stir(edited=True)
-        self.machine.set_clock()
+        self._set_clocks()
         self._grant()
+
+    def _set_clocks(self) -> None:
+        for machine in self.fleet.machines:
+            machine.set_clock()
 
     def _cancel(self) -> None:
         if self.machine.is_in("disk full"):
@@ -335,7 +355,7 @@ class World:
             case "relay dead" | "relay greylists" | "relay refuses us":
                 self.relay.spells.append(RelaySpell(starts=spell.at, ends=spell.until, what=spell.what))
             case "machine off" | "clock leapt" | "disk full":
-                self.machine.spells.append(spell)
+                self.machine.troubles.spells.append(spell)
 
     # -- a look of the daemon's ----------------------------------------------------------------------
 
@@ -343,7 +363,7 @@ class World:
         is_all = self.clock.true - self._looked_at >= self.every
         self._due = [at for at in self._due if at > self.clock.true]
         machine = self.machine
-        machine.set_clock()
+        self._set_clocks()
         self._grant()
         polls = self._blog_stirred or self.clock.true - self._polled_at >= EVERY or self._has_failed_lately()
         if polls:
@@ -352,7 +372,7 @@ class World:
         if self.rules.refusals_suppress:
             self.readers.away |= machine.take_refusals()
         machine.prepare()
-        if polls or is_all or machine.has_to_publish:
+        if polls or is_all or machine.troubles.has_to_publish:
             machine.publish()
         if self.readers.asked:
             machine.answer()

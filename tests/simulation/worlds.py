@@ -129,6 +129,21 @@ def some_days(seed: int) -> Cast:
     return replace(weeks, days=10, readers=3, spells=spells, posts_a_week=3, cancels_a_week=0.8, kills_a_week=1)
 
 
+def several_machines(seed: int) -> Cast:
+    """As ``some_days``, on two to four machines, whose clocks are minutes apart."""
+    days, random = some_days(seed), Random(f"machines of {seed}")
+    apart = (timedelta(minutes=random.choice([-6, -3, 0, 0, 2, 5, 6])) for _ in range(random.randint(2, 4)))
+    return replace(
+        days,
+        machines=tuple(apart),
+        # It is one machine's; the others' have room.
+        spells=tuple(each for each in days.spells if each.what != "disk full"),
+        stands_still_a_week=4,
+        breaks_off_a_week=4,
+        leads_a_week=3,
+    )
+
+
 def a_few_days(seed: int) -> Cast:
     """As ``some_days``, for each run of the tests: four of them, the last a Monday."""
     days = some_days(seed)

@@ -26,9 +26,11 @@ _EMPTY = "; ".join(
 class Databases:
     """*address* has ``{}`` where a database's name goes."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, called: str = "test") -> None:
         #: With ``{}`` where a name goes.
         self.address = address
+        #: How their names begin, where others use the same server.
+        self._called = called
         self._numbers = itertools.count(1)
         self._engines: dict[str, sa.Engine] = {}
         #: At the newest schema, and empty.
@@ -61,7 +63,7 @@ class Databases:
         return self._made(self._migrated)
 
     def _made(self, template: str) -> str:
-        name = f"test_{next(self._numbers)}"
+        name = f"{self._called}_{next(self._numbers)}"
         self._say("postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return name
 
