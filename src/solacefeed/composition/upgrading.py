@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from solacefeed.composition.base import Base
 from solacefeed.errors import MissingStore, UsageError
 from solacefeed.store import facts, lost, migrations
-from solacefeed.store.database import open_store, trouble_told, unopened_store
+from solacefeed.store.database import open_store, unopened_store
+from solacefeed.store.trouble import trouble_told
 
 if TYPE_CHECKING:
     from solacefeed.composition.publishing import Publishing

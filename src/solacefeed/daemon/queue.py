@@ -31,9 +31,10 @@ from procrastinate.schema import SchemaManager
 
 from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.errors import StoreError
-from solacefeed.store.database import Store, first_line
+from solacefeed.store.database import Store
 from solacefeed.store.job_tables import SCHEMA, made_by, mark_made_by, within_schema
 from solacefeed.store.server_connections import SPEECH, as_options, bounds_of_silence
+from solacefeed.store.trouble import first_line
 from solacefeed.words import without_instants
 
 #: Turns at mail, and what sees to the queue itself, which waits for no turn.

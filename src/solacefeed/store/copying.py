@@ -21,7 +21,8 @@ from typing import Any
 from solacefeed.errors import BrokenOff, StoreError
 from solacefeed.scratch import scratch_folder
 from solacefeed.store import facts, migrations
-from solacefeed.store.database import BUSY_TIMEOUT_SECONDS, Store, first_line, sqlite_module, trouble_told
+from solacefeed.store.database import BUSY_TIMEOUT_SECONDS, Store, sqlite_module
+from solacefeed.store.trouble import first_line, trouble_told
 from solacefeed.words import counted
 
 #: Of which tables the rows are counted, so that somebody sees what a copy holds.

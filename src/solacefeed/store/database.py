@@ -28,15 +28,12 @@ from solacefeed.store.group_connection import GroupConnection
 from solacefeed.store.listed import cut, one_of
 from solacefeed.store.lock_wait import LockWait
 from solacefeed.store.server_connections import in_one_journey, server_engine
+from solacefeed.store.trouble import first_line, trouble_told
 from solacefeed.store.unkept_ends import Unkept
 
 #: The first SQLite whose WAL is free of the WAL-reset bug.
 SOUND_WAL = (3, 51, 3)
 BUSY_TIMEOUT_SECONDS = 30
-#: PostgreSQL's codes for what an account, or a standby, may not do, and of a transaction that stood still or took long.
-_REFUSED = frozenset({"42501", "25006", "25P03", "25P04"})
-#: And of what is broken on its side, such as a page of its files.
-_SERVERS_OWN = "XX"
 #: Of SQLite's statements, as many are kept prepared: more than all looks of a daemon ask between them.
 _KEPT_STATEMENTS = 500
 Besides = Callable[[sa.Connection], object]  # what a write does besides, in its transaction
@@ -109,7 +106,7 @@ class Store:
     def write(self) -> Iterator[sa.Connection]:
         """All or nothing, and on disk when it ends."""
         self._must_be_there()
-        with trouble_told(self.file), self.lock_wait.alone(), self.engine.connect() as connection:
+        with trouble_told(self.file) as step, self.lock_wait.alone(), self.engine.connect() as connection:
             noticed: set[str] = set()
             connection = connection.execution_options(writes=True, noticed=noticed)
             with connection.begin():
@@ -117,6 +114,7 @@ class Store:
                     besides(connection)
                 yield connection
                 counters.count(connection, noticed)
+                step.is_asked_to_keep = True
             # What was rolled back was not the first.
             self._first = None
         # Else it was written into a file that nobody finds again.
@@ -134,7 +132,8 @@ class Store:
             self._must_be_there()
         else:
             # Nothing else is in its transaction, so that no other write of this process has to wait for it.
-            with trouble_told(self.file), in_one_journey(self.engine, writes=True) as connection:
+            with trouble_told(self.file) as step, in_one_journey(self.engine, writes=True) as connection:
+                step.is_asked_to_keep = True
                 yield connection
 
     @contextmanager
@@ -167,29 +166,6 @@ class Store:
     def close(self) -> None:
         self._groups.close()
         self.engine.dispose()
-
-
-@contextmanager
-def trouble_told(file: Path | None = None) -> Iterator[None]:
-    """A full disk, a lock held too long or a server gone is no bug, but something that a person can act on."""
-    try:
-        yield
-    except sa.exc.SQLAlchemyError as error:
-        if not _is_trouble(error):
-            raise
-        said = first_line(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
-        raise StoreError(f"the store did not work: {said}{hint(file)}; nothing of this step was kept") from error
-
-
-def _is_trouble(error: sa.exc.SQLAlchemyError) -> bool:
-    """Whether it is about the database as it stands there; a wrong statement is a bug, and keeps its traceback."""
-    if not isinstance(error, sa.exc.DBAPIError):
-        # The pool's own: all its connections are lent, or none that it had lasts.
-        return isinstance(error, sa.exc.TimeoutError | sa.exc.DisconnectionError)
-    # What SQLite finds broken is a DatabaseError of no kind.
-    broken = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or type(error) is sa.exc.DatabaseError
-    code = getattr(error.orig, "sqlstate", None) or ""
-    return broken or code in _REFUSED or code.startswith(_SERVERS_OWN)
 
 
 def open_store(url: str | sa.URL, *, create: bool = True, home: Path | None = None) -> Store:
@@ -257,11 +233,6 @@ def _address(url: str | sa.URL) -> sa.URL:
     # By one name, as SQLite does it: what lies beside the store is named after it, its locks too.
     file = address.database if address.get_backend_name() == "sqlite" else None
     return address.set(database=os.path.realpath(file)) if file and os.path.islink(file) else address
-
-
-def first_line(error: BaseException | None) -> str:
-    """What an error says, without a driver's lines about the statement."""
-    return str(error).strip().partition("\n")[0]
 
 
 def _prepare_file(path: Path, create: bool) -> None:

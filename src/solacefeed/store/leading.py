@@ -17,8 +17,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from solacefeed.errors import NotDeposed, StoreError
-from solacefeed.store.database import Store, trouble_told
+from solacefeed.store.database import Store
 from solacefeed.store.locks import ITS_LOCK, SOMEBODY, advisory_name, busy, call, in_words, myself_among_machines
+from solacefeed.store.trouble import trouble_told
 
 #: How the name of a connection begins that gives signs.
 _LEADER: Final = "leader "

@@ -22,7 +22,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from solacefeed.errors import Busy, StoreError
-from solacefeed.store.database import Store, trouble_told
+from solacefeed.store.database import Store
+from solacefeed.store.trouble import trouble_told
 from solacefeed.words import instant_words
 
 #: Octets of a holder's name.

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from solacefeed.errors import SolacefeedError
-from solacefeed.store.database import first_line
+from solacefeed.store.trouble import first_line
 
 #: PostgreSQL's classes of errors for a value that is none of its type, breaks a rule, or is too long for an index.
 _ABOUT_VALUES = frozenset({"22", "23", "54"})

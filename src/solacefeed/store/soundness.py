@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from solacefeed.store.database import SOUND_WAL, Store, sqlite_module, trouble_told
+from solacefeed.store.database import SOUND_WAL, Store, sqlite_module
+from solacefeed.store.trouble import trouble_told
 from solacefeed.store.writable import NoWrites, why_read_only
 
 #: Faults that are told of one file.

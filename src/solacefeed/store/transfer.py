@@ -24,11 +24,12 @@ import sqlalchemy as sa
 
 from solacefeed.errors import StoreError
 from solacefeed.store import copying, lost, migrations
-from solacefeed.store.database import Store, first_line, shown, sqlite_module, trouble_told
+from solacefeed.store.database import Store, shown, sqlite_module
 from solacefeed.store.dialects import count_anew
 from solacefeed.store.row_lines import RowSum, line, spellings
 from solacefeed.store.schema import metadata
 from solacefeed.store.server_connections import lift_bounds
+from solacefeed.store.trouble import first_line, trouble_told
 
 #: Rows and octets of one page, at most: what a kill loses, and what is in memory at once.
 MOST_ROWS, MOST_OCTETS = 20_000, 4_000_000

@@ -9,8 +9,9 @@ from pathlib import Path
 from solacefeed.deeds.upkeep.deed_troubles import Patience
 from solacefeed.errors import StoreError
 from solacefeed.store import facts, migrations, records
-from solacefeed.store.database import Store, trouble_told
+from solacefeed.store.database import Store
 from solacefeed.store.locks import holder
+from solacefeed.store.trouble import trouble_told
 from solacefeed.store.writable import why_not_writable
 from solacefeed.words import near_instant_words
 
