@@ -4,7 +4,7 @@ python -m tests.simulation 17                       some weeks of a site of its 
 python -m tests.simulation 3 --year Europe/London   a year of two digests
 python -m tests.simulation 17 --shrink              the fewest steps that break the same law
 python -m tests.simulation --seeds 100              a hundred sites, on all cores, and the table of what befell them
-python -m tests.simulation --seeds 20 --machines    so many sites of several machines, on a PostgreSQL
+python -m tests.simulation --machines --seeds 20    so many sites of several machines, on a PostgreSQL
 python -m tests.simulation --soak 5                 years of one site, and what has grown by the end of each
 """
 
@@ -88,7 +88,7 @@ def _many(given: argparse.Namespace, server: str | None) -> int:
     print("\n".join(lines))
     print(f"\nplayed: {commit()}")
     if given.page:
-        made_by = ".venv/bin/python -m tests.simulation" if given.machines else "make simulate"
+        made_by = ".venv/bin/python -m tests.simulation --machines" if given.machines else "make simulate"
         put(given.page, made_by, lines)
     return 1 if tally.laws else 0
 
