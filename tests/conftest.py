@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,8 @@ def pytest_collection(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    leave_to_other_tiers(items, and_laws=slow_tier_is_told(config))
+    on_both = os.environ.get("TEST_STORES") == "both"
+    leave_to_other_tiers(items, and_laws=slow_tier_is_told(config), on_both=on_both)
 
 
 def pytest_collection_finish() -> None:

@@ -92,7 +92,7 @@ def test_giving_a_digest_up_that_was_cut_off_among_its_copies_goes_on_when_it_is
     many_copies(store, COPIES)
     known = weekly(store)
     with pytest.raises(Killed):
-        give_up(store, killed_after(2), known)
+        give_up(store, killed_after(3), known)
     ended = states(store)[DeliveryState.CANCELLED]
     assert 0 < ended < COPIES
     done = give_up(store, lambda: MONDAY, known)
@@ -104,6 +104,6 @@ def test_a_digest_that_is_taken_up_again_leaves_no_copy_waiting_that_giving_it_u
     many_copies(store, COPIES)
     known = weekly(store)
     with pytest.raises(Killed):
-        give_up(store, killed_after(2), known)
+        give_up(store, killed_after(3), known)
     resume(store, lambda: MONDAY, known)
     assert states(store) == {DeliveryState.CANCELLED: COPIES}

@@ -44,8 +44,8 @@ def told(request: pytest.FixtureRequest, module: str, number: int, *, table: boo
     return items
 
 
-def main_suite(items: list[pytest.Item]) -> set[str]:
-    leave_to_other_tiers(items)
+def main_suite(items: list[pytest.Item], *, on_both: bool = False) -> set[str]:
+    leave_to_other_tiers(items, on_both=on_both)
     return {each.nodeid for each in items if each.get_closest_marker("more") is None}
 
 
@@ -80,11 +80,8 @@ def test_what_is_about_the_store_is_told_on_both_and_of_a_table_a_few_cases_a_se
     assert sum("postgresql" in name for name in of_table) == 3
 
 
-def test_all_of_it_is_told_on_both_where_somebody_says_so(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TEST_STORES", "both")
-    assert len(main_suite(told(request, "tests/daemon/test_a.py", 50))) == 100
+def test_all_of_it_is_told_on_both_where_somebody_says_so(request: pytest.FixtureRequest) -> None:
+    assert len(main_suite(told(request, "tests/daemon/test_a.py", 50), on_both=True)) == 100
 
 
 def test_a_table_of_words_is_whole(request: pytest.FixtureRequest) -> None:

@@ -18,7 +18,6 @@ them all laws that are held to generated examples: with few of them in the main 
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from zlib import crc32
@@ -40,8 +39,11 @@ def slow_tier_is_told(config: pytest.Config) -> bool:
     return "not slow" not in config.getoption("markexpr")
 
 
-def leave_to_other_tiers(items: Iterable[pytest.Item], *, and_laws: bool = False) -> None:
-    """Marks what the main suite leaves out as ``more``; where the slow tier is told, laws as ``slow``, too."""
+def leave_to_other_tiers(items: Iterable[pytest.Item], *, and_laws: bool = False, on_both: bool = False) -> None:
+    """Marks what the main suite leaves out as ``more``; where the slow tier is told, laws as ``slow``, too.
+
+    Where it is told *on_both* databases, neither telling of a story is left out.
+    """
     tables: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         if item.get_closest_marker("slow") or item.get_closest_marker("real"):
@@ -53,7 +55,7 @@ def leave_to_other_tiers(items: Iterable[pytest.Item], *, and_laws: bool = False
     modules: dict[str, dict[str, list[pytest.Item]]] = defaultdict(dict)
     for test, table in tables.items():
         modules[test.partition("::")[0]] |= _sample(test, table)
-    if os.environ.get("TEST_STORES") != "both":
+    if not on_both:
         for stories in modules.values():
             _tell_once(stories)
 
