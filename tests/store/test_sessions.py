@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
+from solacefeed.daemon.queue import JobQueue
 from solacefeed.errors import StoreError
 from solacefeed.store import facts
-from solacefeed.store.database import Store, open_store, open_to_look, unopened_store
-from solacefeed.store.server_connections import SPEECH
+from solacefeed.store.database import BUSY_TIMEOUT_SECONDS, Store, open_store, open_to_look, unopened_store
+from solacefeed.store.server_connections import HEARS_OF_LOSS, SPEECH
 from tests.support.databases import Databases
+from tests.support.postgres import serving
 
 #: As a database may be set, for ends of its own.
 OTHERWISE = {
@@ -75,6 +79,33 @@ def test_what_was_written_is_read_again_however_a_database_is_set(url: str, sett
             assert facts.read(connection, "whose") == "«Žluťoučký» 🐎"
             given = ", ".join(f"CAST(%s AS {kind})" for kind in ("timestamptz", "float8", "bytea", "text", "interval"))
             assert list(connection.exec_driver_sql(f"SELECT {given}", tuple(told)).one()) == told
+
+
+@pytest.fixture(scope="module")
+def over_a_network() -> Iterator[str]:
+    """The address of a server that listens to a network's connections, as one on another machine does."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with serving(f"-c listen_addresses=127.0.0.1 -c port={port}") as server:
+        by_socket = sa.make_url(server.address.format("postgres"))
+        yield by_socket.set(host="127.0.0.1", port=port, query={}).render_as_string()
+
+
+@pytest.mark.parametrize("whose", ["the store's", "the queue's"])
+def test_a_server_hears_soon_that_a_machine_is_gone_and_with_it_go_its_locks(over_a_network: str, whose: str) -> None:
+    with closing(unopened_store(over_a_network)) as store:
+        if whose == "the store's":
+            with store.read() as connection:
+                shown = shown_by(connection, HEARS_OF_LOSS)
+        else:
+            with closing(psycopg.connect(**JobQueue(store).connecting("worker 1 on here"))) as asked:
+                shown = {
+                    name: str(one[0]) for name in HEARS_OF_LOSS if (one := asked.execute(f"SHOW {name}").fetchone())
+                }
+    # A server that could not set it shows 0, or nothing.
+    assert shown == HEARS_OF_LOSS
+    idle, interval, count = (int(shown[f"tcp_keepalives_{name}"]) for name in ("idle", "interval", "count"))
+    assert idle + interval * count <= BUSY_TIMEOUT_SECONDS
 
 
 def test_what_was_written_is_read_again_whatever_the_environment_says(

@@ -25,6 +25,14 @@ _SILENCE: Mapping[str, int] = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
+#: The same for the server, in its own words: what a machine without power or network held is let go then. By itself a
+#: server asks after two hours whether who rests is there, and sends in vain for a quarter of one.
+HEARS_OF_LOSS: Mapping[str, str] = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 #: How a session of ours speaks, whatever its database or its account is set to: what we read hangs on it, and the sums
 #: of a moved store. Whoever waited for another writer goes on with what that one left, and does not begin anew.
 SPEECH: Mapping[str, str] = {
@@ -63,7 +71,7 @@ def bounds_of_silence(address: sa.URL) -> Mapping[str, int]:
 def settle_sessions(engine: sa.Engine, *, lock: int) -> None:
     """All of ours speak alike; nobody holds rows from others for ever, nor waits for them beyond *lock* seconds."""
     bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": lock}
-    values = {**SPEECH, **{name: f"{seconds}s" for name, seconds in bounds.items()}}
+    values = {**SPEECH, **HEARS_OF_LOSS, **{name: f"{seconds}s" for name, seconds in bounds.items()}}
     each = ", ".join(f"set_config('{name}', %({name})s, false)" for name in values)
 
     def settle(connection: Any, _record: Any) -> None:
