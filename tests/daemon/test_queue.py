@@ -11,6 +11,7 @@ from contextlib import closing
 import procrastinate
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from solacefeed.daemon.queue import Hands, JobQueue, Serving, TroubleSpell, drop_stalled, with_tasks
 from solacefeed.deeds.delivering.due import DueMail
@@ -78,6 +79,27 @@ def test_its_tables_are_made_once_and_by_the_release_that_is_here(store: Store, 
     queue.settle()
     with store.read() as connection:
         assert made_by(connection) == procrastinate.__version__
+
+
+@of_postgres
+def test_an_account_that_may_make_no_schema_has_the_one_that_somebody_made_for_it(store_url: str) -> None:
+    """As docs/scaling.md says it."""
+    open_store(store_url).close()
+    address = sa.make_url(store_url)
+    admin = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql("CREATE ROLE narrow LOGIN")
+        try:
+            connection.exec_driver_sql("GRANT ALL ON ALL TABLES IN SCHEMA public TO narrow")
+            connection.exec_driver_sql("CREATE SCHEMA solacefeed_jobs AUTHORIZATION narrow")
+            with closing(open_store(address.set(username="narrow"))) as store:
+                queue = JobQueue(store)
+                queue.settle()
+                queue.put_edition(ONE)
+                assert stands(store).waiting == 1
+        finally:
+            connection.exec_driver_sql("DROP OWNED BY narrow CASCADE")
+            connection.exec_driver_sql("DROP ROLE narrow")
 
 
 @of_postgres

@@ -35,7 +35,9 @@ def within_schema(store: Store, *, make: bool = False) -> Iterator[sa.Connection
     with store.write() as connection:
         if make:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('solacefeed jobs'))")
-            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            if connection.exec_driver_sql("SELECT to_regnamespace(%s)", (SCHEMA,)).scalar() is None:
+                # Not IF NOT EXISTS: before it looks it refuses an account that may make none.
+                connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
         connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
         yield connection
 
