@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from time import sleep
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from solacefeed.daemon.queue import JobQueue
 from solacefeed.errors import StoreError
 from solacefeed.store import facts
 from solacefeed.store.database import BUSY_TIMEOUT_SECONDS, Store, open_store, open_to_look, unopened_store
+from solacefeed.store.locks import only_one
 from solacefeed.store.server_connections import HEARS_OF_LOSS, SPEECH
 from tests.support.databases import Databases
 from tests.support.postgres import serving
@@ -106,6 +108,14 @@ def test_a_server_hears_soon_that_a_machine_is_gone_and_with_it_go_its_locks(ove
     assert shown == HEARS_OF_LOSS
     idle, interval, count = (int(shown[f"tcp_keepalives_{name}"]) for name in ("idle", "interval", "count"))
     assert idle + interval * count <= BUSY_TIMEOUT_SECONDS
+
+
+def test_a_deed_keeps_its_lock_however_soon_a_database_ends_who_says_nothing(url: str) -> None:
+    set_for_all(url, idle_session_timeout="300ms")
+    with closing(open_store(url)) as store, only_one(store, "prepare") as ask:
+        sleep(0.6)
+        with store.write() as connection:
+            ask(connection)
 
 
 def test_what_was_written_is_read_again_whatever_the_environment_says(

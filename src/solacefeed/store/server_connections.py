@@ -73,6 +73,8 @@ def settle_sessions(engine: sa.Engine, *, lock: int) -> None:
     bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": lock}
     values = {**SPEECH, **HEARS_OF_LOSS, **{name: f"{seconds}s" for name, seconds in bounds.items()}}
     each = ", ".join(f"set_config('{name}', %({name})s, false)" for name in values)
+    # Whoever holds a deed's lock, or leads, says nothing for long. Of settings that there are: from PostgreSQL 14 on.
+    each += ", (SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout')"
 
     def settle(connection: Any, _record: Any) -> None:
         _must_hold_all_languages(connection.info)
