@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +14,11 @@ from solacefeed.delivery.retries import WAIT_IN_DOUBT, WAITS
 from solacefeed.errors import UsageError
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
+from solacefeed.pace import Limits, Pace
+from solacefeed.store import editions
+from solacefeed.store import pace as pace_store
+from solacefeed.store.database import open_store
+from tests.deeds.crossing import BOUND, ends_or_waits
 from tests.deeds.world import World
 from tests.support.builders import MONDAY, WEEK, a_source_post
 from tests.support.fakes import RELAY, Act, Killed
@@ -37,6 +44,28 @@ def test_a_refusal_of_us_rejects_nobody_and_pauses_the_edition(prepared: World) 
     assert edition.state is EditionState.PAUSED
     assert edition.reason
     assert edition.reason.startswith(f"{RELAY} refuses us, not the reader: answered")
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_who_pauses_an_edition_waits_for_no_worker_that_waits_for_its_turn_at_a_limit(
+    prepared: World, store_url: str
+) -> None:
+    """One of several workers always does; and of those that share a row each new one comes before who changes it."""
+    prepared.pace = Pace(limits=Limits(per_second=1))
+    with (
+        closing(open_store(store_url)) as other,
+        closing(open_store(store_url)) as editor,
+        ThreadPoolExecutor(1) as one,
+    ):
+        with other.write() as its_turn:
+            pace_store.hold(its_turn, prepared.pace.scopes, at=prepared.clock())
+            round_ = one.submit(prepared.deliver)
+            assert ends_or_waits(prepared.store, round_)
+            with editor.write() as connection:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+                leaving = {EditionState.DELIVERING}
+                assert editions.move(connection, prepared.the_edition().id, leaving=leaving, to=EditionState.PAUSED)
+        assert round_.result(BOUND).accepted == 0
 
 
 def test_the_line_says_which_edition_is_paused_and_why_and_what_to_do_and_names_no_reader(prepared: World) -> None:

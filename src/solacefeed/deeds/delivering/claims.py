@@ -74,9 +74,11 @@ class Claims:
     def _take(self, connection: sa.Connection, begun: EditionInHand) -> list[Delivery]:
         edition, at = begun.edition, self._clock()
         first, too_late = canaries.first_ones(connection, edition.id), begun.is_too_late(at)
-        sender_id = self._senders.of_edition(connection, edition.id, begun_with=begun.sender_id)
 
         def claim(lane: str, limit: int) -> list[Delivery]:
+            # It keeps others from changing the edition, and so is asked when no worker is waited for any more: as they
+            # come one after the other where there are limits, one of them would have it always.
+            sender_id = self._senders.of_edition(connection, edition.id, begun_with=begun.sender_id)
             return copy_claims.claim(
                 connection,
                 edition.id,
