@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from solacefeed.deeds.delivering.other_workers import OtherWorkers
 from solacefeed.deeds.people import erasing
 from solacefeed.deeds.people.erasing import Erased, Erasing, ask, erase_waiting, rewrite, rewrite_is_due
 from solacefeed.deeds.people.fingerprints import FingerprintKey, refusal
@@ -18,8 +22,9 @@ from solacefeed.errors import Busy, UsageError
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
 from solacefeed.models.people import Actor
 from solacefeed.store import address_history, deliveries, outbox, subscribers
-from solacefeed.store.database import Store
-from solacefeed.store.locks import only_one
+from solacefeed.store.database import Store, open_store
+from solacefeed.store.locks import DELIVER, one_of_several, only_one
+from tests.deeds.crossing import BOUND, ends_or_waits
 from tests.deeds.world import World
 from tests.support.builders import A_CONSENT, LONDON, MONDAY, a_source_post
 from tests.support.counting import before_each_statement
@@ -31,7 +36,7 @@ EDITION = "weekly/2026-11-23"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Erasing:
-    return Erasing(key=FingerprintKey(path=tmp_path / "apart" / "key"), rehearsals=tmp_path / "mail")
+    return Erasing(key=FingerprintKey(path=tmp_path / "apart" / "key"), rehearsals=tmp_path / "mail", within=0.0)
 
 
 @pytest.fixture
@@ -102,6 +107,22 @@ def test_who_asks_while_copies_are_handed_over_gets_none_and_goes_when_that_ends
     with prepared.store.read() as connection:
         assert deliveries.tally(connection, EDITION) == {"accepted": 1, "cancelled": 1}
         assert outbox.listing(connection, limit=5) == []
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_workers_that_hand_over_without_a_pause_give_way_to_who_is_to_be_erased(
+    prepared: World, store_url: str, settings: Erasing
+) -> None:
+    ask(prepared.store, prepared.clock, number_of(prepared.store))
+    settings = replace(settings, within=float(BOUND))
+    with closing(open_store(store_url)) as other, ThreadPoolExecutor(1) as one:
+        with one_of_several(other, DELIVER):
+            done = one.submit(erase_waiting, prepared.store, prepared.clock, settings)
+            assert ends_or_waits(other, done)
+            workers = OtherWorkers(other, lambda act: act())
+            assert workers.are_to_end()
+        assert done.result(BOUND).people == 1
+        assert not workers.are_to_end()
 
 
 def test_what_a_dead_deliverer_left_in_hand_is_settled_and_never_offered_again(

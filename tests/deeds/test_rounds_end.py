@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +13,9 @@ import sqlalchemy as sa
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.pace import Limits, Pace
 from solacefeed.store import outbox, schema
+from solacefeed.store.database import Store, open_store
+from solacefeed.store.locks import DELIVER, one_of_several, only_one
+from tests.deeds.crossing import BOUND
 from tests.deeds.test_outbox import put, states
 from tests.deeds.test_pacing import paced
 from tests.deeds.world import World
@@ -77,6 +83,32 @@ def test_a_round_that_waits_for_letters_gives_way(world: World) -> None:
     world.gives_way = lambda: True
     assert world.deliver().gave_way
     assert sorted(states(world).values()) == ["accepted", "pending", "pending"]
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_round_gives_way_to_who_waits_until_nobody_delivers(world: World, store_url: str) -> None:
+    """Who erases a person does; else, with several workers, there is always one that delivers."""
+    ready(world, *many(80))
+    with closing(open_store(store_url)) as other, ThreadPoolExecutor(1) as threads:
+        waiting: list[Future[None]] = []
+
+        def take_long() -> None:
+            if not waiting:
+                waiting.append(threads.submit(hold_alone, other))
+            sleep(0.05)
+
+        world.relay.at_dot = take_long
+        with one_of_several(world.store, DELIVER):
+            result = world.deliver()
+        waiting[0].result(BOUND)
+    assert result.gave_way
+    assert 0 < result.accepted < 80
+    assert list(world.states().values()).count("pending") == 80 - result.accepted
+
+
+def hold_alone(store: Store) -> None:
+    with only_one(store, DELIVER, within=BOUND):
+        """Nobody delivers."""
 
 
 def test_a_variant_that_cant_be_read_leaves_none_of_its_copies_in_hand(world: World) -> None:

@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from threading import Event
 
 import pytest
 
 from solacefeed.errors import Busy
 from solacefeed.store.database import Store, open_store
-from solacefeed.store.locks import holder, one_of_several, only_one
+from solacefeed.store.locks import DELIVER, holder, is_awaited, one_of_several, only_one
 
 #: Holds a lock until it is killed; says so when it has it.
 HOLDER = """
@@ -72,6 +72,52 @@ def test_whoever_wants_it_alone_waits_for_all_of_several_and_they_for_it(store: 
         with one_of_several(other, "deliver"):
             assert holder(store, "deliver") is not None
         assert holder(store, "deliver") is None
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_who_waits_to_have_it_alone_comes_before_all_who_begin_beside_others_meanwhile(
+    store: Store, store_url: str
+) -> None:
+    """Workers whose turns follow one another without a pause would never let it go."""
+    came: list[str] = []
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+    def come(named: str, held: AbstractContextManager[object]) -> None:
+        with held:
+            came.append(named)
+
+    def until_they_wait(number: int) -> None:
+        for _ in range(60_000):
+            with store.read() as connection:
+                if connection.exec_driver_sql(waiting).scalar_one() == number:
+                    return
+        pytest.fail("nobody waits")
+
+    with (
+        closing(open_store(store_url)) as other,
+        closing(open_store(store_url)) as third,
+        ThreadPoolExecutor(2) as both,
+    ):
+        with one_of_several(store, DELIVER), store.read() as connection:
+            assert not is_awaited(connection, DELIVER)
+            alone = both.submit(come, "alone", only_one(other, DELIVER, within=60))
+            until_they_wait(1)
+            assert is_awaited(connection, DELIVER)
+            beside = both.submit(come, "beside others", one_of_several(third, DELIVER))
+            until_they_wait(2)
+        alone.result(60)
+        beside.result(60)
+        with other.read() as connection:
+            assert connection.exec_driver_sql("SHOW lock_timeout").scalar_one() == "30s"
+    assert came == ["alone", "beside others"]
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_who_waits_to_have_it_alone_gives_up_in_time_and_says_who_has_it(store: Store, store_url: str) -> None:
+    with closing(open_store(store_url)) as other, one_of_several(store, DELIVER):
+        with pytest.raises(Busy, match=f"process {os.getpid()}"), only_one(other, DELIVER, within=0.1):
+            pass
+        _hold_beside(other)
 
 
 def _hold_beside(store: Store) -> None:

@@ -32,11 +32,20 @@ _LONGEST = 300
 #: The lock of who looks for good whether a deed is due.
 DAEMON: Final = "daemon"
 
+#: The lock of who hands mail over.
+DELIVER: Final = "deliver"
+
+#: Seconds for which who does something while nobody delivers waits for those who do: they finish what is in hand.
+A_WHILE: Final = 20.0
+
 #: The lock of a store's file itself, whatever is done with it.
 _USE = "use"
 
 #: Seconds that a file which is held for moments is waited for, and between two looks at it.
 _PATIENCE, _PAUSE = 10.0, 0.002
+
+#: Seconds for which whoever does a deed beside others waits for one who has it alone, and what PostgreSQL says then.
+_MOMENT, _NOT_YET = 5.0, "55P03"
 
 #: ``struct flock`` of fcntl(2), and the bytes which SQLite locks as long as a database with a log is open: their first
 #: one, and how many (sqlite.org/fileformat2.html#the_lock_byte_page, ``SHARED_FIRST`` in its os.h).
@@ -52,22 +61,28 @@ SOMEBODY = "another process"
 #: Asked in a transaction that writes, whether the lock is held still; raises ``Busy`` where it was lost.
 AskLock = Callable[[sa.Connection], object]
 
-#: Of a lock that is held, or a connection that has one.
-ITS_LOCK: Final = (
-    " l.locktype = 'advisory' AND l.granted AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid"
+_OF_IT: Final = (
+    " l.locktype = 'advisory' AND l.objid = (hashtext(:name)::bigint & 4294967295)::oid"
     # Another database of the same server has its own deeds.
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+#: Of a lock that is held, or a connection that has one.
+ITS_LOCK: Final = f" l.granted AND{_OF_IT}"
 
 
 @contextmanager
-def only_one(store: Store, deed: str, *, since: datetime | None = None) -> Iterator[AskLock]:
+def only_one(store: Store, deed: str, *, since: datetime | None = None, within: float = 0.0) -> Iterator[AskLock]:
     """Holds *deed*'s lock, and gives what asks for it; raises ``Busy``, naming the holder, when another has it.
 
     On PostgreSQL it goes when its connection ends, be it that of a process that was taken for dead. Of what is held for
-    long it is told *since* when.
+    long it is told *since* when. There those who do it beside others (``one_of_several``) are waited for *within* so
+    many seconds, and none of them begins meanwhile: else, one after the other, they would never let it go.
     """
-    held = _file_lock(store.file, deed, myself(since)) if store.file else _advisory_lock(store.engine, deed, since)
+    held = (
+        _file_lock(store.file, deed, myself(since))
+        if store.file
+        else _advisory_lock(store.engine, deed, since, within=within)
+    )
     with held as ask:
         yield ask
 
@@ -76,11 +91,25 @@ def only_one(store: Store, deed: str, *, since: datetime | None = None) -> Itera
 def one_of_several(store: Store, deed: str) -> Iterator[AskLock]:
     """Holds *deed*'s lock beside other processes that hold it so; alone on SQLite, where one process does each deed.
 
-    Raises ``Busy``, naming the holder, while another has it alone. It is asked for by nobody: leases decide.
+    Raises ``Busy``, naming the holder, while another has it alone, for more than a moment. It is asked for by nobody:
+    leases decide.
     """
-    held = _file_lock(store.file, deed, myself()) if store.file else _advisory_lock(store.engine, deed, shared=True)
+    held = (
+        _file_lock(store.file, deed, myself())
+        if store.file
+        else _advisory_lock(store.engine, deed, shared=True, within=_MOMENT)
+    )
     with held:
         yield _is_held
+
+
+def is_awaited(connection: sa.Connection, deed: str) -> bool:
+    """Whether somebody waits on PostgreSQL to have *deed*'s lock alone, once those let go who have it beside others."""
+    awaited = sa.text(
+        "SELECT EXISTS (SELECT 1 FROM pg_locks l"  # noqa: S608  # our own words
+        f" WHERE l.mode = 'ExclusiveLock' AND NOT l.granted AND{_OF_IT})"
+    )
+    return bool(connection.execute(awaited, {"name": advisory_name(deed)}).scalar())
 
 
 def _is_held(_connection: sa.Connection) -> None:
@@ -242,20 +271,40 @@ def _opened(path: Path, deed: str) -> Iterator[int]:
 
 @contextmanager
 def _advisory_lock(
-    engine: sa.Engine, deed: str, since: datetime | None = None, *, shared: bool = False
+    engine: sa.Engine, deed: str, since: datetime | None = None, *, shared: bool = False, within: float = 0.0
 ) -> Iterator[AskLock]:
-    name, take = advisory_name(deed), "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
+    name = advisory_name(deed)
     with ExitStack() as stack:
         with trouble_told():
             connection = stack.enter_context(engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
             # Before the lock: whoever holds it has a name.
             call(connection, myself_among_machines(since))
-            taken = sa.text(f"SELECT {take}(hashtext(:name)), pg_backend_pid()")
-            got, session = connection.execute(taken, {"name": name}).one()
-            if not got:
+            session = _taken(connection, name, shared=shared, within=within)
+            if session is None:
                 raise busy(deed, _advisory_holder(connection, name) or SOMEBODY)
             stack.callback(_release, connection, name, shared=shared)
         yield partial(_must_hold, deed, session)
+
+
+def _taken(connection: sa.Connection, name: str, *, shared: bool, within: float) -> int | None:
+    """The server's process that has the lock from now on; ``None`` where it could not be had within so many seconds."""
+    ending = "_shared" if shared else ""
+    tried = sa.text(f"SELECT pg_try_advisory_lock{ending}(hashtext(:name)), pg_backend_pid()")
+    got, session = connection.execute(tried, {"name": name}).one()
+    if got or not within:
+        return session if got else None
+    # The bound is this statement's alone. The server lets no newcomer pass those who wait.
+    waited = sa.text(
+        "SELECT set_config('lock_timeout', :milliseconds, true),"
+        f" pg_advisory_lock{ending}(hashtext(:name)), pg_backend_pid() AS session"
+    )
+    try:
+        found = connection.execute(waited, {"milliseconds": str(round(within * 1000)), "name": name}).one()
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_YET:
+            raise
+        return None
+    return int(found.session)
 
 
 def _must_hold(deed: str, session: int, connection: sa.Connection) -> None:

@@ -21,6 +21,7 @@ from solacefeed.errors import StoreError
 from solacefeed.models.editions import Edition, EditionState
 from solacefeed.store import editions, policy_refusals
 from solacefeed.store.database import Store
+from solacefeed.store.locks import DELIVER, is_awaited
 
 
 class Shared(Protocol):
@@ -77,6 +78,13 @@ class OtherWorkers:
                     matters = written > 0 and each.policy.may_be_many(written)
                     heard = answered(connection, each.edition.id) if matters else None
                 self._alone(partial(self._hear, each, tell, heard))
+
+    def are_to_end(self) -> bool:
+        """Whether somebody waits until nobody delivers, as who erases a person does: nothing more is to be taken up."""
+        if not self.are_possible:
+            return False
+        with self._store.read_at_once() as connection:
+            return is_awaited(connection, DELIVER)
 
     def notice(self, of: Shared) -> None:
         """Whether it goes on, whoever decides that; where it can't be read, the next look tells."""

@@ -334,6 +334,7 @@ class _Round:
             self.clock.believed()
             self.commits.keep_leases()
             self.others.hear(self._begun)
+            self.gave_way = self.gave_way or self.others.are_to_end()
             if letters:
                 self.letters.deliver_batch()
 

@@ -20,7 +20,7 @@ from solacefeed.ports import Clock
 from solacefeed.store import delivery_ends, digest_ends, digests, editions
 from solacefeed.store.database import Store
 from solacefeed.store.digests import ServedDigest
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import A_WHILE, DELIVER, only_one
 from solacefeed.words import counted, day_words, listing
 
 GIVEN_UP = "the digest was given up"
@@ -160,7 +160,7 @@ def give_up(store: Store, clock: Clock, served: ServedDigest) -> GivenUp:
     (``finish_ends``), or the same once more. Raises ``Busy`` while its mail is being prepared or delivered, and
     ``UsageError`` when it was given up already.
     """
-    with only_one(store, "prepare"), only_one(store, "deliver"):
+    with only_one(store, "prepare"), only_one(store, DELIVER, within=A_WHILE):
         with store.write() as connection:
             new = digests.end(connection, served.key, at=clock())
             editions.close_all(connection, served.key, reason=GIVEN_UP)

@@ -24,7 +24,7 @@ from solacefeed.models.people import Actor, SubscriptionState
 from solacefeed.ports import Clock
 from solacefeed.store import erasing, fingerprints, mailable, outbox, rewriting, subscribers
 from solacefeed.store.database import Store
-from solacefeed.store.locks import only_one
+from solacefeed.store.locks import A_WHILE, DELIVER, only_one
 from solacefeed.traces import Traces
 from solacefeed.words import counted
 
@@ -50,6 +50,8 @@ class Erasing:
     rehearsals: Path
     #: The folder of mails that people have to read, whether there are any or not; ``None`` for no such folder.
     unread: Path | None = None
+    #: Seconds for which those are waited for who hand copies over beside one another.
+    within: float = A_WHILE
     #: Draws the numbers of copies that outlive their reader.
     draw: Callable[[int], int] = secrets.randbelow
 
@@ -100,7 +102,10 @@ def ask(store: Store, clock: Clock, number: int, *, by: Actor = Actor.READER) ->
 
 
 def erase_waiting(store: Store, clock: Clock, settings: Erasing) -> Erased:
-    """Erases everyone who is marked, each in a transaction of their own, unless copies are being handed over now."""
+    """Erases everyone who is marked, each in a transaction of their own, unless copies are being handed over now.
+
+    On PostgreSQL, where workers hand them over one after the other without a pause, they give way to this for a moment.
+    """
     with store.read() as connection:
         waiting, amiss = erasing.waiting(connection), settings.key.amiss(connection)
     if not waiting:
@@ -109,7 +114,7 @@ def erase_waiting(store: Store, clock: Clock, settings: Erasing) -> Erased:
         # A fingerprint by another key would keep nobody away.
         return Erased(waits_for=f"{amiss}, the key of fingerprints", owed=_is_owed(store))
     try:
-        with only_one(store, "deliver"):
+        with only_one(store, DELIVER, within=settings.within):
             done = _erase_all(store, clock, settings, waiting)
     except Busy as busy:
         return Erased(waits_for=str(busy), owed=_is_owed(store))
@@ -125,7 +130,7 @@ def erase_address(store: Store, clock: Clock, settings: Erasing, email: str) -> 
     """
     with store.read() as connection:
         settings.key.must_be_right(connection)
-    with only_one(store, "deliver"):
+    with only_one(store, DELIVER, within=settings.within):
         who = erasing.KeptPerson(number=erasing.NOBODY, addresses=(email.strip(),))
         done = _take_out_all(store, clock, settings, [who])
     if not done:
