@@ -23,6 +23,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
 from benchmarks.children import Failed
 from benchmarks.figures import Told, as_json, machine, tell, write_json
@@ -41,7 +42,9 @@ def main() -> None:
     print(f"{where['cores']} cores, {where['system']}, Python {where['python']}; a sync takes {where['sync_ms']} ms")
     print("  ".join(f"{name} {version}" for name, version in where["versions"].items()), flush=True)
     for name in names:
+        began = monotonic()
         failed |= not _measured(name, EXTENTS[extent], suites)
+        print(f"{name}: measured in {monotonic() - began:.0f} s", flush=True)
         found = as_json({**where, "extent": extent}, suites)
         if words.json:
             words.json.parent.mkdir(parents=True, exist_ok=True)
