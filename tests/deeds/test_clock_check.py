@@ -23,6 +23,7 @@ from solacefeed.store.database import Store
 from solacefeed.store.schema import facts as fact_rows
 from tests.deeds.test_publish import Publisher
 from tests.deeds.world import BLOG, CATEGORIES, World
+from tests.simulation.database_clock import go_by
 from tests.support.builders import MONDAY, WEEK, a_reading, a_site, a_source_post
 from tests.support.fakes import Act, ScriptedSource, SettableClock
 
@@ -68,6 +69,7 @@ class LiveWorld(World):
 def live(store: Store) -> LiveWorld:
     """A site with two readers, whose first edition waits to be prepared."""
     world = LiveWorld(store, crawled=False)
+    go_by(store.engine, lambda: world.clock.now)
     world.clock.now = FIRST.published
     world.blogs_time = FIRST.published
     world.polls()

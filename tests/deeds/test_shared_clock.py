@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from solacefeed.app import App
 from solacefeed.config.loading import load
-from solacefeed.deeds.clock import SharedClock
+from solacefeed.deeds.clock import SharedClock, be_sure, believe
 from solacefeed.deeds.delivering.adopted import see_to
 from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.deeds.people.digests import give_up
@@ -25,6 +25,7 @@ from solacefeed.digest.messages import letter_id
 from solacefeed.models.deliveries import DeliveryState
 from solacefeed.models.editions import EditionState
 from solacefeed.models.letters import LetterWords, NewLetter, OutboxKind
+from solacefeed.pace import Limits
 from solacefeed.store import adopted, editions, facts, home, pace
 from solacefeed.store import outbox as outbox_store
 from solacefeed.store.database import Store
@@ -32,6 +33,7 @@ from solacefeed.store.schema import Instant, deliveries, outbox
 from tests.deeds.test_digests import weekly
 from tests.deeds.test_outbox import letters, put
 from tests.deeds.world import ENVELOPE, World
+from tests.store.test_pace import take
 from tests.support.builders import MONDAY, a_source_post
 from tests.support.fakes import Act, SettableClock
 from tests.support.site import CONFIG
@@ -219,6 +221,51 @@ def test_what_the_databases_clock_wrote_lies_ahead_of_no_machine_whose_clock_is_
         facts.put(connection, facts.CLOCK, facts.LIVE)
     assert clock_check.look(world.store, world.clock()).ahead == ()
     assert clock_check.repair(world.store, world.clock).instants == 0
+
+
+#: As where a machine takes its local time for UTC, and where it has lost its time altogether.
+FAR_OFF = [timedelta(hours=-9), timedelta(days=12)]
+
+
+@on_postgresql
+@pytest.mark.parametrize("wrong", FAR_OFF, ids=["behind", "ahead"])
+def test_however_far_off_a_machine_of_a_live_store_is_it_delivers_by_the_databases_clock(
+    world: World, wrong: timedelta
+) -> None:
+    before = by_database(world.store)
+    facts.settle_clock(world.store, rehearsed=False)
+    put(world, within=before - world.clock.now + timedelta(minutes=30))
+    world.clock.now = before + wrong
+    world.deliver()
+    assert world.got() == ["eve"]
+    assert before <= letters(world)["eve"].changed_at <= before + MEANWHILE
+
+
+@on_postgresql
+@pytest.mark.parametrize("wrong", FAR_OFF, ids=["behind", "ahead"])
+def test_a_limit_is_used_up_too_for_a_machine_whose_clock_is_far_off(store: Store, wrong: timedelta) -> None:
+    facts.settle_clock(store, rehearsed=False)
+    limits, now = Limits(per_hour=100), by_database(store)
+    assert take_by_a_machine(store, limits, 100, now) == 100
+    assert take_by_a_machine(store, limits, 100, now + wrong) == 0
+
+
+@on_postgresql
+def test_a_machine_whose_clock_is_days_ahead_puts_that_of_no_other_in_doubt(store: Store) -> None:
+    facts.settle_clock(store, rehearsed=False)
+    now = by_database(store)
+    be_sure(store, now - timedelta(hours=1))
+    believe(store, lambda: now + timedelta(days=12))
+    believe(store, lambda: now)
+    be_sure(store, now - timedelta(days=2))
+    believe(store, lambda: now + timedelta(days=12))
+    believe(store, lambda: now)
+
+
+def take_by_a_machine(store: Store, limits: Limits, wanted: int, says: datetime) -> int:
+    with store.read() as connection:
+        at = says + pace.ahead(connection, says)
+    return take(store, limits, wanted, at, letters=True)
 
 
 def test_a_rehearsed_clock_and_the_one_of_a_machine_alone_go_by_themselves(store: Store) -> None:

@@ -24,6 +24,7 @@ from solacefeed.store.database import Store, open_store
 from tests.deeds.crossing import BOUND
 from tests.deeds.world import World
 from tests.mail.fake_relay import Relay
+from tests.simulation.database_clock import go_by
 from tests.support.builders import NO_KEY, a_source_post
 from tests.support.fakes import Act
 
@@ -193,6 +194,8 @@ def test_what_may_have_arrived_keeps_its_address(leaving: OnItsWay) -> None:
 
 
 def live(world: World) -> None:
+    """Its database, where it has a clock of its own, leaps with the machine that it is on."""
+    go_by(world.store.engine, lambda: world.clock.now)
     with world.store.write() as connection:
         facts.put(connection, facts.CLOCK, facts.LIVE)
         facts.put(connection, facts.CLOCK_SURE, world.clock.now.isoformat())

@@ -60,7 +60,10 @@ def believe(store: Store, clock: Clock) -> datetime | None:
     if why:
         raise ClockDoubt(why)
     if sure is not None and now - sure > _WRITTEN_EVERY:
-        be_sure(store, now)
+        # One machine that is days ahead puts no other one in doubt.
+        both = min(now, SharedClock(store, lambda: now)())
+        if both - sure > _WRITTEN_EVERY:
+            be_sure(store, both)
     return sure
 
 
@@ -141,8 +144,8 @@ def be_sure(store: Store, now: datetime) -> None:
 class SharedClock:
     """The time as all workers of a store tell it: on PostgreSQL, where several machines write, by the database's clock.
 
-    So no instant that one worker wrote is compared with what another's machine says. A clock that is an hour off is
-    none of now, as in a rehearsal, and goes by itself; so does the one machine of SQLite.
+    So no instant that one worker wrote is compared with what another's machine says. That of a rehearsal goes by
+    itself; so does the one machine of SQLite.
 
     What can't be undone asks whether it is ``believed`` still, which was so last at *sure*: it may leap while a deed
     goes on.

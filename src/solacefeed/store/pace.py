@@ -14,23 +14,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from solacefeed.pace import DAYS_REMEMBERED, MINUTES, PaceStanding, day_of, minute_of
+from solacefeed.store import facts
 from solacefeed.store.database import among
 from solacefeed.store.dialects import insert_of
 from solacefeed.store.schema import Instant, paced_days, paced_minutes, paces
 
-#: So far at most the clock of a machine is off from the database's.
+#: So far at most a clock is off from the database's that is taken for one of now, where nothing says which the store's
+#: deeds go by.
 _MOST_SKEW = timedelta(hours=1)
 
 
 def ahead(connection: sa.Connection, at: datetime) -> timedelta:
     """By how much the clock by which limits go is ahead of the one that says *at*.
 
-    One that is further off than ``_MOST_SKEW`` is no clock of now, as in a rehearsal, and goes by itself.
+    In a live store that is the database's however far off a machine is: one that takes its local time for UTC is so by
+    hours. In another one a clock that is further off than ``_MOST_SKEW`` is that of a rehearsal, and goes by itself.
     """
     if connection.dialect.name != "postgresql":
         return timedelta()
     skew: timedelta = connection.execute(sa.select(sa.func.clock_timestamp(type_=Instant))).scalar_one() - at
-    return skew if abs(skew) <= _MOST_SKEW else timedelta()
+    is_of_now = abs(skew) <= _MOST_SKEW or facts.read(connection, facts.CLOCK) == facts.LIVE
+    return skew if is_of_now else timedelta()
 
 
 def hold(connection: sa.Connection, scopes: Collection[str], *, at: datetime) -> dict[str, PaceStanding]:
