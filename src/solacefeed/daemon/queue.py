@@ -33,7 +33,7 @@ from solacefeed.deeds.delivering.due import DueMail
 from solacefeed.errors import StoreError
 from solacefeed.store.database import Store
 from solacefeed.store.job_tables import SCHEMA, made_by, mark_made_by, within_schema
-from solacefeed.store.server_connections import HEARS_OF_LOSS, SPEECH, as_options, bounds_of_silence
+from solacefeed.store.server_connections import HEARS_OF_LOSS, SPEECH, as_options, bounds_of_silence, rest_of
 from solacefeed.store.trouble import first_line
 from solacefeed.words import without_instants
 
@@ -139,7 +139,8 @@ class JobQueue:
         url = self._store.engine.url
         words: dict[str, Any] = dict(self._store.engine.dialect.create_connect_args(url)[1])
         # What the address says goes first: the last word counts, also about the encoding.
-        ours = as_options({**SPEECH, **HEARS_OF_LOSS, "search_path": SCHEMA})
+        (release, *_) = self._store.engine.dialect.server_version_info or (0,)
+        ours = as_options({**SPEECH, **HEARS_OF_LOSS, **rest_of(int(release)), "search_path": SCHEMA})
         words["options"] = f"{words.get('options', '')} {ours}".strip()
         encoding = {"client_encoding": SPEECH["client_encoding"]}
         return {**words, **encoding, **bounds_of_silence(url), "application_name": name}

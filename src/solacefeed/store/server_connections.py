@@ -45,6 +45,10 @@ SPEECH: Mapping[str, str] = {
     "extra_float_digits": "1",
     "standard_conforming_strings": "on",
 }
+#: That a session rests for as long as it is wanted: one that ends takes with it the lock of a deed under way, whose own
+#: writes go by others. For servers that know it, from that release on.
+REST: Mapping[str, str] = {"idle_session_timeout": "0"}
+_KNOWS_REST = 14
 
 
 def server_engine(address: sa.URL, *, looking: bool, lock: int) -> sa.Engine:
@@ -71,13 +75,12 @@ def bounds_of_silence(address: sa.URL) -> Mapping[str, int]:
 def settle_sessions(engine: sa.Engine, *, lock: int) -> None:
     """All of ours speak alike; nobody holds rows from others for ever, nor waits for them beyond *lock* seconds."""
     bounds = {"idle_in_transaction_session_timeout": IDLE_TIMEOUT_SECONDS, "lock_timeout": lock}
-    values = {**SPEECH, **HEARS_OF_LOSS, **{name: f"{seconds}s" for name, seconds in bounds.items()}}
-    each = ", ".join(f"set_config('{name}', %({name})s, false)" for name in values)
-    # Whoever holds a deed's lock, or leads, says nothing for long. Of settings that there are: from PostgreSQL 14 on.
-    each += ", (SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout')"
+    every = {**SPEECH, **HEARS_OF_LOSS, **{name: f"{seconds}s" for name, seconds in bounds.items()}}
 
     def settle(connection: Any, _record: Any) -> None:
         _must_hold_all_languages(connection.info)
+        values = {**every, **rest_of(connection.info.server_version // 10_000)}
+        each = ", ".join(f"set_config('{name}', %({name})s, false)" for name in values)
         # All in one journey, and no transaction of ours about it.
         connection.autocommit = True
         connection.execute(f"SELECT {each}", values)
@@ -85,6 +88,11 @@ def settle_sessions(engine: sa.Engine, *, lock: int) -> None:
 
     # First of all: SQLAlchemy goes by what it finds on its first connection, and sets isolation back to that.
     sa.event.listen(engine, "connect", settle, insert=True)
+
+
+def rest_of(release: int) -> Mapping[str, str]:
+    """``REST``, as far as a server of that *release* knows it."""
+    return REST if release >= _KNOWS_REST else {}
 
 
 def as_options(settings: Mapping[str, str]) -> str:
