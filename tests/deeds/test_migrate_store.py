@@ -89,7 +89,7 @@ def of_the_target(source: Path) -> Path:
 
 def what_is_there(url: str) -> dict[str, list[str]]:
     """Every row of every table; but for what is of the place where they stand."""
-    of_the_place = {facts.HOME, facts.HOME_COUNT, facts.HOME_CLUSTER, facts.MOVED}
+    of_the_place = {facts.HOME, facts.HOME_COUNT, facts.HOME_CLUSTER, facts.HOME_SETTLED, facts.MOVED}
     with closing(open_to_look(url)) as store, store.read() as connection:
         told = {table.name: connection.execute(table.select()).all() for table in metadata.sorted_tables}
     told["facts"] = [row for row in told["facts"] if row.name not in of_the_place]

@@ -22,6 +22,7 @@ from solacefeed.store.database import Store, open_store
 from solacefeed.store.home import HomeFiles, home_of
 from solacefeed.store.home_file import HomeFile, write_home_file
 from solacefeed.store.machine import Machine, this_machine
+from solacefeed.store.schema import facts as fact_rows
 from tests.store.rows import an_edition
 from tests.support.builders import MONDAY
 from tests.support.databases import Databases
@@ -488,3 +489,44 @@ def test_another_machine_that_delivers_needs_no_word(database: Store, tmp_path: 
     sends(database, tmp_path / "second", 3)
     assert why(database, tmp_path / "first") is None
     sends(database, tmp_path / "first")
+
+
+# -- a server that is set back --------------------------------------------------------------------------------
+
+
+def kept_facts(store: Store) -> list[tuple[str, str]]:
+    with store.read() as connection:
+        return [(row.name, row.value) for row in connection.execute(fact_rows.select())]
+
+
+def set_back(store: Store, then: list[tuple[str, str]]) -> None:
+    """As by a recovery to a point in time, which keeps the cluster's id and those of its tables."""
+    with store.write() as connection:
+        connection.execute(fact_rows.delete())
+        connection.execute(fact_rows.insert(), [{"name": name, "value": value} for name, value in then])
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_server_that_is_set_back_once_more_sends_nothing_though_it_was_adopted_in_between(
+    store: Store, tmp_path: Path
+) -> None:
+    sends(store, tmp_path, 3)
+    then = kept_facts(store)
+    sends(store, tmp_path)
+    for _ in range(2):
+        set_back(store, then)
+        assert why(store, tmp_path) == "the database was set back: it is older than what was done here since"
+        home.settle(store, files(store, tmp_path), at=MONDAY)
+        assert why(store, tmp_path) is None
+        sends(store, tmp_path, 2)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_store_that_is_adopted_on_one_machine_is_at_home_on_the_others(store: Store, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for each in (first, second, first):
+        sends(store, each)
+    home.settle(store, files(store, second), at=MONDAY)
+    assert why(store, first) is None
+    sends(store, first)
+    assert why(store, second) is None

@@ -30,6 +30,8 @@ FINGERPRINT_CHECK = "fingerprint_check"
 HOME = "home"
 HOME_COUNT = "home_count"
 HOME_CLUSTER = "home_cluster"
+#: How often a store was taken for being at home.
+HOME_SETTLED = "home_settled"
 #: Where the store is now, and of which move (``store.moved_away``); empty where it was taken back.
 MOVED = "moved"
 #: Of a store that was adopted: what of its mail is in doubt, and of which editions that was seen to.

@@ -23,7 +23,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -79,6 +79,8 @@ class _Known:
     count: int
     #: Of PostgreSQL: as it was when it was taken for being at home.
     cluster: str | None
+    #: How often it was.
+    settled: int
     has_editions: bool
 
 
@@ -148,7 +150,11 @@ def _why_still_there(former: Path, file: Path) -> str | None:
 def _why_of_postgres(known: _Known, kept: HomeFile | None, cluster: str) -> str | None:
     if known.cluster != cluster:
         return "the database was restored from a dump, or copied: it is not the one that delivered"
-    if kept is not None and kept.id == known.id and kept.count > known.count:
+    if kept is None:
+        return None
+    # Whose id is another one was adopted on another machine since; or here, before it was set back once more.
+    is_older = kept.count > known.count if kept.id == known.id else kept.settled > known.settled
+    if is_older and kept.cluster in ("", cluster):
         return "the database was set back: it is older than what was done here since"
     return None
 
@@ -232,18 +238,31 @@ def settle(store: Store, home: HomeFiles, *, at: datetime, unused: bool = False)
     # The file first: one with no count is believed of a store without an id, however this is cut off.
     place = place_of(store.file, home.machine) if store.file else None
     with store.read() as connection:
-        newest = _newest_change(connection)
-    write_home_file(home.file, HomeFile(id=chosen, count=0, place=place, changes=newest, unused=unused))
+        newest, cluster = _newest_change(connection), _cluster(connection)
+        settled = _known(connection).settled
+    if (kept := _readable(home)) is not None and kept.cluster == cluster:
+        settled = max(settled, kept.settled)
+    first = HomeFile(id=chosen, count=0, place=place, changes=newest, unused=unused, cluster=cluster or "")
+    write_home_file(home.file, replace(first, settled=settled + 1))
     with store.write() as connection:
         facts.put(connection, facts.HOME, chosen)
         facts.put(connection, facts.HOME_COUNT, "0")
+        facts.put(connection, facts.HOME_SETTLED, str(settled + 1))
         take_back(connection)
-        if (cluster := _cluster(connection)) is not None:
+        if cluster is not None:
             facts.put(connection, facts.HOME_CLUSTER, cluster)
     # Where that can't be, it is a gap, which status tells; no mail waits for it.
     with suppress(StoreError):
         home.log.begin(chosen, at=at)
         home.log.settle()
+
+
+def _readable(home: HomeFiles) -> HomeFile | None:
+    """The small file, unless it is damaged, which adopting mends."""
+    try:
+        return read_home_file(home.file)
+    except StoreError:
+        return None
 
 
 def leave(store: Store) -> None:
@@ -321,11 +340,10 @@ def _write_down(store: Store, home: HomeFiles, *, told: tuple[int, str] | None =
         kept = read_home_file(home.file) or HomeFile(id="", count=0, place=None)
         place = place_of(store.file, home.machine, kept.place) if store.file else None
         changes, erased = told or (kept.changes, kept.erased)
+        so_far = HomeFile(id=known.id or "", count=known.count, place=place, changes=changes, erased=erased)
         unused = kept.unused and told is not None
-        write_home_file(
-            home.file,
-            HomeFile(id=known.id or "", count=known.count, place=place, changes=changes, erased=erased, unused=unused),
-        )
+        there = replace(so_far, cluster=known.cluster or "", settled=known.settled, unused=unused)
+        write_home_file(home.file, there)
 
 
 def id_of(connection: sa.Connection) -> str | None:
@@ -334,11 +352,12 @@ def id_of(connection: sa.Connection) -> str | None:
 
 
 def _known(connection: sa.Connection) -> _Known:
-    said = facts.several(connection, facts.HOME, facts.HOME_COUNT, facts.HOME_CLUSTER)
+    said = facts.several(connection, facts.HOME, facts.HOME_COUNT, facts.HOME_CLUSTER, facts.HOME_SETTLED)
     return _Known(
         id=said.get(facts.HOME),
         count=int(said.get(facts.HOME_COUNT) or 0),
         cluster=said.get(facts.HOME_CLUSTER),
+        settled=int(said.get(facts.HOME_SETTLED) or 0),
         has_editions=connection.execute(_HAS_EDITIONS).scalar_one(),
     )
 

@@ -61,6 +61,9 @@ class HomeFile:
     erased: str = ""
     #: Whether the store was begun, and nothing was kept in it yet: then nothing is lost with it (``store.lost``).
     unused: bool = False
+    #: Of PostgreSQL: which one that is of, and how often its store had been taken for being at home.
+    cluster: str = ""
+    settled: int = 0
 
 
 def place_of(file: Path, machine: Machine, then: Place | None = None) -> Place:
@@ -102,6 +105,8 @@ def read_home_file(file: Path) -> HomeFile | None:
             changes=int(said.get("changes", 0)),
             erased=str(said.get("erased", "")),
             unused=said.get("unused") is True,
+            cluster=str(said.get("cluster", "")),
+            settled=int(said.get("settled", 0)),
         )
     except FileNotFoundError:
         return None
