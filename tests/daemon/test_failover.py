@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from solacefeed.deeds.upkeep.doctor.database import database_findings
-from solacefeed.store import facts
+from solacefeed.store import facts, home
 from solacefeed.store.database import open_store
+from solacefeed.store.home_log import LogKind
+from solacefeed.store.taken_claims import written
 from tests.daemon.faults import play
 from tests.daemon.machines import Machines
 from tests.daemon.test_faults import told
+from tests.store.rows import EDITION, LEASE, claimed, copies_for, marked
 from tests.support.site import Site
 from tests.support.standby import Pair, paired
 
@@ -69,3 +74,38 @@ def test_what_the_standby_lacks_of_mail_is_never_sent_again_without_the_operator
     assert again.returncode == 1
     assert "no mail leaves: " in again.stderr, again.stderr
     assert {copy["state"] for copy in site.data("deliveries", "list")} == {"pending"}
+
+
+@pytest.mark.parametrize("lost", ["the mark", "the claim"])
+def test_where_a_standby_takes_over_amid_a_round_without_its_last_commits_no_mail_leaves(
+    careless: Pair, tmp_path: Path, lost: str
+) -> None:
+    now = datetime.now(UTC)
+    with closing(open_store(careless.address.format("postgres"))) as store:
+        copies_for(store, "ann@example.org")
+        where = home.home_of(store, tmp_path / "home")
+        home.note_progress(store, where, at=now)
+        if lost == "the claim":
+            follow_no_further(careless)
+        (copy,) = claimed(store)
+        if lost == "the mark":
+            follow_no_further(careless)
+        assert marked(store, copy)
+        where.log.add(LogKind.COPIES, written([copy.subscriber_id], [copy.claim_key], LEASE.worker), at=now, of=EDITION)
+        assert home.why_not_at_home(store, where) is None
+        careless.fail_over()
+        store.engine.dispose()
+        said = home.why_not_at_home(store, where) or ""
+        assert said.startswith("the database lacks what was written last")
+        # What it lacked is no matter any more, wherever it is adopted.
+        home.settle(store, home.home_of(store, tmp_path / "another"), at=now + timedelta(seconds=1))
+        assert home.why_not_at_home(store, where) is None
+        home.note_progress(store, where, at=now + timedelta(seconds=2))
+        assert home.why_not_at_home(store, where) is None
+
+
+def follow_no_further(pair: Pair) -> None:
+    """The second one has all that there is now, and hears of nothing more."""
+    pair.leave_behind()
+    pair.follow()
+    pair.leave_behind()

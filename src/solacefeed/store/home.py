@@ -32,7 +32,7 @@ import sqlalchemy as sa
 
 from solacefeed.errors import NotAtHome, StoreError
 from solacefeed.models.people import Actor, SubscriptionState
-from solacefeed.store import facts, fingerprints
+from solacefeed.store import facts, fingerprints, taken_claims
 from solacefeed.store.database import Store
 from solacefeed.store.home_file import HomeFile, place_of, read_home_file, write_home_file
 from solacefeed.store.home_log import HomeLog, LogKind
@@ -102,15 +102,20 @@ def why_not_at_home(store: Store, home: HomeFiles) -> str | None:
         kept = read_home_file(home.file)
     except StoreError as error:
         return str(error)
+    # Before the store, too: what is told there has its mark by then.
+    taken = taken_claims.newest(home.log, since=kept.begun_at) if kept and kept.begun_at else []
     with store.read() as connection:
         known = _known(connection)
         cluster = _cluster(connection)
+        forgets = bool(cluster and kept and kept.id == known.id) and taken_claims.are_forgotten(connection, taken)
         moved = moved_away(connection)
     if moved is not None:
         return moved.why
     if known.id is None:
         older = kept is not None and kept.count and known.has_editions
         return "an older store was put in the place of the one that delivered here" if older else None
+    if forgets:
+        return "the database lacks what was written last: it was set back, or its standby took over before it had that"
     if cluster is not None:
         return _why_of_postgres(known, kept, cluster)
     if kept is None:
@@ -169,7 +174,7 @@ def note_progress(store: Store, home: HomeFiles, *, at: datetime) -> None:
     settle_first(store, home, at=at)
     with store.write() as connection:
         facts.count_up(connection, facts.HOME_COUNT)
-    _write_down(store, home)
+    _write_down(store, home, at=at)
 
 
 def settle_first(store: Store, home: HomeFiles, *, at: datetime) -> None:
@@ -243,7 +248,7 @@ def settle(store: Store, home: HomeFiles, *, at: datetime, unused: bool = False)
     if (kept := _readable(home)) is not None and kept.cluster == cluster:
         settled = max(settled, kept.settled)
     first = HomeFile(id=chosen, count=0, place=place, changes=newest, unused=unused, cluster=cluster or "")
-    write_home_file(home.file, replace(first, settled=settled + 1))
+    write_home_file(home.file, replace(first, settled=settled + 1, since=at.isoformat()))
     with store.write() as connection:
         facts.put(connection, facts.HOME, chosen)
         facts.put(connection, facts.HOME_COUNT, "0")
@@ -295,7 +300,7 @@ def note_people(store: Store, home: HomeFiles, *, at: datetime) -> None:
         home.log.add(LogKind.AGAIN, sorted(stand - marks), at=at)
     if newest != kept.changes or erased != kept.erased:
         home.log.settle()
-        _write_down(store, home, told=(newest, erased))
+        _write_down(store, home, at=at, told=(newest, erased))
 
 
 def _all_are_told(connection: sa.Connection) -> bool:
@@ -331,7 +336,9 @@ def _ended_since(connection: sa.Connection, since: int) -> list[tuple[str, int, 
     ]
 
 
-def _write_down(store: Store, home: HomeFiles, *, told: tuple[int, str] | None = None) -> None:
+def _write_down(
+    store: Store, home: HomeFiles, *, at: datetime | None = None, told: tuple[int, str] | None = None
+) -> None:
     """With *told*, which changes and fingerprints the log has; without, that the store is used."""
     # Of two processes the later one writes the later count.
     with _alone(home):
@@ -342,7 +349,8 @@ def _write_down(store: Store, home: HomeFiles, *, told: tuple[int, str] | None =
         changes, erased = told or (kept.changes, kept.erased)
         so_far = HomeFile(id=known.id or "", count=known.count, place=place, changes=changes, erased=erased)
         unused = kept.unused and told is not None
-        there = replace(so_far, cluster=known.cluster or "", settled=known.settled, unused=unused)
+        since = kept.since if kept.id == known.id and kept.since else at.isoformat() if at else ""
+        there = replace(so_far, cluster=known.cluster or "", settled=known.settled, since=since, unused=unused)
         write_home_file(home.file, there)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -64,6 +65,12 @@ class HomeFile:
     #: Of PostgreSQL: which one that is of, and how often its store had been taken for being at home.
     cluster: str = ""
     settled: int = 0
+    #: Since when it has that id, as ISO 8601 has it; empty in what earlier releases wrote.
+    since: str = ""
+
+    @property
+    def begun_at(self) -> datetime | None:
+        return datetime.fromisoformat(self.since) if self.since else None
 
 
 def place_of(file: Path, machine: Machine, then: Place | None = None) -> Place:
@@ -98,7 +105,7 @@ def read_home_file(file: Path) -> HomeFile | None:
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
         place = _place(said["place"]) if said.get("place") else None
-        return HomeFile(
+        found = HomeFile(
             id=str(said["id"]),
             count=int(said["count"]),
             place=place,
@@ -107,7 +114,10 @@ def read_home_file(file: Path) -> HomeFile | None:
             unused=said.get("unused") is True,
             cluster=str(said.get("cluster", "")),
             settled=int(said.get("settled", 0)),
+            since=str(said.get("since", "")),
         )
+        # What is no instant raises here already.
+        return found if found.begun_at else replace(found, since="")
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -21,12 +21,17 @@ from solacefeed.models.deliveries import DeliveryState
 from solacefeed.store.database import among
 from solacefeed.store.home_log import TAKEN, HomeLog, LogKind, LogLine, line_of
 from solacefeed.store.mail_states import has_lost_lease
-from solacefeed.store.schema import Instant
+from solacefeed.store.schema import Instant, deliveries, outbox
 
 #: Bytes that are read at once, and of the end of a log at most.
 _BLOCK, _MOST = 65_536, 16_777_216
 #: By so much the clock that wrote a line may lie behind the one of the marks.
 _SLACK = timedelta(hours=1)
+
+
+#: By which of the newest it is seen whether the store knows them: commits are lost from the last one on.
+_FEW = 200
+_TABLES = {LogKind.COPIES: deliveries, LogKind.LETTERS: outbox}
 
 
 class TakenClaim(NamedTuple):
@@ -102,6 +107,38 @@ def found(log: HomeLog, wanted: Collection[TakenClaim], *, since: datetime) -> s
     except OSError as error:
         raise StoreError(f"{log.path} can't be read: {error.strerror}") from error
     return known
+
+
+def newest(log: HomeLog, *, since: datetime) -> list[TakenClaim]:
+    """The last few that the log tells of, from *since* on; none where it can't be read."""
+    found: list[TakenClaim] = []
+    try:
+        for line in _newest_first(log.path):
+            if len(found) >= _FEW or line.at < since:
+                break
+            for kind, worker, value in _of_line(line):
+                number, _, claim = value.partition(".")
+                if claim.isdecimal() and number.isdecimal():
+                    found.append(TakenClaim(kind, worker, int(number), int(claim)))
+    except OSError:
+        return []
+    return found
+
+
+def are_forgotten(connection: sa.Connection, taken: Collection[TakenClaim]) -> bool:
+    """Whether the store has never heard of the marks of some: before a mail is taken its claim and mark are on disk."""
+    for kind, table in _TABLES.items():
+        of_kind = {each.id: each for each in reversed(list(taken)) if each.kind is kind}
+        asked = sa.select(table.c.id, table.c.claims, table.c.state, table.c.worker)
+        for some in among(connection, table.c.id, sorted(of_kind)):
+            if any(_is_forgotten(row, of_kind[row.id]) for row in connection.execute(asked.where(some)).all()):
+                return True
+    return False
+
+
+def _is_forgotten(row: Any, taken: TakenClaim) -> bool:
+    is_claimed_so = row.claims == taken.claim and f"@{_one_word(row.worker or '')}" == taken.worker
+    return row.claims < taken.claim or (is_claimed_so and row.state == DeliveryState.CLAIMED)
 
 
 def _newest_first(path: Path) -> Iterator[LogLine]:
