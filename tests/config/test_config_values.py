@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from solacefeed.config import checks
 from solacefeed.config.closings import closings, local_time
+from solacefeed.config.store_addresses import store_url
 from solacefeed.config.tables import HEARTBEAT, SECRET, SMTP_PASSWORD, STORE_URL, WEBHOOK
 from solacefeed.email_addresses import email_address
 from solacefeed.models.digests import Approval, Cadence, CadenceKind, CategoryNames, Closing, Corrections, Join, Marks
@@ -119,6 +120,39 @@ def test_a_wrong_store_in_the_environment_is_told_without_repeating_it(tmp_path:
     (problem,) = problems(tmp_path, SMALLEST, {STORE_URL: "postgres://me:swordfish@localhost/x"})
     assert problem.endswith("(it was taken from SOLACEFEED_STORE_URL)")
     assert "swordfish" not in problem
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("me:sword@fish@h/x", "write %40"),
+        ("me:sword@fish:1@h:5432/x", "write %40"),
+        ("me:sword@f/fish@h/x", "write %40"),
+        ("me:swordfish@h:54e2/x", "its port"),
+        ("me:swordfish@h:65536/x", "its port"),
+    ],
+)
+def test_a_store_whose_address_is_mistaken_for_another_is_refused(tmp_path: Path, address: str, told: str) -> None:
+    (problem,) = problems(tmp_path, SMALLEST, {STORE_URL: f"postgresql+psycopg://{address}"})
+    assert told in problem
+    assert "fish" not in problem
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "me@h:5432/x",
+        "me:sword%40fish@h/x",
+        "me:s/w#o%r:d@[::1]:5432/x?application_name=a@b",
+        "me@corp:sword@h/x",
+        "me@/x?host=db-1:5432&host=db-2&target_session_attrs=read-write",
+        "h/x?user=me&password=a@b",
+        "/x",
+    ],
+)
+def test_what_a_store_may_be_called_is_taken_as_it_is(tmp_path: Path, address: str) -> None:
+    whole = f"postgresql+psycopg://{address}"
+    assert loaded(tmp_path, SMALLEST, {STORE_URL: whole}).store.url == whole
 
 
 # -- paths and the store ------------------------------------------------------------------------------
@@ -438,7 +472,7 @@ def test_the_secret_that_signs_alarms_stands_in_no_config(tmp_path: Path) -> Non
 TEXT_CHECKS = [
     checks.line, checks.text, checks.name, checks.slug, checks.language, checks.duration, closings,
     local_time, checks.time_zone, checks.http_url, checks.base_url, checks.source_url, checks.contact,
-    checks.store_url, email_address, checks.mailbox, checks.tag_authority, checks.host, checks.listen,
+    store_url, email_address, checks.mailbox, checks.tag_authority, checks.host, checks.listen,
 ]  # fmt: skip
 _HEADS = st.sampled_from(
     ["", "https://", "http://[", "mailto:", "sqlite:///", "mon ", "a@", "a <", "example.org,", "["]

@@ -343,6 +343,14 @@ def test_a_target_of_another_program_is_refused(source: Path, bare: str) -> None
         moved(source, bare)
 
 
+def test_a_target_that_does_not_answer_is_named_and_the_source_stays(source: Path, target: str) -> None:
+    nowhere = sa.make_url(target).set(database="nowhere")
+    with pytest.raises(StoreError, match=r'^TO, postgresql.*/nowhere.*, can\'t be opened: .*"nowhere" does not exist'):
+        moved(source, nowhere.render_as_string(hide_password=False))
+    with closing(open_store(address(source))) as store:
+        must_be_here(store)
+
+
 def test_a_move_goes_from_sqlite_to_postgresql_alone(source: Path, target: str) -> None:
     with pytest.raises(UsageError, match=r"^TO, sqlite:.*, is not PostgreSQL's"):
         move(address(source), address(source.with_name("new.db")), lambda: MONDAY, source, told=print)

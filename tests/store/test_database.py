@@ -119,6 +119,11 @@ def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
     assert "hunter2" not in shown("postgresql+psycopg://solacefeed:hunter2@127.0.0.1:1/solacefeed")
 
 
+def test_a_password_in_an_address_query_is_not_shown_either() -> None:
+    words = "postgresql+psycopg://127.0.0.1:1/solacefeed?user=ann&password=hunter2&sslpassword=hunter2"
+    assert shown(words) == "postgresql+psycopg://127.0.0.1:1/solacefeed?user=ann"
+
+
 def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
     naive = datetime(2026, 11, 23, 8)  # noqa: DTZ001  # what must be refused
     with pytest.raises(sa.exc.StatementError, match="without a zone"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from solacefeed.cli.options import Options, common, pass_options
-from solacefeed.config.checks import has_password
+from solacefeed.config.store_addresses import has_password
 
 
 @click.command

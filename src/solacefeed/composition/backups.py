@@ -114,7 +114,7 @@ class Backups:
 
     def _address(self, which: str, url: str) -> str:
         """With a file's path from the config's folder."""
-        from solacefeed.config.checks import store_url
+        from solacefeed.config.store_addresses import store_url
 
         try:
             kind, separator, file = store_url(url).partition("sqlite:///")

@@ -27,7 +27,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _SLUG = re.compile(r"[a-z0-9%_-]{1,200}")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<bracketed>[^<>]+)>|(?P<bare>[^<>]+))")
-_STORE = re.compile(r"sqlite:///(?!:memory:)[^?\x00-\x1f]*[^?/\x00-\x1f]|postgresql\+psycopg://\S+")
 # They stand among the system's zones: what this machine happens to have, and clocks that count leap seconds.
 _NO_PLACE = re.compile(r"localtime|posixrules|(posix|right)/.*")
 _NEEDS_QUOTES = re.compile(r'[()<>\[\]:;@\\,."]')
@@ -247,20 +246,6 @@ def invitation(value: str) -> str:
     if mark and not re.fullmatch(r"subject=[^\s&\"<>]+", query):
         raise ValueError("must be a web address, or mailto:ADDRESS, with nothing behind it but ?subject=WORDS%20HERE")
     return f"{contact(address)}{mark}{query}"
-
-
-def store_url(value: str) -> str:
-    """SQLite with a file, or PostgreSQL by psycopg."""
-    if not _STORE.fullmatch(value):
-        raise ValueError('must be "sqlite:///FILE" or "postgresql+psycopg://HOST/DATABASE"')
-    return value
-
-
-def has_password(address: str) -> bool:
-    """Whether a password stands in a store's *address*: before its host, or in its query."""
-    kind, _, rest = address.partition("://")
-    user, at, _ = rest.rpartition("@")
-    return not kind.startswith("sqlite") and (bool(at and ":" in user) or "password=" in rest)
 
 
 def address_or_domain(value: str) -> str:

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from solacefeed import palette
-from solacefeed.config import brand_checks, checks, file_checks
+from solacefeed.config import brand_checks, checks, file_checks, store_addresses
 from solacefeed.config.closings import closings, local_time
 from solacefeed.email_addresses import email_address
 from solacefeed.models.deliveries import LONGEST_SENDING
@@ -98,10 +98,10 @@ def _store_url(value: str, info: ValidationInfo) -> str:
     around = _surroundings(info)
     if given := around.environ.get(STORE_URL):
         value = given
-    elif checks.has_password(value):
+    elif store_addresses.has_password(value):
         raise ValueError(f"must not hold a password; set the whole address in {STORE_URL}")
     try:
-        kind, separator, file = checks.store_url(value).partition("sqlite:///")
+        kind, separator, file = store_addresses.store_url(value).partition("sqlite:///")
     except ValueError as error:
         raise ValueError(f"{error} (it was taken from {STORE_URL})" if given else str(error)) from None
     return f"{separator}{around.folder / file}" if separator else kind

@@ -221,8 +221,8 @@ def _engine(address: sa.URL, *, looking: bool) -> sa.Engine:
 
 
 def shown(url: str | sa.URL) -> str:
-    """*url* without its password."""
-    return sa.make_url(url).render_as_string(hide_password=True)
+    """*url* without its passwords, which may stand in its query too."""
+    return sa.make_url(url).difference_update_query(("password", "sslpassword")).render_as_string(hide_password=True)
 
 
 def _address(url: str | sa.URL) -> sa.URL:

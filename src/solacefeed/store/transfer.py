@@ -69,6 +69,14 @@ class MoveState:
         return sum(each.sum.rows for each in self.tables.values())
 
 
+def must_answer(store: Store, which: str) -> None:
+    """Before anything of a move is done; *which* of its two *store* is."""
+    try:
+        store.engine.connect().close()
+    except sa.exc.DBAPIError as error:
+        raise StoreError(f"{which}, {shown(store.engine.url)}, can't be opened: {first_line(error.orig)}") from error
+
+
 # -- the source -------------------------------------------------------------------------------------------------
 
 

@@ -62,6 +62,7 @@ def move(source_url: str, target_url: str, clock: Clock, otherwise: Path, *, tol
             raise UsageError(
                 f"TO, {shown(target_url)}, is not PostgreSQL's: name postgresql+psycopg://USER@HOST/DATABASE"
             )
+        transfer.must_answer(target, "TO")
         with not_in_use(file), only_one(target, "migrate-store"):
             # Before it is opened: to close any handle of an SQLite file takes away all locks that the process has.
             mark = transfer.file_mark(file)
