@@ -75,6 +75,13 @@ def test_an_edition_that_is_drafted_is_one_before_any_has_left() -> None:
     assert rows(a_status(unsent=drafts))["digest weekly"].endswith("; none has left yet: weekly/2026-11-23 draft")
 
 
+def test_a_closing_that_makes_no_edition_is_not_put_down_to_a_notice() -> None:
+    notice = replace(a_waiting_edition(closes_in=timedelta(days=1)), id="weekly/notice-2026-11-23-1")
+    digest = replace(a_status().digests[0], passed_over=(NOW,), last_edition=notice)
+    told = rows(a_status(digests=(digest,)))["digest weekly"]
+    assert f", not {NOW:%Y-%m-%d %H:%M} UTC, since that day's edition is there already; last {notice.id}" in told
+
+
 def test_what_needs_a_person_stands_first_on_the_screen(tmp_path: Path) -> None:
     site = Site.begun(tmp_path / "site", source="http://127.0.0.1:9", more='[store]\nurl = "sqlite:///x.db"')
     at(site, "poll")

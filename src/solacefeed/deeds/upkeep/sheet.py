@@ -10,7 +10,7 @@ from solacefeed.deeds.upkeep.disk_room import DiskRoom, megabytes
 from solacefeed.deeds.upkeep.edition_status import EditionOutcome, SettledEdition
 from solacefeed.deeds.upkeep.hints import MOST_DOMAINS, settled_copies
 from solacefeed.deeds.upkeep.status import DEEDS, DigestStatus, SiteStatus
-from solacefeed.models.editions import Edition
+from solacefeed.models.editions import Edition, is_notice
 from solacefeed.store.calendars import CalendarNotes
 from solacefeed.words import counted, tally
 
@@ -138,7 +138,8 @@ def _digest(digest: DigestStatus, settled: Sequence[SettledEdition], unsent: Seq
     words += f"{'the next ' if own else ''}closes {digest.next_closing:%Y-%m-%d %H:%M} UTC"
     last = digest.last_edition
     if last and digest.passed_over:
-        words += f", not {digest.passed_over[0]:%Y-%m-%d %H:%M} UTC, since {last.id} is there already"
+        there = "that day's edition" if is_notice(last.id) else last.id
+        words += f", not {digest.passed_over[0]:%Y-%m-%d %H:%M} UTC, since {there} is there already"
     if last is None:
         begun = ", ".join(f"{each.id} {each.standing}" for each in unsent if each.digest == digest.key)
         return f"{words}; none has left yet: {begun}" if begun else f"{words}; no edition yet"
