@@ -40,3 +40,5 @@ def test_what_waited_goes_from_the_new_store_and_nothing_from_the_old_one(tmp_pa
         well(site, "run")
         assert set(states(site).values()) == {"accepted"}
         assert mails(site) == len(waiting)
+        # As `status` says, also where no folder is named.
+        assert "pg_dump --format=custom" in at(site, "backup").err

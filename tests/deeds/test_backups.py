@@ -233,6 +233,11 @@ def test_of_the_query_all_is_told_but_secrets(query: str, told: str) -> None:
     assert f"'postgresql:///site{told}'" in words_for_postgres(store)
 
 
+def test_the_command_for_postgres_has_no_stars_in_the_place_of_a_password() -> None:
+    store = Store(sa.create_engine("postgresql+psycopg://ann:hush@db.example.org:5433/site"))
+    assert "'postgresql://ann@db.example.org:5433/site'" in words_for_postgres(store)
+
+
 def test_one_is_due_after_its_time_and_a_failing_one_is_not_tried_at_each_look(
     sqlite_store: Store, settings: BackupSettings, clock: SettableClock, tmp_path: Path
 ) -> None:

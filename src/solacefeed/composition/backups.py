@@ -41,10 +41,12 @@ class Backups:
         return back_up(store, self._base.clock, self._where(store, to, keep), stop=stop)
 
     def _where(self, store: Store, to: Path | None, keep: int | None) -> BackupSettings:
-        from solacefeed.deeds.upkeep.backup import BackupSettings
+        from solacefeed.deeds.upkeep.backup import BackupSettings, words_for_postgres
 
         configured = self._base.config.backup
         to = to or configured.dir
+        if to is None and store.file is None:
+            raise UsageError(words_for_postgres(store))
         if to is None:
             raise UsageError("say where to: `solacefeed backup DIR`, or [backup] dir in the config")
         is_configured = configured.dir is not None and to.absolute() == configured.dir.absolute()

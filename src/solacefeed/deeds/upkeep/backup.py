@@ -215,7 +215,9 @@ def _for_libpq(store: Store) -> dict[str, str]:
 
 def words_for_postgres(store: Store) -> str:
     """What an operator does there, with the command."""
-    address = store.engine.url.set(drivername="postgresql", password=None, query=_for_libpq(store))
+    at = store.engine.url
+    # Made anew: ``set(password=None)`` leaves the one that is there, which is then shown as ``***``.
+    address = at.create("postgresql", at.username, None, at.host, at.port, at.database, _for_libpq(store))
     # Blanks of a query are signs of plus to SQLAlchemy, and libpq takes those for what they are.
     plain, question, query = address.render_as_string().partition("?")
     url = f"{plain}{question}{query.replace('+', '%20')}"
