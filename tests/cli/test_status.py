@@ -481,7 +481,10 @@ TROUBLES = [
     (
         f"stranded:{EDITION}",
         a_status(editions=(an_edition(claimed=29, handing=1, accepted=1),)),
-        f"30 copies of {EDITION} in hand, and nobody delivers; `solacefeed deliver` takes them up again",
+        (
+            f"30 copies of {EDITION} in hand, and nobody delivers; `solacefeed deliver` takes them up again, on "
+            "PostgreSQL once their lease ends (5 min at most)"
+        ),
     ),
     (
         f"waiting:{EDITION}",

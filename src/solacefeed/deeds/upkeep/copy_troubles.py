@@ -30,6 +30,6 @@ def stranded(status: SiteStatus) -> Iterator[Trouble]:
             yield Trouble(
                 key=f"stranded:{each.id}",
                 words=f"{copies} of {each.id} in hand, and nobody delivers",
-                ends_by="`solacefeed deliver` takes them up again",
+                ends_by="`solacefeed deliver` takes them up again, on PostgreSQL once their lease ends (5 min at most)",
                 size=each.in_hand,
             )
