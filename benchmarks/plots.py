@@ -25,7 +25,7 @@ def plot(suite: Mapping[str, Any]) -> str | None:
             lines.setdefault(figure["name"], []).append((figure["size"], seconds))
     curves = {name: sorted(points) for name, points in lines.items() if len(points) > 1}
     if curves:
-        return _drawing(list(_curves(curves)))
+        return _drawing(list(_curves(curves, suite["unit"])))
     rates = {each["name"]: [s["amount"] / s["seconds"] for s in each["samples"]] for each in suite["figures"]}
     bars = {name: values for name, values in rates.items() if values}
     return _drawing(list(_bars(bars, suite["unit"])), height=40 + 34 * len(bars)) if bars else None
@@ -42,14 +42,17 @@ def _drawing(parts: Sequence[str], *, height: int = HEIGHT) -> str:
 # -- against sizes --------------------------------------------------------------------------------------------
 
 
-def _curves(curves: Mapping[str, Points]) -> Iterator[str]:
+def _curves(curves: Mapping[str, Points], unit: str) -> Iterator[str]:
+    yield _text(8, 15, f"seconds, by {_several(unit)}; both axes by powers of ten", "start")
     sizes = [size for points in curves.values() for size, _ in points]
     seconds = [each for points in curves.values() for _, every in points for each in every]
     across, up = _decades(sizes), _decades(seconds)
     for exponent in range(across[0], across[1] + 1):
         x = _place(10.0**exponent, across, LEFT, RIGHT)
         yield f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{BOTTOM}" stroke="#dddddd"/>'
-        yield _text(x, BOTTOM + 18, f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:g}", "middle")
+        # The last one ends with its line: in the midst of it the drawing would cut it.
+        anchor = "end" if exponent == across[1] else "middle"
+        yield _text(x, BOTTOM + 18, f"{10**exponent:,}" if exponent >= 0 else f"{10.0**exponent:g}", anchor)
     for exponent in range(up[0], up[1] + 1):
         y = _place(10.0**exponent, up, BOTTOM, TOP)
         yield f'<line x1="{LEFT}" y1="{y:.1f}" x2="{RIGHT}" y2="{y:.1f}" stroke="#dddddd"/>'

@@ -145,6 +145,10 @@ def test_a_plot_is_svg_with_each_contestant_and_each_size() -> None:
     assert "<ours>" in words
     # One that has one size has no line.
     assert "theirs" not in words
+    assert words[0] == "seconds, by copies; both axes by powers of ten"
+    (last,) = [each for each in drawn.iter("{http://www.w3.org/2000/svg}text") if each.text == "1,000"]
+    # Else the drawing's edge would cut it.
+    assert last.get("text-anchor") == "end"
     assert len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))) == 2
     alone = Told(suite="serve", about="", figures=[Figure(name="theirs", samples=figures[2].samples)]).as_json()
     assert "theirs" in (plot(alone) or "")
