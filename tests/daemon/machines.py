@@ -219,8 +219,9 @@ class Machines:
         """Whichever leads; ``None`` while nobody does, or one that is frozen."""
         with self.opened() as store:
             who = holder(store, DAEMON)
-        number = int(who.split()[2]) if who else None
-        return next((each for each in self.daemons if each.number == number), None)
+        # One that has just come has no name yet.
+        number = next((word for word in (who or "").split() if word.isdecimal()), None)
+        return next((each for each in self.daemons if str(each.number) == number), None)
 
     # -- faults ---------------------------------------------------------------------------------------
 

@@ -124,3 +124,36 @@ def test_a_worker_of_a_site_without_a_queue_says_what_to_write(begin: Begin, sto
     worker = daemon(Site(begin().folder, {"SOLACEFEED_STORE_URL": store_url}), "worker")
     assert worker.ended() == 2
     assert 'there is no queue to work on: write engine = "procrastinate" beside [store] url' in worker.said
+
+
+# -- one secret on all machines ------------------------------------------------------------------------
+
+ALL_HAVE = "a" * 48
+
+
+@pytest.mark.more
+def test_a_worker_whose_links_nobody_would_take_hands_nothing_over_and_doctor_says_so(
+    site: Site, daemon: Start
+) -> None:
+    site.environ["SOLACEFEED_SECRET"] = ALL_HAVE
+    site.told("run", "--now")
+    leader = daemon(site)
+    leader.until(r"^daemon: polls every ")
+    other = Site(site.folder, {**site.environ, "SOLACEFEED_SECRET": "0" * 48})
+    refused = other.do("worker")
+    assert refused.returncode == 2
+    words = "this machine signs links by another secret than the daemon's, where nobody could unsubscribe by them"
+    assert f"{words}: give it the same SOLACEFEED_SECRET" in refused.stderr
+    assert words in other.do("doctor").stdout
+    # A new one verifies what the one before has signed.
+    rotated = Site(site.folder, {**site.environ, "SOLACEFEED_SECRET": f"{'b' * 48}\n{ALL_HAVE}"})
+    assert rotated.do("worker").returncode == 2
+    assert leader.end() == 0
+    leader = daemon(rotated)
+    leader.until(r"^daemon: polls every ")
+    for each in (site, rotated):
+        worker = daemon(each, "worker")
+        worker.until(r"^worker: hands over queued mail")
+        assert worker.end() == 0
+    assert words not in site.do("doctor").stdout
+    assert leader.end() == 0

@@ -230,8 +230,13 @@ class Base:
 
     def keys(self, store: Store) -> Keys:
         """Those of signed links, the newest first: the config's, then the store's own."""
+        return facts.signing_keys(store, self.configured_keys)
+
+    @property
+    def configured_keys(self) -> Keys:
+        """Those that the config has, the newest first; none where the store's own signs."""
         secret = self.config.mail.secret
-        return facts.signing_keys(store, tuple(secret.get_secret_value().split()) if secret else ())
+        return tuple(secret.get_secret_value().split()) if secret else ()
 
     @cached_property
     def fingerprints(self) -> FingerprintKey:

@@ -88,7 +88,12 @@ class Doctor:
         yield _of("store", "database", "the store", partial(database.database_findings, store))
         yield _of("store", "locks", "who is at work", partial(database.lock_findings, store))
         if self._base.config.store.engine == "procrastinate":
-            yield _of("store", "queue", "the queue of mail", partial(database.queue_findings, store))
+            yield _of(
+                "store",
+                "queue",
+                "the queue of mail",
+                partial(database.queue_findings, store, self._base.configured_keys),
+            )
 
     # -- the machine -----------------------------------------------------------------------------
 

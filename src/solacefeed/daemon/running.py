@@ -28,6 +28,7 @@ from solacefeed.daemon.progress import LookProgress
 from solacefeed.daemon.reading_again import read_again, takes_a_restart
 from solacefeed.daemon.schedule import Schedule, spelt
 from solacefeed.daemon.service_manager import ServiceManager
+from solacefeed.deeds.upkeep.link_keys import note_keys
 from solacefeed.errors import (
     AnotherDaemon,
     Busy,
@@ -300,6 +301,8 @@ class _Life:
         """So that a look at the site tells of a file that was changed since; what can't be noted is told of nobody."""
         with suppress(StoreError), self.store.write() as connection:
             config_read.note(connection, self.app.read)
+        with suppress(StoreError):
+            note_keys(self.store, self.app.keys(self.store))
 
     # -- what is heard of the looks -------------------------------------------------------------------
 

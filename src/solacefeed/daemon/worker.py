@@ -25,6 +25,7 @@ from solacefeed.daemon.reading_again import read_again, takes_a_restart
 from solacefeed.daemon.running import DEEDS_END_WITHIN
 from solacefeed.daemon.service_manager import ServiceManager
 from solacefeed.daemon.turns import Turns
+from solacefeed.deeds.upkeep.link_keys import must_sign_alike
 from solacefeed.errors import ConfigError, SolacefeedError, UsageError
 from solacefeed.logs import Log
 from solacefeed.signals import Order, Orders, ordered_by_signals
@@ -51,6 +52,7 @@ def run_worker(app: App, reread: Callable[[], App], log: Log, *, turns: int) -> 
         with manager.patient("opens the store"):
             stores = [stack.enter_context(app.store(create=False)) for _ in range(turns)]
         app.settle_clock(stores[0])
+        must_sign_alike(stores[0], app.configured_keys)
         queue = queue_of(stores[0])
         stack.enter_context(ordered_by_signals(partial(give, orders)))
         stack.enter_context(config_read.noted_while_it_runs(stores[0], _DEED, app.read))
@@ -126,7 +128,7 @@ class _Worker:
         """Turns to the config as it stands now, if it is good: the next turns go by it."""
         self._manager.reloading()
         try:
-            app, kept = read_again(self._app, self._reread, lambda _: None)
+            app, kept = read_again(self._app, self._reread, self._must_sign_alike)
         except SolacefeedError as error:
             for problem in error.problems if isinstance(error, ConfigError) else [str(error)]:
                 self._log.trouble(_DEED, problem)
@@ -139,6 +141,9 @@ class _Worker:
             self._log.news(_DEED, "worker: the config is read again, and the next turns go by it")
         finally:
             self._manager.ready(words)
+
+    def _must_sign_alike(self, app: App) -> None:
+        must_sign_alike(self._store, app.configured_keys)
 
     # -- turns --------------------------------------------------------------------------------------
 

@@ -39,6 +39,8 @@ ADOPTION = "adoption"
 #: Which config the daemon goes by (``store.config_read``), empty where that can't be told; and below it, by machine and
 #: number, each other process that runs for good.
 CONFIG_READ = "config_read"
+#: By what the keys are known again that the daemon's machine takes links by.
+LINK_KEYS = "link_keys"
 SECRET = "secret"  # noqa: S105  # the fact's name, not its value
 
 LIVE = "live"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from solacefeed.deeds.upkeep.doctor.examinations import SiteFinding, note, ok, trouble
+from solacefeed.deeds.upkeep.link_keys import SIGN_ALIKE, signs_otherwise
 from solacefeed.store.database import Store
 from solacefeed.store.job_tables import standing
 from solacefeed.store.locks import DAEMON, holder
 from solacefeed.store.soundness import PostgresSoundness, SqliteSoundness, soundness
+from solacefeed.tokens import Keys
 
 #: Seconds for reading the whole of an SQLite file.
 LONGEST_CHECK = 20.0
@@ -96,13 +98,15 @@ def lock_findings(store: Store) -> Iterator[SiteFinding]:
         yield ok("no deed is under way" if daemon else "nobody is at work: no lock is held")
 
 
-def queue_findings(store: Store) -> Iterator[SiteFinding]:
-    """Who takes turns at queued mail, and which daemon leads."""
+def queue_findings(store: Store, configured: Keys) -> Iterator[SiteFinding]:
+    """Who takes turns at queued mail, which daemon leads, and whether this machine signs as that one does."""
     with store.read() as connection:
         found = standing(connection)
     leader = holder(store, "daemon")
     yield ok(f"{leader} leads") if leader else trouble("no daemon leads", "start `solacefeed daemon` on one machine")
     yield ok(f"{len(found.workers)} at work on the queue, {found.waiting} turns waiting, {found.under_way} under way")
+    if why := signs_otherwise(store, configured):
+        yield trouble(why, SIGN_ALIKE)
 
 
 def config_findings(said: Sequence[str], *, well: str) -> Iterator[SiteFinding]:
