@@ -109,3 +109,20 @@ def test_who_has_let_go_takes_nothing_any_more(store: Store, lead: Lead) -> None
 def taken_and_let_go(lead: Lead) -> None:
     lead.take()
     lead.let_go()
+
+
+def test_who_comes_as_the_leader_goes_leads_and_waits_for_nobody_that_has_no_name(
+    store: Store, store_url: str, lead: Lead
+) -> None:
+    lead.take()
+    with closing(open_store(store_url)) as own:
+
+        def let_go(_: Any, _cursor: Any, words: str, *_rest: Any) -> None:
+            if "pg_try_advisory_lock" in words:
+                lead.let_go()
+
+        sa.event.listen(own.engine, "after_cursor_execute", let_go)
+        next_one = Lead(own, DEED, since=MONDAY)
+        next_one.take()
+        next_one.sign()
+        next_one.let_go()

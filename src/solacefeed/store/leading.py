@@ -39,6 +39,8 @@ _END: Final = (
 )
 #: A connection that is ended is gone within milliseconds; so often it is looked for, and so many seconds apart.
 _LOOKS: Final = 20
+#: So often a lock is tried that nobody has any more when it is asked who has it.
+_TRIES: Final = 3
 _BETWEEN: Final = 0.05
 
 
@@ -82,9 +84,13 @@ class Lead:
         # Before the lock: a leader that froze between both would have no name, and never be deposed.
         call(connection, self._me)
         taken = sa.text("SELECT pg_try_advisory_lock(hashtext(:name)), pg_backend_pid()")
-        is_taken, session = connection.execute(taken, {"name": name}).one()
+        for _ in range(_TRIES):
+            is_taken, session = connection.execute(taken, {"name": name}).one()
+            found = None if is_taken else connection.execute(sa.text(_HOLDER), {"name": name}).one_or_none()
+            if is_taken or found is not None:
+                break
+            # Whoever had it has let it go since.
         if not is_taken:
-            found = connection.execute(sa.text(_HOLDER), {"name": name}).one_or_none()
             if found is not None and found.pid == self._session:
                 connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": found.pid})
                 raise StoreError(f"{self._deed}: the connection that held the lock broke, and is ended now")
