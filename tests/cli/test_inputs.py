@@ -126,7 +126,7 @@ def test_a_lock_that_cant_be_opened_is_told(done: Site) -> None:
     assert said.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("url", ["sqlite:///" + "x" * 300, "postgresql+psycopg://127.0.0.1:port/x"])
+@pytest.mark.parametrize("url", ["sqlite:///" + "x" * 300, "postgresql+psycopg://127.0.0.1:1/x"])
 def test_a_store_that_cant_be_is_told(tmp_path: Path, url: str) -> None:
     site = rehearsed(tmp_path / "site", more=f'{WEEKLY}\n[store]\nurl = "{url}"\n')
     for words in (["run"], ["status"], ["check"]):

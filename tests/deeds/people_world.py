@@ -29,6 +29,7 @@ from solacefeed.models.sign_ups import NewSignUp, SignUp, SignUpKind, Wish
 from solacefeed.store import categories, outbox, sign_ups, subscribers
 from solacefeed.tokens import Keys
 from tests.deeds.world import World, environment
+from tests.simulation.database_clock import go_by
 from tests.support.fakes import SettableClock
 
 KEYS: Keys = ("a secret of the tests",)
@@ -55,6 +56,10 @@ class People:
     welcome: bool = True
     #: How often somebody who delivers was woken.
     woken: list[None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # A live store goes by its database's clock, where that has one.
+        go_by(self.world.store.engine, lambda: self.clock.now)
 
     @property
     def clock(self) -> SettableClock:

@@ -16,7 +16,6 @@ from solacefeed.models.sign_ups import SignUpState, Wish
 from solacefeed.store import outbox, suppressions
 from solacefeed.store.schema import sign_ups
 from tests.deeds.people_world import People, address
-from tests.simulation.database_clock import go_by
 from tests.support.builders import MONDAY, a_digest
 from tests.support.counting import before_each_statement, what_is_asked
 from tests.support.fakes import Killed
@@ -92,7 +91,6 @@ def test_ten_thousand_sign_ups_for_one_victim_make_one_mail(people: People) -> N
 
 
 def test_an_address_gets_three_letters_in_thirty_days_that_nobody_confirms(people: People) -> None:
-    go_by(people.world.store.engine, lambda: people.clock.now)
     for _ in range(5):
         people.ask("victim")
         people.mail()

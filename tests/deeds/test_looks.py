@@ -28,6 +28,7 @@ from solacefeed.store.schema import heartbeats
 from solacefeed.store.schema import records as table
 from tests.cli.prompt import PEOPLE, WEEKLY, rehearsed
 from tests.deeds.world import BLOG, CATEGORIES, World, environment
+from tests.simulation.database_clock import go_by
 from tests.support.blog.blog import Blog
 from tests.support.blog.server import serve
 from tests.support.builders import LONDON, MONDAY, a_reading, a_site, a_source_post
@@ -60,6 +61,8 @@ class Looks:
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world = world
+        clock = world.clock
+        go_by(world.store.engine, lambda: clock.now)
         self._folder = folder
         self.blog: tuple[Batch | BaseException, ...] = QUIET
 

@@ -313,8 +313,9 @@ def _files_and_others(random: Random, cast: Cast) -> Iterator[KillAtFile | Kill 
 DEEDS: tuple[Deed, ...] = ("poll", "prepare", "publish", "deliver")
 
 
-#: How long a machine stands still: for longer than its leases, and until the next look at most.
-_STILL = (timedelta(minutes=6), timedelta(minutes=11), timedelta(minutes=25))
+#: How long a machine stands still: for longer than its leases, and not until the next look. What settles in five,
+#: thirty or ninety minutes has settled by then on each of them or on none, however its clock is apart.
+_STILL = (timedelta(minutes=11), timedelta(minutes=18))
 
 
 def _of_several_machines(random: Random, cast: Cast) -> Iterator[StandsStill | BreaksOff | Leads]:
