@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 import time
 import traceback
@@ -145,7 +146,7 @@ def _faults(steps: Iterable[Step], facts: Iterable[Fact]) -> Iterator[str]:
             case Posting() | Wish() | Answers() | Kill() | KillAtFile():
                 pass
             case _:
-                yield type(step).__name__.lower()
+                yield re.sub(r"(?<!^)(?=[A-Z])", " ", type(step).__name__).lower()
     for fact in facts:
         match fact:
             case Died():
